@@ -1,0 +1,59 @@
+# Every target works from a fresh clone: `make book` and `make test` make the environment first.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= 2
+
+# One thread per notebook: two multi-threaded jobs on two cores starve each other.
+export OMP_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+# Debugger and telemetry chatter that has no place in a build's output.
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+# --nolock: the Snakefile holds a lock of the operating system, which a killed build lets go.
+SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) --nolock \
+	--rerun-incomplete --keep-going --quiet rules host progress
+
+.DEFAULT_GOAL := help
+.PHONY: help env book test run lab lint lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
+
+env: $(VENV)/.installed ## make the environment in .venv from the lock, requirements.txt
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $(PYTHON) is older than 3.11; pass a newer one as make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: env ## execute what changed, build the book, print the page to open
+	@$(SNAKEMAKE) book
+	@echo "Open file://$(abspath _build/html/index.html)"
+
+test: book ## run the whole test suite, the built book in a browser included
+	$(BIN)/pytest --numprocesses 2
+
+run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
+	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
+
+lab: env ## open the notebooks in JupyterLab; double-click a .py opens it as a notebook
+	PATH="$(abspath $(BIN)):$$PATH" JUPYTER_CONFIG_PATH="$(abspath .jupyter)" $(BIN)/jupyter lab notebooks
+
+lint: env ## check style; `make lint FIX=1` mends what can be mended
+	$(BIN)/ruff check $(if $(FIX),--fix) .
+	$(BIN)/ruff format $(if $(FIX),,--check) .
+
+lock: ## renew requirements.txt from pyproject.toml
+	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
+	_build/lock/bin/pip install --quiet --disable-pip-version-check '.[test]'
+	{ echo '# Written by `make lock` from pyproject.toml: every package, the transitive ones too.'; \
+	  _build/lock/bin/pip freeze --all --exclude pip --exclude ddlib | sed 's/+cpu$$//'; } > _build/lock/requirements.txt
+	mv _build/lock/requirements.txt requirements.txt && rm -rf _build/lock build
+
+clean: ## remove what was built (the environment stays; rm -rf .venv removes it)
+	rm -rf _build .snakemake

@@ -1,0 +1,116 @@
+# From notebook sources to the rendered book:
+#
+#   notebooks/x.py --execute--> _build/executed/x.ipynb --weave--> _build/pages/x.ipynb --site--> html
+#
+# A notebook is executed again when its code cells, its parameters (book/parameters.yml), the
+# modules of ddlib that it imports or the lock change; prose is woven in afterwards.
+
+import fcntl
+import json
+from pathlib import Path
+
+from ddlib.book.notebooks import code_digest, library_files
+
+configfile: "book/parameters.yml"
+
+CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
+BOOK = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
+BOOK.remove("book/parameters.yml")
+
+
+wildcard_constraints:
+    chapter="[a-z0-9_]+",
+
+
+onstart:
+    # Held until this process ends, however it ends: a second build at the same time stops here.
+    Path("_build").mkdir(exist_ok=True)
+    global build_lock
+    build_lock = open("_build/.lock", "w")
+    try:
+        fcntl.flock(build_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise WorkflowError("another build of this book is running; wait for it to end")
+
+
+rule book:
+    input:
+        "_build/html/index.html",
+
+
+rule execute:
+    input:
+        source=ancient("notebooks/{chapter}.py"),
+        library=lambda w: library_files(Path(f"notebooks/{w.chapter}.py"), Path(".")),
+        lock="requirements.txt",
+    output:
+        "_build/executed/{chapter}.ipynb",
+    params:
+        # In place of the source's time stamp, which a changed sentence moves too.
+        code=lambda w: code_digest(Path(f"notebooks/{w.chapter}.py")),
+        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in config.get(w.chapter, {}).items()],
+    shell:
+        "python -m ddlib.book run {input.source} --output {output} {params.given:q}"
+
+
+rule clean_notebook:
+    input:
+        "notebooks/{chapter}.py",
+    output:
+        "_build/downloads/{chapter}.ipynb",
+    shell:
+        "jupytext --quiet --to ipynb {input} --output {output}"
+
+
+rule weave:
+    input:
+        source="notebooks/{chapter}.py",
+        executed="_build/executed/{chapter}.ipynb",
+    output:
+        "_build/pages/{chapter}.ipynb",
+    shell:
+        "python -m ddlib.book weave {input.source} {input.executed} --output {output}"
+
+
+rule provenance:
+    input:
+        expand("_build/executed/{chapter}.ipynb", chapter=CHAPTERS),
+    output:
+        "_build/provenance.md",
+    shell:
+        "python -m ddlib.book provenance {input} --output {output}"
+
+
+rule site:
+    # Always from an empty folder: an incremental Sphinx run forgets the warnings of the last one.
+    input:
+        BOOK,
+        "_config.yml",
+        "_toc.yml",
+        provenance="_build/provenance.md",
+        pages=expand("_build/pages/{chapter}.ipynb", chapter=CHAPTERS),
+        downloads=expand("_build/downloads/{chapter}.ipynb", chapter=CHAPTERS),
+    output:
+        temp(directory("_build/site")),
+    shell:
+        """
+        rm -rf _build/source && mkdir -p _build/source/notebooks _build/source/downloads
+        cp -R book _config.yml _toc.yml _build/source
+        cp {input.pages} _build/source/notebooks
+        cp {input.downloads} _build/source/downloads
+        cp {input.provenance} _build/source/book/provenance_table.md
+        jupyter-book build _build/source --path-output {output} -W -n --keep-going --quiet
+        """
+
+
+rule publish:
+    # The page that readers have open is replaced only by one that was built to the end.
+    input:
+        "_build/site",
+    output:
+        "_build/html/index.html",
+    shell:
+        """
+        rm -rf _build/html.new && cp -R {input}/_build/html _build/html.new
+        rm -rf _build/html && mv _build/html.new _build/html
+        """

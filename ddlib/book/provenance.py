@@ -1,0 +1,45 @@
+"""The provenance page: what each chapter's numbers were computed with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from ddlib.book.notebooks import read_source
+
+
+def provenance_page(executed: list[Path], sources: Path) -> str:
+    """Return Markdown with one section a chapter, from the metadata of executed notebooks.
+
+    Each says the parameters (those given and the defaults), run time in seconds, start,
+    commit, and the versions of what computes. `sources` is the folder of the sources.
+    """
+    sections = [_section(path, sources / f"{path.stem}.py") for path in sorted(executed)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _section(path: Path, source: Path) -> str:
+    """Return the section of one executed notebook."""
+    metadata = nbformat.read(path, as_version=4).metadata
+    run, origin = metadata["papermill"], metadata["ddlib"]
+    commit = (origin["commit"] or "outside a checkout")[:12]
+    state = "" if origin["clean"] else ", with uncommitted changes"
+    rows = [
+        ("Started", run["start_time"][:19].replace("T", " ") + " UTC"),
+        ("Run time", f"{run['duration']:.0f} s"),
+        ("Commit", f"`{commit}`{state}"),
+        ("Parameters given", _list(run["parameters"]) or "none: the defaults of the chapter"),
+        ("Python", origin["python"]),
+        ("Packages", _list(origin["packages"])),
+        ("Machine", origin["machine"]),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    title = read_source(source).cells[0].source.splitlines()[0].removeprefix("# ")
+    return f"## {title}\n\n| | |\n| --- | --- |\n{table}"
+
+
+def _list(values: dict[str, Any]) -> str:
+    """Return `name value` pairs, set apart by commas."""
+    return ", ".join(f"{name} `{value}`" for name, value in values.items())

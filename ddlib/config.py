@@ -1,0 +1,101 @@
+"""Settings that are frozen and checked before any work is done.
+
+A config is a small immutable record. Each field has a type and a range; a wrong name, type or
+value stops at once with one line that names the parameter, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Count = Annotated[int, Field(strict=True, ge=1)]
+"""A whole number of things, at least 1."""
+
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+"""A seed of a generator."""
+
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+"""A finite number above 0."""
+
+NonNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+"""A finite number of at least 0."""
+
+Probability = Annotated[float, Field(strict=True, ge=0, le=1)]
+"""A number from 0 to 1."""
+
+_CHECKED = "_parameters_checked"
+
+
+class ParameterError(ValueError):
+    """A parameter with an unknown name, a wrong type or an impossible value."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython calls this in place of the traceback, which would bury the one line that helps.
+        return [f"ParameterError: {self}"]
+
+
+class Config(BaseModel):
+    """Base of all configs: frozen, no unknown names, checked when it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def __init__(self, **values: Any) -> None:
+        """Check and store `values`; raise `ParameterError` with one line a fault."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            # A new exception, not a chained one: the chain is pydantic's, not the reader's.
+            message = "; ".join(_one_line(type(self), fault) for fault in error.errors())
+            raise ParameterError(message) from None
+
+    @classmethod
+    def from_namespace(cls, namespace: dict[str, Any]) -> Self:
+        """Read the fields from a notebook's globals, in the cell after its `parameters` cell.
+
+        papermill only warns of a parameter that the notebook does not have. Here every public
+        name that is bound before the first call in a kernel must be a field, which turns a
+        misspelt `-p` into an error. Later calls, when a reader runs the cell again among other
+        variables, look at the fields alone.
+        """
+        names = cls.model_fields.keys()
+        if _CHECKED in namespace:
+            given = {name: namespace[name] for name in names if name in namespace}
+        else:
+            given = _public_values(namespace)
+        config = cls(**given)
+        namespace[_CHECKED] = True
+        return config
+
+
+def _public_values(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the reader bound: no private names, modules, functions or shell variables."""
+    shell = {"In", "Out", "exit", "quit", "open", "get_ipython"}
+    return {
+        name: value
+        for name, value in namespace.items()
+        if not name.startswith("_")
+        and name not in shell
+        and not callable(value)
+        and type(value).__name__ not in ("module", "_Feature")
+    }
+
+
+def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
+    """Return `name = value: what is allowed` for one fault that pydantic found."""
+    text = fault["msg"].removeprefix("Value error, ")
+    if not fault["loc"]:
+        return text  # a check of several fields, which names them itself
+    name, *rest = fault["loc"]
+    where = str(name) + "".join(f"[{index}]" for index in rest if isinstance(index, int))
+    match fault["type"]:
+        case "extra_forbidden":
+            return (
+                f"{where} = {fault['input']!r}: unknown; allowed: {', '.join(config.model_fields)}"
+            )
+        case "missing":
+            return f"{where}: missing; it has no default"
+        case _:
+            return f"{where} = {fault['input']!r}: {text[0].lower()}{text[1:]}"

@@ -1,0 +1,114 @@
+r"""Ridge regression with one or several responses: any weights of rank $r$ fit into $r$ rows.
+
+Rows are $(x, y)$, $d$ features then $k$ responses. The learner returns weights $\Theta$ `(d, k)`;
+the criterion is the squared error in prediction on the law, weighted over the responses. The
+weights name the task: `(1, 0)` asks for the first response alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class LinearLaw:
+    r"""$x\sim N(0,\Sigma)$, $y=B^\top x+\sigma\varepsilon$.
+
+    `weights` is $B$ `(d, k)`, `covariance` is $\Sigma$ `(d, d)`, `noise_std` is $\sigma$.
+    """
+
+    weights: Tensor
+    covariance: Tensor
+    noise_std: float
+
+    def sample(self, num_rows: int, *, generator: Generator) -> Tensor:
+        """Return `(num_rows, d + k)` rows, features first."""
+        dim, num_responses = self.weights.shape
+        noise = torch.randn(
+            num_rows, dim + num_responses, dtype=self.weights.dtype, generator=generator
+        )
+        x = noise[:, :dim] @ torch.linalg.cholesky(self.covariance).T
+        return torch.cat([x, x @ self.weights + self.noise_std * noise[:, dim:]], dim=1)
+
+    def risk(self, theta: Tensor, task: Tensor) -> Tensor:
+        r"""Return $\mathcal R_Q(\Theta)=\sum_k w_k\,\mathbb E(y_k-\theta_k^\top x)^2$, exactly.
+
+        `task` holds the weights $w$ `(k,)`, at least 0.
+        """
+        error = theta - self.weights
+        excess = (error * (self.covariance @ error)).sum(0)
+        return task @ (excess + self.noise_std**2)
+
+    def best_weights(self, task: Tensor, num_rows: int) -> Tensor:
+        r"""Return the best $\Theta$ that `num_rows` rows can carry: the best of rank $m$.
+
+        Eckart and Young on $\Sigma^{1/2}B\,\mathrm{diag}(\sqrt w)$. A response of weight 0 does
+        not enter; it gets the least-norm weights, 0.
+        """
+        root = torch.linalg.cholesky(self.covariance).T
+        scale = task.sqrt()
+        u, s, vt = torch.linalg.svd(root @ self.weights * scale, full_matrices=False)
+        s = torch.where(torch.arange(len(s)) < num_rows, s, 0.0)
+        best = torch.linalg.solve_triangular(root, (u * s) @ vt, upper=True)
+        return torch.where(scale > 0, best / scale, 0.0)
+
+
+@dataclass(frozen=True)
+class Ridge:
+    r"""$\Theta=(X^\top X/m+\lambda I)^{-1}X^\top Y/m$ from rows `(m, d + k)`.
+
+    `num_responses` is $k$, `penalty` is $\lambda$, in the units of a feature's variance.
+    """
+
+    num_responses: int
+    penalty: float
+
+    def __post_init__(self) -> None:
+        """Check the settings; raise `ValueError` with the one that is wrong."""
+        if self.num_responses < 1:
+            raise ValueError(f"num_responses = {self.num_responses}: must be at least 1")
+        if not self.penalty > 0:
+            raise ValueError(f"penalty = {self.penalty}: must be above 0")
+
+    def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> Tensor:
+        r"""Return $\Theta$ `(d, k)`."""
+        x, y = rows[:, : -self.num_responses], rows[:, -self.num_responses :]
+        gram = x.T @ x / len(rows)
+        gram = gram + self.penalty * torch.eye(len(gram), dtype=rows.dtype)
+        return torch.linalg.solve(gram, x.T @ y / len(rows))
+
+    def rows_for(
+        self, theta: Tensor, num_rows: int, *, generator: Generator | None = None
+    ) -> Tensor:
+        r"""Return `(num_rows, d + k)` rows that this learner maps to $\Theta$, to rounding.
+
+        With $\Theta=UCV^\top$ of rank $r\le m$: $X=\sqrt m\,U^\top$, $Y=\sqrt m(1+\lambda)CV^\top$,
+        then rows of zeros. $X^\top X/m=UU^\top$, so the penalty shrinks by $1/(1+\lambda)$ and no
+        direction is lost. `ValueError` when the rank is above `num_rows`: every $\Theta$ that
+        $m$ rows give lies in the span of their $m$ feature vectors.
+        """
+        u, c, vt = torch.linalg.svd(theta, full_matrices=False)
+        rank = int((c > c[0] * 1e-12).sum())
+        if num_rows < max(rank, 1):
+            raise ValueError(f"num_rows = {num_rows}: must be at least the rank of theta, {rank}")
+        carried = torch.cat([u.T, (1 + self.penalty) * c[:, None] * vt], dim=1)[:rank]
+        empty = torch.zeros(num_rows - rank, carried.shape[1], dtype=theta.dtype)
+        return num_rows**0.5 * torch.cat([carried, empty])
+
+
+def squared_error(rows: Tensor, theta: Tensor, task: Tensor) -> Tensor:
+    r"""Return $\frac1n\sum_i\sum_k w_k(y_{ik}-\theta_k^\top x_i)^2$ over rows `(n, d + k)`."""
+    x, y = rows[:, : -len(task)], rows[:, -len(task) :]
+    return ((y - x @ theta) ** 2).mean(0) @ task
+
+
+def random_linear_law(
+    dim: int, num_responses: int, *, noise_std: float, generator: Generator
+) -> LinearLaw:
+    """Return a law with correlated features and unrelated responses, float64."""
+    weights = torch.randn(dim, num_responses, dtype=torch.float64, generator=generator)
+    factor = torch.randn(dim, 2 * dim, dtype=torch.float64, generator=generator)
+    return LinearLaw(weights, factor @ factor.T / (2 * dim), noise_std)

@@ -1,0 +1,1 @@
+"""Experiments: pure functions from a frozen config to tidy rows."""

@@ -1,0 +1,1 @@
+"""Figures: every function takes a table and axes, draws, and never trains."""

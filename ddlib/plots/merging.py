@@ -1,0 +1,103 @@
+"""Figures of case study 1: the network, the sources, and Algorithm 1 as a loop."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from torch import Tensor
+
+from ddlib.dbn import LinearGaussianDBN
+from ddlib.plots.style import BLUE, GREY, ORANGE
+
+
+def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:
+    """Draw two neighbouring slices: arcs within a slice in grey, from the slice before in blue."""
+    num_variables = law.num_variables
+    heights = np.linspace(1, 0, num_variables)
+    _, arcs = law.structure
+    lagged, within = arcs[:num_variables], arcs[num_variables:]
+    for i, j in lagged.nonzero().tolist():
+        _arc(axes, (0, heights[i]), (1, heights[j]), BLUE)
+    for i, j in within.nonzero().tolist():
+        for column in (0, 1):
+            bend = 0.35 * (1 if i < j else -1)
+            _arc(axes, (column, heights[i]), (column, heights[j]), GREY, bend)
+    for column, label in ((0, "$x_{t-1}$"), (1, "$x_t$")):
+        axes.scatter([column] * num_variables, heights, s=150, color="white", zorder=3)
+        axes.scatter(
+            [column] * num_variables, heights, s=150, facecolor="none", edgecolor=GREY, zorder=4
+        )
+        for i, height in enumerate(heights):
+            axes.text(column, height, str(i), ha="center", va="center", fontsize=8, zorder=5)
+        axes.text(column, 1.16, label, ha="center")
+    axes.set(xlim=(-0.45, 1.45), ylim=(-0.12, 1.25))
+    axes.axis("off")
+
+
+def draw_rows(rows: Tensor, axes: Axes, *, limit: float = 3.0) -> None:
+    """Draw trajectories `(n, T, p)` as a table of colours; hidden entries are hatched."""
+    flat = rows.flatten(1).numpy()
+    num_slices, num_variables = rows.shape[1:]
+    axes.add_patch(
+        FancyBboxPatch(
+            (-0.5, -0.5), flat.shape[1], len(flat),
+            boxstyle="square,pad=0", facecolor="none", edgecolor=GREY, hatch="////", lw=0, zorder=0,
+        )
+    )  # fmt: skip
+    axes.imshow(
+        np.ma.masked_invalid(flat), cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto", zorder=1
+    )
+    for t in range(1, num_slices):
+        axes.axvline(t * num_variables - 0.5, color=GREY, lw=1)
+    centres = [t * num_variables + (num_variables - 1) / 2 for t in range(num_slices)]
+    axes.set_xticks(centres, [f"$x_{t}$" for t in range(num_slices)])
+    axes.set_yticks([])
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+
+
+def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
+    """Draw one epoch of Algorithm 1 as boxes in a loop."""
+    boxes = {
+        "start": (0.13, 0.75, "start $D^S$ from\neach source"),
+        "part": (0.5, 0.75, "take a part $D^S_j$"),
+        "noise": (0.87, 0.75, r"perturb it:" + "\n" + r"$D^S_j+\epsilon\delta$"),
+        "learn": (0.87, 0.2, "learn a DBN\nfrom each of the two"),
+        "score": (0.5, 0.2, "score both on\n" + r"$\{D^T_i: i\neq j\}$"),
+        "step": (0.13, 0.2, "step along the\nfinite difference"),
+    }
+    for x, y, text in boxes.values():
+        axes.text(
+            x, y, text, ha="center", va="center", fontsize=9,
+            bbox={"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": GREY},
+        )  # fmt: skip
+    order = ["start", "part", "noise", "learn", "score", "step"]
+    for begin, end in pairwise(order):
+        _between(axes, boxes[begin][:2], boxes[end][:2], GREY)
+    _between(axes, boxes["step"][:2], boxes["part"][:2], ORANGE)
+    axes.text(0.3, 0.49, f"next epoch, $j$ from 1 to {num_sources}", color=ORANGE, fontsize=9)
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    axes.axis("off")
+
+
+def _arc(axes: Axes, start: tuple, end: tuple, color: str, bend: float = 0.0) -> None:
+    """Draw an arrow between two nodes, ending at their rims."""
+    axes.add_patch(
+        FancyArrowPatch(
+            start, end, arrowstyle="-|>", mutation_scale=8, color=color, lw=1, alpha=0.8,
+            shrinkA=7, shrinkB=7, connectionstyle=f"arc3,rad={bend}", zorder=2,
+        )
+    )  # fmt: skip
+
+
+def _between(axes: Axes, start: tuple, end: tuple, color: str) -> None:
+    """Draw an arrow between two boxes."""
+    axes.add_patch(
+        FancyArrowPatch(
+            start, end, arrowstyle="-|>", mutation_scale=12, color=color, lw=1.3,
+            shrinkA=52 if start[1] == end[1] else 24, shrinkB=52 if start[1] == end[1] else 24,
+        )
+    )  # fmt: skip

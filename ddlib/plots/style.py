@@ -1,0 +1,43 @@
+"""One look for all figures, readable on a light and on a dark page."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+# Okabe and Ito's palette, told apart by readers with any common colour vision.
+BLUE, ORANGE, GREEN, PURPLE, SKY, RED = (
+    "#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#882255",
+)  # fmt: skip
+GREY = "#666666"
+
+WIDTH = 6.4  # inches: the text column, so that no figure is scaled on a desktop
+
+
+def use_style() -> None:
+    """Set the figure style of a notebook's kernel.
+
+    Figures are vector graphics without a background; the page's style sheet turns their
+    lightness over in the dark theme, which keeps the hues.
+    """
+    set_matplotlib_formats("svg")
+    mpl.rcParams.update(
+        {
+            "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, RED]),
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.grid": True,
+            "axes.titlesize": "medium",
+            "figure.constrained_layout.use": True,
+            "figure.facecolor": "none",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
+            "figure.figsize": (WIDTH, 0.55 * WIDTH),
+            "font.size": 10,
+            "grid.alpha": 0.25,
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "svg.hashsalt": "ddlib",  # the same figure gives the same file
+        }
+    )

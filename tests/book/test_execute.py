@@ -1,0 +1,117 @@
+"""Execution through papermill: parameters, provenance, failures, nothing half-written."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from ddlib.book.execute import NotebookError, execute
+from tests.book.test_notebooks import HEADER
+
+SOURCE = (
+    HEADER
+    + """# %% [markdown]
+# # Rows
+
+# %% tags=["parameters"]
+num_rows = 2  # rows, at least 1
+
+# %%
+from ddlib.config import Config, Count
+
+
+class Parameters(Config):
+    num_rows: Count
+
+
+parameters = Parameters.from_namespace(globals())
+
+# %%
+print("computed", 6 / (parameters.num_rows - 5))
+"""
+)
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "rows.py"
+    path.write_text(SOURCE)
+    return path
+
+
+def texts(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [out.get("text", "") for cell in cells for out in cell.get("outputs", [])]
+
+
+def test_runs_with_parameters_and_notes_its_provenance(source, tmp_path):
+    output = tmp_path / "out" / "rows.ipynb"
+    execute(source, output, {"num_rows": 7})
+    assert texts(output) == ["computed 3.0\n"]
+    metadata = nbformat.read(output, as_version=4).metadata
+    assert metadata.papermill.parameters == {"num_rows": 7}
+    assert metadata.ddlib.packages.keys() >= {"torch", "numpy", "pgmpy"}
+    assert len(metadata.ddlib.code) == 64
+    assert [path.name for path in output.parent.iterdir()] == ["rows.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"num_rows": 0}, "num_rows = 0: input should be greater than or equal to 1"),
+        ({"num_rows": "many"}, "num_rows = 'many': input should be a valid integer"),
+        ({"num_row": 3}, "num_row = 3: unknown; allowed: num_rows"),
+    ],
+)
+def test_a_wrong_parameter_is_one_line_and_nothing_is_computed(source, tmp_path, given, line):
+    output = tmp_path / "rows.ipynb"
+    with pytest.raises(NotebookError) as caught:
+        execute(source, output, given)
+    assert str(caught.value) == f"{source}: {line}"
+    assert not output.exists()
+
+
+def test_a_failing_cell_names_notebook_cell_and_traceback(source, tmp_path):
+    output = tmp_path / "rows.ipynb"
+    with pytest.raises(NotebookError) as caught:
+        execute(source, output, {"num_rows": 5})
+    message = str(caught.value)
+    assert message.startswith(f"{source}: cell 4 failed")
+    assert 'print("computed"' in message
+    assert "ZeroDivisionError: division by zero" in message
+    assert not output.exists()
+
+
+def test_plain_papermill_stops_at_an_unknown_name(source, tmp_path):
+    """papermill itself only warns; the chapter's own check makes it an error."""
+    clean = tmp_path / "rows.ipynb"
+    subprocess.run(
+        [sys.executable, "-m", "jupytext", "--to", "ipynb", source, "-o", clean], check=True
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        clean,
+        tmp_path / "o.ipynb",
+        "-p",
+        "nmu_rows",
+        "3",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode != 0
+    assert "ParameterError: nmu_rows = 3: unknown; allowed: num_rows" in done.stderr
+    assert "computed" not in done.stdout + done.stderr.partition("ParameterError")[0]
+
+
+def test_command_line_reports_a_bad_parameter_and_a_missing_source(source, tmp_path):
+    def run(*arguments):
+        command = [sys.executable, "-m", "ddlib.book", "run", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    done = run(source, "num_rows=0")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].endswith("greater than or equal to 1")
+    assert "must be name=value" in run(source, "num_rows").stderr
+    assert "no such notebook source" in run(tmp_path / "none.py").stderr

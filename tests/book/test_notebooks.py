@@ -1,0 +1,167 @@
+"""Every notebook source is clean, documented and runnable; prose is told from code."""
+
+import ast
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+from ddlib.book.notebooks import code_digest, library_files, read_source, weave
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
+LONG = 20  # lines from which a cell is folded on the page
+
+HEADER = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+"""
+SOURCE = (
+    HEADER
+    + """# %% [markdown]
+# # A title
+
+# %% tags=["parameters"]
+n = 1  # a number
+
+# %%
+print(n)
+
+# %% [markdown]
+# The end.
+"""
+)
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, tag=None):
+    code = [c for c in read_source(path).cells if c.cell_type == "code"]
+    return [c for c in code if tag is None or tag in c.metadata.get("tags", [])]
+
+
+def test_there_are_notebooks_and_no_stored_outputs():
+    assert NOTEBOOKS
+    assert not list((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@each_notebook
+def test_kernelspec_names_the_language(path):
+    kernelspec = jupytext.read(path).metadata.kernelspec
+    assert (kernelspec.name, kernelspec.language) == ("python3", "python")
+
+
+@each_notebook
+def test_starts_with_its_title(path):
+    assert read_source(path).cells[0].source.startswith("# ")
+
+
+@each_notebook
+def test_first_code_cell_holds_commented_plain_parameters(path):
+    (parameters,) = cells(path, "parameters")
+    assert cells(path)[0] is not None
+    assert cells(path)[0].source == parameters.source
+    for line in parameters.source.splitlines():
+        (statement,) = ast.parse(line).body
+        assert isinstance(statement, ast.Assign), f"{line}: only defaults belong here"
+        ast.literal_eval(statement.value)  # no derived values
+        assert len(line.partition("  # ")[2]) > 10, f"{line}: say its meaning and unit"
+
+
+@each_notebook
+def test_parameters_are_checked_in_the_next_cell(path):
+    assert "from_namespace(globals())" in cells(path)[1].source
+
+
+@each_notebook
+def test_installs_nothing_and_runs_no_shell(path):
+    for cell in cells(path):
+        assert not any(line.lstrip().startswith(("!", "%pip")) for line in cell.source.splitlines())
+
+
+@each_notebook
+def test_long_cells_are_folded(path):
+    folded = {"hide-input", "hide-cell", "remove-cell", "remove-input"}
+    for cell in cells(path):
+        lines = len(cell.source.splitlines())
+        if lines > LONG and not folded & set(cell.metadata.get("tags", [])):
+            shown = cell.source.splitlines()[0]
+            pytest.fail(f"{lines} lines begin with {shown!r}: tag the cell hide-input")
+
+
+@each_notebook
+def test_figures_have_name_caption_and_alt_text(path):
+    for cell in cells(path):
+        if "plt.show()" not in cell.source:
+            continue
+        mystnb = cell.metadata.get("mystnb", {})
+        assert mystnb.get("figure", {}).keys() >= {"name", "caption"}, cell.source
+        assert len(mystnb.get("image", {}).get("alt", "")) > 40, cell.source
+
+
+def write(folder, text):
+    path = folder / "x.py"
+    path.write_text(text)
+    return path
+
+
+def test_the_digest_ignores_prose_and_captions_but_no_code(tmp_path):
+    digest = code_digest(write(tmp_path, SOURCE))
+    prose = SOURCE.replace("The end.", "The very end.").replace("A title", "Another")
+    assert code_digest(write(tmp_path, prose)) == digest
+    captioned = SOURCE.replace("# %%\nprint", '# %% mystnb={"figure": {"name": "f"}}\nprint')
+    assert code_digest(write(tmp_path, captioned)) == digest
+    for code in ("print(n + 1)", "print(n)  # why"):
+        assert code_digest(write(tmp_path, SOURCE.replace("print(n)", code))) != digest
+
+
+def test_library_files_follow_imports(tmp_path):
+    package = tmp_path / "ddlib"
+    (package / "sub").mkdir(parents=True)
+    for name in ("__init__", "sub/__init__", "sub/deep", "used", "unused"):
+        (package / f"{name}.py").write_text("")
+    (package / "used.py").write_text("def f():\n    from ddlib.sub import deep\n")
+    script = write(tmp_path, "import json\nfrom ddlib.used import f\n")
+    names = ["__init__", "sub/__init__", "sub/deep", "used"]
+    assert library_files(script, tmp_path) == [f"ddlib/{name}.py" for name in names]
+
+
+def executed(source, path, injected=False):
+    notebook = read_source(source)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("stream", text=f"ran {cell.source}")]
+            cell.execution_count = 1
+    if injected:
+        cell = nbformat.v4.new_code_cell("n = 5", metadata={"tags": ["injected-parameters"]})
+        notebook.cells.insert(2, cell)
+    nbformat.write(notebook, path)
+    return path
+
+
+@pytest.mark.parametrize("injected", [False, True])
+def test_weave_puts_new_prose_around_old_outputs(tmp_path, injected):
+    source = write(tmp_path, SOURCE)
+    done = executed(source, tmp_path / "x.ipynb", injected)
+    write(tmp_path, SOURCE.replace("The end.", "The very end."))
+    page = weave(source, done)
+    assert page.cells[-1].source == "The very end."
+    assert "{download}" in page.cells[1].source
+    code = [cell for cell in page.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in code][1:-1] == (["n = 5"] if injected else [])
+    assert code[-1].outputs[0].text == "ran print(n)"
+
+
+def test_weave_refuses_outputs_of_other_code(tmp_path):
+    source = write(tmp_path, SOURCE)
+    done = executed(source, tmp_path / "x.ipynb")
+    write(tmp_path, SOURCE.replace("print(n)", "print(n + 1)"))
+    with pytest.raises(ValueError, match="was not executed from the code"):
+        weave(source, done)

@@ -1,0 +1,186 @@
+"""The built book in headless Chromium, as a reader meets it: with the network off."""
+
+import contextlib
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+PAGES = [TOC["root"]] + [c["file"] for part in TOC["parts"] for c in part["chapters"]]
+# Without these flags Chromium calls home at every start, which a closed network refuses.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+each_page = pytest.mark.parametrize("name", PAGES)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    path = next(found, None)
+    if path is None:
+        message = "no Chromium: install Debian's package `chromium` to run these tests"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address():
+    assert SITE.is_dir(), "no book: run `make book` first"
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def opened(browser, address, name, **options):
+    """Open a page; on leaving, fail on console errors and on requests outside the site."""
+    problems = []
+    context = browser.new_context(**options)
+    page = context.new_page()
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda r: problems.append(f"failed: {r.url}"))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((address, "data:", "blob:")) else problems.append(r.url),
+    )
+    page.goto(f"{address}/{name}.html", wait_until="load")
+    page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
+    page.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise : null")
+    yield page
+    context.close()
+    assert problems == []
+
+
+def raw_mathematics(page):
+    """Return mathematics that MathJax did not typeset."""
+    return page.evaluate(
+        r"""() => [...document.querySelectorAll('.math')]
+            .filter(node => !node.querySelector('mjx-container'))
+            .map(node => node.textContent)"""
+    )
+
+
+def test_the_front_door_leads_to_the_introduction(browser, address):
+    with opened(browser, address, "index") as page:
+        page.wait_for_url("**/book/introduction.html")
+
+
+@each_page
+def test_page_opens_with_typeset_mathematics_and_described_images(browser, address, name):
+    with opened(browser, address, name) as page:
+        assert page.locator("h1").count() == 1
+        assert raw_mathematics(page) == []
+        assert page.locator("mjx-merror").count() == 0
+        images = page.evaluate(
+            """() => [...document.querySelectorAll('.bd-content img')]
+                .map(i => [i.src, i.complete && i.naturalWidth > 0, i.alt])"""
+        )
+        for source, loaded, alt in images:
+            assert loaded, source
+            assert len(alt) > 20, f"{source}: alt text {alt!r}"
+
+
+@each_page
+def test_nothing_scrolls_sideways_on_a_phone(browser, address, name):
+    with opened(browser, address, name, viewport={"width": 360, "height": 740}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@each_page
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_stand_out_from_the_page_in_both_themes(browser, address, name, scheme):
+    """The text of a figure, after the theme's filter, differs from the background it lies on."""
+    with opened(browser, address, name, color_scheme=scheme) as page:
+        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        for image in page.locator(".bd-content figure img").all():
+            image.scroll_into_view_if_needed()
+            page.wait_for_timeout(50)
+            shades = lightness(page, image)
+            assert max(shades) - min(shades) > 140, image.get_attribute("alt")
+            assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"
+
+
+def lightness(page, image):
+    """Return the lightness (0 to 255) of the pixels of an element, its top left corner first."""
+    import io
+
+    from matplotlib.image import imread
+
+    pixels = imread(io.BytesIO(image.screenshot()))[..., :3].mean(-1) * 255
+    return pixels.ravel()
+
+
+def test_chapters_have_numbered_figures_with_captions(browser, address):
+    chapters = [name for name in PAGES if name.startswith("notebooks/")]
+    for name in chapters:
+        with opened(browser, address, name) as page:
+            figures = page.locator(".bd-content figure")
+            assert figures.count() > 0
+            for caption in figures.locator("figcaption").all_inner_texts():
+                assert caption.startswith("Fig. ")
+
+
+def test_each_chapter_offers_its_clean_notebook(browser, address):
+    import nbformat
+
+    for name in PAGES:
+        if not name.startswith("notebooks/"):
+            continue
+        with opened(browser, address, name) as page:
+            link = page.get_by_role("link", name="Download this chapter as a notebook")
+            text = page.request.get(link.evaluate("a => a.href")).text()
+            notebook = nbformat.reads(text, as_version=4)
+            assert notebook.metadata.kernelspec.language == "python"
+            assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_citations_and_algorithms_resolve(browser, address):
+    with opened(browser, address, "book/bibliography") as page:
+        assert "Kungurtsev" in page.locator(".bd-content").inner_text()
+    with opened(browser, address, "notebooks/merging") as page:
+        assert page.locator(".proof.algorithm").count() >= 1
+        assert "Algorithm 1" in page.locator(".proof.algorithm").first.inner_text()
+
+
+def test_search_finds_a_word_of_a_later_chapter(browser, address):
+    with opened(browser, address, "search") as page:
+        page.goto(f"{address}/search.html?q=hospitals")
+        page.locator("#search-results li a").first.wait_for()
+        links = page.locator("#search-results li a").all()
+        assert any("merging" in link.get_attribute("href") for link in links)
+
+
+def test_no_page_is_left_over_or_missing():
+    built = {str(p.relative_to(SITE).with_suffix("")) for p in SITE.rglob("*.html")}
+    shell = {"index", "genindex", "search", "prf-prf"}
+    pages = {name for name in built if not name.startswith(("_static", "_"))}
+    assert pages - shell == set(PAGES)

@@ -1,0 +1,282 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import multivariate_normal, norm
+
+from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN, SufficientStatistics
+
+
+def dense_moments(network, num_slices):
+    """Joint mean and covariance by the forward recursion over slices, in plain numpy."""
+    p = network.num_variables
+    mean, cov = np.zeros((num_slices, p)), np.zeros((num_slices, p, num_slices, p))
+    for t in range(num_slices):
+        cpds = network.initial if t == 0 else network.transition
+        effects = np.linalg.inv(np.eye(p) - cpds.weights.numpy())
+        noise = effects.T @ np.diag(cpds.variances.numpy()) @ effects
+        if t == 0:
+            mean[0], cov[0, :, 0] = cpds.bias.numpy() @ effects, noise
+            continue
+        forward = network.lagged.numpy() @ effects
+        mean[t] = cpds.bias.numpy() @ effects + mean[t - 1] @ forward
+        cov[t, :, t] = forward.T @ cov[t - 1, :, t - 1] @ forward + noise
+        for s in range(t):
+            cov[s, :, t] = cov[s, :, t - 1] @ forward
+            cov[t, :, s] = cov[s, :, t].T
+    return mean.ravel(), cov.reshape(num_slices * p, num_slices * p)
+
+
+def permuted(network, order):
+    def cpds(old):
+        return LinearGaussianCPDs(
+            old.bias[order], old.weights[order][:, order], old.variances[order]
+        )
+
+    lagged = network.lagged[order][:, order]
+    return LinearGaussianDBN(cpds(network.initial), cpds(network.transition), lagged)
+
+
+@pytest.mark.parametrize(("p", "num_slices"), [(1, 1), (1, 3), (4, 1), (5, 2), (3, 5)])
+def test_log_likelihood_is_that_of_the_dense_joint_gaussian(make_network, p, num_slices):
+    network = make_network(p, seed=p)
+    rows = network.sample(20, num_slices, generator=torch.Generator().manual_seed(0))
+    mean, cov = dense_moments(network, num_slices)
+    expected = multivariate_normal(mean, cov).logpdf(rows.flatten(1).numpy())
+    np.testing.assert_allclose(network.log_likelihood(rows), expected, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(network.moments(num_slices)[1], cov, rtol=1e-10, atol=1e-12)
+
+
+def test_hidden_entries_are_marginalised_and_noise_is_added(make_network, hide):
+    network = make_network(4, seed=3)
+    noise_std = torch.tensor([0.1, 0.0, 0.5, 1.0], dtype=torch.float64)
+    rows = network.sample(30, 3, generator=torch.Generator().manual_seed(1))
+    rows = hide(rows, 0.4, seed=2)
+    mean, cov = dense_moments(network, 3)
+    cov = cov + np.diag(np.tile(noise_std.numpy() ** 2, 3))
+    expected = []
+    for row in rows.flatten(1).numpy():
+        seen = np.flatnonzero(~np.isnan(row))
+        expected.append(multivariate_normal(mean[seen], cov[np.ix_(seen, seen)]).logpdf(row[seen]))
+    actual = network.log_likelihood(rows, noise_std=noise_std)
+    np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_log_likelihood_is_that_of_a_kalman_filter(make_network, hide):
+    kalman_filter = pytest.importorskip("statsmodels.tsa.statespace.kalman_filter")
+    network, p, noise_std = make_network(3, seed=8), 3, 0.3
+    rows = hide(network.sample(5, 6, generator=torch.Generator().manual_seed(4)), 0.3, seed=5)
+    effects = np.linalg.inv(np.eye(p) - network.transition.weights.numpy())
+    for row in rows:  # a filter that is bound again keeps its first series: one for each row
+        model = kalman_filter.KalmanFilter(k_endog=p, k_states=p, k_posdef=p)
+        model["design"] = model["selection"] = np.eye(p)
+        model["obs_cov"] = noise_std**2 * np.eye(p)
+        model["transition"] = (network.lagged.numpy() @ effects).T
+        model["state_intercept"] = (network.transition.bias.numpy() @ effects)[:, None]
+        model["state_cov"] = effects.T @ np.diag(network.transition.variances.numpy()) @ effects
+        model.initialize_known(*dense_moments(network, 1))
+        model.bind(row.numpy().copy())
+        actual = float(network.log_likelihood(row[None], noise_std=noise_std))
+        assert actual == pytest.approx(model.loglike(), rel=1e-9)
+
+
+def test_a_row_that_hides_everything_has_zero_nats(make_network):
+    network = make_network(3, seed=0)
+    rows = torch.full((2, 2, 3), torch.nan)
+    rows[1, 0, 0] = 1.0
+    density = network.log_likelihood(rows)
+    assert density[0] == 0.0
+    assert density[1] != 0.0
+    mean = network.mean_log_likelihood(SufficientStatistics.from_trajectories(rows))
+    torch.testing.assert_close(mean, density.mean())
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    shape=st.tuples(st.integers(1, 12), st.integers(1, 3), st.integers(1, 4)),
+    share=st.floats(0, 1),
+    noise_std=st.floats(0, 2),
+)
+def test_statistics_give_the_mean_of_the_rows(make_network, hide, seed, shape, share, noise_std):
+    n, num_slices, p = shape
+    network = make_network(p, seed)
+    rows = network.sample(n, num_slices, generator=torch.Generator().manual_seed(seed))
+    rows = hide(rows, share, seed)
+    statistics = SufficientStatistics.from_trajectories(rows)
+    actual = network.mean_log_likelihood(statistics, noise_std=noise_std)
+    expected = network.log_likelihood(rows, noise_std=noise_std).mean()
+    torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), data=st.data())
+def test_likelihood_follows_relabelled_variables(make_network, hide, seed, data):
+    order = data.draw(st.permutations(range(4)))
+    network = make_network(4, seed)
+    rows = network.sample(5, 2, generator=torch.Generator().manual_seed(seed))
+    rows = hide(rows, 0.3, seed)
+    torch.testing.assert_close(
+        permuted(network, order).log_likelihood(rows[:, :, order]), network.log_likelihood(rows)
+    )
+
+
+def test_sample_has_the_moments(make_network):
+    network, n = make_network(4, seed=5), 200_000
+    rows = network.sample(n, 3, generator=torch.Generator().manual_seed(0)).flatten(1)
+    mean, cov = (torch.from_numpy(value) for value in dense_moments(network, 3))
+    var = cov.diagonal()
+    # Five standard errors: of a mean √(σ²/n), of a covariance √((σ_i²σ_j² + c_ij²)/n).
+    assert ((rows.mean(0) - mean).abs() < 5 * (var / n).sqrt()).all()
+    assert ((rows.T.cov() - cov).abs() < 5 * ((torch.outer(var, var) + cov**2) / n).sqrt()).all()
+
+
+def test_same_seed_same_rows(make_network):
+    network = make_network(3, seed=1)
+    first, again = (
+        network.sample(4, 2, generator=torch.Generator().manual_seed(7)) for _ in range(2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first[0], first[1])
+
+
+@pytest.mark.parametrize("p", [1, 2, 6, 12])
+def test_random_networks_are_stable_and_standardised(p):
+    network = LinearGaussianDBN.random(p, generator=torch.Generator().manual_seed(p))
+    transition = network.lagged @ network.transition.reduced_form()
+    assert torch.linalg.eigvals(transition).abs().max() <= 0.9 + 1e-9
+    mean, covariance = network.moments(100)
+    variances = covariance.diagonal().reshape(100, p)
+    assert torch.equal(mean, torch.zeros(100 * p, dtype=torch.float64))
+    torch.testing.assert_close(variances[0], torch.ones(p, dtype=torch.float64))
+    torch.testing.assert_close(variances[-1], torch.ones(p, dtype=torch.float64))
+
+
+def test_random_networks_come_in_any_order():
+    generator = torch.Generator().manual_seed(0)
+    arcs = [
+        LinearGaussianDBN.random(3, generator=generator, edge_probability=1.0).initial.structure
+        for _ in range(50)
+    ]
+    assert len({tuple(matrix.flatten().tolist()) for matrix in arcs}) == 6  # 3! orders
+
+
+def test_random_weights_have_either_sign_and_every_variable_a_past():
+    generator = torch.Generator().manual_seed(0)
+    lone = LinearGaussianDBN.random(8, generator=generator, edge_probability=0.0)
+    assert not lone.transition.structure.any()
+    assert torch.equal(lone.lagged != 0, torch.eye(8, dtype=torch.bool))
+    assert set(lone.lagged.diagonal().sign().tolist()) == {-1.0, 1.0}
+
+
+def test_gradients_reach_the_parameters(make_network):
+    network = make_network(3, seed=2)
+    rows = network.sample(6, 2, generator=torch.Generator().manual_seed(0))
+    statistics = SufficientStatistics.from_trajectories(rows)
+    arcs = network.transition.structure
+
+    def objective(bias, weights, variances, lagged):
+        transition = LinearGaussianCPDs(bias, weights * arcs, variances)
+        candidate = LinearGaussianDBN(network.initial, transition, lagged)
+        return candidate.mean_log_likelihood(statistics, noise_std=0.2)
+
+    old = network.transition
+    values = [old.bias, old.weights, old.variances, network.lagged]
+    inputs = [value.clone().requires_grad_() for value in values]
+    assert torch.autograd.gradcheck(objective, inputs)
+
+
+@pytest.mark.parametrize("num_slices", [1, 2, 4])
+def test_pgmpy_round_trip(make_network, num_slices):
+    network = make_network(3, seed=6)
+    again = LinearGaussianDBN.from_pgmpy(network.to_pgmpy(num_slices), 3)
+    flat, flat_again = network.unroll(num_slices), again.unroll(num_slices)
+    for name in ("bias", "weights", "variances"):
+        torch.testing.assert_close(getattr(flat_again, name), getattr(flat, name))
+
+
+def test_pgmpy_agrees_on_complete_rows(make_network):
+    # pgmpy 1.1.2: the joint is indexed rightly, but `to_joint_gaussian` rounds it to 8 decimals, so
+    # its log-likelihood is only good to about 1e-6. The sum of the CPDs' densities is exact.
+    pd = pytest.importorskip("pandas")
+    network = make_network(4, seed=9)
+    model = network.to_pgmpy(3)
+    rows = network.sample(10, 3, generator=torch.Generator().manual_seed(0))
+    names = [f"x{i}_t{t}" for t in range(3) for i in range(4)]
+    table = pd.DataFrame(rows.flatten(1).numpy(), columns=names)
+    expected = np.zeros(10)
+    for cpd in model.get_cpds():
+        centre = cpd.beta[0] + table[cpd.evidence].to_numpy() @ cpd.beta[1:]
+        expected += norm(centre, cpd.std).logpdf(table[cpd.variable])
+    actual = network.log_likelihood(rows)
+    np.testing.assert_allclose(actual, expected, rtol=1e-10)
+    assert float(actual.sum()) == pytest.approx(model.log_likelihood(table), rel=1e-5)
+
+
+def test_from_pgmpy_refuses_what_is_no_dbn(make_network):
+    network = make_network(2, seed=1)
+    with pytest.raises(ValueError, match="num_variables=3"):
+        LinearGaussianDBN.from_pgmpy(network.to_pgmpy(2), 3)
+    model = network.to_pgmpy(3)
+    model.get_cpds("x0_t2").beta[0] += 1.0
+    with pytest.raises(ValueError, match="first-order with one transition; its bias"):
+        LinearGaussianDBN.from_pgmpy(model, 2)
+    model.remove_cpds("x1_t1")
+    with pytest.raises(ValueError, match="x1_t1 has none"):
+        LinearGaussianDBN.from_pgmpy(model, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bias": [0.0, torch.nan]}, "bias must be finite"),
+        ({"weights": torch.zeros(2, 3)}, r"weights must have shape \(2, 2\), got \(2, 3\)"),
+        ({"weights": torch.tensor([[0.0, 1.0], [1.0, 0.0]])}, "acyclic"),
+        ({"weights": torch.eye(2)}, "acyclic"),
+        ({"variances": [1.0, 0.0]}, "variances must be positive, got 0.0"),
+    ],
+)
+def test_bad_parameters_are_refused(change, message):
+    good = {"bias": torch.zeros(2), "weights": torch.zeros(2, 2), "variances": torch.ones(2)}
+    LinearGaussianCPDs(**good)
+    with pytest.raises(ValueError, match=message):
+        LinearGaussianCPDs(**good | change)
+
+
+def test_bad_arguments_are_refused(make_network):
+    network, generator = make_network(2, seed=0), torch.Generator()
+    rows = torch.zeros(3, 2, 2)
+    calls = {
+        r"lagged must have shape \(2, 2\)": lambda: LinearGaussianDBN(
+            network.initial, network.transition, torch.zeros(2)
+        ),
+        "num_slices must be at least 1, got 0": lambda: network.moments(0),
+        "num_trajectories must be at least 0": lambda: network.sample(-1, 1, generator=generator),
+        "2 variables of the network, got 3": lambda: network.log_likelihood(torch.zeros(1, 1, 3)),
+        "three dimensions": lambda: network.log_likelihood(torch.zeros(3, 2)),
+        "variable 1 in slice 0 of row 2 is inf": lambda: network.log_likelihood(
+            rows.index_put((torch.tensor(2), torch.tensor(0), torch.tensor(1)), torch.tensor(1e999))
+        ),
+        "noise_std must be finite and at least 0, got -1": lambda: network.log_likelihood(
+            rows, noise_std=-1.0
+        ),
+        r"noise_std must have shape \(2,\)": lambda: network.log_likelihood(
+            rows, noise_std=torch.ones(3)
+        ),
+        "num_variables must be at least 1": lambda: LinearGaussianDBN.random(
+            0, generator=generator
+        ),
+        "edge_probability must lie in": lambda: LinearGaussianDBN.random(
+            2, generator=generator, edge_probability=1.5
+        ),
+        "weight_range must be": lambda: LinearGaussianDBN.random(
+            2, generator=generator, weight_range=(0.9, 0.4)
+        ),
+        "max_spectral_radius must lie in": lambda: LinearGaussianDBN.random(
+            2, generator=generator, max_spectral_radius=1.0
+        ),
+    }
+    for message, call in calls.items():
+        with pytest.raises(ValueError, match=message):
+            call()

@@ -1,0 +1,120 @@
+"""The estimate is unbiased for linear objectives, of the known variance, and blockwise."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch.optim import SGD
+
+from ddlib.distillers.zeroth_order import ZerothOrder
+from ddlib.problem import DistillationProblem, Part, TrainingCriterion, distill
+
+
+def identity_learner(rows, *, generator=None):
+    return rows
+
+
+def linear_problem(slope, parts=()):
+    criterion = TrainingCriterion(lambda rows: (slope * rows).sum())
+    return DistillationProblem(identity_learner, criterion, torch.zeros_like(slope), parts)
+
+
+@pytest.mark.parametrize("antithetic", [False, True])
+def test_mean_and_variance_for_a_linear_objective(antithetic, generator):
+    """Mean: the slope. Total variance of one direction: (D + 1) |slope|^2."""
+    slope = torch.randn(3, 2, dtype=torch.float64, generator=generator)
+    problem, method = linear_problem(slope), ZerothOrder(0.1, antithetic=antithetic)
+    draws = torch.stack(
+        [
+            method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
+            for _ in range(4000)
+        ]
+    )
+    standard_error = draws.std(0) / len(draws) ** 0.5
+    assert ((draws.mean(0) - slope).abs() < 4 * standard_error).all()
+    total = draws.var(0).sum()
+    assert total == pytest.approx((slope.numel() + 1) * slope.square().sum().item(), rel=0.15)
+
+
+def test_more_directions_divide_the_variance(generator):
+    slope = torch.ones(2, 2, dtype=torch.float64)
+    problem = linear_problem(slope)
+
+    def variance(num_directions):
+        method = ZerothOrder(0.1, num_directions=num_directions)
+        block = problem.blocks[0]
+        draws = [
+            method.gradient(problem, problem.initial, block, generator=generator)
+            for _ in range(1500)
+        ]
+        return torch.stack(draws).var(0).sum().item()
+
+    assert variance(8) == pytest.approx(variance(1) / 8, rel=0.3)
+
+
+def test_antithetic_estimate_is_exact_on_even_objectives_at_the_centre(generator):
+    criterion = TrainingCriterion(lambda rows: rows.square().sum())
+    problem = DistillationProblem(identity_learner, criterion, torch.zeros(4, 1))
+    method = ZerothOrder(0.3, antithetic=True)
+    gradient = method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
+    assert (gradient == 0).all()
+
+
+def test_a_step_moves_one_block_and_descends(generator):
+    slope = torch.ones(4, 1, dtype=torch.float64)
+    whole = TrainingCriterion(lambda rows: rows.sum())
+    parts = (Part(slice(0, 2), whole), Part(slice(2, 4), whole))
+    problem = linear_problem(slope, parts)
+    method = ZerothOrder(0.1, optimizer=partial(SGD, lr=0.1))
+    rows = next(method.steps(problem, generator=generator))
+    moved = [bool(rows[part.rows].any()) for part in parts]
+    assert sorted(moved) == [False, True]
+    assert rows.sum() < 0
+
+
+@pytest.mark.parametrize(("learn_from", "lengths"), [("part", {2}), ("all", {4})])
+def test_learns_from_the_part_or_from_all(learn_from, lengths, generator):
+    seen = set()
+
+    def learner(rows, *, generator=None):
+        seen.add(len(rows))
+        return rows
+
+    criterion = TrainingCriterion(lambda rows: rows.sum())
+    parts = (Part(slice(0, 2), criterion), Part(slice(2, 4), criterion))
+    problem = DistillationProblem(learner, criterion, torch.zeros(4, 1), parts)
+    next(ZerothOrder(0.1, learn_from=learn_from).steps(problem, generator=generator))
+    assert seen == lengths
+
+
+def test_a_stochastic_learner_gets_common_random_numbers(generator):
+    """Learner noise cancels in the difference: with a flat criterion the estimate is 0."""
+
+    def learner(rows, *, generator):
+        return torch.randn((), generator=generator)
+
+    problem = DistillationProblem(learner, TrainingCriterion(lambda x: x), torch.zeros(3, 1))
+    method = ZerothOrder(0.1)
+    gradient = method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
+    assert (gradient == 0).all()
+
+
+def test_same_seed_same_rows():
+    problem = linear_problem(torch.ones(3, 2))
+    runs = [
+        distill(
+            problem, ZerothOrder(0.1), num_steps=5, generator=torch.Generator().manual_seed(seed)
+        ).rows
+        for seed in (3, 3, 4)
+    ]
+    assert runs[0].equal(runs[1])
+    assert not runs[0].equal(runs[2])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"smoothing": 0}, {"smoothing": 1, "num_directions": 0}, {"smoothing": 1, "learn_from": "x"}],
+)
+def test_bad_settings_are_refused(settings):
+    with pytest.raises(ValueError, match="must be"):
+        ZerothOrder(**settings)

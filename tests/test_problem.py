@@ -1,0 +1,146 @@
+"""The problem type: splits, snapshots, choice on validation, gap closed."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddlib.problem import (
+    DistillationProblem,
+    Part,
+    TestCriterion,
+    TrainingCriterion,
+    ValidationCriterion,
+    distill,
+    evaluate,
+    gap_closed,
+)
+
+
+def mean_learner(rows, *, generator=None):
+    return rows.mean(0)
+
+
+def squared_norm(model):
+    return model.square().sum()
+
+
+class Shift:
+    """A distiller whose rows after step n are the initial rows plus n."""
+
+    def steps(self, problem, *, generator) -> Iterator[torch.Tensor]:
+        rows = problem.initial.clone()
+        while True:
+            rows += 1  # in place, as optimisers do: snapshots must not share memory
+            yield rows
+
+
+def make(initial=None):
+    initial = torch.full((2, 1), -3.0) if initial is None else initial
+    return DistillationProblem(mean_learner, TrainingCriterion(squared_norm), initial)
+
+
+def test_snapshots_are_those_asked_for_and_the_last(generator):
+    run = distill(make(), Shift(), num_steps=7, generator=generator, every=3)
+    assert [s.step for s in run.snapshots] == [0, 3, 6, 7]
+    assert [s.rows[0, 0].item() for s in run.snapshots] == [-3, 0, 3, 4]
+    assert run.chosen.step == 7
+
+
+def test_validation_chooses_the_snapshot(generator):
+    run = distill(
+        make(),
+        Shift(),
+        num_steps=7,
+        generator=generator,
+        validation=ValidationCriterion(squared_norm),
+    )
+    assert run.chosen.step == 3
+    assert run.chosen.validation == 0
+
+
+def test_a_distiller_may_end_early(generator):
+    class Once:
+        def steps(self, problem, *, generator):
+            yield problem.initial + 1
+
+    run = distill(make(), Once(), num_steps=100, generator=generator, every=50)
+    assert [s.step for s in run.snapshots] == [0, 1]
+
+
+def test_the_initial_set_is_not_changed(generator):
+    problem = make()
+    distill(problem, Shift(), num_steps=3, generator=generator)
+    assert (problem.initial == -3).all()
+
+
+def test_evaluate_averages_over_the_learners_randomness(generator):
+    def noisy(rows, *, generator):
+        return rows.mean(0) + torch.randn(1, generator=generator)
+
+    def value(model):
+        return model.sum()
+
+    got = evaluate(
+        noisy, torch.zeros(2, 1), TestCriterion(value), generator=generator, num_draws=4000
+    )
+    assert abs(got) < 4 / 4000**0.5
+
+
+@given(st.floats(-5, 5), st.floats(0.1, 5), st.floats(0.1, 9), st.floats(-9, 9))
+def test_gap_closed_is_zero_at_the_subset_one_at_clean_and_keeps_units_out(c, gap, scale, shift):
+    subset, value = c + gap, c + 0.25 * gap
+    assert gap_closed(subset, subset=subset, clean=c) == 0
+    assert gap_closed(c, subset=subset, clean=c) == 1
+    moved = gap_closed(
+        scale * value + shift, subset=scale * subset + shift, clean=scale * c + shift
+    )
+    assert moved == pytest.approx(gap_closed(value, subset=subset, clean=c), abs=1e-9)
+
+
+def test_gap_closed_needs_a_gap():
+    with pytest.raises(ValueError, match="no gap"):
+        gap_closed(1.0, subset=2.0, clean=2.0)
+
+
+def test_the_split_is_part_of_the_type(generator):
+    test = TestCriterion(squared_norm)
+    with pytest.raises(TypeError, match="criterion: is a TestCriterion; must be a Training"):
+        DistillationProblem(mean_learner, test, torch.zeros(2, 1))
+    with pytest.raises(TypeError, match="must be a TrainingCriterion"):
+        DistillationProblem(
+            mean_learner,
+            TrainingCriterion(squared_norm),
+            torch.zeros(2, 1),
+            parts=(Part(slice(0, 2), test),),
+        )
+    with pytest.raises(TypeError, match="validation: is a TestCriterion; must be a Validation"):
+        distill(make(), Shift(), num_steps=1, generator=generator, validation=test)
+    with pytest.raises(TypeError, match="must be a TestCriterion"):
+        evaluate(mean_learner, torch.zeros(2, 1), ValidationCriterion(squared_norm))
+
+
+@pytest.mark.parametrize(
+    ("initial", "message"),
+    [
+        (torch.zeros(0, 3), "m at least 1"),
+        (torch.zeros(3), "must be"),
+        (torch.tensor([[1.0], [torch.nan]]), "fill hidden entries first"),
+    ],
+)
+def test_bad_initial_sets_are_refused(initial, message):
+    with pytest.raises(ValueError, match=message):
+        make(initial)
+
+
+def test_a_criterion_returns_one_number():
+    with pytest.raises(ValueError, match=r"returned shape \(3,\); must return one number"):
+        TrainingCriterion(lambda model: model)(torch.zeros(3))
+
+
+@pytest.mark.parametrize("counts", [{"num_steps": -1}, {"num_steps": 1, "every": 0}])
+def test_impossible_counts_are_refused(counts, generator):
+    with pytest.raises(ValueError, match="must be at least"):
+        distill(make(), Shift(), generator=generator, **counts)
