@@ -12,8 +12,8 @@ export MKL_NUM_THREADS ?= 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 # --nolock: the Snakefile holds a lock of the operating system, which a killed build lets go.
-SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) --nolock \
-	--rerun-incomplete --keep-going --quiet rules host progress
+SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
+	--quiet rules host progress --nolock --rerun-incomplete --keep-going
 
 .DEFAULT_GOAL := help
 .PHONY: help env book test run lab lint lock clean
@@ -41,8 +41,10 @@ test: book ## run the whole test suite, the built book in a browser included
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
 
-lab: env ## open the notebooks in JupyterLab; double-click a .py opens it as a notebook
-	PATH="$(abspath $(BIN)):$$PATH" JUPYTER_CONFIG_PATH="$(abspath .jupyter)" $(BIN)/jupyter lab notebooks
+lab: env ## open the chapters in JupyterLab, each .py as a notebook
+	@$(BIN)/jupytext-config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json \
+		set-default-viewer python
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab notebooks
 
 lint: env ## check style; `make lint FIX=1` mends what can be mended
 	$(BIN)/ruff check $(if $(FIX),--fix) .

@@ -50,7 +50,7 @@ rule execute:
         code=lambda w: code_digest(Path(f"notebooks/{w.chapter}.py")),
         given=lambda w: [f"{k}={json.dumps(v)}" for k, v in config.get(w.chapter, {}).items()],
     shell:
-        "python -m ddlib.book run {input.source} --output {output} {params.given:q}"
+        "python -m ddlib.book run {input.source} {params.given:q} --output {output}"
 
 
 rule clean_notebook:

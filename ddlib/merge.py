@@ -32,7 +32,7 @@ def split_sources(
     num_variables = clean.shape[-1]
     if len(clean) < len(hidden):
         raise ValueError(f"clean: {len(clean)} rows; must be at least one a source, {len(hidden)}")
-    if noise_std < 0:
+    if not noise_std >= 0:  # NaN too
         raise ValueError(f"noise_std = {noise_std}: must be at least 0")
     for i, names in enumerate(hidden):
         if not set(names) < set(range(num_variables)):
@@ -105,8 +105,15 @@ def merging_problem(
 
     `initial` holds equally many rows a source, in order. `noise_std` is what the criterion takes
     for the measurement noise; 0 forgets it. Reconstructed: the score is the log-likelihood of
-    the retrieved training data.
+    the retrieved training data. Raises `ValueError` for a single source, or unless the sources
+    have equal shares of `initial`.
     """
+    if len(sources) < 2:
+        raise ValueError(f"sources: {len(sources)} given; must be at least two")
+    if len(initial) % len(sources):
+        raise ValueError(
+            f"initial: {len(initial)} rows; must be equally many for each of {len(sources)} sources"
+        )
     share = len(initial) // len(sources)
     parts = []
     for j in range(len(sources)):

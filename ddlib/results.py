@@ -26,3 +26,23 @@ def summarise(table: pd.DataFrame, *, by: list[str], value: str) -> pd.DataFrame
     return summary.assign(low=summary["mean"] - half, high=summary["mean"] + half).drop(
         columns="sem"
     )
+
+
+def compare_paired(first: pd.Series, second: pd.Series) -> str:
+    """Say whether `first` is "higher" or "lower" than `second`, or "not told apart".
+
+    The two hold one value a seed, on the same seeds. The answer is that of the 95 % interval of
+    their mean difference (Student's t): above 0, below 0, or around it. Raises `ValueError` for
+    other seeds or fewer than two.
+    """
+    difference = first - second
+    if len(difference) < 2 or difference.isna().any():
+        raise ValueError(
+            f"first, second: {len(first)} and {len(second)} values; must be at least two, "
+            "finite and on the same seeds"
+        )
+    table = pd.DataFrame({"pair": 0, "difference": difference})
+    interval = summarise(table, by=["pair"], value="difference").iloc[0]
+    if interval["low"] > 0:
+        return "higher"
+    return "lower" if interval["high"] < 0 else "not told apart"

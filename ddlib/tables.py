@@ -36,7 +36,8 @@ class Columns:
             column = pooled[name]
             if not pd.api.types.is_numeric_dtype(column) or np.isinf(column).any():
                 raise ValueError(f"tables: column {name!r} must hold finite numbers or NaN")
-            if column.count() < 2 or column.std() == 0:
+            # A constant's std may be its rounding, so its entries are counted too.
+            if column.nunique() < 2 or column.std() == 0:
                 raise ValueError(f"tables: column {name!r} must have two different entries")
         std = pooled.std(ddof=0).to_numpy()
         return cls(tuple(pooled.columns), pooled.mean().to_numpy(), std)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pandas as pd
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Generator, Tensor
 from torch.optim import SGD, Adam
 
@@ -61,10 +61,27 @@ class MergingConfig(Config):
     training_rows: Annotated[int, Field(strict=True, ge=10)] = 200  # a source
     validation_rows: Count = 50  # a source
     test_rows: Count = 1000
-    rows_per_source: Count = 20  # IPC
+    rows_per_source: Annotated[int, Field(strict=True, ge=2)] = 20  # IPC
     num_steps: Count = 300
     smoothing: Positive = 0.1
     ridge: NonNegative = 1.0
+
+    @model_validator(mode="after")
+    def _sources_suffice(self) -> Self:
+        """Check what several fields have to satisfy together."""
+        if self.rows_per_source > self.training_rows:
+            raise ValueError(
+                f"rows_per_source = {self.rows_per_source}: must be at most the training_rows "
+                f"of a source, {self.training_rows}"
+            )
+        # Hidden variables are dealt in turn, so the first of them is hidden the most often.
+        most = self.num_variables * (self.num_sources - 1) // self.num_sources
+        if self.num_hidden > most:
+            raise ValueError(
+                f"num_hidden = {self.num_hidden}: must be at most {most}, or no source sees some "
+                f"of the {self.num_variables} variables"
+            )
+        return self
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -27,5 +29,5 @@ def plot_means(
 
 def plot_references(axes: Axes, values: dict[str, float]) -> None:
     """Draw a horizontal line a reference value, named in the legend."""
-    for (name, value), dashes in zip(values.items(), ["--", ":", "-."], strict=False):
+    for (name, value), dashes in zip(values.items(), cycle(["--", ":", "-."]), strict=False):
         axes.axhline(value, color=GREY, linestyle=dashes, linewidth=1.2, label=name)

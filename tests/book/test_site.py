@@ -97,7 +97,7 @@ def test_the_front_door_leads_to_the_introduction(browser, address):
 @each_page
 def test_page_opens_with_typeset_mathematics_and_described_images(browser, address, name):
     with opened(browser, address, name) as page:
-        assert page.locator("h1").count() == 1
+        assert page.locator("article h1").count() == 1
         assert raw_mathematics(page) == []
         assert page.locator("mjx-merror").count() == 0
         images = page.evaluate(
