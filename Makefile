@@ -16,7 +16,7 @@ SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
 	--quiet rules host progress --nolock --rerun-incomplete --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test run lab lint lock clean
+.PHONY: help env book test run sweep audit lab lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@touch $@
 
 book: env ## execute what changed, build the book, print the page to open
-	@$(SNAKEMAKE) book
+	@$(SNAKEMAKE) -- book
 	@echo "Open file://$(abspath _build/html/index.html)"
 
 test: book ## run the whole test suite, the built book in a browser included
@@ -40,6 +40,13 @@ test: book ## run the whole test suite, the built book in a browser included
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
+
+sweep: env ## compute a grid: make sweep GRID=grids/merging.yml [PROFILE=profiles/slurm]
+	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml))
+	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) -- sweep
+
+audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=60] [SEED=1]
+	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 lab: env ## open the chapters in JupyterLab, each .py as a notebook
 	@$(BIN)/jupytext-config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json \

@@ -3,7 +3,8 @@
 #   notebooks/x.py --execute--> _build/executed/x.ipynb --weave--> _build/pages/x.ipynb --site--> html
 #
 # A notebook is executed again when its code cells, its parameters (book/parameters.yml), the
-# modules of ddlib that it imports or the lock change; prose is woven in afterwards.
+# modules of ddlib that it imports, the stored rows that it reads or the lock change; prose is
+# woven in afterwards. Sweeps are rules of the same kind, in sweeps.smk.
 
 import fcntl
 import json
@@ -14,8 +15,19 @@ from ddlib.book.notebooks import code_digest, library_files
 configfile: "book/parameters.yml"
 
 CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
-BOOK = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
-BOOK.remove("book/parameters.yml")
+PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
+PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/parameters.yml"))]
+GRID = config.get("grid")
+
+
+def library_of(chapter):
+    return library_files(Path(f"notebooks/{chapter}.py"), Path("."))
+
+
+def stored_results(library):
+    """The committed rows of the experiments that a chapter imports."""
+    names = [Path(file).stem for file in library if file.startswith("ddlib/experiments/")]
+    return [str(path) for name in names for path in sorted(Path("book/results").glob(f"{name}/*"))]
 
 
 wildcard_constraints:
@@ -26,11 +38,12 @@ onstart:
     # Held until this process ends, however it ends: a second build at the same time stops here.
     Path("_build").mkdir(exist_ok=True)
     global build_lock
-    build_lock = open("_build/.lock", "w")
+    what = "sweep" if GRID else "build"
+    build_lock = open(f"_build/.{what}.lock", "w")
     try:
         fcntl.flock(build_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise WorkflowError("another build of this book is running; wait for it to end")
+        raise WorkflowError(f"another {what} of this book is running; wait for it to end")
 
 
 rule book:
@@ -41,7 +54,8 @@ rule book:
 rule execute:
     input:
         source=ancient("notebooks/{chapter}.py"),
-        library=lambda w: library_files(Path(f"notebooks/{w.chapter}.py"), Path(".")),
+        library=lambda w: library_of(w.chapter),
+        results=lambda w: stored_results(library_of(w.chapter)),
         lock="requirements.txt",
     output:
         "_build/executed/{chapter}.ipynb",
@@ -84,7 +98,7 @@ rule provenance:
 rule site:
     # Always from an empty folder: an incremental Sphinx run forgets the warnings of the last one.
     input:
-        BOOK,
+        PROSE,
         "_config.yml",
         "_toc.yml",
         provenance="_build/provenance.md",
@@ -114,3 +128,8 @@ rule publish:
         rm -rf _build/html.new && cp -R {input}/_build/html _build/html.new
         rm -rf _build/html && mv _build/html.new _build/html
         """
+
+
+if GRID:
+
+    include: "sweeps.smk"

@@ -6,9 +6,11 @@ value stops at once with one line that names the parameter, the value and what i
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -99,3 +101,14 @@ def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
             return f"{where}: missing; it has no default"
         case _:
             return f"{where} = {fault['input']!r}: {text[0].lower()}{text[1:]}"
+
+
+def parse_parameter(text: str) -> tuple[str, Any]:
+    """Return name and value of `name=value`; the value is read as YAML, as papermill does.
+
+    For `argparse`: raises its `ArgumentTypeError` for a text of another form.
+    """
+    name, equals, value = text.partition("=")
+    if not (equals and name.isidentifier()):
+        raise argparse.ArgumentTypeError(f"{text!r}: must be name=value")
+    return name, yaml.safe_load(value)

@@ -27,16 +27,17 @@
 # - **budget**: IPC rows for each source.
 
 # %% tags=["parameters"]
-num_networks = 3  # random networks, each with data of its own, at least 2
+num_networks = 20  # random networks, each with data of its own, at least 2
 rows_per_source = [10, 20, 50, 100]  # IPC, synthetic rows per source
-num_steps = 100  # epochs of distillation
+num_steps = 300  # epochs of distillation
 num_variables = 6  # variables p of a slice
 num_slices = 2  # time slices T of a trajectory
 num_sources = 4  # sources K, at least 2
 num_hidden = 1  # variables that each source hides
 noise_std = 0.3  # measurement noise, in standard deviations of a variable
 training_rows = 200  # training rows of each source
-seed = 0  # seed of the first network; the others count up from it
+num_splits = 20  # random splits of the real patients, at least 2
+seed = 0  # seed of the first network and split; the others count up from it
 
 # %% tags=["hide-input"]
 from typing import Annotated
@@ -47,7 +48,7 @@ import torch
 from pydantic import Field, NonNegativeInt, model_validator
 
 from ddlib.config import Config, Count, NonNegative, Seed
-from ddlib.experiments.merging import MergingConfig, sweep
+from ddlib.experiments.merging import MergingConfig
 
 
 class Parameters(Config):
@@ -62,12 +63,15 @@ class Parameters(Config):
     num_hidden: NonNegativeInt
     noise_std: NonNegative
     training_rows: Count
+    num_splits: Annotated[int, Field(strict=True, ge=2)]
     seed: Seed
 
-    def config(self, network: int, rows_per_source: int) -> MergingConfig:
+    def config(self, network: int, rows_per_source: int, *, literal: bool = False) -> MergingConfig:
         """Return the config of one network at one budget."""
-        shared = self.model_dump(exclude={"num_networks", "rows_per_source", "seed"})
-        return MergingConfig(seed=self.seed + network, rows_per_source=rows_per_source, **shared)
+        shared = self.model_dump(exclude={"num_networks", "num_splits", "rows_per_source", "seed"})
+        return MergingConfig(
+            seed=self.seed + network, rows_per_source=rows_per_source, literal=literal, **shared
+        )
 
     @model_validator(mode="after")
     def _each_config_is_possible(self):
@@ -260,12 +264,15 @@ run = distill(
 # by the hospitals: they show what the holes and the noise cost.
 
 # %% tags=["hide-input"]
+from ddlib.compute import collect
+from ddlib.experiments.merging import MERGING
+
 configs = [
     parameters.config(network, rows)
     for rows in parameters.rows_per_source
     for network in range(parameters.num_networks)
 ]
-table = sweep(configs)
+table = collect(MERGING, configs).rename(columns={"rows_per_source": "IPC"})
 
 # %% [markdown]
 # ## Performance over IPC (the paper's Fig. 2)
@@ -384,14 +391,15 @@ plt.show()
 # readings from the same start, with the same step sizes to choose from.
 
 # %%
-literal = sweep([c for c in configs if c.rows_per_source == smallest], literal=True)
+letter = [parameters.config(i, smallest, literal=True) for i in range(parameters.num_networks)]
+literal = collect(MERGING, letter)
 first_and_last = {}
-for name, rows in {
+for name, results in {
     "our reading": table[table["IPC"] == smallest],
     "to the letter": literal,
 }.items():
     method = CAPTION if name == "our reading" else "Algorithm 1 (to the letter)"
-    own = rows[rows["method"] == method]
+    own = results[results["method"] == method]
     start_value = own[own["step"] == 0].set_index("seed")["log_likelihood"]
     chosen_value = own[own["chosen"]].set_index("seed")["log_likelihood"]
     first_and_last[name] = chosen_value - start_value
@@ -412,7 +420,7 @@ glue("gain_literal", float(gains["to the letter"].mean()), display=False)
 # the first hospital:
 
 # %%
-from ddlib.experiments.hospitals import HospitalsConfig, hospitals, load_hospitals, merge_hospitals
+from ddlib.experiments.hospitals import HOSPITALS, HospitalsConfig, load_hospitals, merge_hospitals
 from ddlib.tables import Columns
 
 tables = load_hospitals(parameters.seed).tables
@@ -438,9 +446,8 @@ union.to_table(merged.rows).round(3).head()
 # %% tags=["hide-input"]
 from ddlib.results import summarise
 
-num_splits = 5
-splits = pd.concat(
-    hospitals(HospitalsConfig(seed=parameters.seed + i)).assign(split=i) for i in range(num_splits)
+splits = collect(
+    HOSPITALS, [HospitalsConfig(seed=parameters.seed + i) for i in range(parameters.num_splits)]
 )
 worth = summarise(splits, by=["method", "rows"], value="log_likelihood").set_index("method")
 worth[["rows", "mean", "low", "high"]].style.format(precision=2)
@@ -449,12 +456,12 @@ worth[["rows", "mean", "low", "high"]].style.format(precision=2)
 keys = ["start", "merged", "mean", "subset", "all"]
 for key, value in zip(keys, worth["mean"], strict=True):
     glue(f"real_{key}", float(value), display=False)
-pairs = splits.pivot(index="split", columns="method", values="log_likelihood")
+pairs = splits.pivot(index="seed", columns="method", values="log_likelihood")
 for key, other in {"mean": "holes filled by the mean", "subset": "complete subset"}.items():
     wins = (pairs["merged table"] > pairs[other]).sum()
     glue(f"real_beats_{key}", int(wins), display=False)
 glue("real_rows", len(merged.rows), display=False)
-glue("real_splits", num_splits, display=False)
+glue("real_splits", parameters.num_splits, display=False)
 
 # %% [markdown]
 # The merged table scores {glue:text}`real_merged:.2f` nats a patient, after {glue:text}`real_start:.2f` at its start. Filling by the mean scores

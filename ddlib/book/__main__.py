@@ -1,25 +1,16 @@
-"""Command line of the book's tools: `python -m ddlib.book {run,weave,provenance}`."""
+"""Command line of the book's tools: `python -m ddlib.book {run,weave,provenance,report}`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from ddlib.book.execute import NotebookError, execute, write_whole
 from ddlib.book.notebooks import weave
 from ddlib.book.provenance import provenance_page
-
-
-def parse_parameter(text: str) -> tuple[str, Any]:
-    """Return name and value of `name=value`; the value is read as YAML, as papermill does."""
-    name, equals, value = text.partition("=")
-    if not (equals and name.isidentifier()):
-        raise argparse.ArgumentTypeError(f"{text!r}: must be name=value")
-    return name, yaml.safe_load(value)
+from ddlib.book.report import report
+from ddlib.config import parse_parameter
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -37,6 +28,11 @@ def _weave(arguments: argparse.Namespace) -> None:
 
 def _provenance(arguments: argparse.Namespace) -> None:
     arguments.output.write_text(provenance_page(arguments.executed, Path("notebooks")))
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    report(arguments.executed).to_csv(arguments.output, index=False)
+    print(f"Reported {len(arguments.executed)} runs in {arguments.output}")
 
 
 def main() -> int:
@@ -60,6 +56,11 @@ def main() -> int:
     origin.add_argument("executed", type=Path, nargs="+")
     origin.add_argument("--output", type=Path, required=True)
     origin.set_defaults(command=_provenance)
+
+    table = commands.add_parser("report", help="collect what several runs glue into one table")
+    table.add_argument("executed", type=Path, nargs="+")
+    table.add_argument("--output", type=Path, required=True)
+    table.set_defaults(command=_report)
 
     arguments = parser.parse_args()
     try:

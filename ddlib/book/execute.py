@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +15,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from ddlib.book.notebooks import code_digest, read_source
-
-REPORTED_PACKAGES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "pgmpy", "matplotlib")
+from ddlib.provenance import environment
 
 
 class NotebookError(RuntimeError):
@@ -47,7 +43,7 @@ def execute(source: Path, output: Path, parameters: dict[str, Any]) -> None:
         except PapermillExecutionError as error:
             raise NotebookError(_describe(source, error)) from None
         notebook = nbformat.read(ran, as_version=4)
-    notebook.metadata["ddlib"] = provenance(source)
+    notebook.metadata["ddlib"] = {"code": code_digest(source), **environment()}
     write_whole(notebook, output)
 
 
@@ -57,25 +53,6 @@ def write_whole(notebook: NotebookNode, path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     nbformat.write(notebook, unfinished)
     unfinished.replace(path)
-
-
-def provenance(source: Path) -> dict[str, Any]:
-    """Return what a result depends on beside its parameters: code, commit, versions, machine."""
-    return {
-        "code": code_digest(source),
-        "commit": _git("rev-parse", "HEAD"),
-        "clean": _git("status", "--porcelain") == "",
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in REPORTED_PACKAGES},
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-    }
-
-
-def _git(*arguments: str) -> str | None:
-    """Return what git prints, or None outside a checkout (a source archive, say)."""
-    command = ["git", "-C", str(Path(__file__).parent), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _describe(source: Path, error: PapermillExecutionError) -> str:

@@ -6,7 +6,7 @@ it, and the log-likelihood of the test rows under the network that is learnt fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Self
@@ -21,6 +21,7 @@ from ddlib.config import Config, Count, NonNegative, Positive, Probability, Seed
 from ddlib.dbn import LinearGaussianDBN, learn_dbn
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
+from ddlib.experiments.base import Column, Experiment
 from ddlib.merge import (
     LiteralCaption,
     initial_rows,
@@ -65,6 +66,7 @@ class MergingConfig(Config):
     num_steps: Count = 300
     smoothing: Positive = 0.1
     ridge: NonNegative = 1.0
+    literal: bool = False  # run the other reading of the caption, in place of all methods
 
     @model_validator(mode="after")
     def _sources_suffice(self) -> Self:
@@ -137,17 +139,16 @@ def methods(config: MergingConfig) -> dict[str, list[tuple[float, Distiller]]]:
     everything = partial(caption, antithetic=True, learn_from="all")
     return {
         CAPTION: [(lr, caption(optimizer=partial(SGD, lr=lr))) for lr in (0.003, 0.03)],
-        ALL: [(lr, everything(optimizer=partial(SGD, lr=lr))) for lr in (0.25, 1.0)],
+        ALL: [(lr, everything(optimizer=partial(SGD, lr=lr))) for lr in (0.2, 0.5)],
         FIRST: [(lr, FirstOrder(partial(Adam, lr=lr))) for lr in (0.05,)],
     }
 
 
-def merging(config: MergingConfig, *, literal: bool = False) -> pd.DataFrame:
-    """Return rows (method, step, step_size, validation, log_likelihood, chosen) of one config.
+def merging(config: MergingConfig) -> pd.DataFrame:
+    """Merge noisy sources with hidden variables into one set, by Algorithm 1 and by gradients.
 
-    `log_likelihood` is of the test rows, in nats a trajectory; `chosen` marks the snapshot that
-    validation rows chose. References (subset, all clean data, law) have step 0. With `literal`
-    the caption's other reading is run in place of all methods.
+    Returns a row per method and snapshot; the references (subset, all clean data, law) have step
+    0 and no validation value. Test rows choose nothing.
     """
     generator = Generator().manual_seed(config.seed)
     data = draw_data(config, generator=generator)
@@ -162,7 +163,7 @@ def merging(config: MergingConfig, *, literal: bool = False) -> pd.DataFrame:
 
     rows = list(_references(config, data, test, generator=generator))
     chosen = methods(config)
-    if literal:
+    if config.literal:
         chosen = {LITERAL: [(lr, LiteralCaption(method)) for lr, method in chosen[CAPTION]]}
     for name, candidates in chosen.items():
         step_size, run = _best(problem, candidates, config, validation)
@@ -177,7 +178,7 @@ def merging(config: MergingConfig, *, literal: bool = False) -> pd.DataFrame:
                     "chosen": snapshot is run.chosen,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(MERGING.columns))
 
 
 def _references(
@@ -218,16 +219,21 @@ def _best(
     return min(runs, key=lambda pair: pair[1].chosen.validation)
 
 
-def sweep(
-    configs: list[MergingConfig],
-    *,
-    literal: bool = False,
-    progress: Callable[[list[MergingConfig]], Any] = iter,
-) -> pd.DataFrame:
-    """Return the rows of all `configs`, each with the settings that vary in front."""
-    tables = []
-    for config in progress(configs):
-        table = merging(config, literal=literal)
-        settings = {"seed": config.seed, "IPC": config.rows_per_source}
-        tables.append(table.assign(**settings))
-    return pd.concat(tables, ignore_index=True)
+MERGING = Experiment(
+    name="merging",
+    config=MergingConfig,
+    run=merging,
+    version=1,
+    columns={
+        "method": Column("method of distillation, or reference"),
+        "step": Column("epochs of distillation behind the set", "epochs"),
+        "step_size": Column("step size that validation rows chose"),
+        "validation": Column(
+            "log-likelihood of noisy validation rows, channel modelled", "nats a trajectory", 1e-6
+        ),
+        "log_likelihood": Column("log-likelihood of clean test rows", "nats a trajectory", 1e-6),
+        "chosen": Column("whether validation rows chose this snapshot"),
+    },
+    # Twice two values of the objective an epoch, for two step sizes, and the gradient method.
+    seconds=lambda c: 0.07 * c.num_steps * max(1.0, c.num_variables * c.num_slices / 12),
+)

@@ -1,0 +1,48 @@
+"""One table of what several runs of a notebook report: the numbers that its cells glue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+from nbformat import NotebookNode
+
+RECORD = "application/papermill.record/text/plain"
+
+
+def glued(notebook: NotebookNode) -> dict[str, Any]:
+    """Return name and value of every number or text that the notebook's cells glue."""
+    values = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name is not None and RECORD in output.get("data", {}):
+                values[name] = _number(output.data[RECORD])
+    return values
+
+
+def report(executed: list[Path]) -> pd.DataFrame:
+    """Return one row an executed notebook: the parameters that it was given, then its numbers.
+
+    Raises `ValueError` when a notebook reports nothing, which would make an empty table.
+    """
+    rows = []
+    for path in executed:
+        notebook = nbformat.read(path, as_version=4)
+        values = glued(notebook)
+        if not values:
+            raise ValueError(f"{path}: reports no number; glue the ones that a sweep is about")
+        rows.append({**notebook.metadata.papermill.parameters, **values})
+    return pd.DataFrame(rows)
+
+
+def _number(text: str) -> Any:
+    """Return the number that `text` reads as, or the text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text.strip("'\"")

@@ -1,0 +1,71 @@
+"""Ask the store for rows, and compute what it lacks."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Sequence
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from ddlib.config import Config
+from ddlib.experiments.base import Experiment
+from ddlib.provenance import environment
+from ddlib.store import Store, StoreError
+
+
+def collect(
+    experiment: Experiment, configs: Sequence[Config], *, store: Store | None = None
+) -> pd.DataFrame:
+    """Return the rows of all `configs`, each with its config's fields as columns.
+
+    Rows that the store has are read. The others are computed, one config after the other, with
+    a bar, and stored; before that a line says how many they are and about how long they take.
+    Raises `ValueError` without configs, and `StoreError` for a damaged file or, before anything
+    is computed, a store that cannot be written.
+    """
+    if not configs:
+        raise ValueError("configs: none given; must be at least one")
+    store = store or Store()
+    found = {config: store.find(experiment, config) for config in configs}
+    missing = [config for config in configs if found[config] is None]
+    if missing:
+        store.require_writable()
+        print(f"{experiment.name}: {estimate(experiment, missing, len(configs))}")
+    tables = {config: stored.rows for config, stored in found.items() if stored}
+    for config in tqdm(missing, desc=experiment.name, disable=not missing):
+        tables[config] = compute_and_save(experiment, config, store=store)
+    return pd.concat(
+        [tables[config].assign(**config.model_dump()) for config in configs], ignore_index=True
+    )
+
+
+def compute_and_save(experiment: Experiment, config: Config, *, store: Store) -> pd.DataFrame:
+    """Compute the rows of one config, store them with their provenance, and return them."""
+    start = time.perf_counter()
+    table = experiment.compute(config)
+    origin = {
+        **environment(),
+        "seconds": round(time.perf_counter() - start, 3),
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+    store.save(experiment, config, table, origin)
+    return table
+
+
+def lacks(experiment: Experiment, config: Config, *, store: Store, replace: bool = False) -> bool:
+    """Return whether `config` has to be computed; `replace` counts a damaged file as absent."""
+    try:
+        return store.find(experiment, config) is None
+    except StoreError:
+        if replace:
+            return True
+        raise
+
+
+def estimate(experiment: Experiment, missing: Sequence[Config], total: int) -> str:
+    """Return a line like `computing 3 of 20 configs, about 2 min on one core`."""
+    seconds = sum(map(experiment.seconds, missing))
+    amount = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"computing {len(missing)} of {total} configs, about {amount} on one core"

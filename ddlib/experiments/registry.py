@@ -1,0 +1,16 @@
+"""All experiments, by name."""
+
+from __future__ import annotations
+
+from ddlib.experiments.base import Experiment
+from ddlib.experiments.hospitals import HOSPITALS
+from ddlib.experiments.merging import MERGING
+
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (HOSPITALS, MERGING)}
+
+
+def find_experiment(name: str) -> Experiment:
+    """Return the experiment called `name`; `ValueError` names those that there are."""
+    if name not in EXPERIMENTS:
+        raise ValueError(f"experiment = {name!r}: unknown; allowed: {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[name]

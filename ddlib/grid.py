@@ -1,0 +1,178 @@
+"""Grids: a sweep in a few lines of YAML.
+
+    experiment: merging           # or  notebook: notebooks/merging.py
+    combine: product              # or zip; product unless told
+    parameters:
+      seed: {range: [0, 20]}      # start, stop[, step], the stop left out
+      rows_per_source: [10, 100]
+      noise_std: 0.3              # one value
+
+Every fault is one line with the file and the line in it, before anything is computed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ddlib.config import Config, ParameterError
+from ddlib.experiments.base import Experiment
+from ddlib.experiments.registry import find_experiment
+
+KEYS = ("experiment", "notebook", "combine", "parameters")
+COMBINE = {"product": itertools.product, "zip": lambda *lists: zip(*lists, strict=True)}
+
+
+class GridError(ValueError):
+    """A grid that cannot be run: file, line, and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The points of a sweep: settings of one experiment's config, or of a notebook's parameters."""
+
+    path: Path
+    experiment: str | None
+    notebook: Path | None
+    points: tuple[Mapping[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending: what the sweep's files are called."""
+        return self.path.stem
+
+    def configs(self) -> tuple[Experiment, list[Config]]:
+        """Return the experiment and its configs; `GridError` for the first impossible point."""
+        experiment = find_experiment(self.experiment)
+        configs = []
+        for point in self.points:
+            try:
+                configs.append(experiment.config(**point))
+            except ParameterError as error:
+                raise GridError(f"{self.path}: {error}") from None
+        return experiment, configs
+
+
+def read_grid(path: Path) -> Grid:
+    """Return the checked grid in the file at `path`; `GridError` for the first fault."""
+    tree = _parse(path)
+    entries = _mapping(path, tree, "a grid")
+    unknown = set(entries) - {"experiment", "notebook", "combine", "parameters"}
+    if unknown:
+        key = min(unknown)
+        raise _fault(
+            path,
+            entries[key][0],
+            f"{key}: unknown; allowed: experiment or notebook, combine, parameters",
+        )
+    if ("experiment" in entries) == ("notebook" in entries):
+        raise _fault(path, tree, "must name an experiment or a notebook, one of the two")
+    if "parameters" not in entries:
+        raise _fault(path, tree, "parameters: missing")
+    combine = _value(entries["combine"][1]) if "combine" in entries else "product"
+    if combine not in COMBINE:
+        raise _fault(path, entries["combine"][1], f"combine = {combine!r}: must be product or zip")
+
+    parameters = _mapping(path, entries["parameters"][1], "parameters")
+    values = {name: _values(path, name, node) for name, (_, node) in parameters.items()}
+    if combine == "zip" and len({len(v) for v in values.values() if len(v) > 1}) > 1:
+        lengths = ", ".join(f"{name} {len(v)}" for name, v in values.items())
+        raise _fault(
+            path, entries["parameters"][0], f"zip needs lists of one length, not {lengths}"
+        )
+    if combine == "zip":
+        longest = max((len(v) for v in values.values()), default=1)
+        values = {name: v * longest if len(v) == 1 else v for name, v in values.items()}
+    points = tuple(
+        dict(zip(values, combination, strict=True))
+        for combination in COMBINE[combine](*values.values())
+    )
+    grid = _named(path, entries, points)
+    _check_parameters(path, grid, parameters, values)
+    return grid
+
+
+def _named(path: Path, entries: Mapping, points: tuple) -> Grid:
+    """Return the grid of a known experiment or of a notebook that exists."""
+    if "experiment" in entries:
+        name = _value(entries["experiment"][1])
+        try:
+            find_experiment(name)
+        except ValueError as error:
+            raise _fault(path, entries["experiment"][1], str(error)) from None
+        return Grid(path, name, None, points)
+    notebook = Path(_value(entries["notebook"][1]))
+    if not notebook.is_file():
+        raise _fault(path, entries["notebook"][1], f"notebook = {notebook}: no such file")
+    return Grid(path, None, notebook, points)
+
+
+def _check_parameters(path: Path, grid: Grid, parameters: Mapping, values: Mapping) -> None:
+    """Raise at the line of the parameter whose name or value the experiment does not allow."""
+    if grid.experiment is None:
+        return  # a notebook checks its own parameters, in its first cells
+    config = find_experiment(grid.experiment).config
+    base = dict(grid.points[0])
+    for name, (key, node) in parameters.items():
+        for value in values[name]:
+            try:
+                config(**base | {name: value})
+            except ParameterError as error:
+                at_fault = node if name in config.model_fields else key
+                if str(error).startswith(name):
+                    raise _fault(path, at_fault, str(error)) from None
+    grid.configs()
+
+
+def _parse(path: Path) -> yaml.Node:
+    """Return the YAML tree of the file, with its lines."""
+    try:
+        tree = yaml.compose(path.read_text(), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise GridError(f"{path}: cannot be read: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise GridError(f"{path}:{line}: is not YAML: {error.problem}") from None
+    if tree is None:
+        raise GridError(f"{path}:1: is empty")
+    return tree
+
+
+def _mapping(path: Path, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    """Return name -> (key node, value node); a name may stand once."""
+    if not isinstance(node, yaml.MappingNode):
+        raise _fault(path, node, f"{what} must be a mapping of names to values")
+    entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+    for key, value in node.value:
+        if key.value in entries:
+            raise _fault(path, key, f"{key.value}: stands twice")
+        entries[key.value] = (key, value)
+    return entries
+
+
+def _values(path: Path, name: str, node: yaml.Node) -> list[Any]:
+    """Return the values of one parameter: a list, a range, or a single value."""
+    value = _value(node)
+    if isinstance(value, Mapping):
+        bounds = value.get("range")
+        whole = isinstance(bounds, list) and all(type(bound) is int for bound in bounds)
+        if set(value) != {"range"} or not whole or len(bounds) not in (2, 3) or 0 in bounds[2:]:
+            raise _fault(path, node, f"{name}: must be {{range: [start, stop]}} of whole numbers")
+        value = list(range(*bounds))
+    values = value if isinstance(value, list) else [value]
+    if not values:
+        raise _fault(path, node, f"{name}: is empty; must have at least one value")
+    return values
+
+
+def _value(node: yaml.Node) -> Any:
+    return yaml.SafeLoader("").construct_object(node, deep=True)
+
+
+def _fault(path: Path, node: yaml.Node, message: str) -> GridError:
+    return GridError(f"{path}:{node.start_mark.line + 1}: {message}")

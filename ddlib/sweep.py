@@ -1,0 +1,50 @@
+"""A sweep as batches: slices of a grid's configs that are worth a process of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ddlib.compute import lacks
+from ddlib.config import Config
+from ddlib.experiments.base import Experiment
+from ddlib.store import Store
+
+BATCH_SECONDS = 60.0  # a process takes a few seconds to start: a few per cent of this
+FEWEST = 4  # batches, where there are as many configs: enough to keep the cores of a laptop busy
+
+
+def batches(experiment: Experiment, configs: Sequence[Config]) -> list[tuple[int, int]]:
+    """Return slices `(start, stop)` of `configs`, in order, each of about `BATCH_SECONDS`.
+
+    They depend on the grid alone, not on what is stored: a job that starts late, on another
+    machine, must find the slices that the scheduler saw.
+    """
+    total = sum(map(experiment.seconds, configs))
+    limit = min(BATCH_SECONDS, total / FEWEST)
+    slices, start, seconds = [], 0, 0.0
+    for i, config in enumerate(configs):
+        cost = experiment.seconds(config)
+        if i > start and seconds + cost > limit * (1 + 1e-9):
+            slices.append((start, i))
+            start, seconds = i, 0.0
+        seconds += cost
+    return [*slices, (start, len(configs))]
+
+
+def unfinished(
+    experiment: Experiment, configs: Sequence[Config], *, store: Store, replace: bool = False
+) -> list[tuple[int, int]]:
+    """Return the batches of which the store lacks a config."""
+    return [
+        (start, stop)
+        for start, stop in batches(experiment, configs)
+        if any(lacks(experiment, c, store=store, replace=replace) for c in configs[start:stop])
+    ]
+
+
+def point_name(point: Mapping[str, Any]) -> str:
+    """Return 12 hex digits that name one point of a grid over a notebook."""
+    return hashlib.sha256(json.dumps(point, sort_keys=True).encode()).hexdigest()[:12]
