@@ -41,9 +41,10 @@ test: book ## run the whole test suite, the built book in a browser included
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
 
-sweep: env ## compute a grid: make sweep GRID=grids/merging.yml [PROFILE=profiles/slurm]
-	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml))
-	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) -- sweep
+sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [REPLACE=1]
+	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
+		$(if $(REPLACE),--replace)
+	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
 
 audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=60] [SEED=1]
 	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

@@ -47,8 +47,17 @@ onstart:
 
 
 rule book:
+    # What lies on the way too: of a job that failed, Snakemake notes the inputs as used, and asks
+    # no more for its output once a later file is there.
     input:
-        "_build/html/index.html",
+        expand(
+            "_build/{made}/{chapter}.ipynb",
+            made=["executed", "pages", "downloads"],
+            chapter=CHAPTERS,
+        ),
+        "_build/provenance.md",
+        "_build/experiments.md",
+        "_build/html/.buildinfo",
 
 
 rule execute:
@@ -88,45 +97,51 @@ rule weave:
 
 rule provenance:
     input:
-        expand("_build/executed/{chapter}.ipynb", chapter=CHAPTERS),
+        executed=expand("_build/executed/{chapter}.ipynb", chapter=CHAPTERS),
+        titles=expand("notebooks/{chapter}.py", chapter=CHAPTERS),
     output:
         "_build/provenance.md",
     shell:
-        "python -m ddlib.book provenance {input} --output {output}"
+        "python -m ddlib.book provenance {input.executed} --output {output}"
+
+
+rule experiments:
+    input:
+        sorted(str(path) for path in Path("book/results").glob("*/*")),
+        sorted(str(path) for path in Path("ddlib/experiments").glob("*.py")),
+        "ddlib/book/experiments.py",
+    output:
+        "_build/experiments.md",
+    shell:
+        "python -m ddlib.book experiments --output {output}"
 
 
 rule site:
     # Always from an empty folder: an incremental Sphinx run forgets the warnings of the last one.
+    # The pages that readers have open are replaced only by those that were built to the end, so
+    # the output is a file that no reader opens: Snakemake removes it before the job.
     input:
         PROSE,
         "_config.yml",
         "_toc.yml",
         provenance="_build/provenance.md",
+        experiments="_build/experiments.md",
         pages=expand("_build/pages/{chapter}.ipynb", chapter=CHAPTERS),
         downloads=expand("_build/downloads/{chapter}.ipynb", chapter=CHAPTERS),
     output:
-        temp(directory("_build/site")),
+        "_build/html/.buildinfo",
     shell:
         """
-        rm -rf _build/source && mkdir -p _build/source/notebooks _build/source/downloads
+        rm -rf _build/source _build/site && mkdir -p _build/source/notebooks _build/source/downloads
         cp -R book _config.yml _toc.yml _build/source
         cp {input.pages} _build/source/notebooks
         cp {input.downloads} _build/source/downloads
         cp {input.provenance} _build/source/book/provenance_table.md
-        jupyter-book build _build/source --path-output {output} -W -n --keep-going --quiet
-        """
-
-
-rule publish:
-    # The page that readers have open is replaced only by one that was built to the end.
-    input:
-        "_build/site",
-    output:
-        "_build/html/index.html",
-    shell:
-        """
-        rm -rf _build/html.new && cp -R {input}/_build/html _build/html.new
-        rm -rf _build/html && mv _build/html.new _build/html
+        cp {input.experiments} _build/source/book/experiments_table.md
+        rm -rf _build/source/book/results
+        jupyter-book build _build/source --path-output _build/site -W -n --keep-going --quiet
+        rm -rf _build/html && mv _build/site/_build/html _build/html
+        rm -rf _build/site
         """
 
 

@@ -4,6 +4,8 @@
 # failing config does not stop the others. A grid over a notebook becomes one executed notebook a
 # point, and one table of what they report.
 
+import time
+
 from ddlib.grid import read_grid
 from ddlib.store import COMMITTED, Store
 from ddlib.sweep import point_name, unfinished
@@ -11,12 +13,16 @@ from ddlib.sweep import point_name, unfinished
 grid = read_grid(Path(GRID))
 RESULTS = Path(config.get("results", COMMITTED))
 SWEEP = f"_build/sweeps/{grid.name}"
+REPLACE = bool(config.get("replace"))  # recompute damaged files in place of stopping at them
+STARTED = time.time()
 
 
 def batch_targets():
     """Markers of the batches that have something to compute; a marker without rows is stale."""
+    if not workflow.is_main_process:
+        return []  # a job on a cluster reads this file too, and must not unlink others' markers
     experiment, configs = grid.configs()
-    slices = unfinished(experiment, configs, store=Store((RESULTS,)))
+    slices = unfinished(experiment, configs, store=Store((RESULTS,)), replace=REPLACE)
     targets = [f"{SWEEP}/{start}-{stop}.done" for start, stop in slices]
     for target in targets:
         Path(target).unlink(missing_ok=True)
@@ -27,6 +33,10 @@ onerror:
     # Named at the end, where a reader looks, and not in the middle of thousands of lines.
     for log_file in sorted(Path(SWEEP).glob("failed/*.log")):
         print(f"failed: {log_file.read_text().splitlines()[0]}\n        log: {log_file}")
+    # On a cluster, also a job that ran out of time or memory; logs of those that ended well go.
+    for log_file in sorted(Path(".snakemake/slurm_logs").rglob("*.log")):
+        if log_file.stat().st_mtime >= STARTED:
+            print(f"failed: a SLURM job\n        log: {log_file}")
 
 
 rule batch:
@@ -36,14 +46,15 @@ rule batch:
         grid=GRID,
         results=RESULTS,
         failures=f"{SWEEP}/failed",
+        replace="--replace" if REPLACE else "",
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=2000,  # on a cluster, Snakemake itself runs twice around the batch
         runtime=60,
     shell:
         "OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m ddlib batch {params.grid:q} "
         "{wildcards.start} {wildcards.stop} --results {params.results:q} "
-        "--failures {params.failures:q}"
+        "--failures {params.failures:q} {params.replace}"
 
 
 if grid.notebook:
@@ -58,7 +69,7 @@ if grid.notebook:
             given=lambda w: [f"{k}={json.dumps(v)}" for k, v in POINTS[w.point].items()],
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=3000,
             runtime=240,
         shell:
             "OMP_NUM_THREADS=1 python -m ddlib.book run {input} {params.given:q} --output {output}"

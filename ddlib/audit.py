@@ -34,33 +34,35 @@ def sample(store: Store, *, seconds: float, seed: int) -> list[Path]:
     """
     files = store.files()
     random.Random(seed).shuffle(files)
+    origins = {path: read(path).provenance for path in files}
     first: dict[str, Path] = {}
-    for path in files:
-        first.setdefault(path.parent.name, path)
-    order = [*first.values(), *(path for path in files if path not in first.values())]
-    chosen: list[Path] = []
-    for path in order:
-        origin = read(path).provenance
+    rest: list[Path] = []
+    for path, origin in origins.items():
         current = EXPERIMENTS.get(origin["experiment"])
         if current is None or origin["version"] != current.version:
             continue
-        if chosen and origin["seconds"] > seconds:
-            continue
-        chosen.append(path)
-        seconds -= origin["seconds"]
+        if first.setdefault(current.name, path) != path:
+            rest.append(path)
+    chosen: list[Path] = []
+    for path in [*first.values(), *rest]:
+        cost = origins[path]["seconds"]
+        if not chosen or cost <= seconds:
+            chosen.append(path)
+            seconds -= cost
     return chosen
 
 
 def recompute(path: Path) -> Audited:
     """Recompute the rows in the file at `path` and compare them with what it holds.
 
-    Raises `StoreError` when the file is not named after its config.
+    Raises `StoreError` when the file is not named after its experiment and config.
     """
     stored = read(path)
     experiment = find_experiment(stored.provenance["experiment"])
     config = experiment.config(**stored.provenance["config"])
-    if path.stem != config_hash(config):
-        raise StoreError(f"{path}: its config hashes to {config_hash(config)}")
+    own = (experiment.name, config_hash(config))
+    if (path.parent.name, path.stem) != own:
+        raise StoreError(f"{path}: holds rows of {'/'.join(own)}, not its own")
     differences = tuple(compare(experiment, stored.rows, experiment.compute(config)))
     return Audited(path, stored.provenance["config"], differences)
 
@@ -71,17 +73,23 @@ def compare(experiment: Experiment, stored: pd.DataFrame, fresh: pd.DataFrame) -
         return [f"stored {stored.shape} of {list(stored)}, new {fresh.shape} of {list(fresh)}"]
     lines = []
     for name, column in experiment.columns.items():
-        old, new = stored[name], fresh[name]
-        if pd.api.types.is_float_dtype(old):
-            apart = (old - new).abs().fillna(np.inf).mask(old.isna() & new.isna(), 0.0)
+        old, new = stored[name], fresh[name].reset_index(drop=True)
+        apart = _distance(old, new)
+        if apart.max(initial=0.0) > column.tolerance:
             worst = int(apart.argmax())
-            changed = apart.iloc[worst] > column.tolerance
-        else:
-            unequal = (old != new).to_numpy()
-            worst, changed = int(unequal.argmax()), bool(unequal.any())
-        if changed:
             lines.append(
                 f"column {name}, row {worst}: stored {old.iloc[worst]!r}, new {new.iloc[worst]!r}, "
                 f"tolerance {column.tolerance:g}"
             )
     return lines
+
+
+def _distance(old: pd.Series, new: pd.Series) -> np.ndarray:
+    """Return how far each value moved `(n,)`: 0 for equal ones, NaN and None too, else |old-new|.
+
+    Infinite where no difference is a number, and for texts and booleans.
+    """
+    equal = (old == new) | (old.isna() & new.isna())
+    numbers = all(s.dtype.kind in "iuf" for s in (old, new))
+    moved = (old - new).abs().fillna(np.inf) if numbers else np.inf
+    return np.where(equal, 0.0, moved)

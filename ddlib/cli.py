@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = experiment.config(**dict(arguments.parameters))
     store = Store((arguments.results,))
     if lacks(experiment, config, store=store, replace=arguments.replace) or arguments.replace:
-        store.require_writable()
+        store.require_writable(experiment)
         compute_and_save(experiment, config, store=store)
     stored = store.find(experiment, config)
     print(stored.rows.to_string())
@@ -61,7 +61,7 @@ def check(arguments: argparse.Namespace) -> int:
     store = Store((arguments.results,))
     missing = [c for c in configs if lacks(experiment, c, store=store, replace=arguments.replace)]
     if missing:
-        store.require_writable()
+        store.require_writable(experiment)
     print(f"{grid.name}: {estimate(experiment, missing, len(configs))}")
     return 0
 
@@ -80,8 +80,11 @@ def batch(arguments: argparse.Namespace) -> int:
         log.unlink(missing_ok=True)
         if not lacks(experiment, config, store=store, replace=arguments.replace):
             continue
+        store.require_writable(experiment)
         try:
             compute_and_save(experiment, config, store=store)
+        except StoreError:  # the disk's fault, not the config's: the next would fail too
+            raise
         except Exception:  # whatever an experiment raises: it is logged, and fails the batch
             log.write_text(f"{experiment.name} {config!r}\n\n{traceback.format_exc()}")
             failed += 1

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from ddlib.config import Config
 from ddlib.experiments.base import Experiment
 from ddlib.provenance import environment
-from ddlib.store import Store, StoreError
+from ddlib.store import Store, StoreError, config_hash
 
 
 def collect(
@@ -28,17 +28,19 @@ def collect(
     if not configs:
         raise ValueError("configs: none given; must be at least one")
     store = store or Store()
-    found = {config: store.find(experiment, config) for config in configs}
-    missing = [config for config in configs if found[config] is None]
+    keys = [config_hash(config) for config in configs]
+    unique = dict(zip(keys, configs, strict=True))  # a config given twice is computed once
+    found = {key: store.find(experiment, config) for key, config in unique.items()}
+    missing = [key for key, stored in found.items() if stored is None]
     if missing:
-        store.require_writable()
-        print(f"{experiment.name}: {estimate(experiment, missing, len(configs))}")
-    tables = {config: stored.rows for config, stored in found.items() if stored}
-    for config in tqdm(missing, desc=experiment.name, disable=not missing):
-        tables[config] = compute_and_save(experiment, config, store=store)
-    return pd.concat(
-        [tables[config].assign(**config.model_dump()) for config in configs], ignore_index=True
-    )
+        store.require_writable(experiment)
+        line = estimate(experiment, [unique[key] for key in missing], len(unique))
+        print(f"{experiment.name}: {line}")
+    tables = {key: stored.rows for key, stored in found.items() if stored}
+    for key in tqdm(missing, desc=experiment.name, disable=not missing):
+        tables[key] = compute_and_save(experiment, unique[key], store=store)
+    labelled = [_labelled(tables[key], unique[key]) for key in keys]
+    return pd.concat(labelled, ignore_index=True)
 
 
 def compute_and_save(experiment: Experiment, config: Config, *, store: Store) -> pd.DataFrame:
@@ -62,6 +64,13 @@ def lacks(experiment: Experiment, config: Config, *, store: Store, replace: bool
         if replace:
             return True
         raise
+
+
+def _labelled(table: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """Return `table` with the config's fields as columns; a list is one value of every row."""
+    fields = config.model_dump()
+    lists = {k: [v] * len(table) for k, v in fields.items() if isinstance(v, list | tuple | dict)}
+    return table.assign(**(fields | lists))
 
 
 def estimate(experiment: Experiment, missing: Sequence[Config], total: int) -> str:

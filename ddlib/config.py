@@ -44,7 +44,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         """Check and store `values`; raise `ParameterError` with one line a fault."""
         try:
             super().__init__(**values)
@@ -111,4 +111,7 @@ def parse_parameter(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not (equals and name.isidentifier()):
         raise argparse.ArgumentTypeError(f"{text!r}: must be name=value")
-    return name, yaml.safe_load(value)
+    try:
+        return name, yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r}: its value is not YAML") from None

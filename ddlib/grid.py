@@ -13,6 +13,7 @@ Every fault is one line with the file and the line in it, before anything is com
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,8 @@ def read_grid(path: Path) -> Grid:
         raise _fault(path, tree, "must name an experiment or a notebook, one of the two")
     if "parameters" not in entries:
         raise _fault(path, tree, "parameters: missing")
-    combine = _value(entries["combine"][1]) if "combine" in entries else "product"
-    if combine not in COMBINE:
+    combine = _value(path, entries["combine"][1]) if "combine" in entries else "product"
+    if combine not in tuple(COMBINE):
         raise _fault(path, entries["combine"][1], f"combine = {combine!r}: must be product or zip")
 
     parameters = _mapping(path, entries["parameters"][1], "parameters")
@@ -85,48 +86,46 @@ def read_grid(path: Path) -> Grid:
         raise _fault(
             path, entries["parameters"][0], f"zip needs lists of one length, not {lengths}"
         )
-    if combine == "zip":
-        longest = max((len(v) for v in values.values()), default=1)
+    if combine == "zip" and values:
+        longest = max(map(len, values.values()))
         values = {name: v * longest if len(v) == 1 else v for name, v in values.items()}
     points = tuple(
         dict(zip(values, combination, strict=True))
-        for combination in COMBINE[combine](*values.values())
+        for combination in COMBINE[combine if values else "product"](*values.values())
     )
     grid = _named(path, entries, points)
-    _check_parameters(path, grid, parameters, values)
+    _check_points(path, grid, entries["parameters"], parameters)
     return grid
 
 
 def _named(path: Path, entries: Mapping, points: tuple) -> Grid:
     """Return the grid of a known experiment or of a notebook that exists."""
     if "experiment" in entries:
-        name = _value(entries["experiment"][1])
+        name = _value(path, entries["experiment"][1])
         try:
-            find_experiment(name)
+            find_experiment(str(name))
         except ValueError as error:
             raise _fault(path, entries["experiment"][1], str(error)) from None
         return Grid(path, name, None, points)
-    notebook = Path(_value(entries["notebook"][1]))
+    notebook = Path(str(_value(path, entries["notebook"][1])))
     if not notebook.is_file():
         raise _fault(path, entries["notebook"][1], f"notebook = {notebook}: no such file")
     return Grid(path, None, notebook, points)
 
 
-def _check_parameters(path: Path, grid: Grid, parameters: Mapping, values: Mapping) -> None:
-    """Raise at the line of the parameter whose name or value the experiment does not allow."""
+def _check_points(path: Path, grid: Grid, where: tuple, parameters: Mapping) -> None:
+    """Raise for the first point that the experiment does not allow, at its parameter's line."""
     if grid.experiment is None:
         return  # a notebook checks its own parameters, in its first cells
     config = find_experiment(grid.experiment).config
-    base = dict(grid.points[0])
-    for name, (key, node) in parameters.items():
-        for value in values[name]:
-            try:
-                config(**base | {name: value})
-            except ParameterError as error:
-                at_fault = node if name in config.model_fields else key
-                if str(error).startswith(name):
-                    raise _fault(path, at_fault, str(error)) from None
-    grid.configs()
+    for point in grid.points:
+        try:
+            config(**point)
+        except ParameterError as error:
+            name = re.match(r"\w*", str(error))[0]  # a fault begins with what it is about
+            key, node = parameters.get(name, where)
+            at_fault = node if name in config.model_fields and name in parameters else key
+            raise _fault(path, at_fault, str(error)) from None
 
 
 def _parse(path: Path) -> yaml.Node:
@@ -138,6 +137,8 @@ def _parse(path: Path) -> yaml.Node:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise GridError(f"{path}:{line}: is not YAML: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise GridError(f"{path}:1: is not YAML: has characters that are no text") from None
     if tree is None:
         raise GridError(f"{path}:1: is empty")
     return tree
@@ -149,6 +150,8 @@ def _mapping(path: Path, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Nod
         raise _fault(path, node, f"{what} must be a mapping of names to values")
     entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _fault(path, key, f"{what} must be a mapping of names to values")
         if key.value in entries:
             raise _fault(path, key, f"{key.value}: stands twice")
         entries[key.value] = (key, value)
@@ -157,7 +160,7 @@ def _mapping(path: Path, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Nod
 
 def _values(path: Path, name: str, node: yaml.Node) -> list[Any]:
     """Return the values of one parameter: a list, a range, or a single value."""
-    value = _value(node)
+    value = _value(path, node)
     if isinstance(value, Mapping):
         bounds = value.get("range")
         whole = isinstance(bounds, list) and all(type(bound) is int for bound in bounds)
@@ -170,8 +173,12 @@ def _values(path: Path, name: str, node: yaml.Node) -> list[Any]:
     return values
 
 
-def _value(node: yaml.Node) -> Any:
-    return yaml.SafeLoader("").construct_object(node, deep=True)
+def _value(path: Path, node: yaml.Node) -> Any:
+    """Return what `node` holds; `GridError` for a tag or a value that YAML does not know."""
+    try:
+        return yaml.SafeLoader("").construct_object(node, deep=True)
+    except (yaml.MarkedYAMLError, ValueError) as error:
+        raise _fault(path, node, f"is not YAML: {getattr(error, 'problem', error)}") from None
 
 
 def _fault(path: Path, node: yaml.Node, message: str) -> GridError:

@@ -7,6 +7,7 @@ where its rows come from. Nothing is pickled.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -95,19 +96,22 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
-                pq.write_table(table, file, compression="zstd")
+                pq.write_table(table, file, compression="zstd", write_page_checksum=True)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
             raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
         return path
 
-    def require_writable(self) -> None:
+    def require_writable(self, experiment: Experiment) -> None:
         """Raise `StoreError` unless rows can be written; asked before anything is computed."""
-        folder = self.folders[0]
+        folder = self.folders[0] / experiment.name
         parent = next(path for path in (folder, *folder.parents) if path.exists())
+        if not parent.is_dir():
+            raise StoreError(f"{folder}: cannot be written: {parent} is not a folder")
         if not os.access(parent, os.W_OK | os.X_OK):
             raise StoreError(f"{folder}: cannot be written: {parent} is read-only for this user")
 
@@ -119,10 +123,12 @@ class Store:
 def read(path: Path) -> Stored:
     """Return the rows and provenance in the file at `path`; `StoreError` when it is damaged."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(use_threads=False)
         provenance = json.loads(table.schema.metadata[KEY])
-        return Stored(table.replace_schema_metadata(None).to_pandas(), provenance)
+        _ = [provenance[key] for key in ("experiment", "version", "config")]  # or a `KeyError`
+        rows = table.replace_schema_metadata(None).to_pandas(use_threads=False)
+        return Stored(rows, provenance)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise StoreError(
             f"{path}: is damaged or not a file of this store ({type(error).__name__}); "
@@ -132,7 +138,7 @@ def read(path: Path) -> Stored:
 
 def _require_own(path: Path, stored: Stored, experiment: Experiment, config: Config) -> None:
     """Raise `StoreError` when the file holds another experiment's or another config's rows."""
-    held = (stored.provenance.get("experiment"), stored.provenance.get("config"))
+    held = (stored.provenance["experiment"], stored.provenance["config"])
     if held != (experiment.name, config.model_dump(mode="json")):
         raise StoreError(f"{path}: holds rows of {held[0]} with config {held[1]}, not its own")
 

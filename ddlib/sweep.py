@@ -22,12 +22,15 @@ def batches(experiment: Experiment, configs: Sequence[Config]) -> list[tuple[int
     They depend on the grid alone, not on what is stored: a job that starts late, on another
     machine, must find the slices that the scheduler saw.
     """
-    total = sum(map(experiment.seconds, configs))
+    total, fewest = sum(map(experiment.seconds, configs)), min(FEWEST, len(configs))
     limit = min(BATCH_SECONDS, total / FEWEST)
     slices, start, seconds = [], 0, 0.0
     for i, config in enumerate(configs):
         cost = experiment.seconds(config)
-        if i > start and seconds + cost > limit * (1 + 1e-9):
+        full = seconds + cost > limit * (1 + 1e-9)
+        # With this config in the batch, and every later one alone, there would be too few.
+        needed = len(slices) + len(configs) - i < fewest
+        if i > start and (full or needed):
             slices.append((start, i))
             start, seconds = i, 0.0
         seconds += cost

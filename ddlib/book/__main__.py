@@ -1,4 +1,4 @@
-"""Command line of the book's tools: `python -m ddlib.book {run,weave,provenance,report}`."""
+"""Command line of the tools of the book: `python -m ddlib.book COMMAND`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def _provenance(arguments: argparse.Namespace) -> None:
     arguments.output.write_text(provenance_page(arguments.executed, Path("notebooks")))
 
 
+def _experiments(arguments: argparse.Namespace) -> None:
+    from ddlib.book.experiments import experiments_page  # brings torch, slow to import
+
+    arguments.output.write_text(experiments_page())
+
+
 def _report(arguments: argparse.Namespace) -> None:
     report(arguments.executed).to_csv(arguments.output, index=False)
     print(f"Reported {len(arguments.executed)} runs in {arguments.output}")
@@ -57,6 +63,10 @@ def main() -> int:
     origin.add_argument("--output", type=Path, required=True)
     origin.set_defaults(command=_provenance)
 
+    about = commands.add_parser("experiments", help="tell what is stored of which experiments")
+    about.add_argument("--output", type=Path, required=True)
+    about.set_defaults(command=_experiments)
+
     table = commands.add_parser("report", help="collect what several runs glue into one table")
     table.add_argument("executed", type=Path, nargs="+")
     table.add_argument("--output", type=Path, required=True)
@@ -65,7 +75,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         arguments.command(arguments)
-    except NotebookError as error:
+    except (NotebookError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -24,12 +24,14 @@ def _section(path: Path, source: Path) -> str:
     """Return the section of one executed notebook."""
     metadata = nbformat.read(path, as_version=4).metadata
     run, origin = metadata["papermill"], metadata["ddlib"]
-    commit = (origin["commit"] or "outside a checkout")[:12]
-    state = "" if origin["clean"] else ", with uncommitted changes"
+    commit = "unknown: outside a checkout"
+    if origin["commit"]:
+        state = "" if origin["clean"] else ", with uncommitted changes"
+        commit = f"`{origin['commit'][:12]}`{state}"
     rows = [
         ("Started", run["start_time"][:19].replace("T", " ") + " UTC"),
         ("Run time", f"{run['duration']:.0f} s"),
-        ("Commit", f"`{commit}`{state}"),
+        ("Commit", commit),
         ("Parameters given", _list(run["parameters"]) or "none: the defaults of the chapter"),
         ("Python", origin["python"]),
         ("Packages", _list(origin["packages"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def report(executed: list[Path]) -> pd.DataFrame:
 
 
 def _number(text: str) -> Any:
-    """Return the number that `text` reads as, or the text."""
+    """Return the number that `text` reads as, numpy's `np.float64(0.5)` too, or the text."""
+    text = re.sub(r"^np\.\w+\((.*)\)$", r"\1", text)
     for kind in (int, float):
         try:
             return kind(text)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import Annotated
 
 import pandas as pd
 import torch
+from pydantic import Field
 from sklearn.datasets import load_breast_cancer
 from torch import Generator, Tensor
 from torch.optim import Adam
@@ -47,7 +49,7 @@ class HospitalsConfig(Config):
     """One random split of the patients, and one budget."""
 
     seed: Seed
-    rows_per_hospital: Count = 20
+    rows_per_hospital: Annotated[int, Field(strict=True, ge=1, le=100)] = 20
     num_steps: Count = 120
 
 

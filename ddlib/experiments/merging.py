@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 
 import pandas as pd
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 from torch import Generator, Tensor
 from torch.optim import SGD, Adam
 
@@ -66,7 +66,7 @@ class MergingConfig(Config):
     num_steps: Count = 300
     smoothing: Positive = 0.1
     ridge: NonNegative = 1.0
-    literal: bool = False  # run the other reading of the caption, in place of all methods
+    literal: StrictBool = False  # run the other reading of the caption, in place of all methods
 
     @model_validator(mode="after")
     def _sources_suffice(self) -> Self:

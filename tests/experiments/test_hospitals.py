@@ -105,10 +105,14 @@ def test_the_merged_table_is_complete_and_of_the_size_asked_for():
     assert not run.snapshots[-1].rows.equal(run.snapshots[0].rows)
 
 
-def test_rows_kept_for_validation_are_not_distilled(one_setting):
+def test_a_fifth_of_each_source_validates_and_is_not_distilled(one_setting):
     sources = sources_of(load_hospitals(0))
-    _, run = merge_hospitals(small(), sources, generator=seeded(0))
+    learner, run = merge_hospitals(small(), sources, generator=seeded(0))
     kept = [len(rows) // 5 for rows in sources]
+    fifths = torch.cat([rows[:count] for rows, count in zip(sources, kept, strict=True)])
+    for snapshot in run.snapshots:
+        density = learner(snapshot.rows).log_likelihood(fifths)
+        assert snapshot.validation == pytest.approx(-density.mean().item())
     for change_kept in (True, False):
         changed = [rows.clone() for rows in sources]
         for rows, count in zip(changed, kept, strict=True):

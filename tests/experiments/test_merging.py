@@ -1,7 +1,8 @@
 """Case study 1: repeatable, chosen by validation rows alone, and beside the right references."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -226,16 +227,47 @@ def test_test_rows_choose_nothing(monkeypatch, table):
     )
 
 
-def test_validation_rows_choose(monkeypatch, table):
-    """The other side of the coin: far-off validation rows lead to another choice."""
+@dataclass
+class Drift:
+    """A distiller whose rows after step n are the initial rows plus n times `speed`."""
+
+    speed: float = 5.0
+
+    def steps(self, problem, *, generator):
+        for step in count(1):
+            yield problem.initial + self.speed * step
+
+
+@pytest.mark.parametrize("best_step", [0, 2, 4])
+def test_validation_rows_choose(best_step, monkeypatch):
+    """The other side of the coin: where they lie, there the choice falls."""
 
     def with_other_validation_rows(config, *, generator):
         data = draw_data(config, generator=generator)
-        return replace(data, validation=[1e4 + rows for rows in data.validation])
+        return replace(data, validation=[rows + 5.0 * best_step for rows in data.validation])
 
     monkeypatch.setattr(experiment, "draw_data", with_other_validation_rows)
-    other = merging(tiny())
-    assert other["chosen"].tolist() != table["chosen"].tolist()
+    monkeypatch.setattr(experiment, "methods", lambda config: {"drift": [(1.0, Drift())]})
+    run = merging(tiny(num_steps=4)).query("method == 'drift'")
+    assert run.loc[run["chosen"], "step"].tolist() == [best_step]
+    assert run["validation"].max() == run.loc[run["chosen"], "validation"].item()
+    # The test rows, which lie where they did, like the start best and have no say.
+    assert run["log_likelihood"].argmax() == 0
+
+
+def test_a_step_size_is_judged_by_its_best_snapshot_and_not_by_its_last(monkeypatch):
+    """To 10: one goes there and on to 20, the other ends at 14 and was never nearer than 10.5."""
+
+    def with_other_validation_rows(config, *, generator):
+        data = draw_data(config, generator=generator)
+        return replace(data, validation=[rows + 10.0 for rows in data.validation])
+
+    monkeypatch.setattr(experiment, "draw_data", with_other_validation_rows)
+    speeds = {"drift": [(speed, Drift(speed)) for speed in (3.5, 5.0)]}
+    monkeypatch.setattr(experiment, "methods", lambda config: speeds)
+    run = merging(tiny(num_steps=4)).query("method == 'drift'")
+    assert run["step_size"].unique().tolist() == [5.0]
+    assert run.loc[run["chosen"], "step"].tolist() == [2]
 
 
 def test_the_law_is_above_all_clean_rows_and_these_above_the_subset_on_average(monkeypatch):

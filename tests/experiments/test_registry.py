@@ -1,0 +1,135 @@
+"""What an experiment has to be, and that every registered one is it."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ddlib.config import Config, Seed
+from ddlib.experiments.base import Column, Experiment
+from ddlib.experiments.hospitals import HospitalsConfig
+from ddlib.experiments.merging import MergingConfig
+from ddlib.experiments.registry import EXPERIMENTS, find_experiment
+
+
+class TinyConfig(Config):
+    seed: Seed
+    scale: float = 1.0
+    weights: tuple[tuple[float, ...], ...] = ()
+    label: str = "a"
+
+
+def tiny(config):
+    """Draw three numbers."""
+    values = config.scale * np.random.default_rng(config.seed).normal(size=3)
+    return pd.DataFrame(
+        {
+            "method": [f"{config.label}, naïve", "β", ""],
+            "step": [0, 1, 2**62],
+            "value": values,
+            "chosen": values > 0,
+        }
+    )
+
+
+TINY = Experiment(
+    name="tiny",
+    config=TinyConfig,
+    run=tiny,
+    version=1,
+    columns={
+        "method": Column("which"),
+        "step": Column("when", "epochs"),
+        "value": Column("how much", "nats", 1e-6),
+        "chosen": Column("whether"),
+    },
+    seconds=lambda config: 0.5,
+)
+SMALL = {
+    "hospitals": HospitalsConfig(seed=0, num_steps=1),
+    "merging": MergingConfig(
+        seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
+        num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,
+    ),
+}  # fmt: skip
+
+each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
+
+
+@each_experiment
+def test_experiments_are_found_by_their_name(name):
+    assert find_experiment(name) is EXPERIMENTS[name]
+    assert EXPERIMENTS[name].name == name
+
+
+def test_an_unknown_name_is_refused_with_those_that_there_are():
+    with pytest.raises(ValueError, match=r"experiment = 'merge': unknown; allowed: .*merging"):
+        find_experiment("merge")
+
+
+@each_experiment
+def test_experiments_say_what_they_are(name):
+    experiment = EXPERIMENTS[name]
+    assert issubclass(experiment.config, Config)
+    assert experiment.version >= 1
+    assert len(experiment.summary) > 20
+    for column, about in experiment.columns.items():
+        assert len(about.meaning) > 5, column
+        assert about.tolerance >= 0, column
+
+
+@each_experiment
+def test_the_cost_is_positive_and_grows_with_the_steps(name):
+    experiment = EXPERIMENTS[name]
+    few, many = (experiment.config(seed=0, num_steps=steps) for steps in (10, 100))
+    assert 0 < experiment.seconds(few) < experiment.seconds(many)
+
+
+@each_experiment
+def test_rows_are_as_declared_and_of_types_that_a_file_holds(name):
+    table = EXPERIMENTS[name].compute(SMALL[name])
+    assert list(table) == list(EXPERIMENTS[name].columns)
+    assert len(table) > 0
+    for column in table:
+        assert table[column].dtype.kind in "ifb" or isinstance(table[column].dtype, pd.StringDtype)
+
+
+@each_experiment
+def test_the_seed_is_the_only_source_of_randomness(name):
+    compute = EXPERIMENTS[name].compute
+    pd.testing.assert_frame_equal(compute(SMALL[name]), compute(SMALL[name]), check_exact=True)
+
+
+def test_the_summary_is_the_first_line_of_the_docstring():
+    assert TINY.summary == "Draw three numbers."
+
+
+def test_compute_returns_what_the_function_returns():
+    config = TinyConfig(seed=3)
+    pd.testing.assert_frame_equal(TINY.compute(config), tiny(config), check_exact=True)
+
+
+def test_a_config_of_another_experiment_is_refused():
+    with pytest.raises(TypeError, match="config: is a HospitalsConfig; tiny takes a TinyConfig"):
+        TINY.compute(SMALL["hospitals"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.drop(columns="step"),
+        lambda table: table.assign(more=1),
+        lambda table: table[["step", "method", "value", "chosen"]],
+    ],
+    ids=["lacking", "more", "order"],
+)
+def test_other_columns_than_declared_are_refused(change):
+    wrong = replace(TINY, run=lambda config: change(tiny(config)))
+    with pytest.raises(ValueError, match=r"tiny: returned \[.*\]; declares \['method', 'step'"):
+        wrong.compute(TinyConfig(seed=0))
+
+
+def test_an_experiment_is_frozen():
+    with pytest.raises(FrozenInstanceError):
+        TINY.version = 2
