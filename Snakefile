@@ -71,7 +71,7 @@ rule execute:
     params:
         # In place of the source's time stamp, which a changed sentence moves too.
         code=lambda w: code_digest(Path(f"notebooks/{w.chapter}.py")),
-        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in config.get(w.chapter, {}).items()],
+        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in (config.get(w.chapter) or {}).items()],
     shell:
         "python -m ddlib.book run {input.source} {params.given:q} --output {output}"
 

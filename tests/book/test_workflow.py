@@ -71,7 +71,9 @@ class Project:
         environment = Path(sys.prefix)
         stamp = environment / ".installed"
         self.make = ["make", f"VENV={environment}", f"--old-file={stamp}", "book"]
-        self.variables = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS")}
+        # Under `make test` this make would count as a recursive one, and say so.
+        outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+        self.variables = {k: v for k, v in os.environ.items() if k not in outer}
         self.variables["PYTHONPATH"] = str(folder)
 
     def book(self):

@@ -198,6 +198,7 @@ def test_held_out_patients_choose_nothing(monkeypatch, one_setting):
     ("settings", "message"),
     [
         ({"rows_per_hospital": 0}, "rows_per_hospital = 0: input should be greater"),
+        ({"rows_per_hospital": 101}, "rows_per_hospital = 101: input should be less"),
         ({"num_steps": 0}, "num_steps = 0: input should be greater"),
         ({"seed": -1}, "seed = -1: input should be greater"),
         ({"rows": 3}, "rows = 3: unknown; allowed: seed, rows_per_hospital, num_steps"),
@@ -207,8 +208,3 @@ def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(ParameterError) as caught:
         HospitalsConfig(**({"seed": 0} | settings))
     assert message in str(caught.value)
-
-
-def test_more_rows_than_a_hospital_has_are_refused(one_setting):
-    with pytest.raises(ValueError, match="rows_per_source = 200: must be from 1 to the 10"):
-        hospitals(small(rows_per_hospital=200))
