@@ -36,7 +36,7 @@ book: env ## execute what changed, build the book, print the page to open
 	@echo "Open file://$(abspath _build/html/index.html)"
 
 test: book ## run the whole test suite, the built book in a browser included
-	$(BIN)/pytest --numprocesses 2 --dist loadfile # a file's fixtures are made once
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
