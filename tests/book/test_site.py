@@ -92,6 +92,7 @@ def raw_mathematics(page):
 def test_the_front_door_leads_to_the_introduction(browser, address):
     with opened(browser, address, "index") as page:
         page.wait_for_url("**/book/introduction.html")
+        assert page.locator("article h1").count() == 1
 
 
 @each_page
