@@ -1,32 +1,21 @@
-"""Greedy hill climbing for the structure of a linear-Gaussian network, on its covariance alone.
+"""Hill climbing for the structure of a linear-Gaussian network, on its covariance alone.
 
 A node j with parents P and residual variance v = C_jj − C_jP C_PP⁻¹ C_Pj scores, for n rows,
 
     BIC_j = −n/2 [log(2π v) + 1] − (|P| + 2)/2 log n.
 
-Moves add, delete or reverse one arc. Sweeping C on P (Goodnight 1979) leaves S_jj = v; for i ∉ P
-the partial covariance S_ij and partial variance S_ii; for i ∈ P the weight S_ij and
-S_ii = −[C_PP⁻¹]_ii. So one formula gives the variance after i joins *or* leaves the parents,
-
-    v' = S_jj − S_ij² / S_ii,
-
-and one rank-one sweep brings a node up to date when a parent joins. When one leaves, C is swept
-anew on the others: undoing a sweep would cancel large numbers where parents are nearly collinear.
+A climb starts from the parents that nodes choose along an order which needs few arcs. Its moves
+add, delete or reverse one arc, and the best is taken. Where none raises BIC, a tabu search (Glover
+1989) goes on with the best that leaves alone the arcs toggled since the best structure so far. Data
+sets and orders are searched in lock-step, each as it would be alone.
 """
 
-import math
 from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 
-# Residual variances are not trusted below this share of the marginal variance: a copied column
-# would else win any score.
-VARIANCE_FLOOR = 1e-9
-# A candidate whose partial variance is below this share of its marginal adds nothing but rounding.
-COLLINEARITY = 1e-10
-# Gains, in nats a row, that may be rounding: not improvements, and ties among themselves.
-GAIN_TOLERANCE = 1e-10
+from ddlib.dbn.orderings import select_parents, sparse_orders
+from ddlib.dbn.search_state import GAIN_TOLERANCE, VARIANCE_FLOOR, SearchState
 
 
 def hill_climb(
@@ -36,143 +25,210 @@ def hill_climb(
     targets: Sequence[int] | None = None,
     forbidden: np.ndarray | None = None,
     max_parents: int | None = None,
+    start: np.ndarray | None = None,
+    patience: int = 0,
+    orders: int = 1,
 ) -> np.ndarray:
-    """Return the acyclic structure, bool (d, d) with [i, j] for i → j, where no move raises BIC.
+    """Return acyclic structures, bool (d, d) or (B, d, d) with [i, j] for i → j, of high BIC.
 
-    `covariance` is (d, d), `size` the rows that it stands for. Only `targets` (default all d) may
-    have parents, at most `max_parents` each; `forbidden` (d, d) marks arcs never to be drawn.
+    `covariance` is (d, d) or (B, d, d), `size` the rows that each stands for. Only `targets`
+    (default all d) may have parents, at most `max_parents` each; `forbidden` (d, d) marks arcs
+    never to be drawn. One climb is made from each of `orders` orders of the targets, at most as
+    many as these, which differ in their last; or from `start` alone, of the result's shape or
+    shared (zeros for no arcs; arcs from collinear parents are left out). Each takes the best move
+    until none raises BIC, then up to `patience` moves in a row that bring no new best. BIC never
+    falls with more patience or more orders.
+
     Ties go to toggled arcs before reversed ones, then by parent, then by child, in the order of
-    `targets` and then of the other columns. Memory is O(len(targets) d²). Raises ValueError for a
-    covariance that is not square, finite and positive on its diagonal, for `size` below 1, or for
-    negative `max_parents`.
+    `targets` and then of the other columns. Memory is O(B orders len(targets) d²). Raises
+    ValueError for a covariance that is not square, finite and positive on its diagonal, for `size`
+    below 1, for targets repeated or unknown, for a misshapen `forbidden`, for a `start` that is
+    misshapen, cyclic or breaks these limits, for a negative count, or for no orders.
     """
     covariance = _checked_covariance(covariance, size)
-    d = len(covariance)
-    if max_parents is not None and max_parents < 0:
-        raise ValueError(f"max_parents must be at least 0, got {max_parents}")
-    allowed = np.ones((d, d), dtype=bool) if forbidden is None else ~np.asarray(forbidden, bool)
-    # Targets go first, so that column a is also target a.
-    targets = np.arange(d) if targets is None else np.asarray(targets)
-    order = np.concatenate([targets, np.delete(np.arange(d), targets)])
-    scale = np.sqrt(covariance.diagonal())
-    correlation = (covariance / np.outer(scale, scale))[np.ix_(order, order)]
-    allowed = (allowed & ~np.eye(d, dtype=bool))[np.ix_(order, targets)]
-    graph = np.zeros((d, d), dtype=bool)
-    graph[np.ix_(order, targets)] = _climb(
-        correlation, size, allowed, d if max_parents is None else max_parents
-    )
+    _require_counts(max_parents=max_parents, patience=patience)
+    if orders < 1:
+        raise ValueError(f"orders must be at least 1, got {orders}")
+    d = covariance.shape[-1]
+    columns = _targets_first(targets, d)
+    m = d if targets is None else len(targets)
+    allowed = _allowed_arcs(forbidden, columns[:m], d)
+    limit = d if max_parents is None else max_parents
+    if start is not None:
+        start = _checked_start(start, covariance.shape, allowed, limit)
+
+    # Targets go first, so that column a is also target a; arcs are by child, then by parent.
+    into = (..., columns, columns[:m, None])
+    graph = np.zeros(covariance.shape, dtype=bool)
+    if not graph[into].size:
+        return graph
+    correlation = _correlation(covariance)[..., columns[:, None], columns].reshape(-1, d, d)
+    starts = None if start is None else start[into].reshape(-1, m, d)
+    arcs = _search(correlation, size, allowed[into], limit, starts, patience, min(orders, m))
+    graph[into] = arcs.reshape(graph[into].shape)
     return graph
 
 
 def bic_score(covariance: np.ndarray, size: float, graph: np.ndarray) -> np.ndarray:
-    """Return the BIC of each node, (d,) in nats, given `covariance` (d, d) of `size` rows.
+    """Return the BIC of each node, (d,) or (B, d) in nats, given `covariance` of `size` rows.
 
-    `graph` is bool (d, d) with [i, j] for i → j. Raises ValueError as `hill_climb` does.
+    `covariance` and the bool `graph`, [i, j] for i → j, are (d, d) or (B, d, d) and broadcast.
+    Raises ValueError as `hill_climb` does, and for a graph of another shape.
     """
     covariance = _checked_covariance(covariance, size)
-    scores = np.empty(len(covariance))
-    for j, marginal in enumerate(covariance.diagonal()):
-        parents = np.flatnonzero(graph[:, j])
-        shared = covariance[parents, j]
-        explained = shared @ np.linalg.solve(covariance[np.ix_(parents, parents)], shared)
-        residual = max(marginal - explained, VARIANCE_FLOOR * marginal)
-        likelihood = -0.5 * size * (np.log(2 * np.pi * residual) + 1)
-        scores[j] = likelihood - 0.5 * (len(parents) + 2) * np.log(size)
-    return scores
+    graph = np.asarray(graph, dtype=bool)
+    d = covariance.shape[-1]
+    if graph.ndim not in (2, 3) or graph.shape[-2:] != (d, d):
+        raise ValueError(f"graph must be (…, {d}, {d}) as covariance is, got shape {graph.shape}")
+    correlation = _correlation(covariance)
+    parents = graph.swapaxes(-1, -2)
+    # Columns that are no parents get an identity block and a zero right-hand side.
+    both = parents[..., :, None] & parents[..., None, :]
+    gram = np.where(both, correlation[..., None, :, :], np.eye(d))
+    shared = np.where(parents, correlation, 0.0)
+    explained = (np.linalg.solve(gram, shared[..., None])[..., 0] * shared).sum(axis=-1)
+    marginal = covariance.diagonal(axis1=-2, axis2=-1)
+    residual = np.maximum(1.0 - explained, VARIANCE_FLOOR) * marginal
+    likelihood = -0.5 * size * (np.log(2 * np.pi * residual) + 1)
+    return likelihood - 0.5 * (parents.sum(axis=-1) + 2) * np.log(size)
 
 
-def is_acyclic(graph: np.ndarray) -> bool:
-    """Whether the bool (d, d) `graph`, [i, j] for i → j, has a topological order (Kahn 1962)."""
-    remaining, num_removed = np.ones(len(graph), dtype=bool), 1
-    while num_removed:
-        has_parent = remaining & graph[remaining].any(axis=0)
-        num_removed = remaining.sum() - has_parent.sum()
-        remaining = has_parent
-    return not remaining.any()
+def is_acyclic(graph: np.ndarray) -> np.ndarray:
+    """Whether each bool `graph` (…, d, d), [i, j] for i → j, has a topological order (Kahn 1962).
 
-
-def _climb(correlation: np.ndarray, size: float, allowed: np.ndarray, limit: int) -> np.ndarray:
-    """Arcs (d, m) into the first m columns, from none, by the best legal move until none gains."""
-    d, m = allowed.shape
-    arcs = np.zeros((d, m), dtype=bool)
-    swept = [correlation] * m  # one matrix a target, swept on its parents
-    joined: list[list[int]] = [
-        [] for _ in range(m)
-    ]  # the parents in the order that keeps every pivot large
-    gains = np.full((d, m), -np.inf)
-    changed, visited = range(m), set()
-    # The score rises with each move, so only rounding can lead back to a structure.
-    while arcs.tobytes() not in visited:
-        visited.add(arcs.tobytes())
-        for a in changed:
-            usable = allowed[:, a] if arcs[:, a].sum() < limit else arcs[:, a]
-            gains[:, a] = _toggle_gains(swept[a], a, arcs[:, a], usable, size)
-        moves = _legal_moves(gains, arcs)
-        best = moves.max(initial=0.0)
-        if best <= GAIN_TOLERANCE * size:
+    Returns bool (…), a NumPy bool for one graph.
+    """
+    graph = np.asarray(graph, dtype=bool)
+    remaining = np.ones(graph.shape[:-1], dtype=bool)
+    for _ in range(graph.shape[-1]):
+        has_parent = remaining & (remaining[..., :, None] & graph).any(axis=-2)
+        if (has_parent == remaining).all():
             break
-        row, a = divmod(int((moves >= best - GAIN_TOLERANCE * size).argmax()), m)
-        # Rows below d toggle the arc row → a; the rest reverse the arc row − d → a.
-        toggled = [(row, a)] if row < d else [(row - d, a), (a, row - d)]
-        for i, j in toggled:
-            arcs[i, j] = not arcs[i, j]
-            if arcs[i, j]:
-                joined[j].append(i)
-                swept[j] = _sweep(swept[j], i)
-            else:
-                joined[j].remove(i)
-                swept[j] = reduce(_sweep, joined[j], correlation)
-        changed = [j for _, j in toggled]
-    return arcs
+        remaining = has_parent
+    return ~remaining.any(axis=-1)
 
 
-def _toggle_gains(
-    swept: np.ndarray, a: int, parents: np.ndarray, usable: np.ndarray, size: float
+def _correlation(covariance: np.ndarray) -> np.ndarray:
+    scale = np.sqrt(covariance.diagonal(axis1=-2, axis2=-1))
+    return covariance / (scale[..., :, None] * scale[..., None, :])
+
+
+def _search(
+    correlation: np.ndarray,
+    size: float,
+    allowed: np.ndarray,
+    limit: int,
+    start: np.ndarray | None,
+    patience: int,
+    orders: int,
 ) -> np.ndarray:
-    """Gain in BIC, (d,), of adding or deleting each column as a parent of a; −inf if unusable."""
-    pivot = swept.diagonal()
-    usable = usable & (parents | (pivot > COLLINEARITY))
-    before = max(float(swept[a, a]), VARIANCE_FLOOR)
-    after = np.maximum(swept[a, a] - swept[a] ** 2 / np.where(usable, pivot, 1.0), VARIANCE_FLOOR)
-    gain = (parents - 0.5) * math.log(size) - 0.5 * size * np.log(after / before)
-    gain[~usable] = -np.inf
-    return gain
+    """Return the best arcs, (n, m, d), that climbs from `start`, or else from `orders`, lead to."""
+    if start is not None:
+        return _climb(SearchState(correlation, size, allowed, limit, start), patience)[0]
+    places = sparse_orders(correlation, size, allowed, orders)
+    if orders > 1:
+        correlation = np.repeat(correlation, orders, axis=0)
+    start = select_parents(correlation, size, allowed, limit, places)
+    arcs, scores = _climb(SearchState(correlation, size, allowed, limit, start), patience)
+    scores = scores.reshape(-1, orders)
+    tolerance = GAIN_TOLERANCE * size
+    best = (scores >= scores.max(axis=1, keepdims=True) - tolerance).argmax(axis=1)
+    return arcs[np.arange(len(best)) * orders + best]
 
 
-def _legal_moves(gains: np.ndarray, arcs: np.ndarray) -> np.ndarray:
-    """Gain of each move, (d + m, m), −inf where illegal: d rows of toggles, m rows of reversals."""
-    m = arcs.shape[1]
-    within, among = arcs[:m], gains[:m]
-    reach = _reachable(within)
-    toggle = gains.copy()
-    toggle[:m][reach.T] = -np.inf  # i → a closes a cycle if a reaches i
-    detour = within @ reach  # i → a may turn round unless i reaches a in another way too
-    reverse = np.where(within & ~detour, among + among.T, -np.inf)
-    return np.concatenate([toggle, reverse])
+def _climb(state: SearchState, patience: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the best arcs, (n, m, d), on the way of each structure, and their scores, (n,)."""
+    n, tolerance = len(state.arcs), GAIN_TOLERANCE * state.size
+    members, idle, scores = np.arange(n), np.zeros(n, dtype=int), state.scores
+    best_arcs, best_scores = state.arcs.copy(), scores.copy()
+    while True:
+        moves, ahead = state.move_gains(), best_scores[members] + tolerance - scores
+        if np.count_nonzero(idle):
+            moves[_tabu(state.arcs, best_arcs[members]) & (moves <= ahead[:, None, None])] = -np.inf
+        moves = moves.reshape(len(members), -1)
+        gains = moves.reshape(-1)[moves.argmax(axis=1) + np.arange(len(moves)) * moves.shape[1]]
+        chosen = (moves >= (gains - tolerance)[:, None]).argmax(axis=1)
+        # Rounding may undo a gain and so take a structure beyond its patience.
+        active = (gains > ahead) & (idle <= patience)
+        if patience:
+            active |= (gains > -np.inf) & (idle < patience)
+        if np.count_nonzero(active) < len(active):
+            if not active.any():
+                return best_arcs, best_scores
+            state.keep(active)
+            members, idle, chosen = members[active], idle[active], chosen[active]
+        state.apply(chosen)
+        scores = state.scores
+        better = scores > best_scores[members] + tolerance
+        idle += 1
+        idle[better] = 0
+        rows = slice(None) if np.count_nonzero(better) == len(better) else better  # a slice is fast
+        improved = members[rows]
+        best_arcs[improved], best_scores[improved] = state.arcs[rows], scores[rows]
 
 
-def _sweep(matrix: np.ndarray, k: int) -> np.ndarray:
-    """Sweep on column k: S_ij − S_ik S_kj / S_kk off the pivot, S_ik / S_kk beside it."""
-    scaled = matrix[k] / matrix[k, k]
-    swept = matrix - matrix[:, k, None] * scaled
-    swept[:, k] = swept[k] = scaled
-    swept[k, k] = -1.0 / matrix[k, k]
-    return swept
+def _tabu(arcs: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Mark moves, (n, d + m, m), that touch an arc where `arcs` and `best` (n, m, d) differ."""
+    changed = (arcs != best).swapaxes(1, 2)
+    among = changed[:, : arcs.shape[1]]
+    return np.concatenate([changed, among | among.swapaxes(1, 2)], axis=1)
 
 
-def _reachable(graph: np.ndarray) -> np.ndarray:
-    """[i, j] True where a path of at least one arc leads from i to j, by repeated squaring."""
-    reach = graph
-    for _ in range((len(graph) - 1).bit_length()):
-        reach = reach | (reach @ reach)
-    return reach
+def _targets_first(targets: Sequence[int] | None, d: int) -> np.ndarray:
+    """All columns, (d,), those of `targets` first; ValueError if these repeat or are unknown."""
+    columns = np.arange(d)
+    if targets is None:
+        return columns
+    targets = np.asarray(targets, dtype=int)
+    if len(set(targets.tolist()) & set(range(d))) < len(targets):
+        raise ValueError(
+            f"targets must be different columns of 0 to {d - 1}, got {targets.tolist()}"
+        )
+    return np.concatenate([targets, np.delete(columns, targets)])
+
+
+def _allowed_arcs(forbidden: np.ndarray | None, targets: np.ndarray, d: int) -> np.ndarray:
+    """Arcs, bool (d, d), that may be drawn; ValueError for a misshapen `forbidden`."""
+    allowed = np.zeros((d, d), dtype=bool)
+    allowed[:, targets] = True
+    allowed &= ~np.eye(d, dtype=bool)
+    if forbidden is None:
+        return allowed
+    forbidden = np.asarray(forbidden, dtype=bool)
+    if forbidden.shape != (d, d):
+        raise ValueError(f"forbidden must have shape ({d}, {d}), got {forbidden.shape}")
+    return allowed & ~forbidden
+
+
+def _checked_start(
+    start: np.ndarray, shape: tuple[int, ...], allowed: np.ndarray, limit: int
+) -> np.ndarray:
+    """`start` as bool of `shape`; ValueError if it does not fit or is no legal structure."""
+    start = np.asarray(start, dtype=bool)
+    if start.shape not in (shape, shape[-2:]):
+        raise ValueError(f"start must have shape {shape} or {shape[-2:]}, got {start.shape}")
+    if (start & ~allowed).any():
+        i, j = np.argwhere(start & ~allowed)[0, -2:]
+        raise ValueError(f"start must use allowed arcs only, but has {i} → {j}")
+    if not is_acyclic(start).all():
+        raise ValueError("start must be acyclic, but its arcs close a cycle")
+    if start.sum(axis=-2).max(initial=0) > limit:
+        raise ValueError(f"start must have at most {limit} parents a node, but one has more")
+    return np.broadcast_to(start, shape)
+
+
+def _require_counts(**counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 0:
+            raise ValueError(f"{name} must be at least 0, got {count}")
 
 
 def _checked_covariance(covariance: np.ndarray, size: float) -> np.ndarray:
     covariance = np.asarray(covariance, dtype=np.float64)
-    if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
+    if covariance.ndim not in (2, 3) or covariance.shape[-2] != covariance.shape[-1]:
         raise ValueError(f"covariance must be square, got shape {covariance.shape}")
-    if not np.isfinite(covariance).all() or (covariance.diagonal() <= 0).any():
+    diagonal = covariance.diagonal(axis1=-2, axis2=-1)
+    if not np.isfinite(covariance).all() or (diagonal <= 0).any():
         raise ValueError("covariance must be finite with a positive diagonal")
     if not (np.isfinite(size) and size >= 1):
         raise ValueError(f"size must be finite and at least 1 row, got {size}")
