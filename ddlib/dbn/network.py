@@ -10,66 +10,35 @@ nodes, ordered slice by slice, so its joint law is one Gaussian.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ddlib.dbn import gaussian
+from ddlib.dbn.cpds import LinearGaussianCPDs, finite_float64, network_moments, require_shape
+from ddlib.dbn.kalman import filter_log_likelihood
 from ddlib.dbn.random_network import random_parameters
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, group_by_pattern
-from ddlib.dbn.structure import is_acyclic
 
 if TYPE_CHECKING:
     from pgmpy.models import LinearGaussianBayesianNetwork
 
 
-@dataclass(frozen=True, eq=False)
-class LinearGaussianCPDs:
-    """Conditional densities of k nodes: x = bias + weightsᵀ x + ε, ε ~ N(0, diag variances).
-
-    `bias` is (k,), `weights` (k, k) acyclic with [i, j] for arc i → j, `variances` (k,). All become
-    float64 and keep their gradients. Raises ValueError naming the field that is wrong.
-    """
-
-    bias: Tensor
-    weights: Tensor
-    variances: Tensor
-
-    def __post_init__(self) -> None:
-        _as_finite_float64(self)
-        k = self.bias.numel()
-        shapes = {"bias": (k,), "weights": (k, k), "variances": (k,)}
-        for name, shape in shapes.items():
-            _require_shape(name, getattr(self, name), shape)
-        if not (self.variances > 0).all():
-            raise ValueError(f"variances must be positive, got {self.variances.min().item()}")
-        if not is_acyclic(self.structure.cpu().numpy()):
-            raise ValueError("weights must be acyclic, but their arcs close a cycle")
-
-    @property
-    def structure(self) -> Tensor:
-        """Arcs, bool (k, k): where a weight is not zero."""
-        return self.weights.detach() != 0
-
-    def reduced_form(self) -> Tensor:
-        """M = (I − W)⁻¹, (k, k): the total effect of a shock in i on j."""
-        identity = torch.eye(len(self.bias), dtype=torch.float64, device=self.bias.device)
-        return torch.linalg.inv(identity - self.weights)
-
-    def moments(self) -> tuple[Tensor, Tensor]:
-        """Return the mean Mᵀb, (k,), and covariance Mᵀ diag(s²) M, (k, k)."""
-        effects = self.reduced_form()
-        return self.bias @ effects, effects.T @ (self.variances[:, None] * effects)
+# Beyond so many missingness patterns, or entries of a trajectory, a filter over the slices beats a
+# factor of the joint covariance for each pattern.
+MANY_PATTERNS, MANY_ENTRIES = 32, 200
 
 
 @dataclass(frozen=True, eq=False)
 class LinearGaussianDBN:
     """A linear-Gaussian DBN: first slice, transition within a slice, and lagged weights A (p, p).
 
-    Raises ValueError if the shapes differ or `lagged` is not finite. A network meant for a single
-    slice has any transition; `learn_dbn` then repeats the first slice, with zero lagged weights.
+    Leading dimensions, the same in all three, are a batch of networks: `moments` and
+    `mean_log_likelihood` then have them too. A network meant for a single slice has any transition;
+    `learn_dbn` then repeats the first slice, with zero lagged weights. Raises ValueError if the
+    shapes differ or `lagged` is not finite.
     """
 
     initial: LinearGaussianCPDs
@@ -77,20 +46,22 @@ class LinearGaussianDBN:
     lagged: Tensor
 
     def __post_init__(self) -> None:
-        _as_finite_float64(self)
-        _require_shape("transition.bias", self.transition.bias, (self.num_variables,))
-        _require_shape("lagged", self.lagged, (self.num_variables,) * 2)
+        """Check the fields and make A float64."""
+        object.__setattr__(self, "lagged", finite_float64("lagged", self.lagged))
+        shape = tuple(self.initial.bias.shape)
+        require_shape("transition.bias", self.transition.bias, shape)
+        require_shape("lagged", self.lagged, (*shape, self.num_variables))
 
     @property
     def num_variables(self) -> int:
         """Variables p of a slice."""
-        return len(self.initial.bias)
+        return self.initial.bias.shape[-1]
 
     @property
     def structure(self) -> tuple[Tensor, Tensor]:
-        """Arcs of the first slice, bool (p, p), and of (x_{t−1}, x_t) into x_t, bool (2p, p)."""
+        """Arcs of the first slice, bool (…, p, p), and of (x_{t−1}, x_t) into x_t, (…, 2p, p)."""
         lagged = self.lagged.detach() != 0
-        return self.initial.structure, torch.cat([lagged, self.transition.structure])
+        return self.initial.structure, torch.cat([lagged, self.transition.structure], dim=-2)
 
     @classmethod
     def random(
@@ -134,15 +105,7 @@ class LinearGaussianDBN:
 
     def unroll(self, num_slices: int) -> LinearGaussianCPDs:
         """Return the static network of T·p nodes, slice-major. Raises ValueError if T < 1."""
-        _require_slices(num_slices)
-        later = num_slices - 1
-        weights = torch.block_diag(self.initial.weights, *[self.transition.weights] * later)
-        shift = torch.diag(self.lagged.new_ones(later), diagonal=1)  # slice t−1 → slice t
-        return LinearGaussianCPDs(
-            torch.cat([self.initial.bias, *[self.transition.bias] * later]),
-            weights + torch.kron(shift, self.lagged),
-            torch.cat([self.initial.variances, *[self.transition.variances] * later]),
-        )
+        return LinearGaussianCPDs(*self._unrolled(num_slices))
 
     def moments(self, num_slices: int, *, noise_std: float | Tensor = 0.0) -> tuple[Tensor, Tensor]:
         """Return mean (T·p,) and covariance (T·p, T·p) of what is measured over T slices.
@@ -150,27 +113,38 @@ class LinearGaussianDBN:
         `noise_std`, a number or (p,), is the standard deviation of independent measurement noise
         on each entry. Raises ValueError if it is negative or of another shape, or if T < 1.
         """
+        mean, covariance = network_moments(*self._unrolled(num_slices))
+        return mean, covariance + torch.diag(self.noise_variances(noise_std, num_slices))
+
+    def noise_variances(self, noise_std: float | Tensor, num_slices: int) -> Tensor:
+        """Return the variances (T·p,) of measurement noise of `noise_std`, a number or (p,).
+
+        Raises ValueError if it is negative, not finite or of another shape.
+        """
         std = torch.as_tensor(noise_std, dtype=torch.float64, device=self.lagged.device)
         if std.ndim > 0:
-            _require_shape("noise_std", std, (self.num_variables,))
+            require_shape("noise_std", std, (self.num_variables,))
         if not ((std >= 0) & std.isfinite()).all():
             raise ValueError(f"noise_std must be finite and at least 0, got {noise_std}")
-        mean, covariance = self.unroll(num_slices).moments()
-        noise = std.square().expand(self.num_variables).repeat(num_slices)
-        return mean, covariance + torch.diag(noise)
+        return std.square().expand(self.num_variables).repeat(num_slices)
 
     def log_likelihood(self, trajectories: Tensor, *, noise_std: float | Tensor = 0.0) -> Tensor:
         """Return the log-density of each trajectory (n, T, p), as (n,) in nats.
 
-        A NaN entry is hidden and marginalised exactly; a row that hides all has 0 nats. The cost is
-        one Cholesky factor a missingness pattern. `noise_std` and errors are as in `moments`, and
+        A NaN entry is hidden and marginalised exactly; a row that hides all has 0 nats. The rows of
+        one missingness pattern share a Cholesky factor; with many patterns, or long trajectories,
+        a Kalman filter goes over the slices. `noise_std` and errors are as in `moments`, and
         ValueError is raised if `trajectories` has another shape or an infinite entry.
         """
         rows = as_trajectories(trajectories)
-        self._require_variables(rows.shape[2])
+        self.require_variables(rows.shape[2])
+        noise = self.noise_variances(noise_std, rows.shape[1])
+        groups = group_by_pattern(rows)
+        if len(groups) > MANY_PATTERNS or len(noise) > MANY_ENTRIES:
+            return filter_log_likelihood(self, rows, noise[: self.num_variables])
         mean, covariance = self.moments(rows.shape[1], noise_std=noise_std)
         density = rows.new_zeros(len(rows))
-        for observed, index in group_by_pattern(rows):
+        for observed, index in groups:
             seen = observed.flatten().nonzero().squeeze(1)
             values = rows[index].flatten(1)[:, seen]
             density[index] = gaussian.log_density(
@@ -183,17 +157,15 @@ class LinearGaussianDBN:
     ) -> Tensor:
         """Return the average of `log_likelihood`, in nats a trajectory, from statistics alone.
 
-        Differentiable in the parameters and in the statistics. `noise_std` and errors are as in
+        A batch of networks gives a value each. Differentiable in the parameters and in the
+        statistics. `noise_std` and errors are as in
         `moments`, and ValueError is raised if the statistics have another number of variables.
         """
-        self._require_variables(statistics.num_variables)
+        self.require_variables(statistics.num_variables)
         mean, covariance = self.moments(statistics.num_slices, noise_std=noise_std)
         total = mean.new_zeros(())
-        for pattern in statistics.patterns:
-            seen = pattern.observed.flatten().nonzero().squeeze(1)
-            total = total + pattern.count * gaussian.mean_log_density(
-                pattern.mean, pattern.covariance, mean[seen], covariance[seen[:, None], seen]
-            )
+        for stack in statistics.stacks():
+            total = total + (stack.mean_log_density(mean, covariance) * stack.count).sum(-1)
         return total / statistics.num_rows
 
     def to_pgmpy(self, num_slices: int) -> LinearGaussianBayesianNetwork:
@@ -211,29 +183,30 @@ class LinearGaussianDBN:
 
         return from_pgmpy(model, num_variables)
 
-    def _require_variables(self, num_variables: int) -> None:
+    def _unrolled(self, num_slices: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Bias, weights and variances of `unroll`, not checked again: this is an inner loop."""
+        _require_slices(num_slices)
+        later = num_slices - 1
+        is_first = torch.eye(num_slices, 1).to(self.lagged)[:, 0]
+        shift = torch.diag(self.lagged.new_ones(later), diagonal=1)  # slice t−1 → slice t
+        weights = torch.kron(torch.diag(is_first), self.initial.weights)
+        if later:
+            weights = weights + torch.kron(torch.diag(1 - is_first), self.transition.weights)
+            weights = weights + torch.kron(shift, self.lagged)
+        initial, transition = self.initial, self.transition
+        return (
+            torch.cat([initial.bias, *[transition.bias] * later], dim=-1),
+            weights,
+            torch.cat([initial.variances, *[transition.variances] * later], dim=-1),
+        )
+
+    def require_variables(self, num_variables: int) -> None:
+        """Raise ValueError unless the data have the variables of the network."""
         if num_variables != self.num_variables:
             raise ValueError(
                 f"data must have the {self.num_variables} variables of the network, "
                 f"got {num_variables}"
             )
-
-
-def _as_finite_float64(record: LinearGaussianCPDs | LinearGaussianDBN) -> None:
-    """Turn the tensor fields of a frozen record into float64, or raise if one is not finite."""
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if isinstance(value, LinearGaussianCPDs):
-            continue
-        value = torch.as_tensor(value, dtype=torch.float64)
-        if not value.isfinite().all():
-            raise ValueError(f"{field.name} must be finite, got {value.tolist()}")
-        object.__setattr__(record, field.name, value)
-
-
-def _require_shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
-    if tuple(value.shape) != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {tuple(value.shape)}")
 
 
 def _require_slices(num_slices: int) -> None:

@@ -9,7 +9,8 @@ import torch
 from pgmpy.factors.continuous import LinearGaussianCPD
 from pgmpy.models import LinearGaussianBayesianNetwork
 
-from ddlib.dbn.network import LinearGaussianCPDs, LinearGaussianDBN
+from ddlib.dbn.cpds import LinearGaussianCPDs
+from ddlib.dbn.network import LinearGaussianDBN
 
 
 def node_names(num_variables: int, num_slices: int) -> list[str]:

@@ -9,10 +9,17 @@ and two summaries of one pattern merge, with Δ = m₂ − m₁, by (Chan, Golub
     n = n₁ + n₂,   m = m₁ + Δ n₂/n,   C = C₁ + C₂ + ΔΔᵀ n₁n₂/n.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
+
+from ddlib.dbn.gaussian import PatternStack
+
+# Numbers in one padded block of covariances, 32 MiB: what bounds the memory of a likelihood.
+STACK_ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +102,15 @@ class SufficientStatistics:
         groups = group_by_pattern(rows)
         return cls(tuple(_summarise(observed, rows[index]) for observed, index in groups))
 
+    @classmethod
+    def from_batches(cls, batches: Iterable[Tensor]) -> "SufficientStatistics":
+        """Summarise batches of trajectories (n, T, p) one after the other, forgetting each.
+
+        The result is that of all rows at once, to rounding. Memory holds one batch and one summary
+        a pattern. Raises ValueError if there is no batch, or as `from_trajectories` does.
+        """
+        return cls(_pooled(p for rows in batches for p in cls.from_trajectories(rows).patterns))
+
     @property
     def num_rows(self) -> int:
         """Trajectories summarised."""
@@ -116,11 +132,26 @@ class SufficientStatistics:
         return all(bool(pattern.observed.all()) for pattern in self.patterns)
 
     def __add__(self, other: "SufficientStatistics") -> "SufficientStatistics":
-        merged = {pattern.key: pattern for pattern in self.patterns}
-        for pattern in other.patterns:
-            known = merged.get(pattern.key)
-            merged[pattern.key] = pattern if known is None else known.merge(pattern)
-        return SufficientStatistics(tuple(merged.values()))
+        return SufficientStatistics(_pooled((*self.patterns, *other.patterns)))
+
+    def stacks(self) -> Iterator[PatternStack]:
+        """Yield all patterns, padded to T·p entries, in blocks of bounded memory."""
+        if self._one_stack is not None:
+            yield self._one_stack
+            return
+        size = self._stack_size
+        for start in range(0, len(self.patterns), size):
+            yield _stacked(self.patterns[start : start + size])
+
+    @property
+    def _stack_size(self) -> int:
+        """Patterns that fit into one block, at least 1."""
+        return max(1, STACK_ENTRIES // (self.num_slices * self.num_variables) ** 2)
+
+    @cached_property
+    def _one_stack(self) -> PatternStack | None:
+        """All patterns in one block, kept for the next call, if they fit."""
+        return _stacked(self.patterns) if len(self.patterns) <= self._stack_size else None
 
 
 def as_trajectories(trajectories: Tensor) -> Tensor:
@@ -156,5 +187,31 @@ def _summarise(observed: Tensor, rows: Tensor) -> PatternMoments:
     """Two passes, mean first: stable for data far from zero."""
     seen = rows.flatten(1)[:, observed.flatten()]
     mean = seen.mean(0)
-    centred = seen - mean
-    return PatternMoments(observed, len(rows), mean, centred.T @ centred)
+    if len(rows) == 1:  # scattered holes make many of these: one stored zero is their scatter
+        scatter = mean.new_zeros(()).expand(len(mean), len(mean))
+    else:
+        scatter = (seen - mean).T @ (seen - mean)
+    return PatternMoments(observed, len(rows), mean, scatter)
+
+
+def _pooled(patterns: Iterable[PatternMoments]) -> tuple[PatternMoments, ...]:
+    """Merge the summaries that share a pattern."""
+    merged: dict[bytes, PatternMoments] = {}
+    for pattern in patterns:
+        known = merged.get(pattern.key)
+        merged[pattern.key] = pattern if known is None else known.merge(pattern)
+    return tuple(merged.values())
+
+
+def _stacked(patterns: Sequence[PatternMoments]) -> PatternStack:
+    """Pad the moments of each pattern by zeros at the entries that it hides."""
+    observed = torch.stack([pattern.observed.flatten() for pattern in patterns])
+    both = observed[:, :, None] & observed[:, None, :]
+    means = torch.cat([pattern.mean for pattern in patterns])
+    covariances = torch.cat([pattern.covariance.flatten() for pattern in patterns])
+    return PatternStack(
+        observed,
+        torch.tensor([float(pattern.count) for pattern in patterns], dtype=torch.float64).to(means),
+        means.new_zeros(observed.shape).masked_scatter(observed, means),
+        means.new_zeros(both.shape).masked_scatter(both, covariances),
+    )

@@ -5,7 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 
-from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN, SufficientStatistics
+from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN, SufficientStatistics, learn_dbn
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
 
 
 def dense_moments(network, num_slices):
@@ -185,6 +189,59 @@ def test_gradients_reach_the_parameters(make_network):
     values = [old.bias, old.weights, old.variances, network.lagged]
     inputs = [value.clone().requires_grad_() for value in values]
     assert torch.autograd.gradcheck(objective, inputs)
+
+
+def test_a_batch_of_networks_is_each_of_them_gradients_included(make_network, hide):
+    """Random rows give random graphs: the batch holds networks of different structures."""
+    rows = torch.stack([make_network(3, k).sample(15, 3, generator=seeded(k)) for k in range(4)])
+    retrieved = hide(make_network(3, 9).sample(40, 3, generator=seeded(9)), 0.2, seed=9)
+    statistics = SufficientStatistics.from_trajectories(retrieved)
+
+    def values(rows):
+        network = learn_dbn(rows, ridge=0.5)
+        return network, network.mean_log_likelihood(statistics, noise_std=0.3)
+
+    together = rows.clone().requires_grad_()
+    batch, scores = values(together)
+    assert scores.shape == (4,)
+    weights = torch.tensor([1.0, -2.0, 3.0, 0.5], dtype=torch.float64)
+    (gradient,) = torch.autograd.grad(scores @ weights, together)
+    graphs = set()
+    for k in range(4):
+        alone = rows[k].clone().requires_grad_()
+        network, score = values(alone)
+        graphs.add(tuple(network.structure[1].flatten().tolist()))
+        for whole, own in zip(batch.moments(3), network.moments(3), strict=True):
+            torch.testing.assert_close(whole[k], own, rtol=1e-10, atol=1e-10)
+        torch.testing.assert_close(scores[k], score, rtol=1e-10, atol=1e-10)
+        (own,) = torch.autograd.grad(weights[k] * score, alone)
+        torch.testing.assert_close(gradient[k], own, rtol=1e-8, atol=1e-10)
+    assert len(graphs) > 1
+
+
+def test_the_likelihood_is_differentiable_in_the_rows_it_was_learned_from(make_network, hide):
+    network = make_network(2, seed=3)
+    rows = network.sample(7, 2, generator=seeded(0))
+    retrieved = hide(network.sample(20, 2, generator=seeded(1)), 0.3, seed=2)
+    statistics = SufficientStatistics.from_trajectories(retrieved)
+
+    def score(rows):
+        learned = learn_dbn(rows, structure=network.structure)
+        return learned.mean_log_likelihood(statistics, noise_std=0.3)
+
+    inputs = rows.clone().requires_grad_()
+    assert torch.autograd.gradcheck(score, (inputs,))
+    batch = torch.stack([rows, rows.flip(0) + 0.1]).requires_grad_()
+    assert torch.autograd.gradcheck(score, (batch,))
+    # Central differences by hand, of which gradcheck is another make.
+    (gradient,) = torch.autograd.grad(score(inputs), inputs)
+    step = 1e-5
+    for entry in [(0, 0, 0), (3, 1, 1), (6, 0, 1)]:
+        change = torch.zeros_like(rows)
+        change[entry] = step
+        slope = (score(rows + change) - score(rows - change)) / (2 * step)
+        assert gradient[entry].item() == pytest.approx(slope.item(), rel=1e-6, abs=1e-9)
+    assert gradient.abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("num_slices", [1, 2, 4])

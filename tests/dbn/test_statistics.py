@@ -3,8 +3,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import multivariate_normal
 
 from ddlib.dbn import PatternMoments, SufficientStatistics
+from ddlib.dbn import statistics as module
 
 shapes = st.tuples(st.integers(2, 30), st.integers(1, 3), st.integers(1, 3))
 
@@ -106,3 +108,65 @@ def test_bad_input_is_refused():
     for message, call in calls.items():
         with pytest.raises(ValueError, match=message):
             call()
+
+
+@settings(max_examples=25, deadline=None)
+@given(shape=shapes, seed=st.integers(0, 10**6), share=st.sampled_from([0.0, 0.3]), data=st.data())
+def test_batches_of_any_sizes_are_one_shot(hide, shape, seed, share, data):
+    rows = hide(draw_rows(shape, seed), share, seed)
+    cuts = data.draw(st.lists(st.integers(1, shape[0] - 1), unique=True).map(sorted))
+    order = data.draw(st.permutations(range(shape[0])))
+    batches = np.split(np.arange(shape[0]), cuts)
+    whole = SufficientStatistics.from_trajectories(rows)
+    in_batches = SufficientStatistics.from_batches(rows[list(batch)] for batch in batches)
+    assert_same(in_batches, whole)
+    shuffled = SufficientStatistics.from_batches(rows[order][list(batch)] for batch in batches)
+    assert_same(shuffled, whole)
+
+
+def test_batches_are_stable_far_from_zero():
+    """At 1e8 a double holds the rows to 1e-8; the scatter's error is that times √n, not 1e16 ε."""
+    rows, n = draw_rows((1000, 2, 2), 0), 1000
+    expected = n * np.cov(rows.flatten(1).T.numpy(), bias=True)
+    batches = (rows + 1e8).split(7)
+    (pattern,) = SufficientStatistics.from_batches(batches).patterns
+    np.testing.assert_allclose(pattern.scatter, expected, rtol=1e-6, atol=1e-4)
+    naive = (rows + 1e8).flatten(1).T @ (rows + 1e8).flatten(1)
+    naive -= n * torch.outer(pattern.mean, pattern.mean)
+    assert not np.allclose(naive, expected, rtol=1e-2)
+
+
+def test_no_batch_or_an_empty_one_is_refused():
+    with pytest.raises(ValueError, match="must share one shape"):
+        SufficientStatistics.from_batches([])
+    with pytest.raises(ValueError, match="has no rows"):
+        SufficientStatistics.from_batches([torch.zeros(2, 1, 1), torch.zeros(0, 1, 1)])
+
+
+@pytest.fixture
+def a_pattern_each():
+    """Two hundred rows of eight entries, no two of which hide the same."""
+    rows = draw_rows((200, 2, 4), 1)
+    masks = torch.randperm(2**8 - 1, generator=torch.Generator().manual_seed(0))[:200]
+    return rows.masked_fill((masks[:, None] >> torch.arange(8) & 1).bool().view(-1, 2, 4), np.nan)
+
+
+@pytest.mark.parametrize("stack_entries", [1, 64 * 7, 2**22])
+def test_a_pattern_each_gives_the_rows_mean_in_blocks_of_any_size(
+    make_network, monkeypatch, a_pattern_each, stack_entries
+):
+    monkeypatch.setattr(module, "STACK_ENTRIES", stack_entries)
+    network, noise_std = make_network(4, seed=0), 0.3
+    statistics = SufficientStatistics.from_trajectories(a_pattern_each)
+    assert len(statistics.patterns) == 200
+    sizes = [len(stack.count) for stack in statistics.stacks()]
+    assert sizes == {1: [1] * 200, 64 * 7: [7] * 28 + [4], 2**22: [200]}[stack_entries]
+    mean, covariance = (moment.numpy() for moment in network.moments(2, noise_std=noise_std))
+    expected = []
+    for row in a_pattern_each.flatten(1).numpy():
+        seen = np.flatnonzero(~np.isnan(row))
+        law = multivariate_normal(mean[seen], covariance[np.ix_(seen, seen)])
+        expected.append(law.logpdf(row[seen]))
+    value = network.mean_log_likelihood(statistics, noise_std=noise_std)
+    assert value.item() == pytest.approx(np.mean(expected), rel=1e-11)
+    assert torch.equal(network.mean_log_likelihood(statistics, noise_std=noise_std), value)
