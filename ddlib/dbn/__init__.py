@@ -4,18 +4,26 @@ Everything works on `SufficientStatistics`, so the cost of a likelihood does not
 number of rows, and is float64 and differentiable by torch at a fixed structure.
 """
 
-from ddlib.dbn.learn import fit_weights, learn_dbn
-from ddlib.dbn.network import LinearGaussianCPDs, LinearGaussianDBN
+from ddlib.dbn.cpds import LinearGaussianCPDs
+from ddlib.dbn.em import EMFit, fit_em
+from ddlib.dbn.learn import learn_dbn
+from ddlib.dbn.network import LinearGaussianDBN
+from ddlib.dbn.posterior import draw, impute
+from ddlib.dbn.regressions import fit_weights
 from ddlib.dbn.statistics import PatternMoments, SufficientStatistics
 from ddlib.dbn.structure import bic_score, hill_climb
 
 __all__ = [
+    "EMFit",
     "LinearGaussianCPDs",
     "LinearGaussianDBN",
     "PatternMoments",
     "SufficientStatistics",
     "bic_score",
+    "draw",
+    "fit_em",
     "fit_weights",
     "hill_climb",
+    "impute",
     "learn_dbn",
 ]

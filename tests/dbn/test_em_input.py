@@ -1,0 +1,152 @@
+"""What EM takes, what it refuses, and what it must not depend on."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ddlib.dbn import SufficientStatistics, fit_em
+
+
+def sample(network, n, num_slices, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    rows = network.sample(n, num_slices, generator=generator)
+    return rows + 0.3 * torch.randn(rows.shape, generator=generator, dtype=torch.float64)
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10**6), order=st.permutations(range(3)), cut=st.integers(1, 59))
+def test_splits_statistics_and_labels_do_not_matter(make_network, hide, seed, order, cut):
+    network = make_network(3, seed)
+    rows = sample(network, 60, 2, seed)
+    rows = torch.cat([rows[:5], hide(rows[5:], 0.3, seed)])
+    first, transition = network.structure
+    both = [*order, *(3 + i for i in order)]
+    permuted = first[order][:, order], transition[both][:, order]
+
+    def score(sources, structure):
+        fit = fit_em(sources, noise_std=0.3, structure=structure, max_iterations=25)
+        return fit.log_likelihood[-1]
+
+    expected = score([rows], network.structure)
+    statistics = SufficientStatistics.from_trajectories(rows)
+    assert score(statistics, network.structure) == pytest.approx(expected, rel=1e-9)
+    assert score(rows.split(cut), network.structure) == pytest.approx(expected, rel=1e-9)
+    assert score([rows[:, :, order]], permuted) == pytest.approx(expected, rel=1e-9)
+
+
+def test_units_do_not_matter(make_network, hide):
+    """Scaled and shifted variables: the density changes by the scales of the entries seen."""
+    network = make_network(3, 4)
+    rows = hide(sample(network, 60, 2), 0.2, 0)
+    scale, shift = torch.tensor([10.0, 0.1, 3.0]).double(), torch.tensor([5.0, -1.0, 100.0])
+    fits = [
+        fit_em([data], noise_std=0.0, structure=network.structure, tolerance=1e-9)
+        for data in (rows, rows * scale + shift)
+    ]
+    jacobian = ((~rows.isnan()) * scale.log()).sum() / len(rows)
+    expected = fits[0].log_likelihood[-1] - jacobian.item()
+    assert fits[1].log_likelihood[-1] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_single_slice_is_fitted(make_network, hide):
+    rows = hide(sample(make_network(3, 0), 80, 1), 0.3, 0)
+    fit = fit_em([rows], noise_std=0.3)
+    assert fit.converged
+    assert not fit.network.lagged.any()
+    value = fit.network.log_likelihood(rows, noise_std=0.3).mean().item()
+    assert fit.log_likelihood[-1] == pytest.approx(value, rel=1e-10)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_fewer_rows_than_columns_are_enough_with_a_ridge(make_network, hide, known):
+    network = make_network(4, 0)
+    rows = sample(network, 6, 2)
+    rows[3:, :, 0] = torch.nan
+    structure = network.structure if known else None
+    fit = fit_em([rows], noise_std=0.3, ridge=2.0, structure=structure)
+    assert all(value > 0 for value in fit.network.moments(2)[1].diagonal())
+    assert fit.network.log_likelihood(rows, noise_std=0.3).isfinite().all()
+
+
+def test_each_variable_may_have_its_own_noise(make_network, hide):
+    network = make_network(3, 1)
+    rows = hide(sample(network, 60, 2), 0.2, 0)
+    noise_std = torch.tensor([0.1, 0.3, 0.5], dtype=torch.float64)
+    fit = fit_em([rows], noise_std=noise_std, structure=network.structure)
+    value = fit.network.log_likelihood(rows, noise_std=noise_std).mean().item()
+    assert fit.log_likelihood[-1] == pytest.approx(value, rel=1e-10)
+    assert torch.equal(fit.noise_std, noise_std)
+    equal = [
+        fit_em([rows], noise_std=std, structure=network.structure).log_likelihood
+        for std in (0.3, torch.full((3,), 0.3, dtype=torch.float64))
+    ]
+    assert equal[0] == pytest.approx(equal[1], rel=1e-12)
+
+
+def test_a_fit_says_how_it_went(make_network):
+    rows = sample(make_network(2, 0), 30, 2)
+    fit = fit_em([rows], noise_std=0.3)
+    count, value = len(fit.score), fit.log_likelihood[-1]
+    assert str(fit) == (
+        f"EM converged after {count} iterations at {value:.4f} nats a row, the best of 1 starts"
+    )
+    stopped = fit_em([rows], noise_std=0.3, max_iterations=1)
+    assert not stopped.converged
+    assert "EM stopped before it converged after 1 iterations" in str(stopped)
+
+
+def changed(rows, index, value):
+    rows = rows.clone()
+    rows[index] = value
+    return rows
+
+
+everywhere = (slice(None), 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"noise_std": -0.1}, "noise_std must be finite and at least 0, got -0.1"),
+        ({"noise_std": float("nan")}, "noise_std must be finite and at least 0, got nan"),
+        ({"noise_std": float("inf")}, "noise_std must be finite and at least 0, got inf"),
+        ({"noise_std": torch.ones(3)}, r"noise_std must have shape \(2,\)"),
+        ({"noise_std": torch.tensor([0.1, -0.1])}, "noise_std must be finite and at least 0"),
+        ({"ridge": -1.0}, "ridge must be finite and at least 0 pseudo-rows, got -1.0"),
+        ({"ridge": float("inf")}, "ridge must be finite"),
+        ({"ridge": float("nan")}, "ridge must be finite"),
+        ({"num_starts": 0}, "num_starts and max_iterations must be at least 1, got 0, 1000"),
+        ({"max_iterations": 0}, "must be at least 1, got 1, 0"),
+        ({"tolerance": 0.0}, "tolerance must be above 0 nats a row, got 0.0"),
+        ({"num_starts": 2}, "generator must be given for num_starts = 2, above 1"),
+        ({"structure": (torch.eye(2), torch.eye(2))}, r"structure must have shapes \(2, 2\) and"),
+    ],
+)
+def test_bad_arguments_are_refused(make_network, change, message):
+    rows = sample(make_network(2, 0), 20, 2)
+    with pytest.raises(ValueError, match=message):
+        fit_em([rows], **({"noise_std": 0.1} | change))
+
+
+def test_bad_sources_are_refused(make_network):
+    rows = sample(make_network(2, 0), 20, 2)
+    cases = {
+        "variable 1 in slice 0 is seen by no row": [changed(rows, everywhere, torch.nan)],
+        "variable 1 in slice 0 does not vary": [changed(rows, everywhere, 2.0)],
+        "more than 4 rows, the regressors of a node, or a ridge above 0; got 4 rows": [rows[:4]],
+        r"must share one shape \(slices, variables\), got": [rows, rows[:, :1]],
+        "variable 1 in slice 0 of row 3 is inf": [changed(rows, (3, 0, 1), torch.inf)],
+        r"three dimensions .* got shape \(20, 2\)": [rows[:, 0]],
+    }
+    for message, sources in cases.items():
+        with pytest.raises(ValueError, match=message):
+            fit_em(sources, noise_std=0.1)
+
+
+def test_a_variable_that_varies_by_rounding_alone_is_refused(make_network):
+    """The mean of sixty times 0.1 is not 0.1: its variance is 1e-34, not 0."""
+    rows = changed(sample(make_network(2, 0), 60, 2), everywhere, 0.1)
+    assert rows[:, 0, 1].var() > 0
+    with pytest.raises(ValueError, match="variable 1 in slice 0 does not vary"):
+        fit_em([rows], noise_std=0.1)
