@@ -18,7 +18,11 @@ from torch import Generator, Tensor
 
 
 class Learner(Protocol):
-    r"""A learner $\mathcal A(S,\xi)\to\theta$: from synthetic rows `(m, …)` to a model."""
+    r"""A learner $\mathcal A(S,\xi)\to\theta$: from synthetic rows `(m, …)` to a model.
+
+    One that has a true attribute `batched` also learns from a batch of sets `(B, m, …)`, into a
+    batch of models of which a criterion returns `(B,)` values.
+    """
 
     def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> Any:
         r"""Learn a model from `rows`; a stochastic learner draws its $\xi$ from `generator`."""
@@ -41,10 +45,18 @@ class _Criterion:
 
     def __call__(self, model: Any) -> Tensor:
         """Return the criterion's value; `ValueError` unless it is one number."""
+        return self._checked(model, ())
+
+    def batch(self, models: Any, count: int) -> Tensor:
+        """Return the values `(count,)` of a batch of models; `ValueError` for another shape."""
+        return self._checked(models, (count,))
+
+    def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
         value = self.score(model)
-        if value.ndim != 0:
+        if value.shape != shape:
             raise ValueError(
-                f"criterion: returned shape {tuple(value.shape)}; must return one number, shape ()"
+                f"criterion: returned shape {tuple(value.shape)}; must return one number a model, "
+                f"shape {shape}"
             )
         return value
 
@@ -107,6 +119,24 @@ class DistillationProblem:
     def objective(self, rows: Tensor, *, generator: Generator | None = None) -> Tensor:
         r"""Return $\hat F(S)$ for one draw of the learner's randomness, a scalar."""
         return self.criterion(self.learner(rows, generator=generator))
+
+
+def objective_values(
+    learner: Learner, criterion: TrainingCriterion, sets: Tensor, *, generator: Generator
+) -> Tensor:
+    r"""Return $\hat F$ of each of B synthetic sets `(B, m, …)`, as `(B,)`.
+
+    Each is learnt with the same draw of the learner's randomness (common random numbers), so that
+    a difference of two values is due to the rows; `generator` stays where it is.
+    """
+    state = generator.get_state()
+
+    def common() -> Generator:
+        return Generator().set_state(state)
+
+    if getattr(learner, "batched", False):
+        return criterion.batch(learner(sets, generator=common()), len(sets))
+    return torch.stack([criterion(learner(rows, generator=common())) for rows in sets])
 
 
 @dataclass(frozen=True)

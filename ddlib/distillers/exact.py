@@ -29,4 +29,5 @@ class Exact:
         if rows_for is None:
             name = type(problem.learner).__name__
             raise ValueError(f"learner: {name} has no rows_for; exact distillation needs one")
-        yield rows_for(self.model, len(problem.initial), generator=generator)
+        # Rows, and slices where a row is a trajectory; the last dimension is the model's.
+        yield rows_for(self.model, *problem.initial.shape[:-1], generator=generator)

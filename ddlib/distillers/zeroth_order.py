@@ -9,6 +9,7 @@ $$g_j = \frac1q\sum_{k=1}^q \frac{\hat F(S_j+\epsilon\delta_k)-\hat F(S_j)}{\eps
 
 has the gradient of the Gaussian smoothing $\mathbb E\,\hat F(S_j+\epsilon\delta)$ as its mean. One
 direction, one-sided, learning from the block alone is Algorithm 1 as in the caption of Fig. 1(b).
+All sets of a step are learnt from in one batch where the learner can do that.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import torch
 from torch import Generator, Tensor
 from torch.optim import SGD, Optimizer
 
-from ddlib.problem import DistillationProblem, Part
+from ddlib.problem import DistillationProblem, Part, objective_values
 
 
 @dataclass(frozen=True)
@@ -67,36 +68,25 @@ class ZerothOrder:
         self, problem: DistillationProblem, rows: Tensor, block: Part, *, generator: Generator
     ) -> Tensor:
         """Return the estimate $g_j$ of the gradient in the rows of `block`, of their shape."""
-        objective = self.block_objective(problem, rows, block, generator=generator)
         center = rows[block.rows]
-        eps, total = self.smoothing, torch.zeros_like(center)
-        base = None if self.antithetic else objective(center)
-        for _ in range(self.num_directions):
-            delta = torch.randn(center.shape, dtype=rows.dtype, generator=generator)
-            forward = objective(center + eps * delta)
-            if self.antithetic:
-                slope = (forward - objective(center - eps * delta)) / (2 * eps)
-            else:
-                slope = (forward - base) / eps
-            total += slope * delta
-        return total / self.num_directions
+        eps, shape = self.smoothing, (self.num_directions, *center.shape)
+        deltas = torch.randn(shape, dtype=rows.dtype, generator=generator)
+        others = center - eps * deltas if self.antithetic else center[None]
+        candidates = torch.cat([center + eps * deltas, others])
+        values = objective_values(
+            problem.learner,
+            block.criterion,
+            self.sets(rows, block, candidates),
+            generator=generator,
+        )
+        forward, backward = values[: self.num_directions], values[self.num_directions :]
+        slopes = (forward - backward) / (2 * eps if self.antithetic else eps)
+        return torch.tensordot(slopes, deltas, dims=1) / self.num_directions
 
-    def block_objective(
-        self, problem: DistillationProblem, rows: Tensor, block: Part, *, generator: Generator
-    ) -> Callable[[Tensor], Tensor]:
-        r"""Return $S_j\mapsto\hat F$, learnt from the block alone or from all rows around it.
-
-        Every call draws the learner's randomness afresh from the same state (common random
-        numbers), so that a difference of two values is due to the rows.
-        """
-        state = generator.get_state()
-
-        def objective(candidate: Tensor) -> Tensor:
-            learn_from = candidate
-            if self.learn_from == "all":
-                learn_from = rows.clone()
-                learn_from[block.rows] = candidate
-            common = Generator().set_state(state)
-            return block.criterion(problem.learner(learn_from, generator=common))
-
-        return objective
+    def sets(self, rows: Tensor, block: Part, candidates: Tensor) -> Tensor:
+        """Return what is learnt from, a set for each of the `candidates` `(B, …)` for the block."""
+        if self.learn_from == "part":
+            return candidates
+        sets = rows.repeat(len(candidates), *[1] * rows.ndim)
+        sets[:, block.rows] = candidates
+        return sets

@@ -2,11 +2,15 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch.optim import SGD
 
+from ddlib.dbn import LinearGaussianDBN
+from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.zeroth_order import ZerothOrder
+from ddlib.merge import negative_log_likelihood
 from ddlib.problem import DistillationProblem, Part, TrainingCriterion, distill
 
 
@@ -97,6 +101,92 @@ def test_a_stochastic_learner_gets_common_random_numbers(generator):
     method = ZerothOrder(0.1)
     gradient = method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
     assert (gradient == 0).all()
+
+
+class Unbatched:
+    """The same learner, one set at a time."""
+
+    def __init__(self, learner):
+        self.learner = learner
+
+    def __call__(self, rows, *, generator=None):
+        assert rows.ndim == 3
+        return self.learner(rows, generator=generator)
+
+
+def dbn_problem(learner, seed=0):
+    """Two blocks of five rows, each judged on noisy rows with holes of its own."""
+    network = LinearGaussianDBN.random(3, generator=torch.Generator().manual_seed(seed))
+    rows = network.sample(70, 2, generator=torch.Generator().manual_seed(seed + 1))
+    first, second, initial = rows[:30].clone(), rows[30:60].clone(), rows[60:]
+    first[:, :, 0], second[:, :, 1] = torch.nan, torch.nan
+    criteria = [
+        TrainingCriterion(negative_log_likelihood(data, noise_std=0.3))
+        for data in (first, second, torch.cat([first, second]))
+    ]
+    parts = (Part(slice(0, 5), criteria[0]), Part(slice(5, 10), criteria[1]))
+    return DistillationProblem(learner, criteria[2], initial, parts)
+
+
+@pytest.mark.parametrize("antithetic", [False, True])
+@pytest.mark.parametrize("learn_from", ["part", "all"])
+def test_a_learner_of_batches_makes_the_same_steps(learn_from, antithetic):
+    learner = DBNLearner(ridge=0.5, effective_size=60)
+    method = ZerothOrder(
+        0.1, num_directions=3, antithetic=antithetic, learn_from=learn_from,
+        optimizer=partial(SGD, lr=0.01),
+    )  # fmt: skip
+    runs = [
+        distill(
+            dbn_problem(each), method, num_steps=4, generator=torch.Generator().manual_seed(1)
+        ).snapshots
+        for each in (learner, Unbatched(learner))
+    ]
+    for batched, single in zip(*runs, strict=True):
+        torch.testing.assert_close(batched.rows, single.rows, rtol=1e-9, atol=1e-9)
+    assert not runs[0][-1].rows.equal(runs[0][0].rows)
+
+
+def test_all_sets_of_a_step_get_the_same_draw_of_the_learner(generator):
+    """Sets that are equal have equal values, and another step has another draw."""
+
+    def learner(rows, *, generator):
+        return rows.sum() + torch.randn((), generator=generator)
+
+    seen = []
+
+    def score(value):
+        seen.append(value.item())
+        return value
+
+    problem = DistillationProblem(learner, TrainingCriterion(score), torch.zeros(3, 1))
+    method = ZerothOrder(1e-12, num_directions=4, antithetic=True)
+    steps = method.steps(problem, generator=generator)
+    next(steps)
+    first = seen.copy()
+    next(steps)
+    assert len(first) == 8
+    assert np.ptp(first) < 1e-9
+    assert abs(seen[-1] - first[0]) > 1e-3
+
+
+@pytest.mark.parametrize("learn_from", ["part", "all"])
+def test_the_mean_estimate_is_the_gradient_through_the_learner(learn_from, generator):
+    """Central differences at 1e-3: what is left besides sampling is of order 1e-6."""
+    structure = LinearGaussianDBN.random(3, generator=torch.Generator().manual_seed(0)).structure
+    problem = dbn_problem(DBNLearner(ridge=0.5, structure=structure))
+    block = problem.blocks[1]
+    method = ZerothOrder(1e-3, num_directions=40, antithetic=True, learn_from=learn_from)
+    draws = torch.stack(
+        [method.gradient(problem, problem.initial, block, generator=generator) for _ in range(120)]
+    )
+    rows = problem.initial.clone().requires_grad_()
+    learnt = rows if learn_from == "all" else rows[block.rows]
+    block.criterion(problem.learner(learnt)).backward()
+    expected = rows.grad[block.rows]
+    standard_error = draws.std(0) / len(draws) ** 0.5
+    assert ((draws.mean(0) - expected).abs() < 4.5 * standard_error + 1e-5).all()
+    assert expected.abs().max() > 5 * standard_error.max()
 
 
 def test_same_seed_same_rows():
