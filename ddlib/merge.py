@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
-from ddlib.dbn import LinearGaussianDBN, SufficientStatistics
+from ddlib.dbn import LinearGaussianDBN, SufficientStatistics, draw
+from ddlib.dbn.available import available_moments
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.problem import DistillationProblem, Learner, Part, TrainingCriterion
 
@@ -63,27 +64,35 @@ def random_hidden(
     return [sorted(dealt[i * num_hidden : (i + 1) * num_hidden]) for i in range(num_sources)]
 
 
-def initial_rows(sources: Sources, rows_per_source: int, *, generator: Generator) -> Tensor:
+def initial_rows(
+    sources: Sources,
+    rows_per_source: int,
+    *,
+    generator: Generator,
+    noise_std: float | None = None,
+) -> Tensor:
     """Return complete rows `(K * rows_per_source, T, p)` to start from, in order of the sources.
 
-    Block i holds random rows of source i, as the caption of Fig. 1(b) asks. Reconstructed: a
+    Block i is made from random rows of source i, as the caption of Fig. 1(b) asks. Reconstructed: a
     hidden entry is drawn from the normal marginal of its variable and slice in the sources that
-    see it. Raises `ValueError` when a source has too few rows, or when no source sees an entry.
+    see it. With a `noise_std` instead, block i is drawn from the law of the clean, complete rows
+    given those of source i, under the available-case moments of all sources less the noise.
+    Raises `ValueError` when a source has too few rows, or when no source sees an entry.
     """
     _check_budget(sources, rows_per_source)
-    pooled = torch.cat(list(sources))
-    seen = pooled.isfinite()
-    if not seen.any(0).all():
-        slice_, variable = (~seen.any(0)).nonzero()[0].tolist()
-        raise ValueError(f"sources: variable {variable} in slice {slice_} is seen by no source")
-    mean = pooled.nanmean(0)
-    std = (pooled - mean).square().nanmean(0).sqrt()
-    blocks = []
-    for source in sources:
-        chosen = source[torch.randperm(len(source), generator=generator)[:rows_per_source]]
-        drawn = mean + std * torch.randn(chosen.shape, dtype=mean.dtype, generator=generator)
-        blocks.append(torch.where(chosen.isnan(), drawn, chosen))
-    return torch.cat(blocks)
+    statistics = SufficientStatistics.from_batches(sources)
+    mean, covariance = available_moments(statistics, noise_std=noise_std or 0.0)
+    chosen = torch.cat(
+        [
+            source[torch.randperm(len(source), generator=generator)[:rows_per_source]]
+            for source in sources
+        ]
+    )
+    if noise_std is None:
+        independent = torch.diag(covariance.diagonal())
+        return draw(chosen, mean, independent, torch.zeros_like(mean), generator=generator)
+    noise = torch.full_like(mean, noise_std**2)
+    return draw(chosen, mean, covariance, noise, generator=generator)
 
 
 def negative_log_likelihood(

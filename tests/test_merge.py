@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch.optim import SGD
 
-from ddlib.dbn import LinearGaussianDBN, learn_dbn
+from ddlib.dbn import LinearGaussianDBN, SufficientStatistics, learn_dbn
+from ddlib.dbn.available import available_moments
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.merge import (
     LiteralCaption,
@@ -156,7 +157,8 @@ def test_the_start_is_complete_and_block_j_is_rows_of_source_j(seed, rows_per_so
     assert start.isfinite().all()
     for j, (block, source) in enumerate(zip(start.split(rows_per_source), sources, strict=True)):
         seen = [variable for variable in range(3) if variable != j]
-        same = (block[:, None, :, seen] == source[None, :, :, seen]).all(-1).all(-1)
+        difference = block[:, None, :, seen] - source[None, :, :, seen]
+        same = (difference.abs() < 1e-6).all(-1).all(-1)
         assert (same.sum(1) == 1).all()
         assert same.any(0).sum() == rows_per_source  # no row twice
         torch.testing.assert_close(source, before[j], rtol=0, atol=0, equal_nan=True)
@@ -196,6 +198,36 @@ def test_hidden_entries_follow_the_pooled_marginal_of_those_who_see_them(generat
     assert num_checked == 7
 
 
+def test_with_a_noise_the_start_is_drawn_from_the_law_of_clean_rows_given_those_of_a_source():
+    """One source's rows, many times: their draws have the conditional's mean and covariance."""
+    noise_std, num_rows = 0.5, 20_000
+    mixing = torch.tensor([[1.0, 0.8, 0.0], [0.0, 1.0, -0.6], [0.0, 0.0, 1.0]], dtype=torch.float64)
+    clean = (draw((6000, 3), 0) @ mixing + 2.0)[:, None, :]
+    sources = split_sources(clean, [[0], [1], []], noise_std=noise_std, generator=seeded(1))
+    same_row = sources[0][:1].expand(num_rows, -1, -1)
+    mean, covariance = (
+        moment.numpy()
+        for moment in available_moments(
+            SufficientStatistics.from_batches([same_row, *sources[1:]]), noise_std=noise_std
+        )
+    )
+    start = initial_rows(
+        [same_row, *sources[1:]], 1000, generator=seeded(2), noise_std=noise_std
+    ).numpy()
+    drawn, y = start[:1000, 0], same_row[0, 0].numpy()
+    seen = [1, 2]
+    gain = covariance[:, seen] @ np.linalg.inv(
+        covariance[np.ix_(seen, seen)] + noise_std**2 * np.eye(2)
+    )
+    center = mean + gain @ (y[seen] - mean[seen])
+    spread = covariance - gain @ covariance[seen]
+    variance = spread.diagonal()
+    assert (np.abs(drawn.mean(0) - center) < 4 * (variance / 1000) ** 0.5).all()
+    error = ((np.outer(variance, variance) + spread**2) / 1000) ** 0.5
+    assert (np.abs(np.cov(drawn.T) - spread) < 4 * error).all()
+    assert (variance > 0.01).all()
+
+
 def test_impossible_starts_are_refused(generator):
     sources = [torch.zeros(5, 2, 2), torch.zeros(3, 2, 2)]
     for count in (0, 4):
@@ -204,7 +236,7 @@ def test_impossible_starts_are_refused(generator):
             initial_rows(sources, count, generator=generator)
     for source in sources:
         source[:, 1, 0] = torch.nan
-    with pytest.raises(ValueError, match="variable 0 in slice 1 is seen by no source"):
+    with pytest.raises(ValueError, match="variable 0 in slice 1 is seen by no row"):
         initial_rows(sources, 2, generator=generator)
 
 

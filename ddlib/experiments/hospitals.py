@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Annotated
+from typing import Annotated, Self
 
 import pandas as pd
 import torch
@@ -19,17 +19,18 @@ from sklearn.datasets import load_breast_cancer
 from torch import Generator, Tensor
 from torch.optim import Adam
 
+from ddlib.baselines import BASELINES, fill_zero
 from ddlib.config import Config, Count, Seed
+from ddlib.dbn import fit_em
+from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.first_order import FirstOrder
-from ddlib.experiments.base import Column, Experiment
-from ddlib.experiments.merging import Learn
+from ddlib.experiments.base import Column, Experiment, stream
 from ddlib.merge import initial_rows, merging_problem, negative_log_likelihood
 from ddlib.problem import (
     Distillation,
     TestCriterion,
     ValidationCriterion,
     distill,
-    evaluate,
 )
 from ddlib.tables import Columns
 
@@ -71,54 +72,87 @@ def load_hospitals(seed: int) -> Hospitals:
     return Hospitals(tables, known, held_out)
 
 
+@dataclass(frozen=True)
+class Split:
+    """Sources `(n, 1, p)` without the fifth that is kept for choosing, and a criterion on that."""
+
+    training: list[Tensor]
+    validation: ValidationCriterion
+
+    @property
+    def size(self) -> int:
+        """Training rows of all sources."""
+        return sum(len(rows) for rows in self.training)
+
+    @classmethod
+    def of(cls, sources: list[Tensor]) -> Self:
+        """Keep the first fifth of each source; the rows are in random order."""
+        kept = torch.cat([rows[: len(rows) // 5] for rows in sources])
+        training = [rows[len(rows) // 5 :] for rows in sources]
+        return cls(training, ValidationCriterion(negative_log_likelihood(kept)))
+
+
 def merge_hospitals(
     config: HospitalsConfig, sources: list[Tensor], *, generator: Generator
-) -> tuple[Learn, Distillation]:
+) -> tuple[DBNLearner, Distillation]:
     """Distil the sources `(n, 1, p)`; step size and ridge are chosen on a fifth kept for it."""
-    training = [rows[len(rows) // 5 :] for rows in sources]
-    kept = torch.cat([rows[: len(rows) // 5] for rows in sources])
-    validation = ValidationCriterion(negative_log_likelihood(kept))
-    start = initial_rows(training, config.rows_per_hospital, generator=generator)
-    size = sum(len(rows) for rows in training)
+    split = Split.of(sources)
+    start = initial_rows(split.training, config.rows_per_hospital, generator=generator)
     runs = []
     for step_size, ridge in product(STEP_SIZES, RIDGES):
-        learner = Learn(ridge, effective_size=size)
+        learner = DBNLearner(ridge, effective_size=split.size)
         run = distill(
-            merging_problem(training, start, learner=learner, noise_std=0.0),
+            merging_problem(split.training, start, learner=learner, noise_std=0.0),
             FirstOrder(partial(Adam, lr=step_size)),
             num_steps=config.num_steps,
             generator=generator,
-            validation=validation,
+            validation=split.validation,
             every=10,
         )
         runs.append((learner, run))
     return min(runs, key=lambda pair: pair[1].chosen.validation)
 
 
+def fit_hospitals(
+    sources: list[Tensor], num_rows: int, *, generator: Generator
+) -> tuple[DBNLearner, Tensor]:
+    """Return exact rows of EM's network, its prior chosen on the same fifth, and their learner."""
+    split = Split.of(sources)
+    fits = [fit_em(split.training, noise_std=0.0, ridge=ridge).network for ridge in RIDGES]
+    best = min(fits, key=lambda network: split.validation(network).item())
+    learner = DBNLearner(effective_size=split.size)
+    return learner, learner.rows_for(best, num_rows, 1, generator=generator)
+
+
 def hospitals(config: HospitalsConfig) -> pd.DataFrame:
     """Merge three hospitals' real tables with intersecting columns; score complete patients."""
-    generator = Generator().manual_seed(config.seed)
+    generator = stream(config.seed, "hospitals")
     data = load_hospitals(config.seed)
     union = Columns.of(data.tables)
     sources = [union.to_rows(table) for table in data.tables]
     learner, run = merge_hospitals(config, sources, generator=generator)
+    em_learner, em_rows = fit_hospitals(sources, len(run.rows), generator=generator)
 
     test = TestCriterion(negative_log_likelihood(union.to_rows(data.held_out)))
     complete = union.to_rows(data.known)
     subset = complete[torch.randperm(len(complete), generator=generator)[: len(run.rows)]]
-    own = Learn(learner.ridge)
-    sets = {
-        "start of the distillation": (learner, run.snapshots[0].rows),
-        "merged table": (learner, run.rows),
-        # 0 is a column's mean: the rows are standardised.
-        "holes filled by the mean": (own, torch.cat(sources).nan_to_num(0.0)),
-        "complete subset": (own, subset),
-        "all patients, had they been complete": (own, complete),
+    own = DBNLearner(learner.ridge)
+    networks = {
+        "start of the distillation": (len(run.rows), learner(run.snapshots[0].rows)),
+        "merged table": (len(run.rows), learner(run.rows)),
+        "EM, exact rows": (len(em_rows), em_learner(em_rows)),
+        **{
+            name: (len(complete), baseline(sources, learner.ridge))
+            for name, baseline in BASELINES.items()
+            if baseline is not fill_zero  # the columns are standardised: the same as the mean
+        },
+        "complete subset": (len(subset), own(subset)),
+        "all patients, had they been complete": (len(complete), own(complete)),
     }
     return pd.DataFrame(
         [
-            {"method": name, "rows": len(rows), "log_likelihood": -evaluate(learn, rows, test)}
-            for name, (learn, rows) in sets.items()
+            {"method": name, "rows": rows, "log_likelihood": -test(network).item()}
+            for name, (rows, network) in networks.items()
         ]
     )
 
@@ -127,7 +161,7 @@ HOSPITALS = Experiment(
     name="hospitals",
     config=HospitalsConfig,
     run=hospitals,
-    version=1,
+    version=2,
     columns={
         "method": Column("how the set was made, or reference"),
         "rows": Column("rows of the set", "rows"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.hospitals import HOSPITALS
 from ddlib.experiments.merging import MERGING
+from ddlib.experiments.references import REFERENCES
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (HOSPITALS, MERGING)}
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (HOSPITALS, MERGING, REFERENCES)}
 
 
 def find_experiment(name: str) -> Experiment:

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from ddlib.plots.style import GREY
 from ddlib.results import summarise
 
+LABEL_GAP = 0.058  # between two names at the edge, in heights of the axes
+
 
 def plot_means(
     table: pd.DataFrame, axes: Axes, *, x: str, y: str, by: str, markers: bool = True
@@ -25,6 +27,30 @@ def plot_means(
         axes.fill_between(
             summary[x], summary["low"], summary["high"], color=line.get_color(), alpha=0.2, lw=0
         )
+
+
+def plot_levels(axes: Axes, values: dict[str, float]) -> None:
+    """Draw a thin line at each value, named at the right edge; names are moved apart.
+
+    The limits and scales of `axes` have to be final.
+    """
+    to_axes = axes.transData + axes.transAxes.inverted()
+    last = -1.0
+    for name, value in sorted(values.items(), key=lambda item: item[1]):
+        height = float(to_axes.transform((axes.get_xlim()[0], value))[1])
+        last = max(height, last + LABEL_GAP)
+        axes.axhline(value, color=GREY, linestyle=":", linewidth=1.0, zorder=1)
+        axes.annotate(
+            name, (1.0, height), (1.03, last), "axes fraction", color=GREY, fontsize=8, va="center",
+            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkA": 1, "shrinkB": 0},
+        )  # fmt: skip
+
+
+def signed_log(axes: Axes, *, linear: float, ticks: list[float]) -> None:
+    """Put losses below 0 on a logarithmic axis that is linear between -`linear` and `linear`."""
+    axes.set_yscale("symlog", linthresh=linear, linscale=0.4)
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
 
 
 def plot_references(axes: Axes, values: dict[str, float]) -> None:

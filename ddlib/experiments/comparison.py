@@ -1,0 +1,51 @@
+"""Put the values of case study 1 side by side: each relative to all clean data of its network."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ddlib.experiments.references import CLEAN
+
+# What makes a network and its sources: rows with the same values of these share their data.
+DATA = [
+    "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "noise_std",
+    "edge_probability", "training_rows",
+]  # fmt: skip
+
+
+def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return tidy values relative to the network learnt from all clean rows of the same data.
+
+    `references` and `merging` are collected rows of the two experiments; of `merging` the
+    snapshots that validation rows chose are taken. Columns: those of `DATA`, `method`, `rows`,
+    `IPC` (rows over sources), `unseen_pairs`, and `nats`, a trajectory, 0 being as good as all
+    clean rows. Raises `ValueError` if the references of a merged network are not given.
+    """
+    table = references[[*DATA, "method", "rows", "unseen_pairs", "log_likelihood"]]
+    if merging is not None:
+        chosen = merging[merging["chosen"]]
+        rows = chosen["rows_per_source"] * chosen["num_sources"]
+        table = pd.concat(
+            [table, chosen.assign(rows=rows)[[*DATA, "method", "rows", "log_likelihood"]]]
+        )
+    clean = references[references["method"] == CLEAN].set_index(DATA)["log_likelihood"]
+    level = table.join(clean.rename("clean"), on=DATA)["clean"]
+    if level.isna().any():
+        lost = table.loc[level.isna(), DATA].iloc[0].to_dict()
+        raise ValueError(f"references: has no rows for the data of {lost}")
+    return table.assign(
+        nats=table["log_likelihood"] - level, IPC=table["rows"] / table["num_sources"]
+    ).drop(columns="log_likelihood")
+
+
+def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFrame:
+    r"""Return $\gamma=(F_{sub}-F)/(F_{sub}-F_{clean})$ of `method`, a row per network and size.
+
+    `table` is of `against_clean`; `subset` is the method that is the reference 0 at equal rows.
+    """
+    keys = [*DATA, "rows", "IPC"]
+    wide = table[table["method"].isin([method, subset])].pivot(
+        index=keys, columns="method", values="nats"
+    )
+    gamma = 1 - wide[method] / wide[subset]
+    return gamma.rename("gap_closed").dropna().reset_index()

@@ -1,0 +1,73 @@
+"""The data of case study 1: a random network, its clean rows, and what K sources show of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from torch import Generator, Tensor
+
+from ddlib.config import Config, Count, NonNegative, Probability, Seed
+from ddlib.dbn import LinearGaussianDBN
+from ddlib.merge import random_hidden, split_sources
+
+
+class SourcesConfig(Config):
+    """One random network and its sources."""
+
+    seed: Seed
+    num_variables: Annotated[int, Field(strict=True, ge=2, le=50)] = 6
+    num_slices: Count = 2
+    num_sources: Annotated[int, Field(strict=True, ge=2)] = 4
+    num_hidden: Annotated[int, Field(strict=True, ge=0)] = 1
+    noise_std: NonNegative = 0.3
+    edge_probability: Probability = 0.2
+    training_rows: Annotated[int, Field(strict=True, ge=10)] = 500  # a source
+    validation_rows: Count = 125  # a source
+    test_rows: Count = 1000
+    ridge: NonNegative = 0.3
+
+    @model_validator(mode="after")
+    def _sources_see_all(self) -> Self:
+        """Check that each variable is seen by some source."""
+        # Hidden variables are dealt in turn, so the first of them is hidden the most often.
+        most = self.num_variables * (self.num_sources - 1) // self.num_sources
+        if self.num_hidden > most:
+            raise ValueError(
+                f"num_hidden = {self.num_hidden}: must be at most {most}, or no source sees some "
+                f"of the {self.num_variables} variables"
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class SourcesData:
+    """What one config draws: the law, clean rows, and the sources' training and validation rows."""
+
+    law: LinearGaussianDBN
+    clean: Tensor
+    test: Tensor
+    training: list[Tensor]
+    validation: list[Tensor]
+
+
+def draw_data(config: SourcesConfig, *, generator: Generator) -> SourcesData:
+    """Draw a network and its data as the caption of Fig. 1(a) says; test rows are clean."""
+    law = LinearGaussianDBN.random(
+        config.num_variables, generator=generator, edge_probability=config.edge_probability
+    )
+    hidden = random_hidden(
+        config.num_sources, config.num_variables, config.num_hidden, generator=generator
+    )
+
+    def split(rows_per_source: int) -> tuple[Tensor, list[Tensor]]:
+        clean = law.sample(
+            config.num_sources * rows_per_source, config.num_slices, generator=generator
+        )
+        return clean, split_sources(clean, hidden, noise_std=config.noise_std, generator=generator)
+
+    clean, training = split(config.training_rows)
+    _, validation = split(config.validation_rows)
+    test = law.sample(config.test_rows, config.num_slices, generator=generator)
+    return SourcesData(law, clean, test, training, validation)
