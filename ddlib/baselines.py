@@ -22,11 +22,11 @@ Baseline = Callable[[Sequence[Tensor], float], LinearGaussianDBN]
 
 
 def source_alone(sources: Sequence[Tensor], ridge: float, *, which: int = 0) -> LinearGaussianDBN:
-    """Learn from the rows of one source; the variables that it hides are taken as independent.
+    """Learn from the rows of one source; entries that it hides in a row are taken as independent.
 
     Their means and variances, which it cannot know, are those of the other sources.
     """
-    seen = sources[which].isfinite().flatten(1).any(0)
+    seen = sources[which].isfinite().flatten(1).all(0)
     return _learn_block(sources, sources[which], seen, ridge)
 
 

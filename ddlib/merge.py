@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
+from ddlib.checks import check_sources
 from ddlib.dbn import LinearGaussianDBN, SufficientStatistics, draw
 from ddlib.dbn.available import available_moments
 from ddlib.distillers.zeroth_order import ZerothOrder
@@ -31,6 +32,8 @@ def split_sources(
     hides all, or a negative noise.
     """
     num_variables = clean.shape[-1]
+    if not hidden:
+        raise ValueError("hidden: no source; must be at least one")
     if len(clean) < len(hidden):
         raise ValueError(f"clean: {len(clean)} rows; must be at least one a source, {len(hidden)}")
     if not noise_std >= 0:  # NaN too
@@ -77,8 +80,9 @@ def initial_rows(
     hidden entry is drawn from the normal marginal of its variable and slice in the sources that
     see it. With a `noise_std` instead, block i is drawn from the law of the clean, complete rows
     given those of source i, under the available-case moments of all sources less the noise.
-    Raises `ValueError` when a source has too few rows, or when no source sees an entry.
+    Raises `ValueError` as `check_sources` does, and when a source has too few rows.
     """
+    sources, _ = check_sources(sources)
     _check_budget(sources, rows_per_source)
     statistics = SufficientStatistics.from_batches(sources)
     mean, covariance = available_moments(statistics, noise_std=noise_std or 0.0)
@@ -114,11 +118,12 @@ def merging_problem(
 
     `initial` holds equally many rows a source, in order. `noise_std` is what the criterion takes
     for the measurement noise; 0 forgets it. Reconstructed: the score is the log-likelihood of
-    the retrieved training data. Raises `ValueError` for a single source, or unless the sources
-    have equal shares of `initial`.
+    the retrieved training data. Raises `ValueError` as `check_sources` does, for a single source,
+    or unless the sources have equal shares of `initial`.
     """
     if len(sources) < 2:
         raise ValueError(f"sources: {len(sources)} given; must be at least two")
+    sources, _ = check_sources(sources, noise_std=noise_std)
     if len(initial) % len(sources):
         raise ValueError(
             f"initial: {len(initial)} rows; must be equally many for each of {len(sources)} sources"

@@ -127,16 +127,15 @@ def objective_values(
     r"""Return $\hat F$ of each of B synthetic sets `(B, m, …)`, as `(B,)`.
 
     Each is learnt with the same draw of the learner's randomness (common random numbers), so that
-    a difference of two values is due to the rows; `generator` stays where it is.
+    a difference of two values is due to the rows; `generator` moves on by one such draw.
     """
-    state = generator.get_state()
-
-    def common() -> Generator:
-        return Generator().set_state(state)
-
     if getattr(learner, "batched", False):
-        return criterion.batch(learner(sets, generator=common()), len(sets))
-    return torch.stack([criterion(learner(rows, generator=common())) for rows in sets])
+        return criterion.batch(learner(sets, generator=generator), len(sets))
+    state, values = generator.get_state(), []
+    for rows in sets:
+        generator.set_state(state)
+        values.append(criterion(learner(rows, generator=generator)))
+    return torch.stack(values)
 
 
 @dataclass(frozen=True)

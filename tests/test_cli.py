@@ -148,7 +148,10 @@ def test_run_replaces_whole_rows_too_when_told(ddlib, store, computed):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["merge", "seed=0"], "experiment = 'merge': unknown; allowed: hospitals, merging, tiny"),
+        (
+            ["merge", "seed=0"],
+            "experiment = 'merge': unknown; allowed: hospitals, merging, references, tiny",
+        ),
         (["tiny"], "seed: missing; it has no default"),
         (["tiny", "seed=-1"], "seed = -1: input should be greater than or equal to 0"),
         (["tiny", "seed=0", "scal=1"], "scal = 1: unknown; allowed: seed, scale, weights, label"),

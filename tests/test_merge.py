@@ -199,37 +199,36 @@ def test_hidden_entries_follow_the_pooled_marginal_of_those_who_see_them(generat
 
 
 def test_with_a_noise_the_start_is_drawn_from_the_law_of_clean_rows_given_those_of_a_source():
-    """One source's rows, many times: their draws have the conditional's mean and covariance."""
-    noise_std, num_rows = 0.5, 20_000
+    """Three rows of a source, each many times: their draws have the conditional's moments."""
+    noise_std, copies = 0.5, 1000
     mixing = torch.tensor([[1.0, 0.8, 0.0], [0.0, 1.0, -0.6], [0.0, 0.0, 1.0]], dtype=torch.float64)
-    clean = (draw((6000, 3), 0) @ mixing + 2.0)[:, None, :]
-    sources = split_sources(clean, [[0], [1], []], noise_std=noise_std, generator=seeded(1))
-    same_row = sources[0][:1].expand(num_rows, -1, -1)
-    mean, covariance = (
-        moment.numpy()
-        for moment in available_moments(
-            SufficientStatistics.from_batches([same_row, *sources[1:]]), noise_std=noise_std
-        )
-    )
-    start = initial_rows(
-        [same_row, *sources[1:]], 1000, generator=seeded(2), noise_std=noise_std
-    ).numpy()
-    drawn, y = start[:1000, 0], same_row[0, 0].numpy()
-    seen = [1, 2]
-    gain = covariance[:, seen] @ np.linalg.inv(
-        covariance[np.ix_(seen, seen)] + noise_std**2 * np.eye(2)
-    )
-    center = mean + gain @ (y[seen] - mean[seen])
+    clean = 3 * draw((6000, 3), 0) @ mixing
+    others = split_sources(clean[:, None], [[1], []], noise_std=noise_std, generator=seeded(1))
+    nan = torch.nan
+    rows = torch.tensor([[nan, 9, 9], [nan, -9, 9], [nan, 0, -9]], dtype=torch.float64)
+    sources = [rows.repeat(copies, 1)[:, None], *others]
+    statistics = SufficientStatistics.from_batches(sources)
+    moments = available_moments(statistics, noise_std=noise_std)
+    mean, covariance = (moment.numpy() for moment in moments)
+    start = initial_rows(sources, 3000, generator=seeded(2), noise_std=noise_std)
+    drawn, seen = start[: 3 * copies, 0], [1, 2]
+    nearest = (drawn[:, None, 1:] - rows[:, 1:]).norm(dim=2).argmin(1)
+    inverse = np.linalg.inv(covariance[np.ix_(seen, seen)] + noise_std**2 * np.eye(2))
+    gain = covariance[:, seen] @ inverse
     spread = covariance - gain @ covariance[seen]
     variance = spread.diagonal()
-    assert (np.abs(drawn.mean(0) - center) < 4 * (variance / 1000) ** 0.5).all()
-    error = ((np.outer(variance, variance) + spread**2) / 1000) ** 0.5
-    assert (np.abs(np.cov(drawn.T) - spread) < 4 * error).all()
-    assert (variance > 0.01).all()
+    error = ((np.outer(variance, variance) + spread**2) / copies) ** 0.5
+    assert (variance > 0.1).all()
+    for k in range(3):
+        own = drawn[nearest == k].numpy()
+        center = mean + gain @ (rows[k, seen].numpy() - mean[seen])
+        assert len(own) == copies
+        assert (np.abs(own.mean(0) - center) < 4 * (variance / copies) ** 0.5).all()
+        assert (np.abs(np.cov(own.T) - spread) < 4 * error).all()
 
 
 def test_impossible_starts_are_refused(generator):
-    sources = [torch.zeros(5, 2, 2), torch.zeros(3, 2, 2)]
+    sources = [draw((5, 2, 2), 0), draw((3, 2, 2), 1)]
     for count in (0, 4):
         message = f"rows_per_source = {count}: must be from 1 to the [53] rows of source [01]"
         with pytest.raises(ValueError, match=message):

@@ -11,6 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddlib.dbn.cpds import require_shape
+from ddlib.dbn.learn import CONSTANT
 from ddlib.dbn.statistics import SufficientStatistics, first_entry
 
 # Of the variance of what was measured, at least this share is taken for signal.
@@ -25,15 +27,18 @@ def available_moments(
     """Return mean (T·p,) and a positive definite covariance (T·p, T·p) of clean trajectories.
 
     `noise_std`, a number or (p,), is the measurement noise to take off. Raises ValueError if it is
-    negative, if an entry is seen by no row or does not vary.
+    negative or of another shape, if an entry is seen by no row or does not vary.
     """
     std = torch.as_tensor(noise_std, dtype=torch.float64)
+    if std.ndim > 0:
+        require_shape("noise_std", std, (statistics.num_variables,))
     if not ((std >= 0) & std.isfinite()).all():
         raise ValueError(f"noise_std must be finite and at least 0, got {noise_std}")
     noise = std.square().expand(statistics.num_variables).repeat(statistics.num_slices)
     mean, covariance = pairwise_moments(statistics)
     variance = covariance.diagonal()
-    _require(variance > 0, statistics, "does not vary in the rows that see it")
+    varies = variance.clamp(min=0).sqrt() > CONSTANT * mean.abs()
+    _require(varies, statistics, "does not vary in the rows that see it")
     correlation = covariance.nan_to_num(0.0) / torch.outer(variance, variance).sqrt()
     signal = (variance - noise).clamp(min=SIGNAL * variance)
     # Off the diagonal the noise cancels, so correlations of the signal are larger.

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ddlib.checks import check_sources
 from ddlib.dbn.available import available_moments, perturbed
 from ddlib.dbn.learn import check_structure
 from ddlib.dbn.network import LinearGaussianDBN
@@ -28,7 +29,7 @@ from ddlib.dbn.regressions import Regression, Structure, bic, fit, penalty, regr
 from ddlib.dbn.statistics import PatternMoments, SufficientStatistics
 
 FIRST_NOISE = 0.1  # variance that an estimate of the noise starts from, in variances of the data
-ROUNDING = 1e-8  # how far the objective may fall by rounding, relative to its size
+ROUNDING = 1e-6  # how far the objective may fall by rounding, relative to its size
 SEARCH_EVERY = 10  # iterations between two searches for a structure
 
 
@@ -36,9 +37,10 @@ SEARCH_EVERY = 10  # iterations between two searches for a structure
 class EMFit:
     """The network found by the best start, and how it was found.
 
-    `log_likelihood` and `score` hold a value an iteration, in nats a row: of the rows seen, and of
-    the objective, which adds the prior and, if the structure was free, its BIC penalty; `scores`
-    holds the last objective of each start. `noise_std` is the noise given, or estimated.
+    `log_likelihood` and `score` hold a value at the start and after each iteration, in nats a row:
+    of the rows seen, and of the objective, which adds the prior and, if the structure was free, its
+    BIC penalty. `scores` holds the last objective of each start. `noise_std` is the noise given, or
+    estimated.
     """
 
     network: LinearGaussianDBN
@@ -52,8 +54,8 @@ class EMFit:
         """Say in one line whether and how EM converged."""
         state = "converged" if self.converged else "stopped before it converged"
         return (
-            f"EM {state} after {len(self.score)} iterations at {self.log_likelihood[-1]:.4f} nats "
-            f"a row, the best of {len(self.scores)} starts"
+            f"EM {state} after {len(self.score) - 1} iterations, at {self.log_likelihood[-1]:.4f} "
+            f"nats a row, the best of {len(self.scores)} starts"
         )
 
 
@@ -88,7 +90,9 @@ class _Task:
             prior.covariance - covariance + (1 - weight) * torch.outer(delta, delta)
         )
         shape = (self.statistics.num_slices, self.statistics.num_variables)
-        return regressions(mean + weight * delta, pooled, shape, n, self.size)
+        # The prior has full rank, so that with it a node may have more parents than there are rows.
+        enough = n + 2 * shape[1] + 2 if self.ridge else n
+        return regressions(mean + weight * delta, pooled, shape, enough, self.size)
 
     def score(self, state: _State, log_likelihood: float) -> float:
         """Return the objective, in nats a row."""
@@ -118,13 +122,15 @@ def fit_em(
     only where the structure is sparse enough. A known `structure` is kept, else it is searched for
     by BIC. `ridge` is in pseudo-rows. Starts after the first are random and need `generator`. A
     start has converged when an iteration gains less than `tolerance` nats a row and the structure
-    stays. Raises ValueError for an argument out of its range, an entry that no row shows, or no
-    more rows than regressors without a `ridge`; ArithmeticError should the objective fall.
+    stays. Raises ValueError as `check_sources` does, for an argument out of its range, an entry
+    that no row shows, or no more rows than regressors without a `ridge`; ArithmeticError should the
+    objective fall.
     """
     if not isinstance(sources, SufficientStatistics):
-        sources = SufficientStatistics.from_batches(sources)
+        sources = SufficientStatistics.from_batches(check_sources(sources)[0])
     _check(sources, structure, ridge, num_starts, max_iterations, tolerance, generator)
-    mean, covariance = available_moments(sources, noise_std=noise_std or 0.0)
+    measured = 0.0 if noise_std is None else noise_std
+    mean, covariance = available_moments(sources, noise_std=measured)
     everything = torch.ones(sources.num_slices, sources.num_variables, dtype=torch.bool)
     prior = PatternMoments(everything, 1, mean, torch.diag(covariance.diagonal()))
     known = structure is not None, noise_std is not None
@@ -144,8 +150,8 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
     """Alternate E- and M-steps, and search for a structure when they have nearly converged."""
     likelihoods: list[float] = []
     scores: list[float] = []
-    settled, searched = task.known_structure, 0
-    for iteration in range(max_iterations):
+    settled, searched, converged = task.known_structure, 0, False
+    for iteration in range(max_iterations + 1):
         moments = state.network.moments(task.statistics.num_slices)
         expected = expect(task.statistics, *moments, state.noise)
         likelihoods.append(expected.log_likelihood)
@@ -153,7 +159,8 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
         gain = scores[-1] - scores[-2] if iteration else math.inf
         if gain < -ROUNDING * (1 + abs(scores[-1])):
             raise ArithmeticError(f"EM's objective fell by {-gain} nats a row, from {scores[-2]}")
-        if settled and gain < tolerance:
+        converged = settled and gain < tolerance
+        if converged or iteration == max_iterations:
             break
         # Far from convergence a search would rest on moments that still move.
         due = gain < tolerance or (gain < 100 * tolerance and iteration >= searched + SEARCH_EVERY)
@@ -163,10 +170,8 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
             settled = gain < tolerance and _same(arcs, state.structure)
             state, searched = state._replace(structure=arcs), iteration
         state = _step(task, state, expected)
-    else:
-        settled = False
     noise_std = state.noise[0].sqrt().item()
-    return EMFit(state.network, noise_std, *map(tuple, (likelihoods, scores)), settled, ())
+    return EMFit(state.network, noise_std, *map(tuple, (likelihoods, scores)), converged, ())
 
 
 def _step(task: _Task, state: _State, expected: Expectation) -> _State:

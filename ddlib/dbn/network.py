@@ -138,6 +138,8 @@ class LinearGaussianDBN:
         """
         rows = as_trajectories(trajectories)
         self.require_variables(rows.shape[2])
+        if self.lagged.ndim > 2:
+            raise ValueError("log_likelihood must be of one network: a batch has a mean only")
         noise = self.noise_variances(noise_std, rows.shape[1])
         groups = group_by_pattern(rows)
         if len(groups) > MANY_PATTERNS or len(noise) > MANY_ENTRIES:

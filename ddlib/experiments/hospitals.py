@@ -50,7 +50,7 @@ class HospitalsConfig(Config):
     """One random split of the patients, and one budget."""
 
     seed: Seed
-    rows_per_hospital: Annotated[int, Field(strict=True, ge=1, le=100)] = 20
+    rows_per_hospital: Annotated[int, Field(strict=True, ge=3, le=100)] = 20
     num_steps: Count = 120
 
 

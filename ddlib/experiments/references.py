@@ -47,7 +47,6 @@ def references(config: ReferencesConfig) -> pd.DataFrame:
     """Score what needs no descent: clean sets, baselines, EM, and exact rows made from EM."""
     data = draw_data(config, generator=stream(config.seed, "sources"))
     test = TestCriterion(negative_log_likelihood(data.test))
-    unseen = len(coverage(data.training).unseen_pairs)
     size, generator = len(data.clean), stream(config.seed, "small sets")
     fitted = {
         EM: _fit(config, data, config.noise_std, generator=generator),

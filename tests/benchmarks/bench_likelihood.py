@@ -28,12 +28,14 @@ class Timing(NamedTuple):
     peer: str = ""
     peer_seconds: float = float("nan")
 
-    def line(self) -> str:
-        own = f"{self.case:<40} {self.seconds * 1e3:9.1f} ms"
-        if not self.peer:
-            return own
-        ratio = self.peer_seconds / self.seconds
-        return f"{own} {self.peer_seconds * 1e3:9.1f} ms {ratio:6.1f} × ({self.peer})"
+    def row(self) -> dict[str, object]:
+        return {
+            "case": self.case,
+            "ms": 1000 * self.seconds,
+            "peer": self.peer,
+            "peer, ms": 1000 * self.peer_seconds,
+            "times as fast": self.peer_seconds / self.seconds,
+        }
 
 
 def best_of_three(call: Callable[[], object]) -> tuple[float, object]:
@@ -141,8 +143,8 @@ def time_learning() -> Timing:
 
 
 @pytest.mark.benchmark
-def test_likelihood_and_learning_are_those_of_the_peers():
+def test_likelihood_and_learning_are_those_of_the_peers(
+    record: Callable[[str, pd.DataFrame], None],
+) -> None:
     timings = [*time_hidden(), time_complete(), time_learning()]
-    print(f"\n{NUM_ROWS} trajectories, {torch.get_num_threads()} threads: ddlib, peer, peer/ddlib")
-    for timing in timings:
-        print(timing.line())
+    record("likelihood", pd.DataFrame([timing.row() for timing in timings]))

@@ -122,7 +122,7 @@ def test_no_iteration_lowers_the_score(
     structure = network.structure if known else None
     fit = fit_em([rows], noise_std=noise_std, structure=structure, ridge=ridge, max_iterations=40)
     steps = np.diff(fit.score)
-    assert len(fit.score) == len(fit.log_likelihood) <= 40
+    assert len(fit.score) == len(fit.log_likelihood) <= 1 + 40
     assert (steps >= -1e-9 * (1 + abs(fit.score[-1]))).all()
 
 
@@ -137,8 +137,8 @@ def test_the_networks_themselves_rise_in_likelihood_as_the_scores_say(chain, noi
         value = fit.network.mean_log_likelihood(statistics, noise_std=fit.noise_std)
         values.append(value.item())
     assert (np.diff(values) > 0).all()
-    # The first score is of the start; a network stopped after k iterations has the next one.
-    assert values[:-1] == pytest.approx(fit.score[1:], rel=1e-12)
+    # The first score is of the start.
+    assert values == pytest.approx(fit.score[1:], rel=1e-12)
 
 
 def test_the_score_is_the_bic_of_what_was_seen(make_network, hide):
@@ -171,7 +171,7 @@ def test_the_likelihood_is_flat_where_em_ends_and_scipy_finds_nothing_better(cha
     sources = sources_of(sample(chain, 600, 3, noise_std=0.3))
     statistics = SufficientStatistics.from_batches(sources)
     fit = fit_em(
-        sources, noise_std=noise_std, structure=chain.structure, tolerance=1e-11,
+        sources, noise_std=noise_std, structure=chain.structure, tolerance=1e-10,
         max_iterations=20_000,
     )  # fmt: skip
     free = Free(fit.network, chain.structure, fit.noise_std, noise_std is None)
@@ -200,7 +200,7 @@ def test_many_rows_give_the_truth_within_its_standard_errors(chain, noise_std):
     sources = sources_of(sample(chain, n, 3, seed=1, noise_std=0.3))
     statistics = SufficientStatistics.from_batches(sources)
     arguments = {"noise_std": noise_std, "structure": chain.structure}
-    fit = fit_em(statistics, **arguments, tolerance=1e-10, max_iterations=5000)
+    fit = fit_em(statistics, **arguments, tolerance=1e-9, max_iterations=5000)
     estimated = noise_std is None
     found = Free(fit.network, chain.structure, fit.noise_std, estimated)
     truth = Free(chain, chain.structure, 0.3, estimated)

@@ -225,7 +225,7 @@ def test_bad_data_are_refused(make_network):
         "has no rows": good[:0],
         "at least 2 rows, got 1": good[:1],
         "at least 2 rows, got 1$": SufficientStatistics.from_trajectories(good[:1]),
-        "variable 0 in slice 1 has NaN: fit_em learns": holed,
+        "variable 0 in slice 1 of row 2 has NaN: fit_em learns": holed,
         "variable 0 in slice 1 has NaN: fit_em learns": SufficientStatistics.from_trajectories(
             holed
         ),

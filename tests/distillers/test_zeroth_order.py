@@ -170,6 +170,31 @@ def test_all_sets_of_a_step_get_the_same_draw_of_the_learner(generator):
     assert abs(seen[-1] - first[0]) > 1e-3
 
 
+def test_directions_are_independent_of_the_learners_earlier_draws(generator):
+    """The random numbers of a step are used up: no later step has them as its directions.
+
+    Step k has the numbers ξ_k of the learner, and step k + 1 the directions δ; here the learner's
+    model is ξ itself, and the candidates are δ. A shift of some numbers would not make them new.
+    """
+    size, drawn, candidates = 64, [], []
+
+    def learner(rows, *, generator):
+        drawn.append(torch.randn(size, generator=generator))
+        candidates.append(rows.flatten())
+        return rows
+
+    criterion = TrainingCriterion(lambda rows: 0 * rows.sum())  # the rows stay at zero
+    problem = DistillationProblem(learner, criterion, torch.zeros(size, 1))
+    steps = ZerothOrder(1.0).steps(problem, generator=generator)
+    next(steps)
+    next(steps)
+    earlier, directions = drawn[0], candidates[2]
+    for shift in range(-8, 9):
+        pair = torch.stack([earlier, directions.roll(shift)])[:, 8:-8]
+        # Of 17 correlations of 48 pairs, none beyond 4.5 standard errors.
+        assert abs(torch.corrcoef(pair)[0, 1]) < 4.5 / 48**0.5
+
+
 @pytest.mark.parametrize("learn_from", ["part", "all"])
 def test_the_mean_estimate_is_the_gradient_through_the_learner(learn_from, generator):
     """Central differences at 1e-3: what is left besides sampling is of order 1e-6."""
