@@ -3,11 +3,12 @@
     E-step   the moments of clean, complete rows that are expected under (θ, σ²)
     M-step   θ ← maximum likelihood from these moments, σ² ← the mean squared error expected
 
-raise the log-likelihood of what was seen (Dempster, Laird and Rubin 1977). A free structure starts
-saturated, so that no pair's covariance is lost before it was estimated; a search on the expected
-moments then replaces the graph whenever the expected BIC rises, which raises the observed BIC too
-(structural EM, Friedman 1998). `ridge` uncorrelated rows with the means and variances of what was
-seen are a prior; they are part of the objective, so that it still rises with every step.
+raise the log-likelihood of what was seen (Dempster, Laird and Rubin 1977). With a free structure a
+search on the expected moments replaces the graph whenever the expected BIC rises, which raises the
+observed BIC too (structural EM, Friedman 1998). That is a climb with many tops: it starts from no
+arcs and from every arc, and the better end is kept. `ridge` uncorrelated rows with the means and
+variances of what was seen are a prior; they are part of the objective, so that it still rises with
+every step.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ SEARCH_EVERY = 10  # iterations between two searches for a structure
 
 @dataclass(frozen=True, eq=False)
 class EMFit:
-    """The network found by the best start, and how it was found.
+    """The network found by the best climb, and how it was found.
 
     `log_likelihood` and `score` hold a value at the start and after each iteration, in nats a row:
     of the rows seen, and of the objective, which adds the prior and, if the structure was free, its
-    BIC penalty. `scores` holds the last objective of each start. `noise_std` is the noise given, or
+    BIC penalty. `scores` holds the last objective of each climb. `noise_std` is the noise given, or
     estimated.
     """
 
@@ -55,7 +56,7 @@ class EMFit:
         state = "converged" if self.converged else "stopped before it converged"
         return (
             f"EM {state} after {len(self.score) - 1} iterations, at {self.log_likelihood[-1]:.4f} "
-            f"nats a row, the best of {len(self.scores)} starts"
+            f"nats a row, the best of {len(self.scores)} climbs"
         )
 
 
@@ -120,11 +121,11 @@ def fit_em(
     `sources` are tensors (n, T, p), NaN = hidden, or their statistics. `noise_std` is the
     measurement noise, a number or (p,), or None to estimate one number, which the data identify
     only where the structure is sparse enough. A known `structure` is kept, else it is searched for
-    by BIC. `ridge` is in pseudo-rows. Starts after the first are random and need `generator`. A
-    start has converged when an iteration gains less than `tolerance` nats a row and the structure
-    stays. Raises ValueError as `check_sources` does, for an argument out of its range, an entry
-    that no row shows, or no more rows than regressors without a `ridge`; ArithmeticError should the
-    objective fall.
+    by BIC, from no arcs and from every arc. `ridge` is in pseudo-rows. Starts after the first are
+    from randomly changed moments and need `generator`. A climb has converged when an iteration
+    gains less than `tolerance` nats a row and the structure stays. Raises ValueError as
+    `check_sources` does, for an argument out of its range, an entry that no row shows, or no more
+    rows than regressors without a `ridge`; ArithmeticError should the objective fall.
     """
     if not isinstance(sources, SufficientStatistics):
         sources = SufficientStatistics.from_batches(check_sources(sources)[0])
@@ -135,11 +136,13 @@ def fit_em(
     prior = PatternMoments(everything, 1, mean, torch.diag(covariance.diagonal()))
     known = structure is not None, noise_std is not None
     task = _Task(sources, SufficientStatistics((prior,)), ridge, *known)
+    graphs = _first_structures(sources) if structure is None else [structure]
     fits = []
     for k in range(num_starts):
         moments = (mean, covariance) if k == 0 else perturbed(mean, covariance, generator)
-        start = _first_state(task, *moments, structure, noise_std)
-        fits.append(_climb(task, start, max_iterations, tolerance))
+        for graph in graphs:
+            start = _first_state(task, *moments, graph, noise_std)
+            fits.append(_climb(task, start, max_iterations, tolerance))
     best = max(fits, key=lambda found: found.score[-1])
     noise = best.noise_std if noise_std is None else noise_std
     scores = tuple(found.score[-1] for found in fits)
@@ -194,19 +197,25 @@ def _same(first: Structure, second: Structure) -> bool:
     return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+def _first_structures(statistics: SufficientStatistics) -> list[Structure]:
+    """No arcs, and every arc that the order of the variables allows."""
+    p, single = statistics.num_variables, statistics.num_slices == 1
+    within = torch.ones(p, p, dtype=torch.bool).triu(1)
+    everything = torch.cat([torch.full((p, p), not single), within])
+    return [
+        (torch.zeros_like(within), torch.zeros_like(everything)),
+        (within, everything),
+    ]
+
+
 def _first_state(
     task: _Task,
     mean: Tensor,
     covariance: Tensor,
-    structure: Structure | None,
+    structure: Structure,
     noise_std: float | Tensor | None,
 ) -> _State:
-    """Fit the given structure, or every arc that an order of the variables allows."""
-    if structure is None:
-        p, single = task.statistics.num_variables, task.statistics.num_slices == 1
-        within = torch.ones(p, p, dtype=torch.bool).triu(1)
-        across = torch.full((p, p), not single)
-        structure = (within, torch.cat([across, within]))
+    """Fit the structure to the moments; noise to be estimated starts from a share of them."""
     network = fit(task.regressions(mean, covariance), structure)
     if noise_std is None:
         noise_std = (FIRST_NOISE * covariance.diagonal().mean()).sqrt().item()

@@ -33,7 +33,7 @@ from ddlib.problem import (
 SUBSET, CLEAN, LAW = "$D^{sub}$", "all clean data", "the law"
 ALONE, EM, EXACT = "each source alone", "EM, no distillation", "EM, exact rows"
 FORGOTTEN, ESTIMATED = "EM, noise forgotten", "EM, noise estimated"
-EM_RIDGES = (0.0, 0.1, 1.0)  # to choose from on validation rows, in pseudo-rows
+EM_RIDGES = (0.0, 1.0)  # to choose from on validation rows, in pseudo-rows
 
 
 class ReferencesConfig(SourcesConfig):

@@ -58,13 +58,7 @@ def test_a_single_slice_is_fitted(make_network, hide):
     assert fit.log_likelihood[-1] == pytest.approx(value, rel=1e-10)
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
-        True,
-        False,
-    ],
-)
+@pytest.mark.parametrize("known", [True, False])
 def test_fewer_rows_than_columns_are_enough_with_a_ridge(make_network, hide, known):
     network = make_network(4, 0)
     rows = sample(network, 6, 2)
@@ -117,8 +111,7 @@ everywhere = (slice(None), 0, 1)
         ({"noise_std": -0.1}, "noise_std must be finite and at least 0, got -0.1"),
         ({"noise_std": float("nan")}, "noise_std must be finite and at least 0, got nan"),
         ({"noise_std": float("inf")}, "noise_std must be finite and at least 0, got inf"),
-        {"noise_std": torch.ones(3)},
-        r"noise_std must have shape \(2,\)",
+        ({"noise_std": torch.ones(3)}, r"noise_std must have shape \(2,\)"),
         ({"noise_std": torch.tensor([0.1, -0.1])}, "noise_std must be finite and at least 0"),
         ({"ridge": -1.0}, "ridge must be finite and at least 0 pseudo-rows, got -1.0"),
         ({"ridge": float("inf")}, "ridge must be finite"),
