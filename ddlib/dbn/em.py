@@ -28,6 +28,7 @@ from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.posterior import Expectation, expect
 from ddlib.dbn.regressions import Regression, Structure, bic, fit, penalty, regressions, search
 from ddlib.dbn.statistics import PatternMoments, SufficientStatistics
+from ddlib.dbn.structure import VARIANCE_FLOOR
 
 FIRST_NOISE = 0.1  # variance that an estimate of the noise starts from, in variances of the data
 ROUNDING = 1e-6  # how far the objective may fall by rounding, relative to its size
@@ -161,6 +162,8 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
         scores.append(task.score(state, expected.log_likelihood))
         gain = scores[-1] - scores[-2] if iteration else math.inf
         if gain < -ROUNDING * (1 + abs(scores[-1])):
+            if _at_floor(state.network, moments[1]):
+                break
             raise ArithmeticError(f"EM's objective fell by {-gain} nats a row, from {scores[-2]}")
         converged = settled and gain < tolerance
         if converged or iteration == max_iterations:
@@ -175,6 +178,17 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
         state = _step(task, state, expected)
     noise_std = state.noise[0].sqrt().item()
     return EMFit(state.network, noise_std, *map(tuple, (likelihoods, scores)), converged, ())
+
+
+def _at_floor(network: LinearGaussianDBN, covariance: Tensor) -> bool:
+    """Whether a residual variance is held at its floor, where the M-step is no maximum any more.
+
+    Copied columns measured without noise bring it there: their likelihood has no bound.
+    """
+    p = network.num_variables
+    marginal = covariance.diagonal()
+    residual = torch.cat([network.initial.variances, network.transition.variances])
+    return bool((residual < 2 * VARIANCE_FLOOR * torch.cat([marginal[:p], marginal[-p:]])).any())
 
 
 def _step(task: _Task, state: _State, expected: Expectation) -> _State:

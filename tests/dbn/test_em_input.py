@@ -89,7 +89,7 @@ def test_a_fit_says_how_it_went(make_network):
     fit = fit_em([rows], noise_std=0.3)
     count, value = len(fit.score) - 1, fit.log_likelihood[-1]  # the first is the start's
     assert str(fit) == (
-        f"EM converged after {count} iterations, at {value:.4f} nats a row, the best of 1 starts"
+        f"EM converged after {count} iterations, at {value:.4f} nats a row, the best of 2 climbs"
     )
     stopped = fit_em([rows], noise_std=0.3, max_iterations=1)
     assert not stopped.converged
