@@ -30,6 +30,7 @@
 num_networks = 20  # random networks, each with data of its own, at least 2
 rows_per_source = [10, 20, 50, 100]  # IPC, synthetic rows per source
 num_steps = 300  # epochs of distillation
+num_steps_slices = 150  # epochs in the figure over time slices
 num_variables = 6  # variables p of a slice
 num_slices = [2, 6, 10]  # time slices T of a trajectory; all but the last figure use the first
 num_sources = 4  # sources K, at least 2
@@ -58,6 +59,7 @@ class Parameters(Config):
     num_networks: Annotated[int, Field(strict=True, ge=2)]
     rows_per_source: Annotated[tuple[Count, ...], Field(min_length=1)]
     num_steps: Count
+    num_steps_slices: Count
     num_variables: Count
     num_slices: Annotated[tuple[Count, ...], Field(min_length=1)]
     num_sources: Count

@@ -38,6 +38,13 @@ def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None)
     ).drop(columns="log_likelihood")
 
 
+def stopped_at(merging: pd.DataFrame, step: int) -> pd.DataFrame:
+    """Return the rows of `merging` as if each run had ended at `step`, and been chosen from there."""
+    table = merging[merging["step"] <= step]
+    runs = table.groupby([*DATA, "rows_per_source", "method"])["validation"]
+    return table.assign(chosen=table.index.isin(runs.idxmax()))
+
+
 def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFrame:
     r"""Return $\gamma=(F_{sub}-F)/(F_{sub}-F_{clean})$ of `method`, a row per network and size.
 
