@@ -39,7 +39,7 @@ def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None)
 
 
 def stopped_at(merging: pd.DataFrame, step: int) -> pd.DataFrame:
-    """Return the rows of `merging` as if each run had ended at `step`, and been chosen from there."""
+    """Return the rows of `merging` as if each run had ended at `step` and chosen among these."""
     table = merging[merging["step"] <= step]
     runs = table.groupby([*DATA, "rows_per_source", "method"])["validation"]
     return table.assign(chosen=table.index.isin(runs.idxmax()))
