@@ -100,7 +100,7 @@ parameters = Parameters.from_namespace(globals())
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
-from ddlib.plots.style import WIDTH, use_style
+from ddlib.plots.style import GREEN, GREY, ORANGE, PURPLE, WIDTH, use_style
 
 use_style()
 
@@ -309,11 +309,8 @@ print(fitted)
 from ddlib.distillers.exact import Exact
 
 exact = distill(problem, Exact(fitted.network), num_steps=1, generator=generator).rows
-(
-    tuple(exact.shape),
-    fitted.network.log_likelihood(data.test).mean().item(),
-    learner(exact).log_likelihood(data.test).mean().item(),
-)
+for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.items():
+    print(f"{name:15s}{network.log_likelihood(data.test).mean():.4f} nats a trajectory")
 
 # %% [markdown]
 # The network learnt from the exact rows scores what EM's own does. We call this method **EM, exact rows**.
@@ -478,12 +475,13 @@ fig, panels = plt.subplots(
 )
 for axes, ipc in zip(panels.flat, settings, strict=False):
     part = curves[curves["IPC"] == ipc]
+    axes.set_prop_cycle(color=[ORANGE, GREEN, PURPLE])  # each method as in the figure before
     for method in (CAPTION, ALL, FIRST):
         plot_means(
             part[part["method"] == method], axes, x="step", y="nats", by="method", markers=False
         )
     level = wide.loc[ipc, SUBSET].mean()
-    axes.axhline(level, color="#666666", linestyle="--", lw=1.2, label=SUBSET)
+    axes.axhline(level, color=GREY, linestyle="--", lw=1.2, label=SUBSET)
     axes.set(title=f"IPC {ipc}", xlabel="epoch")
     signed_log(axes, linear=0.1, ticks=TICKS[2:])
 for axes in panels.flat[len(settings) :]:
@@ -502,13 +500,7 @@ plt.show()
 
 # %% tags=["hide-input"]
 plain = [parameters.merging(i, smallest, start="rows") for i in networks]
-starts = pd.concat(
-    {
-        "drawn given the sources": table[table["rows_per_source"] == smallest],
-        "rows of the sources": collect(MERGING, plain),
-    },
-    names=["start"],
-).reset_index("start")
+starts = pd.concat([table[table["rows_per_source"] == smallest], collect(MERGING, plain)])
 starts = starts[starts["method"].isin([ALL, FIRST])]
 starts["nats"] = starts["log_likelihood"] - starts["seed"].map(clean)
 stages = {"at the start": starts[starts["step"] == 0], "distilled": starts[starts["chosen"]]}
@@ -555,7 +547,7 @@ for axes, ipc in zip(panels.flat, settings, strict=False):
         plot_means(part, axes, x="num_slices", y="nats", by="method")
     for _, group in others.groupby("method"):
         mean = group.groupby("num_slices")["nats"].mean()
-        axes.plot(mean, color="#666666", linestyle=":", lw=1)
+        axes.plot(mean, color=GREY, linestyle=":", lw=1)
     axes.set(title=f"IPC {ipc}", xlabel="slices")
     axes.set_xticks(parameters.num_slices)
     signed_log(axes, linear=0.03, ticks=[-30, -10, -3, -1, -0.3, -0.1, -0.03, 0])

@@ -83,9 +83,10 @@ def draw_phase(values: pd.DataFrame, wins: pd.DataFrame, axes: Axes) -> Image:
     image = axes.imshow(values.clip(-1, 1), cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
     styles = {"higher": {"weight": "bold"}, "lower": {"style": "italic"}}
     for i, j in np.ndindex(*values.shape):
+        value = values.iloc[i, j]
         axes.text(
-            j, i, f"{values.iloc[i, j]:.2f}", ha="center", va="center", fontsize=8, color="black",
-            **styles.get(wins.iloc[i, j], {}),
+            j, i, f"{value:.2f}", ha="center", va="center", fontsize=8,
+            color="white" if abs(value) > 0.6 else "black", **styles.get(wins.iloc[i, j], {}),
         )  # fmt: skip
     axes.set_xticks(range(values.shape[1]), values.columns)
     axes.set_yticks(range(values.shape[0]), values.index)

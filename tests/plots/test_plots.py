@@ -17,8 +17,8 @@ from scipy import stats
 
 import ddlib.plots
 from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN
-from ddlib.plots.curves import plot_means, plot_references
-from ddlib.plots.merging import draw_algorithm, draw_network, draw_rows
+from ddlib.plots.curves import LABEL_GAP, plot_levels, plot_means, plot_references, signed_log
+from ddlib.plots.merging import draw_algorithm, draw_counts, draw_network, draw_phase, draw_rows
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
 
@@ -309,3 +309,42 @@ def test_no_figure_can_train():
             for name in names:
                 own = name.startswith(("ddlib.", "torch"))
                 assert not (own and set(name.split(".")) & forbidden), name
+
+
+def test_levels_stand_at_their_values_and_their_names_do_not_overlap(axes):
+    axes.set_ylim(-10, 0)
+    values = {"far": -9.0, "near": -5.0, "nearer": -4.99, "nearest": -4.98}
+    plot_levels(axes, values)
+    assert [line.get_ydata()[0] for line in axes.lines] == sorted(values.values())
+    heights = {text.get_text(): text.xyann[1] for text in axes.texts}
+    assert list(heights) == sorted(values, key=values.get)
+    assert min(np.diff(list(heights.values()))) >= LABEL_GAP - 1e-12
+    assert heights["far"] == pytest.approx(0.1)
+
+
+def test_a_signed_logarithm_keeps_zero_and_shows_losses(axes):
+    signed_log(axes, linear=0.1, ticks=[-10, -1, -0.1, 0])
+    axes.set_ylim(-10, 0)
+    heights = axes.transData.transform([(0, y) for y in (-10, -1, -0.1, 0)])[:, 1]
+    decades = np.diff(heights)
+    assert decades[0] == pytest.approx(decades[1])  # a decade is as high as the next
+    assert 0 < decades[2] < decades[1]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["-10", "-1", "-0.1", "0"]
+
+
+def test_counts_show_a_cross_where_a_pair_is_never_seen(axes):
+    names = ["age", "weight"]
+    draw_counts(pd.DataFrame([[5, 0], [0, 7]], index=names, columns=names), axes)
+    assert [text.get_text() for text in axes.texts] == ["5", "×", "×", "7"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == names
+
+
+def test_a_phase_diagram_marks_what_is_told_apart(axes):
+    values = pd.DataFrame([[0.9, -3.0]], index=[0.1], columns=[1, 2])
+    verdicts = pd.DataFrame([["higher", "lower"]], index=[0.1], columns=[1, 2])
+    image = draw_phase(values, verdicts, axes)
+    assert image.get_array().tolist() == [[0.9, -1.0]]  # the colour is clipped, the number not
+    first, second = axes.texts
+    assert (first.get_text(), second.get_text()) == ("0.90", "-3.00")
+    assert first.get_weight() == "bold"
+    assert second.get_style() == "italic"

@@ -1,0 +1,67 @@
+import pandas as pd
+import pytest
+
+from ddlib.experiments.comparison import DATA, against_clean, gaps_closed, stopped_at
+from ddlib.experiments.references import CLEAN, SUBSET
+
+SETTING = dict.fromkeys(DATA, 1) | {"num_sources": 2}
+
+
+def reference_rows(seed, **values):
+    shared = SETTING | {"seed": seed, "unseen_pairs": 0}
+    rows = {CLEAN: 100, SUBSET: 20, "ours": 20}
+    return [
+        shared | {"method": name, "rows": rows[name], "log_likelihood": value}
+        for name, value in values.items()
+    ]
+
+
+@pytest.fixture
+def references():
+    """Two networks: all clean data at -10 and -20, subsets one and two nats below."""
+    return pd.DataFrame(
+        reference_rows(0, **{CLEAN: -10.0, SUBSET: -11.0, "ours": -10.5})
+        + reference_rows(1, **{CLEAN: -20.0, SUBSET: -22.0, "ours": -23.0})
+    )
+
+
+@pytest.fixture
+def merging():
+    """One run: validation likes step 2 best, and of the first two steps step 1."""
+    shared = SETTING | {"seed": 1, "method": "descent", "rows_per_source": 10}
+    steps = [(0, -3.0, -25.0, False), (1, -2.0, -24.0, False), (2, -1.0, -20.5, True)]
+    columns = ("step", "validation", "log_likelihood", "chosen")
+    return pd.DataFrame([shared | dict(zip(columns, step, strict=True)) for step in steps])
+
+
+def test_values_are_relative_to_all_clean_data_of_the_same_network(references, merging):
+    table = against_clean(references, merging).set_index(["method", "seed"])
+    assert table["nats"].to_dict() == {
+        (CLEAN, 0): 0.0,
+        (SUBSET, 0): -1.0,
+        ("ours", 0): -0.5,
+        (CLEAN, 1): 0.0,
+        (SUBSET, 1): -2.0,
+        ("ours", 1): -3.0,
+        ("descent", 1): -0.5,
+    }
+    assert table.loc[("descent", 1), "rows"] == 20
+    assert table.loc[(SUBSET, 0), "IPC"] == table.loc[("descent", 1), "IPC"] == 10
+
+
+def test_a_network_without_its_references_is_refused(references, merging):
+    with pytest.raises(ValueError, match=r"references: has no rows for the data of .*'seed': 7"):
+        against_clean(references, merging.assign(seed=7))
+
+
+def test_a_gap_closed_is_0_at_the_subset_and_1_at_all_clean_data(references):
+    table = against_clean(references)
+    gaps = gaps_closed(table, "ours", subset=SUBSET).set_index("seed")["gap_closed"]
+    assert gaps.to_dict() == {0: 0.5, 1: -0.5}
+
+
+def test_a_run_that_is_stopped_early_is_chosen_from_what_it_had(merging):
+    stopped = stopped_at(merging, 1)
+    assert stopped["step"].tolist() == [0, 1]
+    assert stopped["chosen"].tolist() == [False, True]
+    assert stopped_at(merging, 2)["chosen"].tolist() == merging["chosen"].tolist()
