@@ -29,6 +29,23 @@ def plot_means(
         )
 
 
+def plot_medians(
+    table: pd.DataFrame, axes: Axes, *, x: str, y: str, by: str, markers: bool = True
+) -> None:
+    """Draw one line a group of `by`: the median of `y` at each `x`, and the quartiles as a band.
+
+    `table` is as in `plot_means`. One seed far from the others moves neither.
+    """
+    for name, group in table.groupby(by, sort=False):
+        quartiles = group.groupby(x)[y].quantile([0.25, 0.5, 0.75]).unstack()
+        style = {"marker": "o", "markersize": 4} if markers else {}
+        (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **style)
+        axes.fill_between(
+            quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(), alpha=0.2,
+            lw=0,
+        )  # fmt: skip
+
+
 def plot_levels(axes: Axes, values: dict[str, float]) -> None:
     """Draw a thin line at each value, named at the right edge; names are moved apart.
 
