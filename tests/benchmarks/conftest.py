@@ -15,7 +15,7 @@ def record() -> Callable[[str, pd.DataFrame], None]:
     """Print a table, and keep it for the benchmark page of the book."""
 
     def write(name: str, table: pd.DataFrame) -> None:
-        rounded = table.map(lambda value: f"{value:.3g}" if isinstance(value, float) else value)
+        rounded = table.fillna("").map(lambda x: f"{x:.3g}" if isinstance(x, float) else x)
         print(f"\n{rounded.to_string(index=False)}")
         TABLES.mkdir(exist_ok=True)
         rounded.to_csv(TABLES / f"{name}.csv", index=False)
