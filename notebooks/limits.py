@@ -199,8 +199,8 @@ glue("noise_high", float(spread.max()), display=False)
 
 # %% [markdown]
 # At noise {glue:text}`strongest` EM is {glue:text}`noise_known:.2f` nats from all clean data when it knows the noise, {glue:text}`noise_estimated:.2f` when it has to estimate it, and {glue:text}`noise_forgotten:.2f` when it forgets
-# it. The estimates there range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`, and the right panel shows that they are no precise measurement: the likelihood is nearly flat in $\sigma$, and they keep something of
-# where they started, a tenth of the variance measured, when EM stops (here at a gain of $10^{-5}$ nats a row). Where the noise is known, it should be given.
+# it. The estimates there range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`, and the right panel shows that they are no precise measurement: EM moves $\sigma$ slowly, and the estimates keep something of
+# where they started, a tenth of the variance measured, when it stops (here at a gain of $10^{-5}$ nats a row). Where the noise is known, it should be given.
 #
 # ## What no number of rows can tell
 #
@@ -391,7 +391,9 @@ plt.show()
 at_em = values[values["method"] == EM]
 by_unseen = summarise(at_em, by=["num_hidden", "noise_std"], value="nats")
 limits = by_unseen.pivot(index="noise_std", columns="num_hidden", values="mean")
-pd.concat({"EM, nats below all clean data": limits.round(2)}, axis=1).rename_axis(index="noise")
+pd.concat({"EM, nats relative to all clean data": limits.round(2)}, axis=1).rename_axis(
+    index="noise"
+)
 
 # %% tags=["remove-cell"]
 for n in parameters.hidden:

@@ -518,15 +518,15 @@ starts["nats"] = starts["log_likelihood"] - starts["seed"].map(clean)
 stages = {"at the start": starts[starts["step"] == 0], "distilled": starts[starts["chosen"]]}
 pd.concat(
     {
-        stage: part.pivot_table(index="method", columns="start", values="nats")
+        stage: part.pivot_table(index="method", columns="start", values="nats", aggfunc="median")
         for stage, part in stages.items()
     },
     axis=1,
 ).round(2)
 
 # %% [markdown]
-# The means over the networks at IPC {glue:text}`ipc_smallest`, in nats a trajectory relative to all clean data. Drawn rows are no good set as they stand, since a few draws are a noisy picture of the best of moments. They
-# are a good place to start from.
+# The medians over the networks at IPC {glue:text}`ipc_smallest`, in nats a trajectory relative to all clean data. Neither start is a good set as it stands: a few draws are a noisy picture of
+# the best of moments. And after the distillation little is left of where it began. So it is the estimate of the gradient, and not the start, that tells these methods from the caption's.
 #
 # ## More time slices (the paper's Fig. 4)
 #
@@ -720,7 +720,7 @@ glue("real_splits", parameters.num_splits, display=False)
 #
 # - With learner, criterion and budget named, merging is a DD problem like any other, and the same distillers run on it.
 # - The likelihood of hidden and noisy rows is exact, and the criterion must contain both.
-# - The caption's claim depends on the optimiser: the same score, with a better estimate of its gradient and a better start, is far above the clean subset where rows are few.
+# - The caption's claim depends on the optimiser: the same score, with a better estimate of its gradient, is far above the clean subset where rows are few.
 # - Since the learner sees moments only, the best way is to find the moments first; then a handful of rows carries them all.
 # - With plenty of clean rows the subset wins, for holes and noise are a loss that no number of synthetic rows makes good. [The next chapter](limits.ipynb) is about that limit.
 # - More networks, other noise, other holes are a matter of the parameters above.
