@@ -10,12 +10,17 @@ import torch
 TABLES = Path(__file__).parents[2] / "book" / "benchmarks"
 
 
+def rounded_text(value: float) -> str:
+    """Three digits, or all of those before the point."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 @pytest.fixture
 def record() -> Callable[[str, pd.DataFrame], None]:
     """Print a table, and keep it for the benchmark page of the book."""
 
     def write(name: str, table: pd.DataFrame) -> None:
-        rounded = table.fillna("").map(lambda x: f"{x:.3g}" if isinstance(x, float) else x)
+        rounded = table.fillna("").map(lambda x: rounded_text(x) if isinstance(x, float) else x)
         print(f"\n{rounded.to_string(index=False)}")
         TABLES.mkdir(exist_ok=True)
         rounded.to_csv(TABLES / f"{name}.csv", index=False)
