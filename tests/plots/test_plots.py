@@ -17,7 +17,14 @@ from scipy import stats
 
 import ddlib.plots
 from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN
-from ddlib.plots.curves import LABEL_GAP, plot_levels, plot_means, plot_references, signed_log
+from ddlib.plots.curves import (
+    LABEL_GAP,
+    plot_levels,
+    plot_means,
+    plot_medians,
+    plot_references,
+    signed_log,
+)
 from ddlib.plots.merging import draw_algorithm, draw_counts, draw_network, draw_phase, draw_rows
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
@@ -348,3 +355,24 @@ def test_a_phase_diagram_marks_what_is_told_apart(axes):
     assert (first.get_text(), second.get_text()) == ("0.90", "-3.00")
     assert first.get_weight() == "bold"
     assert second.get_style() == "italic"
+
+
+def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(axes):
+    values = np.random.default_rng(0).normal(size=(2, 21))
+    values[0, np.argmin(values[0])] = -1e6
+    table = pd.DataFrame(
+        [
+            {"IPC": ipc, "seed": seed, "nats": value, "method": "ours"}
+            for ipc, row in zip((10, 20), values, strict=True)
+            for seed, value in enumerate(row)
+        ]
+    )
+    plot_medians(table, axes, x="IPC", y="nats", by="method")
+    (line,) = axes.lines
+    assert line.get_xdata().tolist() == [10, 20]
+    np.testing.assert_allclose(line.get_ydata(), np.median(values, axis=1))
+    corners = axes.collections[0].get_paths()[0].vertices
+    low, high = np.quantile(values, [0.25, 0.75], axis=1)
+    for ipc, bottom, top in zip((10, 20), low, high, strict=True):
+        heights = corners[corners[:, 0] == ipc, 1]
+        np.testing.assert_allclose([heights.min(), heights.max()], [bottom, top])
