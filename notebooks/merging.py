@@ -32,8 +32,8 @@ rows_per_source = [10, 20, 50, 100]  # IPC, synthetic rows per source
 num_steps = 300  # epochs of distillation
 num_steps_slices = 150  # epochs in the figure over time slices
 num_variables = 6  # variables p of a slice
-num_slices = [2, 10]  # time slices T of a trajectory; all but the figure over slices use the first
-slices_between = [4, 6, 8]  # more of them, for what needs no descent
+num_slices = [2, 6, 10]  # time slices T of a trajectory; all but the figure over slices use the first
+slices_between = [4, 8]  # more of them, for what needs no descent
 num_sources = 4  # sources K, at least 2
 num_hidden = 1  # variables that each source hides
 noise_std = 0.3  # measurement noise, in standard deviations of a variable
@@ -597,7 +597,7 @@ for key, method in KEYS.items():
     higher = slice_verdicts[method].str.startswith("higher").sum()
     glue(f"{key}_higher_slices", int(higher), display=False)
 glue("num_slice_settings", len(slice_verdicts), display=False)
-glue("slices_text", " and ".join(map(str, parameters.num_slices)), display=False)
+glue("slices_text", ", ".join(map(str, parameters.num_slices)), display=False)
 last = parameters.num_slices[-1]
 for key, method in {
     "subset": SUBSET,
