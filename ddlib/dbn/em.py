@@ -31,7 +31,7 @@ from ddlib.dbn.statistics import PatternMoments, SufficientStatistics
 from ddlib.dbn.structure import VARIANCE_FLOOR
 
 FIRST_NOISE = 0.1  # variance that an estimate of the noise starts from, in variances of the data
-ROUNDING = 1e-6  # how far the objective may fall by rounding, relative to its size
+ROUNDING = 1e-8  # how far the objective may fall by rounding, relative to its size
 SEARCH_EVERY = 10  # iterations between two searches for a structure
 
 
@@ -155,6 +155,7 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
     likelihoods: list[float] = []
     scores: list[float] = []
     settled, searched, converged = task.known_structure, 0, False
+    previous = state
     for iteration in range(max_iterations + 1):
         moments = state.network.moments(task.statistics.num_slices)
         expected = expect(task.statistics, *moments, state.noise)
@@ -163,6 +164,8 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
         gain = scores[-1] - scores[-2] if iteration else math.inf
         if gain < -ROUNDING * (1 + abs(scores[-1])):
             if _at_floor(state.network, moments[1]):
+                state = previous
+                del likelihoods[-1], scores[-1]
                 break
             raise ArithmeticError(f"EM's objective fell by {-gain} nats a row, from {scores[-2]}")
         converged = settled and gain < tolerance
@@ -175,7 +178,7 @@ def _climb(task: _Task, state: _State, max_iterations: int, tolerance: float) ->
             arcs = _better_structure(task, expected, state.structure)
             settled = gain < tolerance and _same(arcs, state.structure)
             state, searched = state._replace(structure=arcs), iteration
-        state = _step(task, state, expected)
+        previous, state = state, _step(task, state, expected)
     noise_std = state.noise[0].sqrt().item()
     return EMFit(state.network, noise_std, *map(tuple, (likelihoods, scores)), converged, ())
 
