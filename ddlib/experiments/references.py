@@ -134,7 +134,7 @@ REFERENCES = Experiment(
         "rows": Column("rows that the network is learnt from; 0 for the law", "rows"),
         "unseen_pairs": Column("pairs of variables that no source sees together", "pairs"),
         "noise": Column("measurement noise that EM took or estimated", "standard deviations", 1e-6),
-        "log_likelihood": Column("log-likelihood of clean test rows", "nats a trajectory", 1e-5),
+        "log_likelihood": Column("log-likelihood of clean test rows", "nats a trajectory", 1e-6),
     },
     seconds=lambda c: 0.6 * c.num_slices * c.num_starts + 1,
 )
