@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from ddlib.experiments.references import CLEAN
+from ddlib.problem import gap_closed
 
 # What makes a network and its sources: rows with the same values of these share their data.
 DATA = [
     "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "noise_std",
-    "edge_probability", "training_rows",
+    "edge_probability", "training_rows", "test_rows", "ridge",
 ]  # fmt: skip
 
 
@@ -49,10 +50,14 @@ def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFram
     r"""Return $\gamma=(F_{sub}-F)/(F_{sub}-F_{clean})$ of `method`, a row per network and size.
 
     `table` is of `against_clean`; `subset` is the method that is the reference 0 at equal rows.
+    Raises `ValueError` as `ddlib.problem.gap_closed` does, where the subset is all clean data.
     """
     keys = [*DATA, "rows", "IPC"]
     wide = table[table["method"].isin([method, subset])].pivot(
         index=keys, columns="method", values="nats"
     )
-    gamma = 1 - wide[method] / wide[subset]
-    return gamma.rename("gap_closed").dropna().reset_index()
+    wide = wide.dropna()
+    pairs = zip(wide[method], wide[subset], strict=True)
+    # `nats` are higher where better, and 0 at all clean data.
+    gaps = [gap_closed(-ours, subset=-theirs, clean=0.0) for ours, theirs in pairs]
+    return wide.assign(gap_closed=gaps).reset_index()[[*keys, "gap_closed"]]

@@ -65,3 +65,12 @@ def test_a_run_that_is_stopped_early_is_chosen_from_what_it_had(merging):
     assert stopped["step"].tolist() == [0, 1]
     assert stopped["chosen"].tolist() == [False, True]
     assert stopped_at(merging, 2)["chosen"].tolist() == merging["chosen"].tolist()
+
+
+def test_there_is_no_gap_where_the_subset_is_all_clean_data(references):
+    level = references["method"].eq(SUBSET) & references["seed"].eq(0)
+    table = against_clean(
+        references.assign(log_likelihood=references["log_likelihood"].mask(level, -10.0))
+    )
+    with pytest.raises(ValueError, match="no gap to close"):
+        gaps_closed(table, "ours", subset=SUBSET)
