@@ -171,7 +171,7 @@ glue(
 # variables themselves. In a saturated network nothing would, for a single slice: $\Sigma+\sigma^2I$ is then just another covariance. Missing arcs and shared transitions do tell them apart. {numref}`fig-noise` compares the three.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Left: log-likelihood of clean test rows under EM's network, relative to all clean data, with the noise known, estimated and forgotten; median over the networks and quartiles, one variable hidden a source. Right: the noise that EM estimated, a point a network; the line is the truth."}, "image": {"alt": "Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of the forgotten noise falling far below the other two. Right, a cloud of points around the diagonal."}}
-from ddlib.plots.curves import plot_medians, signed_log
+from ddlib.plots.curves import panels, plot_medians, signed_log
 
 shown = parameters.hidden[min(1, len(parameters.hidden) - 1)]
 one = values[values["num_hidden"] == shown]
@@ -355,36 +355,28 @@ unseen.rename("pairs never together").rename_axis("hidden a source").to_frame().
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-phase", "caption": "Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean subset of the same size. Bold: above the subset, by the 95 % interval of the paired difference; italic: below it. Values under -1 are coloured as -1."}, "image": {"alt": "Four colour tables, one per IPC, with the noise down and the number of hidden variables across. The cells are dark for one hidden variable and small IPC, and turn to the other colour to the right and down, the sooner the larger IPC is."}}
 from ddlib.plots.merging import draw_phase
 
-sized = values[
-    values["method"].isin([SUBSET, EXACT]) & values["IPC"].isin(parameters.rows_per_source)
-]
+sized = values[values["method"].isin([SUBSET, EXACT])]
+medians = gaps.groupby(["IPC", "noise_std", "num_hidden"])["gap_closed"].median()
 
 
-def cells_of(ipc, function):
-    """A table of noise by hidden variables, one value a setting."""
-    part = sized[sized["IPC"] == ipc]
+def verdicts(ipc):
+    """How exact rows compare with the subset: a table of noise by hidden variables."""
     cells = {
-        (noise_std, num_hidden): function(
-            group.pivot(index="seed", columns="method", values="nats")
+        (noise_std, num_hidden): group.pivot(index="seed", columns="method", values="nats")
+        for (noise_std, num_hidden), group in sized[sized["IPC"] == ipc].groupby(
+            ["noise_std", "num_hidden"]
         )
-        for (noise_std, num_hidden), group in part.groupby(["noise_std", "num_hidden"])
     }
-    return pd.Series(cells).unstack()
+    found = {cell: compare_paired(pair[EXACT], pair[SUBSET]) for cell, pair in cells.items()}
+    return pd.Series(found).unstack()
 
 
 settings = parameters.rows_per_source
-rows_of_panels = -(-len(settings) // 2)
-fig, panels = plt.subplots(
-    rows_of_panels, 2, figsize=(WIDTH, 0.4 * WIDTH * rows_of_panels), squeeze=False
-)
-for axes, ipc in zip(panels.flat, settings, strict=False):
-    medians = cells_of(ipc, lambda pair: (1 - pair[EXACT] / pair[SUBSET]).median())
-    wins = cells_of(ipc, lambda pair: compare_paired(pair[EXACT], pair[SUBSET]))
-    image = draw_phase(medians, wins, axes)
+fig, axes_of = panels(len(settings), height=0.4 * WIDTH)
+for axes, ipc in zip(axes_of, settings, strict=True):
+    image = draw_phase(medians.loc[ipc].unstack(), verdicts(ipc), axes)
     axes.set(title=f"IPC {ipc}", xlabel="hidden a source", ylabel="noise")
-for axes in panels.flat[len(settings) :]:
-    axes.set_visible(False)
-fig.colorbar(image, ax=panels, label="gap closed", shrink=0.7)
+fig.colorbar(image, ax=axes_of, label="gap closed", shrink=0.7)
 plt.show()
 
 # %% tags=["hide-input"]

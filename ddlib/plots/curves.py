@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import cycle
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from ddlib.plots.style import GREY
+from ddlib.plots.style import GREY, WIDTH
 from ddlib.results import summarise
 
 LABEL_GAP = 0.058  # between two names at the edge, in heights of the axes
@@ -44,6 +46,17 @@ def plot_medians(
             quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(), alpha=0.2,
             lw=0,
         )  # fmt: skip
+
+
+def panels(count: int, *, height: float, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+    """Return a figure of `count` panels in two columns, each row `height` inches."""
+    rows = -(-count // 2)
+    figure, grid = plt.subplots(
+        rows, 2, figsize=(WIDTH, height * rows), sharey=sharey, squeeze=False
+    )
+    for spare in grid.flat[count:]:
+        spare.set_visible(False)
+    return figure, list(grid.flat[:count])
 
 
 def plot_levels(axes: Axes, values: dict[str, float]) -> None:

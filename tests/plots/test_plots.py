@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ import ddlib.plots
 from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN
 from ddlib.plots.curves import (
     LABEL_GAP,
+    panels,
     plot_levels,
     plot_means,
     plot_medians,
@@ -26,7 +28,7 @@ from ddlib.plots.curves import (
     signed_log,
 )
 from ddlib.plots.merging import draw_algorithm, draw_counts, draw_network, draw_phase, draw_rows
-from ddlib.plots.style import BLUE, GREY, ORANGE
+from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH
 
 
 @pytest.fixture
@@ -376,3 +378,13 @@ def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(
     for ipc, bottom, top in zip((10, 20), low, high, strict=True):
         heights = corners[corners[:, 0] == ipc, 1]
         np.testing.assert_allclose([heights.min(), heights.max()], [bottom, top])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_panels_stand_in_two_columns_and_spare_ones_are_hidden(count):
+    figure, shown = panels(count, height=2.0)
+    assert len(shown) == count
+    assert all(axes.get_visible() for axes in shown)
+    assert sum(axes.get_visible() for axes in figure.axes) == count
+    assert figure.get_size_inches().tolist() == [WIDTH, 2.0 * ((count + 1) // 2)]
+    plt.close(figure)
