@@ -146,5 +146,6 @@ def time_learning() -> Timing:
 def test_likelihood_and_learning_are_those_of_the_peers(
     record: Callable[[str, pd.DataFrame], None],
 ) -> None:
+    # Each of these asserts the peer's values, or a fit no worse than the law.
     timings = [*time_hidden(), time_complete(), time_learning()]
     record("likelihood", pd.DataFrame([timing.row() for timing in timings]))
