@@ -1,6 +1,6 @@
 r"""What one would do in place of distillation: each way to a network from the sources' rows.
 
-None of these knows of measurement noise, except EM. A network of all variables is wanted, so the
+None of these knows of measurement noise. A network of all variables is wanted, so the
 two that use some columns only take the others as independent, each with its own mean and variance.
 """
 
