@@ -365,7 +365,7 @@ def distances(network):
     }
 
 
-strengths = pd.DataFrame([distances(i) for i in networks]).median().unstack()
+strengths = pd.DataFrame([pd.Series(distances(i)) for i in networks]).median().unstack()
 strengths.rename_axis(index="pseudo-rows", columns="IPC").round(3)
 
 # %% tags=["remove-cell"]
