@@ -11,10 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Generator, Tensor
+
+from ddlib.criterion import (
+    TestCriterion,
+    TrainingCriterion,
+    ValidationCriterion,
+    check_split,
+)
+from ddlib.layout import Layout, check_rows
 
 
 class Learner(Protocol):
@@ -29,50 +37,22 @@ class Learner(Protocol):
         ...
 
 
+class NotApplicable(ValueError):
+    """A method does not apply to a problem; the message says what the problem lacks."""
+
+
 class Distiller(Protocol):
-    """A method of distillation: a stream of synthetic sets, each one step after the last."""
+    """A method of distillation: a stream of synthetic sets, each one step after the last.
+
+    `departs` names what the method replaces in the formal problem, of "criterion", "learner" and
+    "law"; every method that sees training rows only departs from the law.
+    """
+
+    departs: ClassVar[tuple[str, ...]]
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield the rows after each step; a method that is done at once yields once."""
         ...
-
-
-@dataclass(frozen=True)
-class _Criterion:
-    r"""A task criterion $\theta\mapsto\mathcal R(\theta)$, a scalar; lower is better."""
-
-    score: Callable[[Any], Tensor]
-
-    def __call__(self, model: Any) -> Tensor:
-        """Return the criterion's value; `ValueError` unless it is one number."""
-        return self._checked(model, ())
-
-    def batch(self, models: Any, count: int) -> Tensor:
-        """Return the values `(count,)` of a batch of models; `ValueError` for another shape."""
-        return self._checked(models, (count,))
-
-    def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
-        value = self.score(model)
-        if value.shape != shape:
-            raise ValueError(
-                f"criterion: returned shape {tuple(value.shape)}; must return one number a model, "
-                f"shape {shape}"
-            )
-        return value
-
-
-class TrainingCriterion(_Criterion):
-    """A working criterion, computed from training rows: what a distiller may descend."""
-
-
-class ValidationCriterion(_Criterion):
-    """A criterion on validation rows: what chooses among steps, step sizes and penalties."""
-
-
-class TestCriterion(_Criterion):
-    """A criterion on test rows or on the law itself: what is reported, and chooses nothing."""
-
-    __test__ = False  # the name is the field's; pytest is not to collect it
 
 
 @dataclass(frozen=True)
@@ -83,6 +63,11 @@ class Part:
     criterion: TrainingCriterion
 
 
+def any_rows(rows: Tensor) -> Tensor:
+    """Return `rows`: every set of the budget's length is feasible."""
+    return rows
+
+
 @dataclass(frozen=True)
 class DistillationProblem:
     r"""A learner, a working criterion and an initial synthetic set, whose length is the budget.
@@ -91,25 +76,37 @@ class DistillationProblem:
     divides the rows, each block with a criterion of its own (case study 1 leaves the block's
     own source out); without `parts` there is one block, judged by `criterion`.
 
+    Methods that select or match rows look at `training` `(n, …)`, whose columns `layout` tells
+    apart. `feasible` projects rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say.
+
     Raises `TypeError` for a criterion of another split, `ValueError` for an empty or
-    non-finite initial set.
+    non-finite set and for a class without a training row.
     """
 
     learner: Learner
     criterion: TrainingCriterion
     initial: Tensor
     parts: tuple[Part, ...] = ()
+    training: Tensor | None = None
+    layout: Layout = Layout()
+    feasible: Callable[[Tensor], Tensor] = any_rows
 
     def __post_init__(self) -> None:
         """Check the split of every criterion and the initial set."""
         for criterion in (self.criterion, *(part.criterion for part in self.parts)):
-            _check_split(criterion, TrainingCriterion, "criterion")
+            check_split(criterion, TrainingCriterion, "criterion")
         if self.initial.ndim < 2 or len(self.initial) == 0:
             raise ValueError(
                 f"initial: shape {tuple(self.initial.shape)}; must be (m, …) with m at least 1"
             )
-        if not self.initial.isfinite().all():
-            raise ValueError("initial: has NaN or infinite entries; fill hidden entries first")
+        check_rows("initial", self.initial, self.layout)
+        if self.training is not None:
+            check_rows("training", self.training, self.layout)
+            if len(self.initial) > len(self.training):
+                raise ValueError(
+                    f"initial: {len(self.initial)} rows; must be at most the training rows, "
+                    f"{len(self.training)}"
+                )
 
     @property
     def blocks(self) -> tuple[Part, ...]:
@@ -186,7 +183,7 @@ def distill(
             f"num_steps = {num_steps}, every = {every}: must be at least 0 and at least 1"
         )
     if validation is not None:
-        _check_split(validation, ValidationCriterion, "validation")
+        check_split(validation, ValidationCriterion, "validation")
 
     def snapshot(step: int, rows: Tensor) -> Snapshot:
         rows = rows.detach().clone()
@@ -217,7 +214,7 @@ def evaluate(
     num_draws: int = 1,
 ) -> float:
     r"""Return $F(S)=\mathbb E_\xi\,\mathcal R_Q(\mathcal A(S,\xi))$, over `num_draws` draws."""
-    _check_split(criterion, TestCriterion, "criterion")
+    check_split(criterion, TestCriterion, "criterion")
     with torch.no_grad():
         values = [criterion(learner(rows, generator=generator)) for _ in range(num_draws)]
     return torch.stack(values).mean().item()
@@ -232,9 +229,3 @@ def gap_closed(value: float, *, subset: float, clean: float) -> float:
     if subset == clean:
         raise ValueError(f"subset = clean = {clean}: no gap to close; compare the values instead")
     return (subset - value) / (subset - clean)
-
-
-def _check_split(criterion: Any, split: type[_Criterion], name: str) -> None:
-    """Raise `TypeError` unless `criterion` belongs to `split`."""
-    if not isinstance(criterion, split):
-        raise TypeError(f"{name}: is a {type(criterion).__name__}; must be a {split.__name__}")

@@ -1,0 +1,74 @@
+"""What the columns of a row are: inputs first, then responses, which may be classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Inputs, then `num_responses` responses; none of them in a task without labels.
+
+    With `categorical` the responses of a row are the probabilities of its classes: one-hot in
+    real rows, soft in synthetic ones where that is feasible.
+    """
+
+    num_responses: int = 0
+    categorical: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the settings; raise `ValueError` with the one that is wrong."""
+        if self.num_responses < (2 if self.categorical else 0):
+            raise ValueError(
+                f"num_responses = {self.num_responses}: must be at least 0, and 2 for classes"
+            )
+
+    def inputs(self, rows: Tensor) -> Tensor:
+        """Return the inputs `(…, d)` of rows `(…, d + k)`."""
+        return rows[..., : rows.shape[-1] - self.num_responses]
+
+    def responses(self, rows: Tensor) -> Tensor:
+        """Return the responses `(…, k)` of rows `(…, d + k)`."""
+        return rows[..., rows.shape[-1] - self.num_responses :]
+
+    def classes(self, rows: Tensor) -> Tensor:
+        """Return the likeliest class of each row, `(m,)`; 0 for all where there are none."""
+        if not self.categorical:
+            return torch.zeros(len(rows), dtype=torch.long)
+        return self.responses(rows).argmax(-1)
+
+    def groups(self, rows: Tensor) -> list[Tensor]:
+        """Return the indices of the rows of each class; one group where there are no classes."""
+        classes = self.classes(rows)
+        count = self.num_responses if self.categorical else 1
+        return [(classes == c).nonzero().flatten() for c in range(count)]
+
+    def features(self, rows: Tensor) -> Tensor:
+        """Return what a class is compared by, `(m, d)`: the inputs; all columns without classes."""
+        return self.inputs(rows) if self.categorical else rows.reshape(len(rows), -1)
+
+
+def standardiser(features: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return the map that gives the columns of `features` `(n, d)` mean 0 and standard deviation 1.
+
+    A column that hardly varies is scaled by a tenth of the largest deviation, not by its own.
+    """
+    center, scale = features.mean(0), features.std(0)
+    scale = scale.clamp_min(0.1 * scale.max().item() or 1.0)
+    return lambda rows: (rows - center) / scale
+
+
+def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
+    """Raise `ValueError` unless `rows` `(n, …)` are finite and every class has one."""
+    if not rows.isfinite().all():
+        bad = (~rows.isfinite()).reshape(len(rows), -1).any(1).nonzero()[0].item()
+        raise ValueError(
+            f"{name}: row {bad} has NaN or infinite entries; fill hidden entries first"
+        )
+    for c, group in enumerate(layout.groups(rows)):
+        if len(group) == 0:
+            raise ValueError(f"{name}: class {c} has no row; every class needs one")

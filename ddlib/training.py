@@ -1,0 +1,75 @@
+r"""Learners that descend a loss, and their descent.
+
+$$\theta_{t+1}=\theta_t-\eta\,\nabla_\theta\,\ell(\theta_t;S),\qquad t<T.$$
+
+Methods that unroll, truncate or imitate training need such a learner. A learner with a closed
+form may have a loss too: then its descent stands in for the closed form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Generator, Tensor
+
+
+@runtime_checkable
+class GradientLearner(Protocol):
+    r"""A learner with a loss: it descends $\ell$ from $\theta_0$, `num_steps` steps of `step_size`.
+
+    $\theta$ is one tensor of any shape, of which `model` makes what a criterion takes.
+    """
+
+    num_steps: int
+    step_size: float
+
+    def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:
+        r"""Return $\theta_0$ for rows of that width; a stochastic learner draws it."""
+        ...
+
+    def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
+        r"""Return $\ell(\theta;S)$, a scalar: what the learner minimises over rows `(m, …)`."""
+        ...
+
+    def layers(self, theta: Tensor) -> list[Tensor]:
+        """Return the weights of each layer, `(inputs, units)`, of theta or of its gradient."""
+        ...
+
+    def model(self, theta: Tensor) -> Any:
+        """Return the model with these parameters."""
+        ...
+
+
+def train(
+    learner: GradientLearner,
+    theta: Tensor,
+    rows: Tensor,
+    *,
+    num_steps: int,
+    step_size: float | Tensor | None = None,
+    differentiable: bool = False,
+) -> Tensor:
+    r"""Return $\theta$ after `num_steps` steps on `rows`; the learner's `step_size` unless told.
+
+    With `differentiable` the graph of all steps is kept, so the result has a gradient in `rows`
+    and in `step_size`.
+    """
+    step_size = learner.step_size if step_size is None else step_size
+    for _ in range(num_steps):
+        theta = theta - step_size * loss_gradient(
+            learner, theta, rows, differentiable=differentiable
+        )
+    return theta
+
+
+def loss_gradient(
+    learner: GradientLearner, theta: Tensor, rows: Tensor, *, differentiable: bool = False
+) -> Tensor:
+    r"""Return $\nabla_\theta\,\ell(\theta;S)$, of the shape of `theta`."""
+    if not theta.requires_grad:
+        theta = theta.detach().requires_grad_()
+    with torch.enable_grad():
+        value = learner.loss(theta, rows if differentiable else rows.detach())
+        (gradient,) = torch.autograd.grad(value, theta, create_graph=differentiable)
+    return gradient if differentiable else gradient.detach()
