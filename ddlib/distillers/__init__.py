@@ -1,1 +1,35 @@
-"""Methods of distillation, one file each: formula, objective, step."""
+"""Methods of distillation, one file each: formula, objective, step.
+
+`DISTILLERS` has each of them with its default settings; `dataclasses.replace` changes one.
+"""
+
+from __future__ import annotations
+
+from ddlib.distillers.bptt import BPTT
+from ddlib.distillers.descent import ADAM
+from ddlib.distillers.distribution_matching import DistributionMatching
+from ddlib.distillers.exact import Exact
+from ddlib.distillers.first_order import FirstOrder
+from ddlib.distillers.gradient_matching import GradientMatching
+from ddlib.distillers.herding import Herding
+from ddlib.distillers.k_center import KCenter
+from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
+from ddlib.distillers.random_subset import RandomSubset
+from ddlib.distillers.trajectory_matching import TrajectoryMatching
+from ddlib.distillers.zeroth_order import ZerothOrder
+from ddlib.problem import Distiller
+
+DISTILLERS: dict[str, Distiller] = {
+    "random": RandomSubset(),
+    "herding": Herding(),
+    "k-center": KCenter(),
+    "first-order": FirstOrder(),
+    "BPTT": BPTT(),
+    "truncated BPTT": BPTT(window=10),
+    "gradient matching": GradientMatching(),
+    "trajectory matching": TrajectoryMatching(),
+    "distribution matching": DistributionMatching(),
+    "kernel inducing points": KernelInducingPoints(),
+    "zeroth-order": ZerothOrder(0.01, num_directions=8, antithetic=True, optimizer=ADAM),
+    "exact": Exact(),
+}

@@ -10,24 +10,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+import torch
 from torch import Generator, Tensor
 
-from ddlib.problem import DistillationProblem
+from ddlib.distillers.needs import training_rows
+from ddlib.problem import DistillationProblem, NotApplicable
 
 
 @dataclass(frozen=True)
 class Exact:
-    """Return rows that the problem's learner maps to `model`, as many as the budget has."""
+    """Return rows that the problem's learner maps to `model`, as many as the budget has.
 
-    model: Any
+    Without a `model` it is the one learnt from all training rows.
+    """
+
+    model: Any = None
+
+    departs: ClassVar[tuple[str, ...]] = ("law",)
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield once; `ValueError` when the learner has no right inverse or the budget is short."""
+        """Yield once; `NotApplicable` without a right inverse, or for a budget it cannot use."""
         rows_for = getattr(problem.learner, "rows_for", None)
         if rows_for is None:
             name = type(problem.learner).__name__
-            raise ValueError(f"learner: {name} has no rows_for; exact distillation needs one")
+            raise NotApplicable(f"learner: {name} has no rows_for; exact distillation needs one")
+        model = self.model
+        if model is None:
+            with torch.no_grad():
+                model = problem.learner(
+                    training_rows(problem, "exact distillation"), generator=generator
+                )
         # Rows, and slices where a row is a trajectory; the last dimension is the model's.
-        yield rows_for(self.model, *problem.initial.shape[:-1], generator=generator)
+        try:
+            rows = rows_for(model, *problem.initial.shape[:-1], generator=generator)
+        except ValueError as error:
+            raise NotApplicable(f"exact distillation: {error}") from error
+        yield rows

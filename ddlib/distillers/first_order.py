@@ -8,14 +8,14 @@ likelihood) the hypergradient is exact; no inner loop is truncated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
-import torch
 from torch import Generator, Tensor
-from torch.optim import Adam, Optimizer
 
+from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
 from ddlib.problem import DistillationProblem
 
 
@@ -23,20 +23,14 @@ from ddlib.problem import DistillationProblem
 class FirstOrder:
     """Descend the gradient through a differentiable learner; `optimizer` makes the step."""
 
-    optimizer: Callable[[list[Tensor]], Optimizer] = partial(Adam, lr=0.05)
+    optimizer: MakeOptimizer = ADAM
+
+    departs: ClassVar[tuple[str, ...]] = ("law",)
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield the synthetic rows `(m, …)` after each step, without end.
 
-        Raises `ValueError` when the learner has no gradient in its rows.
+        Raises `NotApplicable` when the learner has no gradient in its rows.
         """
-        rows = problem.initial.clone().requires_grad_()
-        optimizer = self.optimizer([rows])
-        while True:
-            value = problem.objective(rows, generator=generator)
-            if not value.requires_grad:
-                name = type(problem.learner).__name__
-                raise ValueError(f"learner: {name} has no gradient; use a zeroth-order distiller")
-            (rows.grad,) = torch.autograd.grad(value, rows)
-            optimizer.step()
-            yield rows
+        objective = partial(problem.objective, generator=generator)
+        yield from descend(problem, objective, self.optimizer)

@@ -14,15 +14,16 @@ All sets of a step are learnt from in one batch where the learner can do that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Generator, Tensor
-from torch.optim import SGD, Optimizer
+from torch.optim import SGD
 
+from ddlib.distillers.descent import MakeOptimizer
 from ddlib.problem import DistillationProblem, Part, objective_values
 
 
@@ -40,7 +41,9 @@ class ZerothOrder:
     num_directions: int = 1
     antithetic: bool = False
     learn_from: Literal["part", "all"] = "part"
-    optimizer: Callable[[list[Tensor]], Optimizer] = partial(SGD, lr=1.0)
+    optimizer: MakeOptimizer = partial(SGD, lr=1.0)
+
+    departs: ClassVar[tuple[str, ...]] = ("law",)
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""
@@ -62,6 +65,7 @@ class ZerothOrder:
             rows.grad = torch.zeros_like(rows)
             rows.grad[block.rows] = self.gradient(problem, rows, block, generator=generator)
             optimizer.step()
+            rows.copy_(problem.feasible(rows))
             yield rows
 
     def gradient(

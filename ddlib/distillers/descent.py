@@ -1,0 +1,50 @@
+"""The step that methods share which descend an objective of the rows by its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+from ddlib.problem import DistillationProblem, NotApplicable
+
+MakeOptimizer = Callable[[list[Tensor]], Optimizer]
+
+ADAM: MakeOptimizer = partial(Adam, lr=0.05)
+
+
+def descend(
+    problem: DistillationProblem,
+    objective: Callable[[Tensor], Tensor],
+    optimizer: MakeOptimizer,
+    *,
+    also: Sequence[Tensor] = (),
+) -> Iterator[Tensor]:
+    """Yield the synthetic rows `(m, …)` after each step down `objective`, without end.
+
+    Each step is projected onto the feasible sets. `also` are further leaf tensors that the
+    optimizer moves. Raises `NotApplicable` when the objective has no
+    gradient in the rows, and `FloatingPointError` when the descent diverges.
+    """
+    rows = problem.initial.clone().requires_grad_()
+    moved = [rows, *also]
+    stepper = optimizer(moved)
+    while True:
+        with torch.enable_grad():
+            value = objective(rows)
+            if not value.requires_grad:
+                name = type(problem.learner).__name__
+                raise NotApplicable(
+                    f"learner: {name} has no gradient; use a zeroth-order distiller"
+                )
+            for tensor, gradient in zip(moved, torch.autograd.grad(value, moved), strict=True):
+                tensor.grad = gradient
+        stepper.step()
+        with torch.no_grad():
+            rows.copy_(problem.feasible(rows))
+        if not rows.isfinite().all():
+            raise FloatingPointError("rows: not finite after a step; take a smaller step size")
+        yield rows

@@ -1,0 +1,79 @@
+r"""Distribution matching (Zhao & Bilen 2023): rows with the mean embedding of the real rows.
+
+$$\hat F(S)=\mathbb E_\psi\sum_c\Bigl\|\frac1{|D_c|}\sum_{x\in D_c}\psi(x)
+-\frac1{|S_c|}\sum_{x\in S_c}\psi(x)\Bigr\|^2$$
+
+over classes $c$ and random embeddings $\psi(x)=\max(W^\top x+b,0)$. First moments of the embedding
+only, and neither the learner nor the criterion has a say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Generator, Tensor
+
+from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
+from ddlib.distillers.needs import training_rows
+from ddlib.layout import Layout, standardiser
+from ddlib.problem import DistillationProblem
+
+Embedding = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class DistributionMatching:
+    """Match mean embeddings, a new embedding of `width` units each step."""
+
+    width: int = 128
+    optimizer: MakeOptimizer = ADAM
+
+    departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+
+    def __post_init__(self) -> None:
+        """Check the settings; raise `ValueError` with the one that is wrong."""
+        if self.width < 1:
+            raise ValueError(f"width = {self.width}: must be at least 1")
+
+    def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
+        """Yield the rows after each step; `NotApplicable` for a problem without training rows."""
+        real = training_rows(problem, "distribution matching")
+        features, classes = problem.layout.features(real), problem.layout.groups(problem.initial)
+
+        def objective(rows: Tensor) -> Tensor:
+            embedding = random_embedding(features, self.width, generator=generator)
+            return embedding_distance(problem.layout, embedding, real, rows, classes)
+
+        yield from descend(problem, objective, self.optimizer)
+
+
+def embedding_distance(
+    layout: Layout, embedding: Embedding, real: Tensor, rows: Tensor, classes: list[Tensor]
+) -> Tensor:
+    """Return the squared distance of mean embeddings, summed over classes, a scalar.
+
+    `classes` holds the indices of the synthetic `rows` of each class. At least 0, and 0 where
+    the rows are the real ones; differentiable in `rows`.
+    """
+    total = rows.new_zeros(())
+    for theirs, ours in zip(layout.groups(real), classes, strict=True):
+        wanted = embedding(layout.features(real[theirs])).mean(0)
+        had = embedding(layout.features(rows[ours])).mean(0)
+        total = total + (wanted - had).square().sum()
+    return total
+
+
+def random_embedding(features: Tensor, width: int, *, generator: Generator) -> Embedding:
+    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$ of `width` units, scaled to `features`.
+
+    Columns are standardised by those of `features` `(n, d)`; $W$ and $b$ have unit normal
+    entries, $W$ divided by $\sqrt d$.
+    """
+    dim = features.shape[1]
+    standardise = standardiser(features)
+    weights = torch.randn(dim, width, dtype=features.dtype, generator=generator) / dim**0.5
+    bias = torch.randn(width, dtype=features.dtype, generator=generator)
+    return lambda x: (standardise(x) @ weights + bias).relu()

@@ -1,0 +1,89 @@
+r"""Kernel inducing points (Nguyen et al. 2021): distil for kernel ridge regression, in closed form.
+
+$$\hat F(S)=\frac1n\bigl\|y_D-K_{DS}(K_{SS}+m\lambda I)^{-1}y_S\bigr\|^2$$
+
+The learner is replaced by kernel ridge regression and the criterion by its squared error, unless
+they are these. Label solve: for given inputs the best $y_S$ is a least-squares solution; as it
+minimises $\hat F$, the gradient in the inputs needs no derivative of it (envelope theorem).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Generator, Tensor
+
+from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
+from ddlib.distillers.needs import training_rows
+from ddlib.environments.kernel_ridge import RBF, KernelRidge, best_labels, prediction_error
+from ddlib.problem import DistillationProblem, NotApplicable
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class KernelInducingPoints:
+    r"""Descend the error of kernel ridge regression learnt from the rows.
+
+    `kernel` and `penalty` ($\lambda$, per row) are the learner's where it has them and they are
+    not given; else a Gaussian kernel of median bandwidth and 1e-3. `label_solve` sets responses
+    to the best ones after each step; classes keep their labels.
+    """
+
+    kernel: Kernel | None = None
+    penalty: float | None = None
+    label_solve: bool = True
+    optimizer: MakeOptimizer = ADAM
+
+    departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+
+    def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
+        """Yield the rows after each step; `NotApplicable` for rows without responses."""
+        layout = problem.layout
+        if layout.num_responses == 0:
+            raise NotApplicable(
+                "layout: num_responses = 0; kernel inducing points predict responses, at least 1"
+            )
+        training = _centred(problem, training_rows(problem, "kernel inducing points"))
+        learner, solve = self._surrogate(problem), self.label_solve and not layout.categorical
+
+        def with_labels(rows: Tensor) -> Tensor:
+            if not solve:
+                return _centred(problem, rows)
+            inputs = layout.inputs(rows)
+            return torch.cat([inputs, best_labels(learner, inputs.detach(), training)], dim=1)
+
+        def objective(rows: Tensor) -> Tensor:
+            return kernel_error(learner, training, with_labels(rows))
+
+        for rows in descend(problem, objective, self.optimizer):
+            if solve:
+                with torch.no_grad():
+                    rows.copy_(problem.feasible(with_labels(rows)))
+            yield rows
+
+    def _surrogate(self, problem: DistillationProblem) -> KernelRidge:
+        """Return the kernel ridge regression that stands in for the problem's learner."""
+        own = problem.learner
+        kernel = self.kernel or getattr(own, "kernel", None)
+        if kernel is None:
+            kernel = RBF.median(problem.layout.inputs(problem.training))
+        penalty = self.penalty or getattr(own, "penalty", 1e-3)
+        return KernelRidge(problem.layout.num_responses, kernel, penalty)
+
+
+def kernel_error(learner: KernelRidge, training: Tensor, rows: Tensor) -> Tensor:
+    """Return the mean squared error on `training` of the model learnt from `rows`, a scalar."""
+    weights = training.new_ones(learner.num_responses)
+    return prediction_error(training, learner(rows), weights)
+
+
+def _centred(problem: DistillationProblem, rows: Tensor) -> Tensor:
+    """Return rows whose class probabilities are centred, so that a regression predicts them."""
+    if not problem.layout.categorical:
+        return rows
+    share = 1 / problem.layout.num_responses
+    return torch.cat([problem.layout.inputs(rows), problem.layout.responses(rows) - share], dim=1)

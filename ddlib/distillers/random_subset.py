@@ -1,0 +1,33 @@
+r"""A random subset: what every method has to beat.
+
+$$S=\{z_i:i\in I\},\qquad I\ \text{uniform among the subsets of $m$ training rows}$$
+
+with equally many rows a class where there are classes. No objective, and no step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Generator, Tensor
+
+from ddlib.distillers.selection import select
+from ddlib.problem import DistillationProblem
+
+
+@dataclass(frozen=True)
+class RandomSubset:
+    """Return random training rows, without replacement."""
+
+    departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+
+    def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
+        """Yield once."""
+
+        def choose(features: Tensor, count: int) -> Tensor:
+            return torch.randperm(len(features), generator=generator)[:count]
+
+        yield select(problem, "a random subset", choose)

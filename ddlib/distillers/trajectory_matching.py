@@ -1,0 +1,89 @@
+r"""Trajectory matching (Cazenavette et al. 2022): rows that lead training where real rows do.
+
+$$\hat F(S)=\frac{\|\hat\theta_{t+N}-\theta^*_{t+M}\|^2}{\|\theta^*_t-\theta^*_{t+M}\|^2},
+\qquad \hat\theta_t=\theta^*_t,\quad
+\hat\theta_{s+1}=\hat\theta_s-\alpha\,\nabla\ell(\hat\theta_s;S)$$
+
+with $\theta^*$ an expert's trajectory on the real rows, $t$ random, and the student's step size
+$\alpha$ learnt beside the rows. The learner keeps its own step size when the rows are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log
+from typing import ClassVar
+
+import torch
+from torch import Generator, Tensor
+
+from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
+from ddlib.distillers.needs import gradient_learner, training_rows
+from ddlib.problem import DistillationProblem
+from ddlib.training import GradientLearner, train
+
+
+@dataclass(frozen=True)
+class TrajectoryMatching:
+    """Let `student_steps` on the rows end where `expert_steps` on the real rows do."""
+
+    num_experts: int = 5
+    student_steps: int = 10
+    expert_steps: int = 10
+    optimizer: MakeOptimizer = ADAM
+
+    departs: ClassVar[tuple[str, ...]] = ("law", "criterion")
+
+    def __post_init__(self) -> None:
+        """Check the settings; raise `ValueError` with the one that is wrong."""
+        for name in ("num_experts", "student_steps", "expert_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} = {getattr(self, name)}: must be at least 1")
+
+    def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
+        """Yield the rows after each step; `NotApplicable` for a learner without a loss."""
+        learner = gradient_learner(problem, "trajectory matching")
+        real = training_rows(problem, "trajectory matching")
+        length = min(self.expert_steps, learner.num_steps)
+        experts = [trajectory(learner, real, generator=generator) for _ in range(self.num_experts)]
+        log_rate = torch.tensor(log(learner.step_size), dtype=real.dtype, requires_grad=True)
+
+        def objective(rows: Tensor) -> Tensor:
+            which = int(torch.randint(self.num_experts, (), generator=generator))
+            expert = experts[which]
+            start = int(torch.randint(len(expert) - length, (), generator=generator))
+            return trajectory_distance(
+                learner, rows, expert[start], expert[start + length],
+                num_steps=self.student_steps, step_size=log_rate.exp(),
+            )  # fmt: skip
+
+        yield from descend(problem, objective, self.optimizer, also=[log_rate])
+
+
+def trajectory(learner: GradientLearner, rows: Tensor, *, generator: Generator) -> list[Tensor]:
+    r"""Return $\theta^*_0,\dots,\theta^*_T$ of one training on `rows`."""
+    thetas = [learner.initial(rows, generator=generator)]
+    for _ in range(learner.num_steps):
+        thetas.append(train(learner, thetas[-1], rows, num_steps=1))
+    return thetas
+
+
+def trajectory_distance(
+    learner: GradientLearner,
+    rows: Tensor,
+    start: Tensor,
+    target: Tensor,
+    *,
+    num_steps: int,
+    step_size: float | Tensor,
+) -> Tensor:
+    r"""Return how far from `target` training on `rows` ends, in squared lengths of the way.
+
+    A scalar: 0 where the student arrives, 1 where it stays at `start`; differentiable in `rows`
+    and `step_size`.
+    """
+    student = train(
+        learner, start, rows, num_steps=num_steps, step_size=step_size, differentiable=True
+    )
+    return (student - target).square().sum() / (start - target).square().sum()
