@@ -45,28 +45,82 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class GaussianMLE:
-    """Maximum likelihood: mean and covariance (divisor $m$) of at least $d+1$ rows `(m, d)`."""
+    r"""Maximum likelihood, with the prior of $r$ `pseudo_rows` of covariance $I$ on the covariance.
+
+    $\Sigma_\theta=(m\,\Sigma_S+rI)/(m+r)$ from rows `(m, d)`, at least $d+1$ of them when $r=0$. It
+    minimises the `loss`; `num_steps` and `step_size` belong to a descent of that.
+    """
+
+    pseudo_rows: float = 0.0
+    num_steps: int = 20
+    step_size: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Check the settings; raise `ValueError` with the one that is wrong."""
+        if not self.pseudo_rows >= 0:
+            raise ValueError(f"pseudo_rows = {self.pseudo_rows}: must be at least 0")
 
     def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> Gaussian:
-        """Return the fitted `Gaussian`; `ValueError` for fewer rows than `d + 1`."""
-        _check_budget(len(rows), rows.shape[1])
+        """Return the fitted `Gaussian`; `ValueError` for too few rows."""
+        dim = rows.shape[1]
+        if self.pseudo_rows == 0:
+            _check_budget(len(rows), dim)
         mean = rows.mean(0)
         centred = rows - mean
-        return Gaussian(mean, centred.T @ centred / len(rows))
+        prior = self.pseudo_rows * torch.eye(dim, dtype=rows.dtype)
+        return Gaussian(mean, (centred.T @ centred + prior) / (len(rows) + self.pseudo_rows))
 
-    def rows_for(self, model: Gaussian, num_rows: int, *, generator: Generator) -> Tensor:
-        r"""Return `(num_rows, d)` rows whose mean and covariance are the model's, to rounding.
+    def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:
+        r"""Return $\theta_0$ `(d + 1, d)`, the standard normal."""
+        dim = rows.shape[1]
+        return torch.eye(dim + 1, dim, dtype=rows.dtype)
 
-        $Z=\mathbf 1\mu^\top+\sqrt m\,Q\,L^\top$ with $\Sigma=LL^\top$ and $Q$ of $d$ orthonormal
-        columns, all orthogonal to $\mathbf 1$. Such a $Q$ exists iff $m\ge d+1$; `ValueError`
-        otherwise.
+    def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
+        r"""Return the negative log-posterior a row at $\theta=(C;c)$, up to a constant.
+
+        $\frac1{2(m+r)}\bigl[\sum_i\|C^\top(x_i-\bar x)\|^2+r\|C\|^2\bigr]
+        +\frac12\|C^\top\bar x+c\|^2-\log|\det C|$, where $\Sigma_\theta^{-1}=CC^\top$ and
+        $\mu_\theta=-C^{-\top}c$.
+        """
+        factor, shift = theta[:-1], theta[-1]
+        mean = rows.mean(0)
+        squares = ((rows - mean) @ factor).square().sum()
+        squares = squares + self.pseudo_rows * factor.square().sum()
+        spread = squares / (len(rows) + self.pseudo_rows)
+        return 0.5 * (spread + (mean @ factor + shift).square().sum()) - factor.slogdet().logabsdet
+
+    def layers(self, theta: Tensor) -> list[Tensor]:
+        """Return the one layer: columns and a constant, by whitened columns."""
+        return [theta]
+
+    def model(self, theta: Tensor) -> Gaussian:
+        r"""Return the `Gaussian` with these parameters."""
+        factor = theta[:-1]
+        mean = -torch.linalg.solve(factor.T, theta[-1])
+        return Gaussian(mean, torch.linalg.inv(factor @ factor.T))
+
+    def rows_for(
+        self, model: Gaussian, num_rows: int, *, generator: Generator | None = None
+    ) -> Tensor:
+        r"""Return `(num_rows, d)` rows from which this learner makes `model`, to rounding.
+
+        $Z=\mathbf 1\mu^\top+\sqrt m\,Q\,L^\top$ with $LL^\top=((m+r)\Sigma-rI)/m$ and $Q$ of $d$
+        orthonormal columns, all orthogonal to $\mathbf 1$. Such a $Q$ exists iff $m\ge d+1$;
+        `ValueError` for fewer rows, and for a covariance below the prior's share of it.
         """
         dim = len(model.mean)
         _check_budget(num_rows, dim)
-        columns = torch.randn(num_rows, dim + 1, dtype=model.mean.dtype, generator=generator)
+        own = (num_rows + self.pseudo_rows) * model.covariance
+        own = own - self.pseudo_rows * torch.eye(dim, dtype=own.dtype)
+        factor, info = torch.linalg.cholesky_ex(own / num_rows)
+        if info:
+            raise ValueError(
+                f"model: its covariance is below the prior's share of it, {self.pseudo_rows} of "
+                f"{num_rows + self.pseudo_rows} rows; more rows, or fewer pseudo_rows, carry it"
+            )
+        columns = torch.randn(num_rows, dim + 1, dtype=own.dtype, generator=generator)
         columns[:, 0] = 1.0
-        q = torch.linalg.qr(columns).Q[:, 1:]
-        return model.mean + num_rows**0.5 * q @ torch.linalg.cholesky(model.covariance).T
+        return model.mean + num_rows**0.5 * torch.linalg.qr(columns).Q[:, 1:] @ factor.T
 
 
 def random_gaussian(dim: int, *, generator: Generator) -> Gaussian:

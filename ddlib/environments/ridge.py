@@ -60,11 +60,15 @@ class LinearLaw:
 class Ridge:
     r"""$\Theta=(X^\top X/m+\lambda I)^{-1}X^\top Y/m$ from rows `(m, d + k)`.
 
-    `num_responses` is $k$, `penalty` is $\lambda$, in the units of a feature's variance.
+    `num_responses` is $k$, `penalty` is $\lambda$, in the units of a feature's variance. It is
+    kernel ridge regression with the linear `kernel`, and $\Theta$ minimises its `loss`;
+    `num_steps` and `step_size` belong to a descent of that.
     """
 
     num_responses: int
     penalty: float
+    num_steps: int = 20
+    step_size: float = 0.2
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""
@@ -79,6 +83,29 @@ class Ridge:
         gram = x.T @ x / len(rows)
         gram = gram + self.penalty * torch.eye(len(gram), dtype=rows.dtype)
         return torch.linalg.solve(gram, x.T @ y / len(rows))
+
+    @staticmethod
+    def kernel(first: Tensor, second: Tensor) -> Tensor:
+        r"""Return $\langle x_i,x_j\rangle$ of inputs `(m, d)` and `(n, d)`, as `(m, n)`."""
+        return first @ second.T
+
+    def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:
+        r"""Return $\Theta_0=0$ `(d, k)`."""
+        return rows.new_zeros(rows.shape[1] - self.num_responses, self.num_responses)
+
+    def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
+        r"""Return $\frac1{2m}\|Y-X\Theta\|^2+\frac\lambda2\|\Theta\|^2$."""
+        x, y = rows[:, : -self.num_responses], rows[:, -self.num_responses :]
+        squares = (y - x @ theta).square().sum() / len(rows)
+        return 0.5 * (squares + self.penalty * theta.square().sum())
+
+    def layers(self, theta: Tensor) -> list[Tensor]:
+        """Return the one layer: features by responses."""
+        return [theta]
+
+    def model(self, theta: Tensor) -> Tensor:
+        r"""Return $\Theta$."""
+        return theta
 
     def rows_for(
         self, theta: Tensor, num_rows: int, *, generator: Generator | None = None

@@ -1,0 +1,23 @@
+"""All tasks, in families: the tasks of one family take the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Generator
+
+from ddlib.environments.digits import digits_tasks
+from ddlib.environments.task import Task
+from ddlib.environments.transitions import draw_transitions
+
+FAMILIES: dict[str, Callable[[Generator], dict[str, Task]]] = {
+    "transitions": lambda generator: draw_transitions(generator=generator).tasks(),
+    "digits": lambda generator: digits_tasks(generator=generator),
+}
+
+
+def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:
+    """Draw the data of a family and return its tasks by name; `ValueError` for an unknown one."""
+    if family not in FAMILIES:
+        raise ValueError(f"family = {family!r}: unknown; allowed: {', '.join(FAMILIES)}")
+    return FAMILIES[family](generator)
