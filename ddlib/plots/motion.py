@@ -1,0 +1,185 @@
+"""A method at work in two dimensions: what the rows make of the plane, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+from torch import Tensor
+
+from ddlib.plots.style import BLUE, GREY, ORANGE
+
+CLASS_COLORS = (BLUE, ORANGE)
+GRID = 120  # points along a side of the plane, where a boundary is looked for
+FRAME_MS = 150
+
+
+def draw_decision(
+    axes: Axes,
+    predict: Callable[[Tensor], Tensor],
+    data: Tensor,
+    rows: Tensor,
+    classes: Callable[[Tensor], Tensor],
+    *,
+    trail: Tensor | None = None,
+) -> None:
+    """Draw the plane in the colours of the class that `predict` gives it, and the rows on it.
+
+    `data` `(n, 2 + …)` are training rows, `rows` `(m, 2 + …)` synthetic ones, inputs first;
+    `classes` (say `Layout.classes`) gives their classes, 0 or 1. `predict` maps points `(g, 2)`
+    to the probability of class 1 `(g,)`, or any score that is 1/2 on the boundary. `trail`
+    `(steps, m, 2 + …)` is where the rows were, from the start until now.
+
+    The frame holds all that is drawn, unless the limits of `axes` are set before: frames of an
+    animation need that. Raises `ValueError` for shapes that do not fit.
+    """
+    _prepare(axes, data, rows, trail)
+    _draw_regions(axes, predict, data.dtype)
+    for c, color in enumerate(CLASS_COLORS):
+        ours, theirs = (classes(some) == c for some in (rows, data))
+        _draw_points(axes, data[theirs], color)
+        _draw_rows(axes, rows[ours], None if trail is None else trail[:, ours], color)
+
+
+def draw_density(
+    axes: Axes,
+    gaussian_mean: Tensor,
+    gaussian_covariance: Tensor,
+    data: Tensor,
+    rows: Tensor,
+    *,
+    trail: Tensor | None = None,
+) -> None:
+    """Draw a Gaussian as its ellipses at one and two standard deviations, and the rows on it.
+
+    The mean is `(2,)`, the covariance `(2, 2)`; `data`, `rows`, `trail` and the frame are as in
+    `draw_decision`. Raises `ValueError` for shapes that do not fit.
+    """
+    if gaussian_mean.shape != (2,) or gaussian_covariance.shape != (2, 2):
+        raise ValueError(
+            f"gaussian_mean: shape {tuple(gaussian_mean.shape)}, gaussian_covariance: shape "
+            f"{tuple(gaussian_covariance.shape)}; must be (2,) and (2, 2)"
+        )
+    _prepare(axes, data, rows, trail)
+    angle = torch.linspace(0, 2 * torch.pi, 121, dtype=gaussian_mean.dtype)
+    circle = torch.stack([angle.cos(), angle.sin()], dim=1)
+    spread = circle @ torch.linalg.cholesky(gaussian_covariance.detach()).T
+    _draw_points(axes, data, GREY)
+    for deviations in (2, 1):
+        ellipse = gaussian_mean.detach() + deviations * spread
+        axes.fill(*ellipse.T.numpy(), facecolor=BLUE, alpha=0.14, lw=0, zorder=1)
+        axes.plot(*ellipse.T.numpy(), color=BLUE, lw=1.2, zorder=3)
+    _draw_rows(axes, rows, trail, ORANGE)
+
+
+def animate(
+    draw: Callable[[Axes, int], None],
+    num_frames: int,
+    *,
+    size: tuple[float, float] = (3.2, 2.8),
+    dpi: int = 100,
+    hold: int = 8,
+    still: int = -1,
+) -> bytes:
+    """Return an animated PNG of `num_frames` frames, without a background.
+
+    `draw(axes, k)` draws frame k on fresh axes, on a page of `size` inches. The last frame stays
+    `hold` times as long as another; frame `still` is what a reader without animation sees, and
+    what is printed. Equal neighbours are stored as one longer frame. Equal drawings give equal
+    bytes. Raises `ValueError` for impossible counts.
+    """
+    if num_frames < 1 or hold < 1:
+        raise ValueError(f"num_frames = {num_frames}, hold = {hold}: must be at least 1")
+    if not -num_frames <= still < num_frames:
+        raise ValueError(f"still = {still}: must be one of the {num_frames} frames")
+    frames = _share_palette([_render(draw, k, size, dpi) for k in range(num_frames)])
+    file = BytesIO()
+    frames[still].save(
+        file, format="PNG", save_all=True, default_image=True, append_images=frames,
+        duration=[FRAME_MS] * (num_frames - 1) + [FRAME_MS * hold], loop=0, optimize=True,
+    )  # fmt: skip
+    return file.getvalue()
+
+
+def _render(
+    draw: Callable[[Axes, int], None], frame: int, size: tuple[float, float], dpi: int
+) -> Image.Image:
+    """Return one frame, RGBA, drawn outside of pyplot."""
+    figure = Figure(figsize=size, dpi=dpi, layout="constrained", facecolor="none")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.subplots(subplot_kw={"facecolor": "none"})
+    draw(axes, frame)
+    canvas.draw()
+    return Image.fromarray(np.array(canvas.buffer_rgba()))
+
+
+def _share_palette(frames: list[Image.Image]) -> list[Image.Image]:
+    """Return the frames in at most 256 colours: a PNG has one palette for all of them."""
+    width, height = frames[0].size
+    sheet = Image.new("RGBA", (width, height * len(frames)))
+    for k, frame in enumerate(frames):
+        sheet.paste(frame, (0, k * height))
+    sheet = sheet.quantize(256, method=Image.Quantize.FASTOCTREE)
+    return [sheet.crop((0, k * height, width, (k + 1) * height)) for k in range(len(frames))]
+
+
+def _prepare(axes: Axes, data: Tensor, rows: Tensor, trail: Tensor | None) -> None:
+    """Check the shapes, set the frame unless it is set, and take the ticks away."""
+    for name, value in (("data", data), ("rows", rows)):
+        if value.ndim != 2 or value.shape[1] < 2:
+            raise ValueError(f"{name}: shape {tuple(value.shape)}; must be (m, 2 or more)")
+    if trail is not None and (trail.ndim != 3 or trail.shape[1] != len(rows)):
+        raise ValueError(
+            f"trail: shape {tuple(trail.shape)}; must be (steps, {len(rows)}, 2 or more)"
+        )
+    if axes.get_autoscale_on():
+        drawn = [data[:, :2], rows[:, :2]]
+        drawn += [] if trail is None else [trail[..., :2].flatten(0, 1)]
+        points = torch.cat(drawn).detach()
+        low, high = points.amin(0), points.amax(0)
+        margin = 0.06 * (high - low).clamp_min(1e-6)
+        (left, bottom), (right, top) = (low - margin).tolist(), (high + margin).tolist()
+        axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set(visible=True, color=GREY, linewidth=0.8)
+
+
+def _draw_regions(axes: Axes, predict: Callable[[Tensor], Tensor], dtype: torch.dtype) -> None:
+    """Colour the plane by the side of 1/2 that `predict` is on, with a line between."""
+    x, y = (
+        torch.linspace(*limits, GRID, dtype=dtype) for limits in (axes.get_xlim(), axes.get_ylim())
+    )
+    points = torch.cartesian_prod(x, y)
+    with torch.no_grad():
+        scores = predict(points)
+    if scores.shape != (len(points),):
+        raise ValueError(
+            f"predict: gave shape {tuple(scores.shape)}; must be ({len(points)},), a point each"
+        )
+    surface = scores.reshape(GRID, GRID).T.numpy()
+    axes.contourf(
+        x, y, surface, levels=[-np.inf, 0.5, np.inf], colors=CLASS_COLORS, alpha=0.16, zorder=0
+    )
+    axes.contour(x, y, surface, levels=[0.5], colors=GREY, linewidths=1.4, zorder=1)
+
+
+def _draw_points(axes: Axes, data: Tensor, color: str) -> None:
+    """Draw training points as faint dots."""
+    axes.scatter(*data[:, :2].T.numpy(), s=10, color=color, alpha=0.35, lw=0, zorder=2)
+
+
+def _draw_rows(axes: Axes, rows: Tensor, trail: Tensor | None, color: str) -> None:
+    """Draw synthetic rows as large markers at the ends of their trails."""
+    if trail is not None:
+        for path in trail[..., :2].detach().unbind(1):
+            axes.plot(*path.T.numpy(), color=color, lw=1.0, alpha=0.8, zorder=4)
+    axes.scatter(
+        *rows[:, :2].detach().T.numpy(), s=64, color=color, edgecolor="white", lw=1.3, zorder=5
+    )

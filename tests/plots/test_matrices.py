@@ -1,0 +1,123 @@
+"""A heat map says what the table says, in numbers and in colours."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from matplotlib import colors
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ddlib.plots.matrices import ALPHA, draw_matrix
+from ddlib.plots.style import GREY
+
+NUMBERS = st.floats(-3, 3) | st.just(float("nan"))
+TABLES = st.tuples(st.integers(1, 4), st.integers(1, 5)).flatmap(
+    lambda shape: arrays(float, shape, elements=NUMBERS)
+)
+
+
+@pytest.fixture
+def axes():
+    return Figure().subplots()
+
+
+def luminance(color):
+    """Relative luminance as in WCAG 2."""
+    channels = np.array(colors.to_rgb(color))
+    light = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(light @ [0.2126, 0.7152, 0.0722])
+
+
+@given(TABLES)
+def test_cells_and_ticks_say_what_the_table_says(numbers):
+    table = pd.DataFrame(numbers).rename(index="row {}".format, columns="c{}".format)
+    before, axes = table.copy(), Figure().subplots()
+    image = draw_matrix(table, axes, fmt="{:+.1f}")
+    shown = {text.get_position(): text.get_text() for text in axes.texts}
+    assert shown == {
+        (j, i): "–" if np.isnan(number) else f"{number:+.1f}"
+        for (i, j), number in np.ndenumerate(numbers)
+    }
+    assert [label.get_text() for label in axes.get_xticklabels()] == list(table.columns)
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(table.index)
+    drawn = image.get_array()
+    np.testing.assert_array_equal(np.ma.getmaskarray(drawn), np.isnan(numbers))
+    np.testing.assert_array_equal(drawn.filled(np.nan), numbers.clip(-1, 1))
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_colours_go_from_red_to_blue_and_stop_at_the_limits(axes):
+    numbers = np.linspace(-4, 8, 25)
+    image = draw_matrix(pd.DataFrame([numbers]), axes, limits=(-2.0, 6.0))
+    assert image.get_clim() == (-2, 6)
+    cells = image.to_rgba(image.get_array(), alpha=1)[0]
+    np.testing.assert_array_equal(cells[numbers < -2], cells[[4] * 4])
+    np.testing.assert_array_equal(cells[numbers > 6], cells[[20] * 4])
+    assert len(np.unique(cells, axis=0)) == 17
+    blue_over_red = cells[:, 2] - cells[:, 0]
+    assert (blue_over_red[numbers < 2] < 0).all()
+    assert (blue_over_red[numbers > 2] > 0).all()
+    # Either side is darker the farther it is from the middle.
+    assert (np.diff(cells[4:13, :3].sum(1)) > 0).all()
+    assert (np.diff(cells[12:21, :3].sum(1)) < 0).all()
+
+
+def test_an_empty_cell_shows_the_page_and_a_small_grey_dash(axes):
+    draw_matrix(pd.DataFrame([[1.0, np.nan]]), axes)
+    full, empty = axes.texts
+    assert empty.get_text() == "–"
+    assert empty.get_fontsize() < full.get_fontsize()
+    assert empty.get_color() == GREY
+    figure = axes.figure
+    figure.set_facecolor("none")
+    axes.set_facecolor("none")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    for column, alpha in ((0, round(255 * ALPHA)), (1, 0)):
+        x, y = axes.transData.transform((column - 0.3, 0.3)).astype(int)
+        assert pixels[len(pixels) - y, x, 3] == pytest.approx(alpha, abs=1)
+
+
+def test_verdicts_are_bold_and_italic(axes):
+    values = pd.DataFrame([[0.1, 0.2, 0.3, np.nan]])
+    verdicts = pd.DataFrame([["higher", "lower", "not told apart", "higher"]])
+    draw_matrix(values, axes, verdicts=verdicts)
+    assert [text.get_weight() for text in axes.texts] == ["bold", "normal", "normal", "normal"]
+    assert [text.get_style() for text in axes.texts] == ["normal", "italic", "normal", "normal"]
+
+
+def test_every_number_is_readable_on_its_cell(axes):
+    image = draw_matrix(pd.DataFrame([np.linspace(-1.5, 1.5, 61)]), axes)
+    cells = image.to_rgba(image.get_array(), alpha=1)[0, :, :3]
+    for text, cell in zip(axes.texts, cells, strict=True):
+        on_page = luminance(ALPHA * cell + 1 - ALPHA)
+        dark, light = sorted((luminance(text.get_color()), on_page))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2, AA
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_long_column_labels_are_turned_and_short_ones_are_not(count):
+    turned = []
+    for name in ("m", "trajectory matching with a long name and some more"):
+        axes = Figure().subplots()
+        draw_matrix(pd.DataFrame(np.zeros((1, count))).rename(columns=f"{name}{{}}".format), axes)
+        turned.append({label.get_rotation() for label in axes.get_xticklabels()})
+    assert turned[0] == {0}
+    assert turned[1] == ({0} if count == 1 else {40})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"values": pd.DataFrame()}, r"values: shape \(0, 0\); must have a row and a column"),
+        ({"verdicts": pd.DataFrame([["higher"]])}, "verdicts: shape .* must have the rows"),
+        ({"limits": (1.0, 1.0)}, r"limits = \(1.0, 1.0\): must be two numbers in ascending order"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(axes, settings, message):
+    with pytest.raises(ValueError, match=message):
+        draw_matrix(**{"values": pd.DataFrame([[1.0, 2.0]]), "axes": axes, **settings})
