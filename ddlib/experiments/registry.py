@@ -5,9 +5,10 @@ from __future__ import annotations
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.hospitals import HOSPITALS
 from ddlib.experiments.merging import MERGING
+from ddlib.experiments.methods import METHODS
 from ddlib.experiments.references import REFERENCES
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (HOSPITALS, MERGING, REFERENCES)}
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (HOSPITALS, MERGING, METHODS, REFERENCES)}
 
 
 def find_experiment(name: str) -> Experiment:

@@ -1,0 +1,170 @@
+"""Every method on every task: distil with one method for one task, judge on all tasks of its rows.
+
+One config is one draw of the data, one method, and the task that it distils for. The rows returned
+are a task to judge on and the value of its criterion; lower is better in all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
+
+import pandas as pd
+from pydantic import model_validator
+from torch import Tensor
+from torch.optim import Adam
+
+from ddlib.config import Config, Count, Seed
+from ddlib.distillers import DISTILLERS
+from ddlib.environments.registry import draw_tasks
+from ddlib.environments.task import Task
+from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.experiments.graph_memory import graph_memory
+from ddlib.problem import Distiller, NotApplicable, distill, evaluate
+
+ALL_ROWS, RANDOM = "all rows", "random"
+STEP_SIZES = (0.02, 0.1)  # of methods that descend, to choose from on validation rows
+NUM_TRAININGS = 5  # of a learner that is random, to average over
+
+
+class MethodsConfig(Config):
+    """One draw of the data, one method, the task that it distils for, and the budget."""
+
+    seed: Seed
+    family: str = "transitions"
+    task: str = "prediction"
+    method: str = "first-order"  # one of DISTILLERS, or "all rows" for no distillation
+    num_rows: Count = 4  # budget m
+    num_steps: Count = 200
+    num_subsets: Count = 20  # random subsets to draw, with the method "random"
+
+    @model_validator(mode="after")
+    def _method_is_known(self) -> Self:
+        """Check the name of the method; that of the task is checked when the data are drawn."""
+        if self.method not in (ALL_ROWS, *DISTILLERS):
+            allowed = ", ".join((ALL_ROWS, *DISTILLERS))
+            raise ValueError(f"method = {self.method!r}: unknown; allowed: {allowed}")
+        return self
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A set, and what it took to find: step size and step, seconds and graph bytes a step."""
+
+    rows: Tensor
+    step_size: float
+    step: int
+    seconds: float
+    memory: int
+
+
+def methods(config: MethodsConfig) -> pd.DataFrame:
+    """Distil for one task by one method, and judge the set on every task that takes such rows.
+
+    A method that refuses the task has one row, with its reason. Test rows choose nothing.
+    """
+    tasks = draw_tasks(config.family, generator=stream(config.seed, f"{config.family} data"))
+    if config.task not in tasks:
+        raise ValueError(f"task = {config.task!r}: unknown; allowed: {', '.join(tasks)}")
+    try:
+        runs = list(_runs(config, tasks[config.task]))
+    except NotApplicable as refusal:
+        # What a method says when it does not apply is a result: the matrix shows it.
+        return _table([{"judged_on": "", "refusal": str(refusal)}])
+    return _table(
+        [
+            {
+                "judged_on": name,
+                "draw": draw,
+                "value": evaluate(
+                    task.learner, run.rows, task.test,
+                    generator=stream(config.seed, "trainings"), num_draws=NUM_TRAININGS,
+                ),
+                "step_size": run.step_size,
+                "step": run.step,
+                "seconds": run.seconds,
+                "memory": run.memory,
+                "refusal": "",
+            }
+            for draw, run in enumerate(runs)
+            for name, task in tasks.items()
+        ]
+    )  # fmt: skip
+
+
+def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return the declared columns; numbers that a refusal lacks are -1 and NaN."""
+    table = pd.DataFrame(rows, columns=list(METHODS.columns))
+    whole = {name: -1 for name in ("draw", "step", "memory")}
+    floats = dict.fromkeys(("value", "step_size", "seconds"), float)
+    return table.fillna(whole).astype(floats | dict.fromkeys(whole, int))
+
+
+def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
+    """Yield the set of the method, or several for random subsets."""
+    if config.method == ALL_ROWS:
+        yield _Run(task.training, float("nan"), 0, 0.0, 0)
+        return
+    distiller = DISTILLERS[config.method]
+    if hasattr(distiller, "optimizer"):
+        yield _best_step_size(config, task, distiller)
+        return
+    generator = stream(config.seed, "subsets")
+    for _ in range(config.num_subsets if config.method == RANDOM else 1):
+        problem = task.problem(config.num_rows, generator=generator)
+        start = time.perf_counter()
+        run = distill(problem, distiller, num_steps=1, generator=generator)
+        yield _Run(run.rows, float("nan"), 1, time.perf_counter() - start, 0)
+
+
+def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> _Run:
+    """Return the run whose chosen snapshot is best on validation rows; one that diverges is out."""
+    runs = []
+    for step_size in STEP_SIZES:
+        method = replace(distiller, optimizer=partial(Adam, lr=step_size))
+        try:
+            runs.append(_descent(config, task, method, step_size))
+        except FloatingPointError:
+            if step_size == STEP_SIZES[-1] and not runs:
+                raise
+    return min(runs, key=lambda pair: pair[0])[1]
+
+
+def _descent(
+    config: MethodsConfig, task: Task, method: Distiller, step_size: float
+) -> tuple[float, _Run]:
+    """Return the validation value of the chosen snapshot of one descent, and the run."""
+    start = time.perf_counter()
+    with graph_memory() as memory:
+        found = distill(
+            task.problem(config.num_rows, generator=stream(config.seed, "start")),
+            method,
+            num_steps=config.num_steps,
+            generator=stream(config.seed, "distillation"),
+            validation=task.validation,
+            every=max(1, config.num_steps // 20),
+        ).chosen
+    seconds = (time.perf_counter() - start) / config.num_steps
+    return found.validation, _Run(found.rows, step_size, found.step, seconds, memory.peak)
+
+
+METHODS = Experiment(
+    name="methods",
+    config=MethodsConfig,
+    run=methods,
+    version=1,
+    columns={
+        "judged_on": Column("task that the set is judged on; empty where the method refuses"),
+        "draw": Column("number of the random subset"),
+        "value": Column("criterion on test rows or the law, lower is better", "the task's", 1e-5),
+        "step_size": Column("step size that validation rows chose"),
+        "step": Column("step that validation rows chose", "steps"),
+        "seconds": Column("time of a step, validation included", "seconds", float("inf")),
+        "memory": Column("most that the graph of a step kept for its gradient", "bytes"),
+        "refusal": Column("why the method does not apply to the task"),
+    },
+    seconds=lambda c: 0.02 * c.num_steps + 0.1 * c.num_subsets,
+)
