@@ -51,15 +51,18 @@ class Layout:
         """Return what a class is compared by, `(m, d)`: the inputs; all columns without classes."""
         return self.inputs(rows) if self.categorical else rows.reshape(len(rows), -1)
 
+    def standardiser(self, rows: Tensor) -> Callable[[Tensor], Tensor]:
+        """Return the map that centres the features of `rows` and scales them to unit deviation.
 
-def standardiser(features: Tensor) -> Callable[[Tensor], Tensor]:
-    """Return the map that gives the columns of `features` `(n, d)` mean 0 and standard deviation 1.
-
-    A column that hardly varies is scaled by a tenth of the largest deviation, not by its own.
-    """
-    center, scale = features.mean(0), features.std(0)
-    scale = scale.clamp_min(0.1 * scale.max().item() or 1.0)
-    return lambda rows: (rows - center) / scale
+        Each column by its own deviation; the inputs of classes all by one, as pixels are, so that
+        those which hardly vary are not blown up. Such inputs have to be in comparable units.
+        """
+        features = self.features(rows)
+        center, scale = features.mean(0), features.std(0, correction=0)
+        if self.categorical:
+            scale = scale.square().mean().sqrt().expand_as(scale)
+        scale = torch.where(scale > 0, scale, 1.0)
+        return lambda features: (features - center) / scale
 
 
 def check_rows(name: str, rows: Tensor, layout: Layout) -> None:

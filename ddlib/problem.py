@@ -74,7 +74,8 @@ class DistillationProblem:
 
     `initial` has shape `(m, …)`. Where the training data come from several sources, `parts`
     divides the rows, each block with a criterion of its own (case study 1 leaves the block's
-    own source out); without `parts` there is one block, judged by `criterion`.
+    own source out); without `parts` there is one block, judged by `criterion`. Only zeroth-order
+    descent goes by parts.
 
     Methods that select or match rows look at `training` `(n, …)`, whose columns `layout` tells
     apart. `feasible` projects rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say.

@@ -150,7 +150,7 @@ def test_run_replaces_whole_rows_too_when_told(ddlib, store, computed):
     [
         (
             ["merge", "seed=0"],
-            "experiment = 'merge': unknown; allowed: hospitals, merging, references, tiny",
+            "experiment = 'merge': unknown; allowed: hospitals, merging, methods, references, tiny",
         ),
         (["tiny"], "seed: missing; it has no default"),
         (["tiny", "seed=-1"], "seed = -1: input should be greater than or equal to 0"),

@@ -18,7 +18,7 @@ from torch import Generator, Tensor
 
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
 from ddlib.distillers.needs import training_rows
-from ddlib.layout import Layout, standardiser
+from ddlib.layout import Layout
 from ddlib.problem import DistillationProblem
 
 Embedding = Callable[[Tensor], Tensor]
@@ -41,11 +41,11 @@ class DistributionMatching:
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield the rows after each step; `NotApplicable` for a problem without training rows."""
         real = training_rows(problem, "distribution matching")
-        features, classes = problem.layout.features(real), problem.layout.groups(problem.initial)
+        layout, classes = problem.layout, problem.layout.groups(problem.initial)
 
         def objective(rows: Tensor) -> Tensor:
-            embedding = random_embedding(features, self.width, generator=generator)
-            return embedding_distance(problem.layout, embedding, real, rows, classes)
+            embedding = random_embedding(layout, real, self.width, generator=generator)
+            return embedding_distance(layout, embedding, real, rows, classes)
 
         yield from descend(problem, objective, self.optimizer)
 
@@ -66,14 +66,15 @@ def embedding_distance(
     return total
 
 
-def random_embedding(features: Tensor, width: int, *, generator: Generator) -> Embedding:
-    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$ of `width` units, scaled to `features`.
+def random_embedding(
+    layout: Layout, real: Tensor, width: int, *, generator: Generator
+) -> Embedding:
+    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$ of `width` units, on features `(n, d)`.
 
-    Columns are standardised by those of `features` `(n, d)`; $W$ and $b$ have unit normal
-    entries, $W$ divided by $\sqrt d$.
+    These are standardised as those of `real` are; $W$ and $b$ have unit normal entries, $W$
+    divided by $\sqrt d$.
     """
-    dim = features.shape[1]
-    standardise = standardiser(features)
-    weights = torch.randn(dim, width, dtype=features.dtype, generator=generator) / dim**0.5
-    bias = torch.randn(width, dtype=features.dtype, generator=generator)
-    return lambda x: (standardise(x) @ weights + bias).relu()
+    standardise, dim = layout.standardiser(real), layout.features(real).shape[1]
+    weights = torch.randn(dim, width, dtype=real.dtype, generator=generator) / dim**0.5
+    bias = torch.randn(width, dtype=real.dtype, generator=generator)
+    return lambda features: (standardise(features) @ weights + bias).relu()

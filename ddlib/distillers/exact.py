@@ -1,9 +1,10 @@
 r"""Exact distillation: rows from which the learner returns a wanted model, to rounding.
 
+$$\mathcal A(S)=\theta,\qquad S=\texttt{rows\_for}(\theta,m)$$
+
 If $\mathcal A(S)$ depends on $S$ only through a statistic $\bar t(S)$, every $S$ with
 $\bar t(S)=t^\star$ gives the model of $t^\star$, and with it the same value of every criterion.
-No descent is needed: the learner's `rows_for` is a right inverse,
-$\mathcal A(\texttt{rows\_for}(\theta, m))=\theta$.
+No descent is needed: the learner's `rows_for` is a right inverse.
 """
 
 from __future__ import annotations
@@ -47,4 +48,6 @@ class Exact:
             rows = rows_for(model, *problem.initial.shape[:-1], generator=generator)
         except ValueError as error:
             raise NotApplicable(f"exact distillation: {error}") from error
+        if not problem.feasible(rows).equal(rows):
+            raise NotApplicable("exact distillation: its rows are not feasible")
         yield rows

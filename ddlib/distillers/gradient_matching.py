@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import torch
 from torch import Generator, Tensor
 
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
@@ -22,10 +21,17 @@ from ddlib.distillers.needs import gradient_learner, training_rows
 from ddlib.problem import DistillationProblem
 from ddlib.training import GradientLearner, loss_gradient, train
 
+# The least product of two lengths, so that the slope stays bounded where a gradient vanishes.
+NO_DIRECTION = 1e-8
+
 
 def cosine_distance(wanted: Tensor, had: Tensor) -> Tensor:
-    r"""Return $\sum_u 1-\cos(a_u,b_u)$ over the columns (units) of two `(inputs, units)`."""
-    return (1 - torch.cosine_similarity(wanted, had, dim=0, eps=1e-12)).sum()
+    r"""Return $\sum_u 1-\cos(a_u,b_u)$ over the columns (units) of two `(inputs, units)`.
+
+    A unit whose gradient vanishes has no direction, and counts 1.
+    """
+    lengths = wanted.norm(dim=0) * had.norm(dim=0)
+    return (1 - (wanted * had).sum(0) / lengths.clamp_min(NO_DIRECTION)).sum()
 
 
 def squared_distance(wanted: Tensor, had: Tensor) -> Tensor:
@@ -84,7 +90,8 @@ def gradient_distance(
 ) -> Tensor:
     r"""Return the distance of the loss gradients at `theta` of `real` and of synthetic `rows`.
 
-    A scalar of at least 0, and 0 where the rows are the real ones; differentiable in `rows`.
+    A scalar; differentiable in `rows`. Where the rows are the real ones it is 0 and least, the
+    cosine but for units whose gradient vanishes.
     """
     learner: GradientLearner = problem.learner
     # Labels are fixed while classes are matched, so the initial set tells the classes apart.

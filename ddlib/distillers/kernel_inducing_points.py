@@ -28,9 +28,9 @@ Kernel = Callable[[Tensor, Tensor], Tensor]
 class KernelInducingPoints:
     r"""Descend the error of kernel ridge regression learnt from the rows.
 
-    `kernel` and `penalty` ($\lambda$, per row) are the learner's where it has them and they are
-    not given; else a Gaussian kernel of median bandwidth and 1e-3. `label_solve` sets responses
-    to the best ones after each step; classes keep their labels.
+    `kernel` and `penalty` ($\lambda$, per row) are the learner's where it is a kernel method and
+    they are not given; else a Gaussian kernel of median bandwidth and 1e-3. `label_solve` sets
+    responses to the best ones after each step; classes keep their labels.
     """
 
     kernel: Kernel | None = None
@@ -39,6 +39,11 @@ class KernelInducingPoints:
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+
+    def __post_init__(self) -> None:
+        """Check the settings; raise `ValueError` with the one that is wrong."""
+        if self.penalty is not None and not self.penalty > 0:
+            raise ValueError(f"penalty = {self.penalty}: must be above 0, or None")
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield the rows after each step; `NotApplicable` for rows without responses."""
@@ -68,10 +73,13 @@ class KernelInducingPoints:
     def _surrogate(self, problem: DistillationProblem) -> KernelRidge:
         """Return the kernel ridge regression that stands in for the problem's learner."""
         own = problem.learner
-        kernel = self.kernel or getattr(own, "kernel", None)
+        kernel, penalty = self.kernel, self.penalty
         if kernel is None:
-            kernel = RBF.median(problem.layout.inputs(problem.training))
-        penalty = self.penalty or getattr(own, "penalty", 1e-3)
+            kernel = getattr(own, "kernel", None) or RBF.median(
+                problem.layout.inputs(problem.training)
+            )
+        if penalty is None:
+            penalty = own.penalty if hasattr(own, "kernel") else 1e-3
         return KernelRidge(problem.layout.num_responses, kernel, penalty)
 
 

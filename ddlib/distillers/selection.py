@@ -7,7 +7,6 @@ from collections.abc import Callable
 from torch import Tensor
 
 from ddlib.distillers.needs import training_rows
-from ddlib.layout import standardiser
 from ddlib.problem import DistillationProblem
 
 
@@ -20,7 +19,7 @@ def select(
     """
     real, layout = training_rows(problem, method), problem.layout
     features = layout.features(real)
-    features = standardiser(features)(features)
+    features = layout.standardiser(real)(features)
     rows = problem.initial.clone()
     for theirs, ours in zip(layout.groups(real), layout.groups(problem.initial), strict=True):
         rows[ours] = real[theirs[choose(features[theirs], len(ours))]]
