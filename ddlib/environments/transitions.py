@@ -76,7 +76,7 @@ class Transitions:
             "density": _density(self),
             "prediction": _prediction(self, self.law, ALL_STATES),
             "one state": _prediction(self, self.law, FIRST_STATE),
-            "covariate shift": _prediction(self, _deployed(self.law), ALL_STATES),
+            "covariate shift": _prediction(self, deployed(self.law), ALL_STATES),
             "control": _control(self),
             "posterior": _posterior(self),
             "kernel regression": _kernel(self),
@@ -146,7 +146,7 @@ def _prediction(data: Transitions, deployed: LinearLaw, task: Tensor) -> Task:
     )
 
 
-def _deployed(law: LinearLaw) -> LinearLaw:
+def deployed(law: LinearLaw) -> LinearLaw:
     """Return the law under covariate shift: quiet states, large inputs, the same responses."""
     spread = torch.tensor(DEPLOYED_STD, dtype=torch.float64)
     return replace(law, covariance=torch.diag(spread.square()))
