@@ -94,10 +94,16 @@ class GaussianMLE:
         return [theta]
 
     def model(self, theta: Tensor) -> Gaussian:
-        r"""Return the `Gaussian` with these parameters."""
+        r"""Return the `Gaussian` with these parameters.
+
+        Raises `FloatingPointError` where its covariance is singular to rounding: the descent that
+        led there has diverged.
+        """
         factor = theta[:-1]
-        mean = -torch.linalg.solve(factor.T, theta[-1])
-        return Gaussian(mean, torch.linalg.inv(factor @ factor.T))
+        covariance, failed = torch.linalg.inv_ex(factor @ factor.T)
+        if failed or torch.linalg.cholesky_ex(covariance).info:
+            raise FloatingPointError("theta: its covariance is singular; take a smaller step size")
+        return Gaussian(-torch.linalg.solve(factor.T, theta[-1]), covariance)
 
     def rows_for(
         self, model: Gaussian, num_rows: int, *, generator: Generator | None = None

@@ -128,8 +128,9 @@ def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> 
         try:
             runs.append(_descent(config, task, method, step_size))
         except FloatingPointError:
-            if step_size == STEP_SIZES[-1] and not runs:
-                raise
+            continue
+    if not runs:
+        raise NotApplicable(f"{config.method}: diverges at each of the step sizes {STEP_SIZES}")
     return min(runs, key=lambda pair: pair[0])[1]
 
 

@@ -45,3 +45,35 @@ def test_fewer_than_d_plus_one_rows_are_refused(generator):
         GaussianMLE().rows_for(model, 3, generator=generator)
     with pytest.raises(ValueError, match="needs at least 4"):
         GaussianMLE()(torch.zeros(3, 3))
+
+
+def test_the_loss_is_least_at_the_learners_model(generator):
+    """Its gradient vanishes there, and the parameters give the model back."""
+    rows = random_gaussian(3, generator=generator).sample(7, generator=generator)
+    learner = GaussianMLE(pseudo_rows=1.5)
+    model = learner(rows)
+    factor = torch.linalg.cholesky(torch.linalg.inv(model.covariance))
+    theta = torch.cat([factor, -(factor.T @ model.mean)[None]]).requires_grad_()
+    value = learner.loss(theta, rows)
+    (gradient,) = torch.autograd.grad(value, theta)
+    torch.testing.assert_close(gradient, torch.zeros_like(gradient), atol=1e-10, rtol=0)
+    again = learner.model(theta.detach())
+    torch.testing.assert_close(again.mean, model.mean)
+    torch.testing.assert_close(again.covariance, model.covariance)
+    nudged = theta.detach() + 0.01 * torch.randn(4, 3, dtype=torch.float64, generator=generator)
+    assert learner.loss(nudged, rows) > value
+
+
+def test_parameters_without_a_density_are_refused():
+    with pytest.raises(FloatingPointError, match="take a smaller step size"):
+        GaussianMLE().model(torch.zeros(3, 2, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("spare", [0, 4])
+def test_rows_for_undoes_the_prior_of_pseudo_rows(spare, generator):
+    model = random_gaussian(3, generator=generator)
+    learner = GaussianMLE(pseudo_rows=0.2)
+    learnt = learner(learner.rows_for(model, 4 + spare, generator=generator))
+    torch.testing.assert_close(learnt.covariance, model.covariance, atol=1e-10, rtol=0)
+    with pytest.raises(ValueError, match="below the prior's share of it, 100"):
+        GaussianMLE(pseudo_rows=100.0).rows_for(model, 4, generator=generator)
