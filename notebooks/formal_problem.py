@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # The formal problem on two small cases
+# # The formal problem
 #
 # Dataset distillation (DD) replaces a data set by a much smaller one, from which a learner is to
 # learn as much. As much *of what*? The paper's answer is that the question has to be part of the
@@ -99,6 +99,15 @@ use_style()
 # them: 0 is as good as the subset, 1 as good as all the data. The limit is $F_{true}$, the value of
 # the law itself.
 
+# %% [markdown]
+# Three remarks on the ingredients.
+#
+# *Stochastic learners.* A network starts from random weights, so its $\theta$ depends on $\xi$, and $F$ is an expectation. A set must not be good for one start only. Methods draw a new $\xi$ each step; a difference of two values of $\hat F$ is taken at the same $\xi$, or it would show the luck of the draw.
+#
+# *Budgets.* We count rows. One could count numbers, or bytes, or privacy; the budget only says which sets belong to $\sets_m$.
+#
+# *Feasible sets and soft labels.* $\sets_m$ may ask for more than a length: labels that stay what they are, inputs in the range of a pixel, rows that are real ones. Where labels are free, a row may carry a *soft* label, a probability for each class, which says more than a class. The smaller $\sets_m$, the larger the least value of $F$. In the code `feasible` projects rows onto $\sets_m$ after each step.
+#
 # %% [markdown]
 # ## A Gaussian density
 #
@@ -530,6 +539,5 @@ for name in distillers:
 # - Below that number the task decides what is kept.
 # - What a method loses comes from its criterion, its learner or its law, and can be measured apart.
 #
-# The next chapter keeps the same `DistillationProblem` and the same zeroth-order distiller, and changes
-# everything else: the learner searches for the structure of a dynamic Bayesian network, and the training rows have
-# hidden columns and noise.
+# [The next chapter](exact_sets.ipynb) proves what follows from the three ingredients alone. Then the problem meets [many tasks](tasks.ipynb) and [the known methods](methods.ipynb), and
+# in [case study 1](merging.ipynb) the same `DistillationProblem` and the same zeroth-order distiller meet a learner that searches for the structure of a network, with hidden columns and noise.
