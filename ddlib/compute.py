@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from ddlib.config import Config
 from ddlib.experiments.base import Experiment

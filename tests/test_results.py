@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ddlib.results import compare_paired, summarise
+from ddlib.results import compare_paired, median_interval, summarise
 
 
 def test_mean_and_interval_against_scipy():
@@ -55,3 +55,25 @@ def test_pairs_are_compared_by_the_interval_of_their_difference(shift, answer):
 def test_unpaired_seeds_are_refused():
     with pytest.raises(ValueError, match="on the same seeds"):
         compare_paired(pd.Series([1.0, 2.0], index=[0, 1]), pd.Series([1.0, 2.0], index=[1, 2]))
+
+
+@pytest.mark.parametrize(("count", "ends"), [(6, (0, 5)), (10, (1, 8)), (20, (5, 14))])
+def test_the_interval_of_a_median_is_that_of_the_tables(count, ends):
+    """The order statistics that textbooks tabulate for 95 %."""
+    values = pd.Series(np.random.default_rng(0).permutation(count).astype(float))
+    assert median_interval(values) == ends
+    values[values.idxmax()] = 1e9
+    assert median_interval(values)[0] == ends[0]
+
+
+def test_the_interval_covers_the_median_at_least_as_often_as_it_says():
+    random = np.random.default_rng(1)
+    ends = np.array([median_interval(pd.Series(random.exponential(size=9))) for _ in range(2000)])
+    covered = ((ends[:, 0] <= np.log(2)) & (np.log(2) <= ends[:, 1])).mean()
+    assert 0.94 < covered < 0.985
+
+
+@pytest.mark.parametrize("values", [[1.0] * 5, [1.0] * 6 + [np.nan]])
+def test_too_few_values_have_no_interval(values):
+    with pytest.raises(ValueError, match="must be six, no NaN"):
+        median_interval(pd.Series(values))

@@ -22,7 +22,6 @@ from ddlib.distillers import DISTILLERS
 from ddlib.environments.registry import draw_tasks
 from ddlib.environments.task import Task
 from ddlib.experiments.base import Column, Experiment, stream
-from ddlib.experiments.graph_memory import graph_memory
 from ddlib.problem import Distiller, NotApplicable, distill, evaluate
 
 ALL_ROWS, RANDOM = "all rows", "random"
@@ -52,13 +51,12 @@ class MethodsConfig(Config):
 
 @dataclass(frozen=True)
 class _Run:
-    """A set, and what it took to find: step size and step, seconds and graph bytes a step."""
+    """A set, and what it took to find: step size, step, and seconds a step."""
 
     rows: Tensor
     step_size: float
     step: int
     seconds: float
-    memory: int
 
 
 def methods(config: MethodsConfig) -> pd.DataFrame:
@@ -86,7 +84,6 @@ def methods(config: MethodsConfig) -> pd.DataFrame:
                 "step_size": run.step_size,
                 "step": run.step,
                 "seconds": run.seconds,
-                "memory": run.memory,
                 "refusal": "",
             }
             for draw, run in enumerate(runs)
@@ -98,7 +95,7 @@ def methods(config: MethodsConfig) -> pd.DataFrame:
 def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
     """Return the declared columns; numbers that a refusal lacks are -1 and NaN."""
     table = pd.DataFrame(rows, columns=list(METHODS.columns))
-    whole = {name: -1 for name in ("draw", "step", "memory")}
+    whole = {name: -1 for name in ("draw", "step")}
     floats = dict.fromkeys(("value", "step_size", "seconds"), float)
     return table.fillna(whole).astype(floats | dict.fromkeys(whole, int))
 
@@ -106,7 +103,7 @@ def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
 def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
     """Yield the set of the method, or several for random subsets."""
     if config.method == ALL_ROWS:
-        yield _Run(task.training, float("nan"), 0, 0.0, 0)
+        yield _Run(task.training, float("nan"), 0, 0.0)
         return
     distiller = DISTILLERS[config.method]
     if hasattr(distiller, "optimizer"):
@@ -117,7 +114,7 @@ def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
         problem = task.problem(config.num_rows, generator=generator)
         start = time.perf_counter()
         run = distill(problem, distiller, num_steps=1, generator=generator)
-        yield _Run(run.rows, float("nan"), 1, time.perf_counter() - start, 0)
+        yield _Run(run.rows, float("nan"), 1, time.perf_counter() - start)
 
 
 def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> _Run:
@@ -139,17 +136,16 @@ def _descent(
 ) -> tuple[float, _Run]:
     """Return the validation value of the chosen snapshot of one descent, and the run."""
     start = time.perf_counter()
-    with graph_memory() as memory:
-        found = distill(
-            task.problem(config.num_rows, generator=stream(config.seed, "start")),
-            method,
-            num_steps=config.num_steps,
-            generator=stream(config.seed, "distillation"),
-            validation=task.validation,
-            every=max(1, config.num_steps // 20),
-        ).chosen
+    found = distill(
+        task.problem(config.num_rows, generator=stream(config.seed, "start")),
+        method,
+        num_steps=config.num_steps,
+        generator=stream(config.seed, "distillation"),
+        validation=task.validation,
+        every=max(1, config.num_steps // 20),
+    ).chosen
     seconds = (time.perf_counter() - start) / config.num_steps
-    return found.validation, _Run(found.rows, step_size, found.step, seconds, memory.peak)
+    return found.validation, _Run(found.rows, step_size, found.step, seconds)
 
 
 METHODS = Experiment(
@@ -164,7 +160,6 @@ METHODS = Experiment(
         "step_size": Column("step size that validation rows chose"),
         "step": Column("step that validation rows chose", "steps"),
         "seconds": Column("time of a step, validation included", "seconds", float("inf")),
-        "memory": Column("most that the graph of a step kept for its gradient", "bytes"),
         "refusal": Column("why the method does not apply to the task"),
     },
     seconds=lambda c: 0.02 * c.num_steps + 0.1 * c.num_subsets,

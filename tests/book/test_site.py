@@ -180,6 +180,13 @@ def test_search_finds_a_word_of_a_later_chapter(browser, address):
         assert any("merging" in link.get_attribute("href") for link in links)
 
 
+@each_page
+def test_no_page_shows_a_warning_or_a_path_of_the_machine(name):
+    page = (SITE / f"{name}.html").read_text()
+    for word in ("Warning:", "site-packages", str(ROOT)):
+        assert word not in page, word
+
+
 def test_no_page_is_left_over_or_missing():
     built = {str(p.relative_to(SITE).with_suffix("")) for p in SITE.rglob("*.html")}
     shell = {"index", "genindex", "search", "prf-prf"}

@@ -37,9 +37,10 @@ def graph_memory() -> Iterator[GraphMemory]:
     Unlike the memory of the process this is the same on every machine.
     """
     memory = GraphMemory()
+    # Detached: an operation's own output would hold the operation that holds it, for good.
 
     def unpack(kept: _Kept) -> Tensor:
         return kept.tensor
 
-    with saved_tensors_hooks(lambda tensor: _Kept(tensor, memory), unpack):
+    with saved_tensors_hooks(lambda tensor: _Kept(tensor.detach(), memory), unpack):
         yield memory
