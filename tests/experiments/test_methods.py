@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-import torch
 
 from ddlib.config import ParameterError
 from ddlib.distillers import DISTILLERS
