@@ -236,7 +236,7 @@ transfer = pd.DataFrame(
         },
     }
 )
-transfer.rename_axis("penalty of the learner").style.format("{:.1e}")
+transfer.rename_axis("penalty of the learner").style.format("{:.1e}").format_index("{:g}")
 
 # %% tags=["remove-cell"]
 glue("logistic_own", float(transfer["logistic"][made_for]), display=False)
@@ -508,7 +508,7 @@ def single_rows(seed):
 singles = pd.DataFrame(
     [single_rows(s) for s in range(parameters.seed, parameters.seed + parameters.num_seeds)]
 )
-singles.median().rename("median of $F$ above the law's").to_frame().style.format("{:.3f}")
+singles.median().rename("median of F above the law's").to_frame().style.format("{:.3f}")
 
 # %% tags=["remove-cell"]
 glue("coreset_one", float(singles.median().iloc[1]), display=False)

@@ -182,7 +182,9 @@ def price(system, num_rows):
 prices = pd.DataFrame({m: [price(system, m) for system in systems] for m in (1, 2, 3, 4)}).quantile(
     [0.25, 0.5, 0.75]
 )
-prices.rename_axis(index="quantile", columns="rows m").style.format("{:.1%}")
+prices.set_axis(["lower quartile", "median", "upper quartile"]).rename_axis(
+    columns="rows m"
+).style.format("{:.1%}")
 
 # %% tags=["remove-cell"]
 glue("shift_one", 100 * float(prices.loc[0.5, 1]), display=False)
