@@ -128,24 +128,15 @@ pd.DataFrame(
 from ddlib.distillers import DISTILLERS
 from ddlib.problem import distill, evaluate
 
-task = tasks["control"]
+task, method = tasks["control"], DISTILLERS["first-order"]
 problem = task.problem(parameters.few_rows, generator=generator)
-run = distill(
-    problem,
-    DISTILLERS["first-order"],
-    num_steps=50,
-    generator=generator,
-    validation=task.validation,
-)
-pd.Series(
-    {
-        "random rows": evaluate(task.learner, problem.initial, task.test),
-        "distilled rows": evaluate(task.learner, run.rows, task.test),
-        "all rows": evaluate(task.learner, task.training, task.test),
-        "bound": task.bound(parameters.few_rows),
-    },
-    name="cost of control",
-).to_frame().style.format("{:.3f}")
+run = distill(problem, method, num_steps=50, generator=generator, validation=task.validation)
+
+# %%
+sets = {"random": problem.initial, "distilled": run.rows, "all": task.training}
+costs = {f"{name} rows": evaluate(task.learner, rows, task.test) for name, rows in sets.items()}
+costs["bound"] = task.bound(parameters.few_rows)
+pd.Series(costs, name="cost of control").to_frame().style.format("{:.3f}")
 
 # %% [markdown]
 # Any other task, and any method of `DISTILLERS`, goes in the same place.
