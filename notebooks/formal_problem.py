@@ -416,16 +416,12 @@ matrix = pd.DataFrame(row for s in seeds for row in task_rows(s, [1, 2]))
 median = matrix.groupby(["m", "for", "on"], sort=False)["gap"].median().unstack()
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-task-matrix", "caption": "Median gap closed over the laws. Rows: the task that the set was distilled for; columns: the task that it is judged on. Left: one synthetic row. Right: two."}, "image": {"alt": "Two three-by-three heat maps. With one row the diagonal is near one and cells off it are low or negative. With two rows the set made for both responses serves all three tasks."}}
+from ddlib.plots.matrices import draw_matrix
+
 fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), sharey=True)
 for axes, m in zip(panels, [1, 2], strict=True):
-    values = median.loc[m]
-    axes.imshow(values.clip(-1, 1), vmin=-1, vmax=1, cmap="RdBu", alpha=0.75)
-    for (i, j), value in np.ndenumerate(values.to_numpy()):
-        axes.text(j, i, f"{value:.2f}", ha="center", va="center")
+    draw_matrix(median.loc[m], axes)
     axes.set(title=f"$m={m}$", xlabel="judged on")
-    axes.set_xticks(range(len(tasks)), values.columns)
-    axes.set_yticks(range(len(tasks)), values.index)
-    axes.grid(visible=False)
 panels[0].set_ylabel("distilled for")
 plt.show()
 

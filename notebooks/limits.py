@@ -353,7 +353,7 @@ unseen.rename("pairs never together").rename_axis("hidden a source").to_frame().
 # Is it the holes, the noise, or the budget that decides? {numref}`fig-phase` shows the gap closed by exact rows from EM, over all three.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-phase", "caption": "Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean subset of the same size. Bold: above the subset, by the 95 % interval of the paired difference; italic: below it. Values under -1 are coloured as -1."}, "image": {"alt": "Four colour tables, one per IPC, with the noise down and the number of hidden variables across. The cells are dark for one hidden variable and small IPC, and turn to the other colour to the right and down, the sooner the larger IPC is."}}
-from ddlib.plots.merging import draw_phase
+from ddlib.plots.matrices import draw_matrix
 
 sized = values[values["method"].isin([SUBSET, EXACT])]
 medians = gaps.groupby(["IPC", "noise_std", "num_hidden"])["gap_closed"].median()
@@ -374,7 +374,7 @@ def verdicts(ipc):
 settings = parameters.rows_per_source
 fig, axes_of = panels(len(settings), height=0.4 * WIDTH)
 for axes, ipc in zip(axes_of, settings, strict=True):
-    image = draw_phase(medians.loc[ipc].unstack(), verdicts(ipc), axes)
+    image = draw_matrix(medians.loc[ipc].unstack(), axes, verdicts=verdicts(ipc))
     axes.set(title=f"IPC {ipc}", xlabel="hidden a source", ylabel="noise")
 fig.colorbar(image, ax=axes_of, label="gap closed", shrink=0.7)
 plt.show()

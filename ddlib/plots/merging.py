@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.image import AxesImage as Image
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor
 
@@ -72,27 +71,6 @@ def draw_counts(counts: pd.DataFrame, axes: Axes) -> None:
     axes.set_yticks(range(len(counts)), counts.index)
     axes.tick_params(length=0)
     axes.grid(visible=False)
-
-
-def draw_phase(values: pd.DataFrame, wins: pd.DataFrame, axes: Axes) -> Image:
-    """Draw gap closed over noise (rows) and share hidden (columns), clipped to [-1, 1].
-
-    A cell that `wins` calls "higher" than the clean subset has its number in bold, one that is
-    "lower" in italics.
-    """
-    image = axes.imshow(values.clip(-1, 1), cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
-    styles = {"higher": {"weight": "bold"}, "lower": {"style": "italic"}}
-    for i, j in np.ndindex(*values.shape):
-        value = values.iloc[i, j]
-        axes.text(
-            j, i, f"{value:.2f}", ha="center", va="center", fontsize=8,
-            color="white" if abs(value) > 0.6 else "black", **styles.get(wins.iloc[i, j], {}),
-        )  # fmt: skip
-    axes.set_xticks(range(values.shape[1]), values.columns)
-    axes.set_yticks(range(values.shape[0]), values.index)
-    axes.tick_params(length=0)
-    axes.grid(visible=False)
-    return image
 
 
 def draw_algorithm(axes: Axes, *, num_sources: int) -> None:

@@ -90,6 +90,17 @@ def test_verdicts_are_bold_and_italic(axes):
     assert [text.get_style() for text in axes.texts] == ["normal", "italic", "normal", "normal"]
 
 
+def test_numbers_as_labels_and_values_beyond_the_limits(axes):
+    values = pd.DataFrame([[0.9, -3.0]], index=[0.1], columns=[1, 2])
+    verdicts = pd.DataFrame([["higher", "lower"]], index=[0.1], columns=[1, 2])
+    image = draw_matrix(values, axes, verdicts=verdicts)
+    assert image.get_array().tolist() == [[0.9, -1.0]]  # the colour is clipped, the number not
+    first, second = axes.texts
+    assert (first.get_text(), second.get_text()) == ("0.90", "-3.00")
+    assert first.get_weight() == "bold"
+    assert second.get_style() == "italic"
+
+
 def test_every_number_is_readable_on_its_cell(axes):
     image = draw_matrix(pd.DataFrame([np.linspace(-1.5, 1.5, 61)]), axes)
     cells = image.to_rgba(image.get_array(), alpha=1)[0, :, :3]

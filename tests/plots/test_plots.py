@@ -27,7 +27,7 @@ from ddlib.plots.curves import (
     plot_references,
     signed_log,
 )
-from ddlib.plots.merging import draw_algorithm, draw_counts, draw_network, draw_phase, draw_rows
+from ddlib.plots.merging import draw_algorithm, draw_counts, draw_network, draw_rows
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH
 
 
@@ -346,17 +346,6 @@ def test_counts_show_a_cross_where_a_pair_is_never_seen(axes):
     draw_counts(pd.DataFrame([[5, 0], [0, 7]], index=names, columns=names), axes)
     assert [text.get_text() for text in axes.texts] == ["5", "×", "×", "7"]
     assert [label.get_text() for label in axes.get_xticklabels()] == names
-
-
-def test_a_phase_diagram_marks_what_is_told_apart(axes):
-    values = pd.DataFrame([[0.9, -3.0]], index=[0.1], columns=[1, 2])
-    verdicts = pd.DataFrame([["higher", "lower"]], index=[0.1], columns=[1, 2])
-    image = draw_phase(values, verdicts, axes)
-    assert image.get_array().tolist() == [[0.9, -1.0]]  # the colour is clipped, the number not
-    first, second = axes.texts
-    assert (first.get_text(), second.get_text()) == ("0.90", "-3.00")
-    assert first.get_weight() == "bold"
-    assert second.get_style() == "italic"
 
 
 def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(axes):
