@@ -27,6 +27,8 @@ class Timing(NamedTuple):
     seconds: float
     peer: str = ""
     peer_seconds: float = float("nan")
+    error: float = 0.0  # largest difference from the peer's values, relative
+    allowed: float = 1e-8
 
     def row(self) -> dict[str, object]:
         return {
@@ -101,8 +103,8 @@ def time_likelihood(
     peer_seconds, expected = best_of_three(
         lambda: statsmodels_log_likelihood(network, rows[subset])
     )
-    np.testing.assert_allclose(density[subset], expected, rtol=1e-8)
-    return Timing(case, seconds, "statsmodels", peer_seconds * len(rows) / len(subset))
+    error = np.abs(density[subset].numpy() / expected - 1).max()
+    return Timing(case, seconds, "statsmodels", peer_seconds * len(rows) / len(subset), error)
 
 
 def time_hidden() -> list[Timing]:
@@ -131,21 +133,26 @@ def time_complete() -> Timing:
     table = pd.DataFrame(rows.flatten(1).numpy(), columns=names)
     seconds, density = best_of_three(lambda: network.log_likelihood(rows).sum().item())
     peer_seconds, expected = best_of_three(lambda: model.log_likelihood(table))
-    assert density == pytest.approx(expected, rel=1e-7)  # pgmpy rounds the covariance
-    return Timing("p = 6, T = 2, complete, network", seconds, "pgmpy", peer_seconds)
+    error = abs(density / expected - 1)
+    case = "p = 6, T = 2, complete, network"
+    return Timing(case, seconds, "pgmpy", peer_seconds, error, 1e-7)  # it rounds the covariance
 
 
-def time_learning() -> Timing:
+def time_learning() -> tuple[Timing, float]:
+    """Return the time, and what the fit loses against the law on its own rows, nats a row."""
     network, rows = draw_case(50, 10)
     seconds, learned = best_of_three(lambda: learn_dbn(rows))
-    assert learned.log_likelihood(rows).sum() > network.log_likelihood(rows).sum() - len(rows)
-    return Timing("p = 50, T = 10, complete, learn_dbn", seconds)
+    loss = (network.log_likelihood(rows) - learned.log_likelihood(rows)).mean().item()
+    return Timing("p = 50, T = 10, complete, learn_dbn", seconds), loss
 
 
 @pytest.mark.benchmark
 def test_likelihood_and_learning_are_those_of_the_peers(
     record: Callable[[str, pd.DataFrame], None],
 ) -> None:
-    # Each of these asserts the peer's values, or a fit no worse than the law.
-    timings = [*time_hidden(), time_complete(), time_learning()]
-    record("likelihood", pd.DataFrame([timing.row() for timing in timings]))
+    scored = [*time_hidden(), time_complete()]
+    for timing in scored:
+        assert timing.error <= timing.allowed, timing.case
+    learning, loss = time_learning()
+    assert loss < 1
+    record("likelihood", pd.DataFrame([timing.row() for timing in (*scored, learning)]))
