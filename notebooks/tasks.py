@@ -114,7 +114,7 @@ pd.DataFrame(
 # | prediction | ridge regression | squared error of $x'$ | {prf:ref}`thm-ridge` |
 # | one state | the same | squared error of $x'_1$ alone | the same |
 # | covariate shift | the same | squared error of $x'$ where inputs are large and states small, $Q\ne P$ | the same, with the covariance of $Q$ |
-# | control | the same | cost of the system under the regulator designed on $\theta$ | cost of the regulator designed on the law (for an endless run: a thousandth at most above the least) |
+# | control | the same | cost of the system under the regulator designed on $\theta$ | least cost of any controller |
 # | posterior | Bayesian linear regression | divergence from the posterior of all training rows, nats | 0 |
 # | kernel regression | kernel ridge regression, Gaussian kernel | squared error of $x'$ | noise variance |
 # | Bayesian network | hill climbing by BIC, then maximum likelihood | cross-entropy of all columns, nats a row | entropy of the law |

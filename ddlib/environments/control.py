@@ -147,6 +147,23 @@ class QuadraticCost:
         model = LinearSystem.from_weights(theta, len(self.state), system.noise_std)
         return self.closed_loop(system, self.gain(model))
 
+    def least(self, system: LinearSystem) -> Tensor:
+        r"""Return the least expected average cost that any controller has on `system`.
+
+        $\frac1H\bigl[\operatorname{tr}P_0+\sigma^2\sum_{t=1}^{H-1}\operatorname{tr}P_t\bigr]$ with
+        $P_H=0$ and $P_t=Q+A^\top P_{t+1}(I+GP_{t+1})^{-1}A$, $G=BR^{-1}B^\top$: dynamic
+        programming, whose gain changes from step to step. `ValueError` for other sizes.
+        """
+        self._check_sizes(system)
+        a, b = system.transition, system.inputs
+        control, identity = b @ torch.linalg.solve(self.input, b.T), torch.eye(len(a)).to(a)
+        costs_to_go = [torch.zeros_like(a)]
+        for _ in range(self.horizon):
+            p = costs_to_go[-1]
+            costs_to_go.append(self.state + a.T @ p @ torch.linalg.solve(identity + control @ p, a))
+        traces = torch.stack([p.trace() for p in costs_to_go])
+        return (traces[-1] + system.noise_std**2 * traces[:-1].sum()) / self.horizon
+
     def _check_sizes(self, system: LinearSystem) -> None:
         """Raise `ValueError` unless `system` has the states and inputs of this cost."""
         shape, sizes = tuple(system.inputs.shape), (len(self.state), len(self.input))

@@ -198,3 +198,34 @@ def test_cost_is_finite_and_no_better_than_optimal(num_states, num_inputs, rank,
 def test_bad_settings_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 15])
+def test_no_controller_is_below_the_least_cost_and_its_own_gains_attain_it(horizon, generator):
+    """The gains of dynamic programming, run step by step, have exactly this cost."""
+    system = random_system(3, 2, noise_std=0.4, radius=0.9, generator=generator)
+    cost = QuadraticCost(*(torch.eye(n, dtype=torch.float64) for n in (3, 2)), horizon)
+    a, b = system.transition, system.inputs
+    p, gains = torch.zeros(3, 3, dtype=torch.float64), []
+    for _ in range(horizon):
+        gains.append(torch.linalg.solve(cost.input + b.T @ p @ b, b.T @ p @ a))
+        p = cost.state + a.T @ p @ (a - b @ gains[-1])
+    moment, total = torch.eye(3, dtype=torch.float64), 0.0
+    for gain in reversed(gains):
+        total += ((cost.state + gain.T @ cost.input @ gain) * moment).sum().item()
+        loop = a - b @ gain
+        moment = loop @ moment @ loop.T + 0.4**2 * torch.eye(3, dtype=torch.float64)
+    least = cost.least(system).item()
+    assert least == pytest.approx(total / horizon, rel=1e-10)
+    for _ in range(50):
+        gain = torch.randn(2, 3, dtype=torch.float64, generator=generator)
+        assert cost.closed_loop(system, gain).item() >= least
+    assert cost.closed_loop(system, cost.gain(system)).item() >= least
+
+
+def test_over_a_long_run_the_least_cost_is_that_of_the_stationary_gain(generator):
+    system = random_system(2, 1, noise_std=0.5, radius=0.9, generator=generator)
+    identity = torch.eye(2, dtype=torch.float64)
+    cost = QuadraticCost(identity, identity[:1, :1], 3000)
+    stationary = cost.closed_loop(system, cost.gain(system)).item()
+    assert cost.least(system).item() == pytest.approx(stationary, rel=1e-2)
