@@ -26,7 +26,7 @@ import torch
 from torch import Generator, Tensor
 from torch.autograd.functional import hessian
 
-from ddlib.training import GradientLearner, loss_gradient, train
+from ddlib.training import GradientLearner, loss_gradient, unroll
 
 Criterion = Callable[[Any], Tensor]
 
@@ -58,9 +58,8 @@ def unrolled_gradient(
     kept = num_steps if window is None else window
     rows = rows.detach().requires_grad_()
     theta = learner.initial(rows.detach(), generator=generator)
-    theta = train(learner, theta, rows, num_steps=num_steps - kept).detach()
     with torch.enable_grad():
-        theta = train(learner, theta, rows, num_steps=kept, differentiable=True)
+        theta = unroll(learner, theta, rows, num_steps=num_steps, window=kept)
         value = _value(learner, criterion, theta)
         return torch.autograd.grad(value, rows)[0]
 

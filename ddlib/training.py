@@ -63,6 +63,17 @@ def train(
     return theta
 
 
+def unroll(
+    learner: GradientLearner, theta: Tensor, rows: Tensor, *, num_steps: int, window: int
+) -> Tensor:
+    r"""Return $\theta$ after `num_steps` steps on `rows`, with a graph of the last `window`.
+
+    The steps before keep nothing; `window` is at most `num_steps`.
+    """
+    theta = train(learner, theta, rows, num_steps=num_steps - window)
+    return train(learner, theta, rows, num_steps=window, differentiable=True)
+
+
 def loss_gradient(
     learner: GradientLearner, theta: Tensor, rows: Tensor, *, differentiable: bool = False
 ) -> Tensor:

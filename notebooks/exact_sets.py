@@ -312,7 +312,7 @@ glue("made_for", made_for, display=False)
 # and two objectives that match something.
 
 # %% tags=["hide-input"]
-from ddlib.distillers.distribution_matching import embedding_distance, random_embedding
+from ddlib.distillers.distribution_matching import embedding_distance, random_layer
 from ddlib.distillers.gradient_matching import squared_distance
 from ddlib.environments.ridge import random_linear_law, squared_error
 from ddlib.layout import Layout
@@ -327,13 +327,17 @@ best = ridge.rows_for(law.best_weights(one, 1), 1)
 start = training[:1]
 zero = ridge.initial(training, generator=generator)
 layout, index = Layout(num_responses=1), [torch.arange(1)]
-embeddings = [random_embedding(layout, training, 256, generator=generator) for _ in range(8)]
+layers = [random_layer(training, 256, generator=generator) for _ in range(8)]
+standardise = layout.standardiser(training)
 
 
 def objectives(rows):
     """F and three working objectives of one synthetic row."""
     gradients = [loss_gradient(ridge, zero, data) for data in (training, rows)]
-    means = [embedding_distance(layout, e, training, rows, index) for e in embeddings]
+    means = [
+        embedding_distance(layout, lambda x, e=e: e(standardise(x)), training, rows, index)
+        for e in layers
+    ]
     return {
         "$F$, on the law": law.risk(ridge(rows), one).item(),
         "error on training rows": squared_error(training, ridge(rows), one).item(),

@@ -95,34 +95,16 @@ from itertools import islice
 from IPython.display import Image
 from torch.optim import Adam
 
-from ddlib.environments.digits import two_moons
-from ddlib.environments.logistic import error_rate, soft_cross_entropy
+from ddlib.environments.digits import classification_task, two_moons
 from ddlib.environments.network import NetworkLearner, mlp
-from ddlib.environments.task import Task
 from ddlib.layout import Layout
 from ddlib.plots.motion import animate, draw_decision, draw_density
-from ddlib.problem import TestCriterion, TrainingCriterion, ValidationCriterion
 
 generator = torch.Generator().manual_seed(parameters.seed)
 splits = [two_moons(n, noise_std=0.12, generator=generator) for n in (200, 200, 1000)]
 layout = Layout(2, categorical=True)
 network = NetworkLearner(partial(mlp, 2, (16,), 2, nn.Tanh), 2, 30, 1.0)
-
-
-def on(rows, measure):
-    """The criterion: `measure` of the network's logits on `rows`."""
-    return lambda theta: measure(network.logits(theta, layout.inputs(rows)), layout.responses(rows))
-
-
-moons = Task(
-    network,
-    splits[0],
-    TrainingCriterion(on(splits[0], soft_cross_entropy)),
-    ValidationCriterion(on(splits[1], error_rate)),
-    TestCriterion(on(splits[2], error_rate)),
-    layout,
-    fixed_labels=True,
-)
+moons = classification_task(network, *splits, layout)
 LIMITS = {"xlim": (-1.6, 2.6), "ylim": (-1.2, 1.7)}
 
 
@@ -261,7 +243,7 @@ at_work("kernel inducing points")
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "First-order descent of four rows for a Gaussian density."}, "image": {"alt": "Animation. Four markers move outwards and the two ellipses of their density grow until they cover the cloud of points."}}
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.environments.gaussian import GaussianMLE
-from ddlib.problem import DistillationProblem
+from ddlib.problem import DistillationProblem, TrainingCriterion
 
 points = layout.inputs(splits[0]).double()
 gaussian = GaussianMLE()

@@ -20,7 +20,7 @@ from torch import Generator, Tensor
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
 from ddlib.distillers.needs import gradient_learner
 from ddlib.problem import DistillationProblem
-from ddlib.training import train
+from ddlib.training import unroll
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,5 @@ def unrolled_objective(
     theta, end = learner.initial(rows, generator=generator), learner.num_steps
     if window is not None and window < end:
         end = int(torch.randint(window, learner.num_steps + 1, (), generator=generator))
-        theta = train(learner, theta, rows, num_steps=end - window)
-        end = window
-    theta = train(learner, theta, rows, num_steps=end, differentiable=True)
+    theta = unroll(learner, theta, rows, num_steps=end, window=min(window or end, end))
     return problem.criterion(learner.model(theta))

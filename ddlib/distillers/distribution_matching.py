@@ -43,9 +43,13 @@ class DistributionMatching:
         real = training_rows(problem, "distribution matching")
         layout, classes = problem.layout, problem.layout.groups(problem.initial)
 
+        standardise = layout.standardiser(real)
+
         def objective(rows: Tensor) -> Tensor:
-            embedding = random_embedding(layout, real, self.width, generator=generator)
-            return embedding_distance(layout, embedding, real, rows, classes)
+            layer = random_layer(layout.features(real), self.width, generator=generator)
+            return embedding_distance(
+                layout, lambda features: layer(standardise(features)), real, rows, classes
+            )
 
         yield from descend(problem, objective, self.optimizer)
 
@@ -66,15 +70,13 @@ def embedding_distance(
     return total
 
 
-def random_embedding(
-    layout: Layout, real: Tensor, width: int, *, generator: Generator
-) -> Embedding:
-    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$ of `width` units, on features `(n, d)`.
+def random_layer(features: Tensor, width: int, *, generator: Generator) -> Embedding:
+    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$ of `width` units.
 
-    These are standardised as those of `real` are; $W$ and $b$ have unit normal entries, $W$
-    divided by $\sqrt d$.
+    It takes standardised features of the width and type of `features` `(n, d)`; $W$ and $b$ have
+    unit normal entries, $W$ divided by $\sqrt d$.
     """
-    standardise, dim = layout.standardiser(real), layout.features(real).shape[1]
-    weights = torch.randn(dim, width, dtype=real.dtype, generator=generator) / dim**0.5
-    bias = torch.randn(width, dtype=real.dtype, generator=generator)
-    return lambda features: (standardise(features) @ weights + bias).relu()
+    dim = features.shape[1]
+    weights = torch.randn(dim, width, dtype=features.dtype, generator=generator) / dim**0.5
+    bias = torch.randn(width, dtype=features.dtype, generator=generator)
+    return lambda x: (x @ weights + bias).relu()

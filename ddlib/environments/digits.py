@@ -6,6 +6,7 @@ $(x-\mu)/\sigma$ with one $\mu$ and one $\sigma$ for all pixels, taken from trai
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import pi
@@ -76,25 +77,28 @@ def digits_task(learner: Classifier, data: Digits) -> Task:
     if learner.num_classes != LAYOUT.num_responses:
         raise ValueError(f"num_classes = {learner.num_classes}: must be {LAYOUT.num_responses}")
 
-    def cross_entropy(theta: Tensor) -> Tensor:
-        logits = learner.logits(theta, LAYOUT.inputs(data.training))
-        return soft_cross_entropy(logits, LAYOUT.responses(data.training))
+    return classification_task(learner, data.training, data.validation, data.test, LAYOUT)
 
-    def validation_error(theta: Tensor) -> Tensor:
-        logits = learner.logits(theta, LAYOUT.inputs(data.validation))
-        return error_rate(logits, LAYOUT.responses(data.validation))
 
-    def test_error(theta: Tensor) -> Tensor:
-        logits = learner.logits(theta, LAYOUT.inputs(data.test))
-        return error_rate(logits, LAYOUT.responses(data.test))
+def classification_task(
+    learner: Classifier, training: Tensor, validation: Tensor, test: Tensor, layout: Layout
+) -> Task:
+    """Return the task of classifying: cross-entropy to descend, error rate to judge.
+
+    The splits hold rows `(n, d + k)`; the labels of synthetic rows are fixed.
+    """
+
+    def on(rows: Tensor, measure: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        inputs, labels = layout.inputs(rows), layout.responses(rows)
+        return lambda theta: measure(learner.logits(theta, inputs), labels)
 
     return Task(
         learner,
-        data.training,
-        TrainingCriterion(cross_entropy),
-        ValidationCriterion(validation_error),
-        TestCriterion(test_error),
-        layout=LAYOUT,
+        training,
+        TrainingCriterion(on(training, soft_cross_entropy)),
+        ValidationCriterion(on(validation, error_rate)),
+        TestCriterion(on(test, error_rate)),
+        layout,
         fixed_labels=True,
     )
 

@@ -92,10 +92,11 @@ class KernelRidge:
         return self.kernel(inputs, inputs) + ridge
 
 
-def prediction_error(rows: Tensor, model: KernelModel, task: Tensor) -> Tensor:
+def prediction_error(rows: Tensor, model: Callable[[Tensor], Tensor], task: Tensor) -> Tensor:
     r"""Return $\frac1n\sum_i\sum_k w_k(y_{ik}-f_k(x_i))^2$ over rows `(n, d + k)`.
 
-    `task` holds the weights $w$ `(k,)`, at least 0.
+    `model` is $f$, from inputs `(n, d)` to predictions `(n, k)`; `task` holds the weights $w$
+    `(k,)`, at least 0.
     """
     x, y = rows[:, : -len(task)], rows[:, -len(task) :]
     return ((y - model(x)) ** 2).mean(0) @ task

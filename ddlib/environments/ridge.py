@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from ddlib.environments.kernel_ridge import prediction_error
+
 
 @dataclass(frozen=True)
 class LinearLaw:
@@ -128,8 +130,7 @@ class Ridge:
 
 def squared_error(rows: Tensor, theta: Tensor, task: Tensor) -> Tensor:
     r"""Return $\frac1n\sum_i\sum_k w_k(y_{ik}-\theta_k^\top x_i)^2$ over rows `(n, d + k)`."""
-    x, y = rows[:, : -len(task)], rows[:, -len(task) :]
-    return ((y - x @ theta) ** 2).mean(0) @ task
+    return prediction_error(rows, lambda x: x @ theta, task)
 
 
 def random_linear_law(

@@ -17,7 +17,7 @@ from ddlib.distillers.bptt import unrolled_objective
 from ddlib.distillers.distribution_matching import (
     DistributionMatching,
     embedding_distance,
-    random_embedding,
+    random_layer,
 )
 from ddlib.distillers.exact import Exact
 from ddlib.distillers.first_order import FirstOrder
@@ -409,6 +409,13 @@ def test_the_student_starts_anywhere_on_the_experts_way_with_room_to_its_end():
 # Distribution matching.
 
 
+def random_embedding(layout, real, generator):
+    """A random layer of 30 units on features standardised as those of `real`, as in a step."""
+    standardise = layout.standardiser(real)
+    layer = random_layer(layout.features(real), 30, generator=generator)
+    return lambda features: layer(standardise(features))
+
+
 def labelled(num_rows, seed):
     return torch.cat([normal(num_rows, 3, seed=seed), one_hot(num_rows)], dim=1)
 
@@ -416,7 +423,7 @@ def labelled(num_rows, seed):
 @pytest.mark.parametrize("layout", [Layout(), Layout(2, categorical=True)])
 def test_embedding_distance_is_zero_and_stationary_at_the_real_rows(layout):
     real = labelled(20, seed=1)
-    embedding = random_embedding(layout, real, 30, generator=new_generator())
+    embedding = random_embedding(layout, real, new_generator())
 
     def objective(rows):
         return embedding_distance(layout, embedding, real, rows, layout.groups(real))
@@ -479,7 +486,7 @@ def test_each_step_of_distribution_matching_has_an_embedding_of_its_own():
     steps = method.steps(problem, generator=new_generator())
     rows, generator = problem.initial, new_generator()
     for _ in range(2):
-        embedding = random_embedding(layout, real, 30, generator=generator)
+        embedding = random_embedding(layout, real, generator)
         objective = partial(
             embedding_distance, layout, embedding, real, classes=layout.groups(problem.initial)
         )
@@ -489,7 +496,7 @@ def test_each_step_of_distribution_matching_has_an_embedding_of_its_own():
 
 def embedded(layout, rows):
     """The embedding of the first rows, under the same draw of its weights."""
-    embedding = random_embedding(layout, rows, 30, generator=new_generator(5))
+    embedding = random_embedding(layout, rows, new_generator(5))
     return embedding(layout.features(rows[:4]))
 
 
