@@ -26,7 +26,8 @@ class Task:
     `training` holds clean, complete rows `(n, …)`, float32 or float64, whose columns are as
     `layout` says. `bound` maps a budget $m$ to a lower bound of $F$ over all sets of $m$ rows,
     where theory gives one; it needs the law, and no method sees it. With `fixed_labels` the
-    feasible sets keep the classes that they start with, equally many rows of each.
+    feasible sets keep the classes that they start with, equally many rows of each. $F$ is the
+    mean over `num_trainings` of the learner, 1 where it draws nothing.
     """
 
     learner: Learner
@@ -37,6 +38,7 @@ class Task:
     layout: Layout = Layout()
     bound: Callable[[int], float] | None = None
     fixed_labels: bool = False
+    num_trainings: int = 1
 
     def problem(self, num_rows: int, *, generator: Generator) -> DistillationProblem:
         """Return the problem of `num_rows` rows, started from random training rows.

@@ -26,7 +26,6 @@ from ddlib.problem import Distiller, NotApplicable, distill, evaluate
 
 ALL_ROWS, RANDOM = "all rows", "random"
 STEP_SIZES = (0.02, 0.1)  # of methods that descend, to choose from on validation rows
-NUM_TRAININGS = 5  # of a learner that is random, to average over
 
 
 class MethodsConfig(Config):
@@ -79,7 +78,7 @@ def methods(config: MethodsConfig) -> pd.DataFrame:
                 "draw": draw,
                 "value": evaluate(
                     task.learner, run.rows, task.test,
-                    generator=stream(config.seed, "trainings"), num_draws=NUM_TRAININGS,
+                    generator=stream(config.seed, "trainings"), num_draws=task.num_trainings,
                 ),
                 "step_size": run.step_size,
                 "step": run.step,

@@ -53,8 +53,7 @@ def test_random_subsets_are_judged_one_by_one_on_all_tasks():
     assert (table.refusal == "").all()
 
 
-def test_all_rows_have_the_value_of_the_training_rows(monkeypatch):
-    monkeypatch.setattr(module, "NUM_TRAININGS", 1)
+def test_all_rows_have_the_value_of_the_training_rows():
     tasks = draw_tasks("transitions", generator=stream(0, "transitions data"))
     table = table_of(method="all rows").set_index("judged_on")
     assert list(table.index) == list(tasks)
