@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from math import cos, pi
 
 import torch
 from torch import Tensor
@@ -14,6 +15,27 @@ from ddlib.problem import DistillationProblem, NotApplicable
 MakeOptimizer = Callable[[list[Tensor]], Optimizer]
 
 ADAM: MakeOptimizer = partial(Adam, lr=0.05)
+
+
+class AnnealedAdam(Adam):
+    r"""Adam whose step size falls to zero over `num_steps`, $\frac\eta2(1+\cos(\pi t/T))$.
+
+    Raises `ValueError` for less than one step.
+    """
+
+    def __init__(self, params: list[Tensor], lr: float, num_steps: int) -> None:
+        """Check the number of steps."""
+        if num_steps < 1:
+            raise ValueError(f"num_steps = {num_steps}: must be at least 1")
+        super().__init__(params, lr)
+        self._lr, self._num_steps, self._done = lr, num_steps, 0
+
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Take a step of the size that is due."""
+        share = min(1.0, self._done / self._num_steps)
+        self.param_groups[0]["lr"] = self._lr * (1 + cos(pi * share)) / 2
+        self._done += 1
+        return super().step(closure)
 
 
 def descend(

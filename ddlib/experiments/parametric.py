@@ -1,0 +1,269 @@
+"""Case study 2: distil rows for a physics-informed learner, and judge them outside their tail.
+
+One config is one draw of the data, a problem, a working objective and a budget. The rows returned
+are errors of the snapshots along the distillation, of the chosen rows with one thing taken away at
+a time, and, with `transfer`, of the chosen rows in the hands of other learners.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any, Self
+
+import pandas as pd
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from ddlib.config import Config, Count, Positive, Seed
+from ddlib.criterion import TestCriterion
+from ddlib.distillers import FirstOrder, ZerothOrder
+from ddlib.distillers.descent import AnnealedAdam
+from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.pinn import PROBLEMS
+from ddlib.pinn.collocation import Collocation, at_synthetic, nowhere, prior, train_tail
+from ddlib.pinn.criteria import mean_residual, relative_error
+from ddlib.pinn.data import draw_parametric, rows_at
+from ddlib.pinn.distillation import CRITERIA, STARTS, OneOf, ParametricTask
+from ddlib.pinn.feature_pinn import FeaturePINN
+from ddlib.pinn.network_pinn import NetworkPINN
+from ddlib.pinn.problem import Tails
+from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING
+from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate
+
+FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
+PROCESS, BOOSTING = "Gaussian process", "gradient boosting"
+AT_ROWS, NOWHERE = "at the rows", "nowhere"
+DISTILLED, ALL_ROWS = "distilled rows", "training rows"
+FEATURE_DRAWS = 5  # held-out draws of features to judge by
+NUM_LBFGS = 500  # of the networks that the rows are handed to
+METHODS = ("first-order", "zeroth-order")
+LEARNERS = ("PINN", "plain", "both")
+
+
+class DrawConfig(Config):
+    """One draw of the data of one parametric problem."""
+
+    seed: Seed
+    problem: str = "RobinPoisson"
+    noise: Positive = 0.05  # of training values, as a share of their spread
+    lower: Positive = 0.2  # share of the prior that training parameters come from
+    upper: Positive = 0.2  # share of the prior that test parameters come from
+    penalty: Positive = 1e-4  # lambda of the feature PINN
+
+    @model_validator(mode="after")
+    def _problem_is_known(self) -> Self:
+        """Check the name of the problem and the tails."""
+        _check_name("problem", self.problem, tuple(PROBLEMS))
+        Tails(self.lower, self.upper)
+        return self
+
+
+class ParametricConfig(DrawConfig):
+    """One draw of the data, a working objective, a method and a budget."""
+
+    learner: str = "both"  # one of LEARNERS: which the rows are for
+    criterion: str = "fit and solution"  # one of CRITERIA
+    method: str = "first-order"  # one of METHODS
+    start: str = "prior"  # one of STARTS: where the rows start
+    num_rows: Count = 20  # budget m
+    num_steps: Count = 2000
+    step_size: Positive = 0.02  # at the start; it falls to 0
+    num_snapshots: Annotated[int, Field(strict=True, ge=1)] = 10
+    transfer: bool = False  # whether other learners get the rows too
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        """Check the names of objective, method and start."""
+        _check_name("learner", self.learner, LEARNERS)
+        _check_name("criterion", self.criterion, CRITERIA)
+        _check_name("method", self.method, METHODS)
+        _check_name("start", self.start, STARTS)
+        return self
+
+
+def _check_name(parameter: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{parameter} = {value!r}: unknown; allowed: {', '.join(allowed)}")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What a model is reported by, on test rows and over the prior."""
+
+    inside: TestCriterion
+    outside: TestCriterion
+    residual: TestCriterion
+
+    def __call__(self, learner: Learner, rows: Tensor, *, seed: int, num_draws: int) -> dict:
+        """Return both errors, and the mean squared residual where the model has a jet."""
+        has_jet = isinstance(learner, FeaturePINN | NetworkPINN)
+        criteria = {"inside": self.inside, "outside": self.outside}
+        if has_jet:
+            criteria["residual"] = self.residual
+        values = {
+            name: evaluate(
+                learner, rows, criterion, generator=stream(seed, "judging"), num_draws=num_draws
+            )
+            for name, criterion in criteria.items()
+        }
+        return {"residual": float("nan")} | values
+
+
+def draw_task(config: DrawConfig, which: str = "PINN") -> tuple[ParametricTask, Judge]:
+    """Return the data with the learner that rows are distilled for, and the judge of the seed.
+
+    `which` is one of `LEARNERS`.
+    """
+    problem = PROBLEMS[config.problem]
+    data = draw_parametric(
+        problem,
+        Tails(config.lower, config.upper),
+        noise=config.noise,
+        generator=stream(config.seed, f"{config.problem} data"),
+    )
+    pinn = FeaturePINN(problem, at_synthetic(problem), penalty=config.penalty)
+    plain = replace(pinn, policy=nowhere(problem))
+    learner = {"PINN": pinn, "plain": plain, "both": OneOf((pinn, plain))}[which]
+    generator = stream(config.seed, "judging points")
+    alphas = problem.prior.sample(500, generator=generator)
+    points = problem.sample_points(alphas, generator=generator)
+    judge = Judge(
+        TestCriterion(relative_error(data.inside)),
+        TestCriterion(relative_error(data.outside)),
+        TestCriterion(mean_residual(problem, Collocation(points, points[:0]))),
+    )
+    return ParametricTask(problem, data, learner, pinn), judge
+
+
+def run_distillation(config: ParametricConfig, task: ParametricTask) -> Distillation:
+    """Return the distillation of a config: what `parametric` judges, with its rows.
+
+    The step falls to zero and the last rows are taken: nothing is left to choose.
+    """
+    generator = stream(config.seed, "distillation")
+    return distill(
+        task.distillation(
+            config.num_rows, criterion=config.criterion, start=config.start, generator=generator
+        ),
+        distiller(config),
+        num_steps=config.num_steps,
+        generator=generator,
+        every=max(1, config.num_steps // config.num_snapshots),
+    )
+
+
+def distiller(config: ParametricConfig) -> Distiller:
+    """Return the method of a config, with its annealed step."""
+    optimizer = partial(AnnealedAdam, lr=config.step_size, num_steps=config.num_steps)
+    if config.method == "first-order":
+        return FirstOrder(optimizer=optimizer)
+    return ZerothOrder(0.01, num_directions=8, antithetic=True, optimizer=optimizer)
+
+
+def parametric(config: ParametricConfig) -> pd.DataFrame:
+    """Distil rows with learnable points, parameters and values; judge inside and outside."""
+    task, judge = draw_task(config, config.learner)
+    start = time.perf_counter()
+    run = run_distillation(config, task)
+    seconds = time.perf_counter() - start
+    tail_end = Tails(config.lower, config.upper).gap(task.problem.prior)[0]
+    judged = [
+        *_snapshots(config, task, judge, run),
+        *_taken_away(config, task, judge, run.rows),
+        *(_transferred(config, task, judge, run.rows) if config.transfer else ()),
+    ]
+    rows = []
+    for what, snapshot_rows, values in judged:
+        u = task.problem.solution(snapshot_rows[:, :-1])
+        rows.append(
+            what
+            | values
+            | {
+                "value_error": (snapshot_rows[:, -1] - u).square().mean().sqrt().item(),
+                "beyond": (snapshot_rows[:, -2] > tail_end).double().mean().item(),
+                "seconds": seconds,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(PARAMETRIC.columns))
+
+
+Judged = Iterator[tuple[dict[str, Any], Tensor, dict[str, float]]]
+
+
+def _snapshots(
+    config: ParametricConfig, task: ParametricTask, judge: Judge, run: Distillation
+) -> Judged:
+    """Yield the training rows, then each snapshot, under the feature PINN."""
+    what = {"learner": FEATURE, "physics": AT_ROWS, "step": -1}
+    score = partial(judge, task.pinn, seed=config.seed, num_draws=FEATURE_DRAWS)
+    yield what | {"rows": ALL_ROWS}, task.data.training, score(task.data.training)
+    for snapshot in run.snapshots:
+        which = {"rows": DISTILLED, "step": snapshot.step}
+        yield what | which, snapshot.rows, score(snapshot.rows)
+
+
+def _taken_away(
+    config: ParametricConfig, task: ParametricTask, judge: Judge, rows: Tensor
+) -> Judged:
+    """Yield the last rows with their values or their physics taken away or replaced."""
+    problem, pinn = task.problem, task.pinn
+    tails = Tails(config.lower, config.upper)
+    cases = {
+        f"{AT_ROWS}, values unused": (replace(pinn, data_weight=0.0), rows),
+        f"{AT_ROWS}, exact values": (pinn, rows_at(problem, rows[:, :-1])),
+        NOWHERE: (replace(pinn, policy=nowhere(problem)), rows),
+        "in the training tail": (replace(pinn, policy=train_tail(problem, tails)), rows),
+        "over the prior": (replace(pinn, policy=prior(problem)), rows),
+    }
+    what = {"rows": DISTILLED, "learner": FEATURE, "step": config.num_steps}
+    for physics, (other, others_rows) in cases.items():
+        values = judge(other, others_rows, seed=config.seed, num_draws=FEATURE_DRAWS)
+        yield what | {"physics": physics}, others_rows, values
+
+
+def _transferred(
+    config: ParametricConfig, task: ParametricTask, judge: Judge, rows: Tensor
+) -> Judged:
+    """Yield other learners on the last rows and on all training rows."""
+    problem = task.problem
+    learners = {
+        NETWORK: (NetworkPINN(problem, at_synthetic(problem), num_lbfgs=NUM_LBFGS), AT_ROWS),
+        PLAIN: (NetworkPINN(problem, nowhere(problem), num_lbfgs=NUM_LBFGS), NOWHERE),
+        PROCESS: (GAUSSIAN_PROCESS, NOWHERE),
+        BOOSTING: (GRADIENT_BOOSTING, NOWHERE),
+    }
+    sets = {DISTILLED: (rows, config.num_steps), ALL_ROWS: (task.data.training, -1)}
+    for name, (learner, physics) in learners.items():
+        for set_name, (set_rows, step) in sets.items():
+            what = {"rows": set_name, "learner": name, "physics": physics, "step": step}
+            values = judge(learner, set_rows, seed=config.seed, num_draws=1)
+            yield what, set_rows, values
+
+
+ERRORS = {
+    "inside": Column("relative L2 error at new parameters of the training tail", "", 1e-3),
+    "outside": Column("relative L2 error in the test tail", "", 1e-3),
+    "residual": Column("mean squared residual over the prior", "", float("inf")),
+}
+PARAMETRIC = Experiment(
+    name="parametric",
+    config=ParametricConfig,
+    run=parametric,
+    version=1,
+    columns={
+        "rows": Column("what is learnt from"),
+        "learner": Column("which learner"),
+        "physics": Column("where the learner asks for the equation"),
+        "step": Column("step of the distillation; -1 where it is not a snapshot", "steps"),
+        **ERRORS,
+        "value_error": Column("root mean square of the rows' values less the solution", "u", 1e-3),
+        "beyond": Column("share of the rows beyond the training tail"),
+        "seconds": Column("time of the distillation", "seconds", float("inf")),
+    },
+    seconds=lambda c: (
+        0.005 * c.num_steps * (1 if PROBLEMS[c.problem].linear else 5) + (30 if c.transfer else 1)
+    ),
+)

@@ -1,0 +1,131 @@
+"""Case study 2 without distillation: references, and what one would do instead.
+
+One config is one draw of the data of a problem. The rows returned are a method, the number of rows
+that it learns from, and its errors inside and outside the training tail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Annotated
+
+import pandas as pd
+import torch
+from pydantic import Field
+from torch import Generator, Tensor
+
+from ddlib.config import Count
+from ddlib.distillers.k_center import farthest_first
+from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.experiments.parametric import ERRORS, FEATURE_DRAWS, DrawConfig, draw_task
+from ddlib.pinn.baselines import adaptive_alphas, gp_smoothed
+from ddlib.pinn.collocation import Policy, at_alphas, nowhere, prior, train_tail
+from ddlib.pinn.distillation import ParametricTask
+from ddlib.pinn.feature_pinn import FeaturePINN
+from ddlib.pinn.hard_boundary import HardBoundaryPINN
+from ddlib.pinn.problem import ParametricProblem, Tails
+from ddlib.problem import Learner, NotApplicable
+
+FULL, CLEAN = "training rows", "clean training rows"
+RANDOM, K_CENTER, SPREAD = "random subset", "k-center", "spread rows, values of the ceiling"
+NOWHERE, TAIL, CEILING = "no physics", "physics in the training tail", "physics over the prior"
+ADAPTIVE, SMOOTHED, HARD = "physics at adaptive parameters", "smoothed rows", "hard boundary"
+
+
+class ParametricReferencesConfig(DrawConfig):
+    """One draw of the data, and the budgets of the sets that have one."""
+
+    budgets: Annotated[tuple[Count, ...], Field(min_length=1)] = (5, 10, 20, 50)
+    num_adaptive: Count = 20  # parameters that adaptive resampling adds
+    num_rounds: Count = 4  # in which it adds them
+
+
+def parametric_references(config: ParametricReferencesConfig) -> pd.DataFrame:
+    """Judge all training rows under each collocation policy, small subsets, and baselines."""
+    task, judge = draw_task(config)
+    generator = stream(config.seed, "references")
+    rows = [
+        {"method": name, "num_rows": len(learnt_from)}
+        | judge(learner, learnt_from, seed=config.seed, num_draws=FEATURE_DRAWS)
+        for name, learner, learnt_from in (
+            *_all_rows(config, task, generator=generator),
+            *_small_sets(config, task, generator=generator),
+        )
+    ]
+    return pd.DataFrame(rows, columns=list(PARAMETRIC_REFERENCES.columns))
+
+
+Cases = Iterator[tuple[str, Learner, Tensor]]
+
+
+def _all_rows(
+    config: ParametricReferencesConfig, task: ParametricTask, *, generator: Generator
+) -> Cases:
+    """Yield what learns from as many rows as there are for training."""
+    problem, pinn, rows = task.problem, task.pinn, task.data.training
+    yield FULL, pinn, rows
+    yield CLEAN, pinn, task.data.clean
+    tails = Tails(config.lower, config.upper)
+    policies = {NOWHERE: nowhere(problem), TAIL: train_tail(problem, tails)}
+    policies |= {CEILING: prior(problem)}
+    policies |= {ADAPTIVE: _adaptive_policy(config, task, generator=generator)}
+    for name, policy in policies.items():
+        yield name, replace(pinn, policy=policy), rows
+    yield SMOOTHED, pinn, gp_smoothed(rows)
+    try:
+        yield HARD, HardBoundaryPINN(problem, pinn.policy, penalty=pinn.penalty), rows
+    except NotApplicable:
+        # Burgers' traces are no two ends of an interval: the table has no such row then.
+        return
+
+
+def _adaptive_policy(
+    config: ParametricReferencesConfig, task: ParametricTask, *, generator: Generator
+) -> Policy:
+    r"""Return the policy of the rows' own $\alpha$ and those of residual-adaptive resampling."""
+    alphas = adaptive_alphas(
+        task.problem,
+        partial(_learner_at, task.problem, task.pinn),
+        task.data.training,
+        num_alphas=config.num_adaptive,
+        num_rounds=config.num_rounds,
+        generator=generator,
+    )
+    own = task.data.training[:, -2].unique()
+    return at_alphas(task.problem, torch.cat([own, alphas]), num_points=7)
+
+
+def _learner_at(problem: ParametricProblem, pinn: FeaturePINN, alphas: Tensor) -> FeaturePINN:
+    return replace(pinn, policy=at_alphas(problem, alphas, num_points=7))
+
+
+def _small_sets(
+    config: ParametricReferencesConfig, task: ParametricTask, *, generator: Generator
+) -> Cases:
+    """Yield, per budget, subsets of the training rows, and spread rows that the ceiling labels."""
+    rows = task.data.training
+    inputs = (rows[:, :-1] - rows[:, :-1].mean(0)) / rows[:, :-1].std(0)
+    for budget in config.budgets:
+        order = torch.randperm(len(rows), generator=generator)
+        yield RANDOM, task.pinn, rows[order[:budget]]
+        yield K_CENTER, task.pinn, rows[farthest_first(inputs, budget)]
+        spread = task.initial(budget, "prior", generator=generator)
+        labelled = task.solution(spread[:, :-1], generator=generator)
+        yield SPREAD, task.pinn, labelled
+        yield f"{SPREAD}, {NOWHERE}", replace(task.pinn, policy=nowhere(task.problem)), labelled
+
+
+PARAMETRIC_REFERENCES = Experiment(
+    name="parametric_references",
+    config=ParametricReferencesConfig,
+    run=parametric_references,
+    version=1,
+    columns={
+        "method": Column("reference or baseline"),
+        "num_rows": Column("rows that are learnt from", "rows"),
+        **ERRORS,
+    },
+    seconds=lambda c: 5.0,
+)

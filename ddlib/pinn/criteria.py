@@ -1,0 +1,66 @@
+r"""What a model of a parametric problem is judged by.
+
+- fit: $\frac1n\sum_i(\hat u(z_i)-y_i)^2$ on rows;
+- physics: the mean of $\mathcal N[\hat u]^2$ plus 64 times that of $\mathcal B[\hat u]^2$ at
+  points, which need no value $y$;
+- relative error: $\|\hat u-u\|_2/\|u\|_2$ on rows without noise.
+
+The weight is that of a bound: an error $e$ with $-e''=r$ inside $[0,1]$ and boundary values of at
+most $b$ has $|e|\le\frac18\max|r|+b$, so that a residual counts an eighth, its square a 64th.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from torch import Tensor
+
+from ddlib.pinn.collocation import Collocation
+from ddlib.pinn.jet import Jet
+from ddlib.pinn.problem import ParametricProblem
+
+BOUNDARY_WEIGHT = 64.0
+
+
+class Solution(Protocol):
+    r"""A model $\hat u$, or a batch of `B` of them."""
+
+    def __call__(self, points: Tensor) -> Tensor:
+        """Return the values `(…, n)` at points `(n, d + 1)`."""
+        ...
+
+    def jet(self, points: Tensor) -> Jet:
+        """Return the jet, entries `(…, n)`, at points `(n, d + 1)`."""
+        ...
+
+
+def fit(rows: Tensor) -> Callable[[Solution], Tensor]:
+    """Return the mean squared error on `rows` `(n, d + 2)`, a number a model."""
+    points, values = rows[:, :-1], rows[:, -1]
+    return lambda model: (model(points) - values).square().mean(-1)
+
+
+def mean_residual(
+    problem: ParametricProblem, collocation: Collocation
+) -> Callable[[Solution], Tensor]:
+    r"""Return the mean of $\mathcal N[\hat u]^2$ over the interior points."""
+    points = collocation.interior
+    return lambda model: problem.residual(points, model.jet(points)).square().mean(-1)
+
+
+def physics(problem: ParametricProblem, collocation: Collocation) -> Callable[[Solution], Tensor]:
+    r"""Return the mean of $\mathcal N[\hat u]^2$ plus 64 times that of $\mathcal B[\hat u]^2$."""
+    inner, rim = mean_residual(problem, collocation), collocation.boundary
+
+    def value(model: Solution) -> Tensor:
+        boundary = problem.boundary(rim, model.jet(rim))
+        return inner(model) + BOUNDARY_WEIGHT * boundary.square().mean(-1)
+
+    return value
+
+
+def relative_error(rows: Tensor) -> Callable[[Solution], Tensor]:
+    r"""Return the relative $L^2$ error on `rows` without noise."""
+    points, values = rows[:, :-1], rows[:, -1]
+    return lambda model: (model(points) - values).norm(dim=-1) / values.norm()

@@ -1,0 +1,141 @@
+r"""Distillation for parametric problems: rows $(x,\alpha,y)$, all of them learnable.
+
+Four working objectives, by what they look at:
+
+- "fit": the training rows, all of them from one tail of $\alpha$;
+- "fit and residual": also residual and boundary over the prior of $\alpha$, weighted by
+  `RESIDUAL_WEIGHT`, without any value of $u$ there;
+- "fit and solution": also the solution that training rows, residual and boundary determine over
+  the prior, as the learner finds it that asks for the equation everywhere;
+- "oracle": the error on test rows. It leaks, and serves as an upper bound only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from ddlib.criterion import TrainingCriterion
+from ddlib.pinn.collocation import prior
+from ddlib.pinn.criteria import Solution, fit, physics
+from ddlib.pinn.data import LAYOUT, ParametricData
+from ddlib.pinn.feature_pinn import FeaturePINN
+from ddlib.pinn.problem import ParametricProblem
+from ddlib.problem import DistillationProblem, Learner
+
+CRITERIA = ("fit", "fit and residual", "fit and solution", "oracle")
+STARTS = ("prior", "training")
+RESIDUAL_WEIGHT = 0.3
+SOLVES = 3  # feature draws that the solution over the prior is averaged over
+
+
+@dataclass(frozen=True)
+class OneOf:
+    r"""The learner whose $\xi$ also draws which of several learners it is, each as likely.
+
+    Its $F$ is the mean over the learners: rows that have to serve all of them.
+    """
+
+    learners: tuple[Learner, ...]
+
+    batched = True
+
+    def __post_init__(self) -> None:
+        """Check that there is a learner, and that all learn from batches."""
+        if not self.learners or not all(getattr(one, "batched", False) for one in self.learners):
+            raise ValueError(f"learners = {self.learners}: must be at least one, all batched")
+
+    def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> Any:
+        """Return the model that the drawn learner makes of `rows`."""
+        which = int(torch.randint(len(self.learners), (), generator=generator))
+        return self.learners[which](rows, generator=generator)
+
+
+@dataclass(frozen=True)
+class ParametricTask:
+    """A parametric problem, its data, the learner that the rows are for, and the feature PINN.
+
+    `pinn` starts the rows' values, and solves the problem over the prior where an objective
+    wants that.
+    """
+
+    problem: ParametricProblem
+    data: ParametricData
+    learner: Learner
+    pinn: FeaturePINN
+
+    def distillation(
+        self, num_rows: int, *, criterion: str, start: str, generator: Generator
+    ) -> DistillationProblem:
+        r"""Return the problem of `num_rows` rows.
+
+        `criterion` is one of `CRITERIA`, `start` of `STARTS`. Points stay in the domain, $\alpha$
+        within three deviations of the prior. Raises `ValueError` for other names and for less
+        than one row or more than the training rows.
+        """
+        training = self.data.training
+        if not 1 <= num_rows <= len(training):
+            raise ValueError(
+                f"num_rows = {num_rows}: must be from 1 to the {len(training)} training rows"
+            )
+        for name, value, allowed in (("criterion", criterion, CRITERIA), ("start", start, STARTS)):
+            if value not in allowed:
+                raise ValueError(f"{name} = {value!r}: unknown; allowed: {', '.join(allowed)}")
+        return DistillationProblem(
+            self.learner,
+            TrainingCriterion(self._working(criterion, generator=generator)),
+            self.initial(num_rows, start, generator=generator),
+            training=training,
+            layout=LAYOUT,
+            feasible=self._feasible,
+        )
+
+    def solution(self, points: Tensor, *, generator: Generator) -> Tensor:
+        r"""Return `points` `(n, d + 1)` with what rows and equation say $u$ is there.
+
+        The mean over draws of the features, of the feature PINN with its physics over the prior.
+        """
+        everywhere = replace(self.pinn, policy=prior(self.problem))
+        with torch.no_grad():
+            models = [everywhere(self.data.training, generator=generator) for _ in range(SOLVES)]
+            values = torch.stack([model(points) for model in models]).mean(0)
+        return torch.cat([points, values[:, None]], dim=1)
+
+    def _working(self, criterion: str, *, generator: Generator) -> Callable[[Solution], Tensor]:
+        """Return the working objective, a number a model."""
+        data, points = self.data, prior(self.problem)(self.data.training)
+        first, weight = fit(data.training), 1.0
+        if criterion == "fit":
+            return first
+        if criterion == "oracle":
+            first, second = fit(data.inside), fit(data.outside)
+        elif criterion == "fit and residual":
+            second, weight = physics(self.problem, points), RESIDUAL_WEIGHT
+        else:
+            second = fit(self.solution(points.interior, generator=generator))
+        return lambda model: first(model) + weight * second(model)
+
+    def initial(self, num_rows: int, start: str, *, generator: Generator) -> Tensor:
+        r"""Return random training rows, or random points with $\alpha$ at even quantiles.
+
+        What $y$ should be at the latter nobody knows yet: they start at what the learner says
+        that has seen the training rows and asks for the equation there.
+        """
+        training = self.data.training
+        if start == "training":
+            return training[torch.randperm(len(training), generator=generator)[:num_rows]]
+        shares = (torch.arange(num_rows, dtype=torch.float64) + 0.5) / num_rows
+        alphas = self.problem.prior.quantile(shares)
+        points = self.problem.sample_points(alphas, generator=generator)
+        with torch.no_grad():
+            values = self.pinn(training, generator=generator)(points)
+        return torch.cat([points, values[:, None]], dim=1)
+
+    def _feasible(self, rows: Tensor) -> Tensor:
+        """Return the rows with points clamped to the domain and to the prior's reach."""
+        low, high = self.problem.limits()
+        return torch.cat([rows[..., :-1].clamp(low, high), rows[..., -1:]], dim=-1)

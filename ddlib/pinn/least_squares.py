@@ -1,0 +1,176 @@
+r"""Least squares in the coefficients of features: a linear solve, or Levenberg-Marquardt.
+
+The residuals $\rho(c)$ are those of the rows, $\Phi c-y$, and of operators at points, each a
+function of the jet of $\hat u_c$ there. Their Jacobian has the rows $\Phi$ and
+$\sum_a\partial_a\mathcal N\,\varphi^{(a)}$.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ddlib.pinn.jet import Jet
+from ddlib.pinn.ridge_solve import ridge_solve
+
+TOLERANCE = 1e-5  # of a step, relative to the coefficients; a Newton step squares what is left
+ROUNDING = 1e-12  # by which a loss may rise and still count as no worse
+
+
+@dataclass(frozen=True)
+class Term:
+    """An operator at points `(…, n, d + 1)`, with the jets of features and base, and a weight."""
+
+    points: Tensor
+    features: Jet
+    base: Jet
+    weight: float
+    operator: Callable[[Tensor, Jet], Tensor]
+    partials: Callable[[Tensor, Jet], Jet]
+
+    def jet(self, coefficients: Tensor) -> Jet:
+        r"""Return the jet of $\hat u_c$ at the points, entries `(…, n)`."""
+        pairs = zip(self.base.entries, self.features.entries, strict=True)
+        return Jet(*(base + _apply(entry, coefficients) for base, entry in pairs))
+
+    def defect(self, jet: Jet) -> Tensor:
+        """Return the weighted operator `(…, n)`."""
+        return self.weight * self.operator(self.points, jet)
+
+    def jacobian(self, jet: Jet) -> Tensor:
+        """Return the derivative of `defect` by the coefficients, `(…, n, F)`."""
+        return self.weight * self.features.along(self.partials(self.points, jet))
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    r"""$\|\rho(c)\|^2+\lambda\|c\|^2$: features `(…, m, F)` and values `(…, m)`, and terms."""
+
+    features: Tensor
+    values: Tensor
+    terms: tuple[Term, ...]
+    penalty: float
+
+    @property
+    def zero(self) -> Tensor:
+        """Coefficients of zero, `(…, F)`."""
+        return torch.zeros_like(self.features[..., 0, :])
+
+    def linearise(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
+        r"""Return the Jacobian `(…, n, F)` and the residuals $\rho$ `(…, n)`."""
+        jets = [term.jet(coefficients) for term in self.terms]
+        jacobians = [term.jacobian(jet) for term, jet in zip(self.terms, jets, strict=True)]
+        defects = [term.defect(jet) for term, jet in zip(self.terms, jets, strict=True)]
+        batch = self.features.shape[:-2]
+        jacobians = [j.expand(*batch, *j.shape[-2:]) for j in (self.features, *jacobians)]
+        rows = _apply(self.features, coefficients) - self.values
+        defects = [d.expand(*batch, d.shape[-1]) for d in (rows, *defects)]
+        return torch.cat(jacobians, dim=-2), torch.cat(defects, dim=-1)
+
+    def loss(self, coefficients: Tensor) -> Tensor:
+        r"""Return $\|\rho(c)\|^2+\lambda\|c\|^2$, `(…,)`."""
+        rows = _apply(self.features, coefficients) - self.values
+        defects = (term.defect(term.jet(coefficients)) for term in self.terms)
+        total = sum((d.square().sum(-1) for d in defects), start=rows.square().sum(-1))
+        return total + self.penalty * coefficients.square().sum(-1)
+
+    def solve(self) -> Tensor:
+        """Return the minimiser `(…, F)` where all operators are affine; it has a gradient."""
+        jacobian, defects = self.linearise(self.zero)
+        return ridge_solve(jacobian, -defects, self.penalty)
+
+    def minimise(self, num_iterations: int) -> Tensor:
+        r"""Return the minimiser `(…, F)`; it has a gradient by the implicit function theorem.
+
+        Levenberg-Marquardt comes near the minimum $c$; the last step is Newton's,
+        $c-H^{-1}\nabla\ell(c;S)$ with $c$ and $H$ held fixed. It squares what is left of the
+        error, and its derivative in the rows is the implicit one, $-H^{-1}\partial_S\nabla\ell$.
+        """
+        with torch.no_grad():
+            near = self._levenberg_marquardt(num_iterations)
+        jacobian, defects = self.linearise(near)
+        gradient = _apply(jacobian.mT, defects) + self.penalty * near
+        with torch.no_grad():
+            factor = torch.linalg.lu_factor(self._hessian(near, jacobian))
+        step = _LUSolve.apply(gradient, *factor)
+        # Far from a minimum Newton's step can lead uphill; then only its derivative is of use.
+        uphill = self.loss(near - step) > self.loss(near) * (1 + ROUNDING)
+        return near - torch.where(uphill.unsqueeze(-1), step - step.detach(), step)
+
+    def _levenberg_marquardt(self, num_iterations: int) -> Tensor:
+        r"""Return coefficients near the minimum.
+
+        A step goes to $\arg\min_e\|J(e-c)+\rho\|^2+\lambda\|e\|^2+\mu\|e-c\|^2$. $\mu$
+        falls after a step that lowers the loss and rises after one that does not, which is
+        undone; each system of a batch has its own.
+        """
+        current, loss = self.zero, self.loss(self.zero)
+        damping = torch.full_like(loss, 1e-3)
+        for _ in range(num_iterations):
+            jacobian, defects = self.linearise(current)
+            kept = (damping / (self.penalty + damping)).unsqueeze(-1) * current
+            target = _apply(jacobian, current - kept) - defects
+            proposed = kept + ridge_solve(jacobian, target, self.penalty + damping)
+            value = self.loss(proposed)
+            better = value <= loss * (1 + ROUNDING)
+            moved = (proposed - current).norm(dim=-1) / (1e-300 + proposed.norm(dim=-1))
+            current = torch.where(better.unsqueeze(-1), proposed, current)
+            loss = torch.where(better, value, loss)
+            damping = torch.where(better, damping / 10, damping * 10).clamp(1e-12, 1e6)
+            if (moved < TOLERANCE).all():
+                break
+        return current
+
+    def _hessian(self, coefficients: Tensor, jacobian: Tensor) -> Tensor:
+        r"""Return $J^\top J+\sum_i\rho_i\nabla^2\rho_i+\lambda I$, half the Hessian of the loss."""
+        total = jacobian.mT @ jacobian
+        total.diagonal(dim1=-2, dim2=-1).add_(self.penalty)
+        for term in self.terms:
+            jet = term.jet(coefficients)
+            defects = term.weight * term.defect(jet)
+            entries = term.features.entries
+            for (a, b), second in _second_partials(term, jet).items():
+                total = total + entries[a].mT @ ((defects * second).unsqueeze(-1) * entries[b])
+        return total
+
+
+class _LUSolve(torch.autograd.Function):
+    """A solve with a fixed symmetric matrix, from its factor."""
+
+    @staticmethod
+    def forward(ctx, right: Tensor, factor: Tensor, pivots: Tensor) -> Tensor:
+        ctx.save_for_backward(factor, pivots)
+        return torch.linalg.lu_solve(factor, pivots, right.unsqueeze(-1)).squeeze(-1)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        factor, pivots = ctx.saved_tensors
+        solved = torch.linalg.lu_solve(factor, pivots, gradient.unsqueeze(-1)).squeeze(-1)
+        return solved, None, None
+
+
+def _second_partials(term: Term, jet: Jet) -> dict[tuple[int, int], Tensor]:
+    """Return the second derivatives of the operator by entries of the jet, those not constant 0.
+
+    The operator at a point depends on the jet at that point only, so that the gradient of a sum
+    over the points holds the derivative at each.
+    """
+    leaves = [entry.detach().requires_grad_() for entry in jet.entries]
+    found = {}
+    with torch.enable_grad():
+        for a, partial in enumerate(term.partials(term.points.detach(), Jet(*leaves)).entries):
+            if not partial.requires_grad:
+                continue
+            seconds = torch.autograd.grad(
+                partial.sum(), leaves, retain_graph=True, allow_unused=True
+            )
+            found |= {(a, b): s for b, s in enumerate(seconds) if s is not None}
+    return found
+
+
+def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
+    """Return the product `(…, n)`."""
+    return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
