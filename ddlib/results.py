@@ -28,6 +28,17 @@ def summarise(table: pd.DataFrame, *, by: list[str], value: str) -> pd.DataFrame
     )
 
 
+def median_and_quartiles(values: pd.Series) -> str:
+    """Return the median of `values`, one a seed, and the quartiles: `0.009 (0.0081 to 0.012)`.
+
+    Raises `ValueError` for no values and for NaN.
+    """
+    if values.empty or values.isna().any():
+        raise ValueError(f"values: {len(values)}, {values.isna().sum()} NaN; must be one, no NaN")
+    low, middle, high = values.quantile([0.25, 0.5, 0.75])
+    return f"{middle:.2g} ({low:.2g} to {high:.2g})"
+
+
 def median_interval(values: pd.Series) -> tuple[float, float]:
     """Return the 95 % interval of the median of `values`, one a seed, from order statistics.
 

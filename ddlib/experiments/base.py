@@ -46,6 +46,15 @@ class Experiment:
         """The first line of the function's docstring."""
         return (self.run.__doc__ or "").strip().splitlines()[0]
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where a column has the name of a config's field.
+
+        Stored rows carry both, and one would hide the other.
+        """
+        shared = self.columns.keys() & self.config.model_fields.keys()
+        if shared:
+            raise ValueError(f"columns: {sorted(shared)} are fields of {self.config.__name__} too")
+
     def compute(self, config: Config) -> pd.DataFrame:
         """Return the rows of `config`; raise when config or rows are not as declared."""
         if type(config) is not self.config:

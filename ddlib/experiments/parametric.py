@@ -64,7 +64,7 @@ class DrawConfig(Config):
 class ParametricConfig(DrawConfig):
     """One draw of the data, a working objective, a method and a budget."""
 
-    learner: str = "both"  # one of LEARNERS: which the rows are for
+    made_for: str = "both"  # one of LEARNERS: which the rows are distilled for
     criterion: str = "fit and solution"  # one of CRITERIA
     method: str = "first-order"  # one of METHODS
     start: str = "prior"  # one of STARTS: where the rows start
@@ -77,7 +77,7 @@ class ParametricConfig(DrawConfig):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         """Check the names of objective, method and start."""
-        _check_name("learner", self.learner, LEARNERS)
+        _check_name("made_for", self.made_for, LEARNERS)
         _check_name("criterion", self.criterion, CRITERIA)
         _check_name("method", self.method, METHODS)
         _check_name("start", self.start, STARTS)
@@ -112,10 +112,10 @@ class Judge:
         return {"residual": float("nan")} | values
 
 
-def draw_task(config: DrawConfig, which: str = "PINN") -> tuple[ParametricTask, Judge]:
+def draw_task(config: DrawConfig, made_for: str = "PINN") -> tuple[ParametricTask, Judge]:
     """Return the data with the learner that rows are distilled for, and the judge of the seed.
 
-    `which` is one of `LEARNERS`.
+    `made_for` is one of `LEARNERS`.
     """
     problem = PROBLEMS[config.problem]
     data = draw_parametric(
@@ -126,7 +126,7 @@ def draw_task(config: DrawConfig, which: str = "PINN") -> tuple[ParametricTask, 
     )
     pinn = FeaturePINN(problem, at_synthetic(problem), penalty=config.penalty)
     plain = replace(pinn, policy=nowhere(problem))
-    learner = {"PINN": pinn, "plain": plain, "both": OneOf((pinn, plain))}[which]
+    learner = {"PINN": pinn, "plain": plain, "both": OneOf((pinn, plain))}[made_for]
     generator = stream(config.seed, "judging points")
     alphas = problem.prior.sample(500, generator=generator)
     points = problem.sample_points(alphas, generator=generator)
@@ -165,7 +165,7 @@ def distiller(config: ParametricConfig) -> Distiller:
 
 def parametric(config: ParametricConfig) -> pd.DataFrame:
     """Distil rows with learnable points, parameters and values; judge inside and outside."""
-    task, judge = draw_task(config, config.learner)
+    task, judge = draw_task(config, config.made_for)
     start = time.perf_counter()
     run = run_distillation(config, task)
     seconds = time.perf_counter() - start
