@@ -14,6 +14,7 @@ from functools import partial
 from typing import Annotated, Any, Self
 
 import pandas as pd
+import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
@@ -31,7 +32,7 @@ from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.problem import Tails
 from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING
-from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate
+from ddlib.problem import Distillation, Distiller, Learner, distill
 
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
 PROCESS, BOOSTING = "Gaussian process", "gradient boosting"
@@ -98,15 +99,18 @@ class Judge:
     residual: TestCriterion
 
     def __call__(self, learner: Learner, rows: Tensor, *, seed: int, num_draws: int) -> dict:
-        """Return both errors, and the mean squared residual where the model has a jet."""
-        has_jet = isinstance(learner, FeaturePINN | NetworkPINN)
+        """Return both errors, and the mean squared residual where the model has a jet.
+
+        Means over `num_draws` of the learner; it learns once a draw, for all three.
+        """
+        generator = stream(seed, "judging")
+        with torch.no_grad():
+            models = [learner(rows, generator=generator) for _ in range(num_draws)]
         criteria = {"inside": self.inside, "outside": self.outside}
-        if has_jet:
+        if hasattr(models[0], "jet"):
             criteria["residual"] = self.residual
         values = {
-            name: evaluate(
-                learner, rows, criterion, generator=stream(seed, "judging"), num_draws=num_draws
-            )
+            name: torch.stack([criterion(model) for model in models]).mean().item()
             for name, criterion in criteria.items()
         }
         return {"residual": float("nan")} | values

@@ -26,7 +26,7 @@ def draw_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
         (alphas >= high, ORANGE, "test"),
     ):
         axes.fill_between(alphas[part], density[part], color=color, alpha=0.4, lw=0, label=name)
-    axes.set(xlabel=r"$\alpha$", yticks=[], ylim=(0, None))
+    axes.set(xlabel=r"$\alpha$", yticks=[], ylim=(0, 1.45))
     axes.legend(loc="upper left", handlelength=1.0, borderaxespad=0.1)
 
 
