@@ -150,7 +150,8 @@ def test_run_replaces_whole_rows_too_when_told(ddlib, store, computed):
     [
         (
             ["merge", "seed=0"],
-            "experiment = 'merge': unknown; allowed: hospitals, merging, methods, references, tiny",
+            "experiment = 'merge': unknown; allowed: hospitals, merging, methods, parametric, "
+            "parametric_references, references, tiny",
         ),
         (["tiny"], "seed: missing; it has no default"),
         (["tiny", "seed=-1"], "seed = -1: input should be greater than or equal to 0"),

@@ -138,7 +138,8 @@ FAULTS = {
     "unknown experiment": (
         "# A comment.\n" + LINES.replace("tiny", "tyni"),
         2,
-        "experiment = 'tyni': unknown; allowed: hospitals, merging, methods, references, tiny",
+        "experiment = 'tyni': unknown; allowed: hospitals, merging, methods, parametric, "
+        "parametric_references, references, tiny",
     ),
     "experiment no name": (LINES.replace("tiny", "[tiny]"), 1, "experiment = \"['tiny']\": "),
     "neither": ("parameters: {}\n", 1, "must name an experiment or a notebook, one of the two"),

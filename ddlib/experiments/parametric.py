@@ -11,11 +11,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import pandas as pd
 import torch
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from torch import Tensor
 
 from ddlib.config import Config, Count, Positive, Seed
@@ -72,7 +72,7 @@ class ParametricConfig(DrawConfig):
     num_rows: Count = 20  # budget m
     num_steps: Count = 2000
     step_size: Positive = 0.02  # at the start; it falls to 0
-    num_snapshots: Annotated[int, Field(strict=True, ge=1)] = 10
+    num_snapshots: Count = 10  # about as many, evenly spaced
     transfer: bool = False  # whether other learners get the rows too
 
     @model_validator(mode="after")

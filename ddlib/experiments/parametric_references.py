@@ -7,19 +7,20 @@ that it learns from, and its errors inside and outside the training tail.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Self
 
 import pandas as pd
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Generator, Tensor
 
 from ddlib.config import Count
 from ddlib.distillers.k_center import farthest_first
 from ddlib.experiments.base import Column, Experiment, stream
 from ddlib.experiments.parametric import ERRORS, FEATURE_DRAWS, DrawConfig, draw_task
+from ddlib.pinn import PROBLEMS
 from ddlib.pinn.baselines import adaptive_alphas, gp_smoothed
 from ddlib.pinn.collocation import Policy, at_alphas, nowhere, prior, train_tail
 from ddlib.pinn.distillation import ParametricTask
@@ -40,6 +41,16 @@ class ParametricReferencesConfig(DrawConfig):
     budgets: Annotated[tuple[Count, ...], Field(min_length=1)] = (5, 10, 20, 50)
     num_adaptive: Count = 20  # parameters that adaptive resampling adds
     num_rounds: Count = 4  # in which it adds them
+
+    @model_validator(mode="after")
+    def _rounds_divide(self) -> Self:
+        """Check that each round adds as many parameters."""
+        if self.num_adaptive % self.num_rounds:
+            raise ValueError(
+                f"num_adaptive = {self.num_adaptive}, num_rounds = {self.num_rounds}: must be a "
+                "multiple"
+            )
+        return self
 
 
 def parametric_references(config: ParametricReferencesConfig) -> pd.DataFrame:
@@ -75,7 +86,8 @@ def _all_rows(
         yield name, replace(pinn, policy=policy), rows
     yield SMOOTHED, pinn, gp_smoothed(rows)
     try:
-        yield HARD, HardBoundaryPINN(problem, pinn.policy, penalty=pinn.penalty), rows
+        settings = {field.name: getattr(pinn, field.name) for field in fields(pinn)}
+        yield HARD, HardBoundaryPINN(**settings), rows
     except NotApplicable:
         # Burgers' traces are no two ends of an interval: the table has no such row then.
         return
@@ -106,6 +118,10 @@ def _small_sets(
 ) -> Cases:
     """Yield, per budget, subsets of the training rows, and spread rows that the ceiling labels."""
     rows = task.data.training
+    if max(config.budgets) > len(rows):
+        raise ValueError(
+            f"budgets = {config.budgets}: must be at most the {len(rows)} training rows"
+        )
     inputs = (rows[:, :-1] - rows[:, :-1].mean(0)) / rows[:, :-1].std(0)
     for budget in config.budgets:
         order = torch.randperm(len(rows), generator=generator)
@@ -127,5 +143,5 @@ PARAMETRIC_REFERENCES = Experiment(
         "num_rows": Column("rows that are learnt from", "rows"),
         **ERRORS,
     },
-    seconds=lambda c: 5.0,
+    seconds=lambda c: (1.5 + 0.4 * len(c.budgets)) * (1 if PROBLEMS[c.problem].linear else 4),
 )

@@ -107,10 +107,11 @@ class ParametricTask:
 
     def _working(self, criterion: str, *, generator: Generator) -> Callable[[Solution], Tensor]:
         """Return the working objective, a number a model."""
-        data, points = self.data, prior(self.problem)(self.data.training)
+        data = self.data
         first, weight = fit(data.training), 1.0
         if criterion == "fit":
             return first
+        points = prior(self.problem)(data.training)
         if criterion == "oracle":
             first, second = fit(data.inside), fit(data.outside)
         elif criterion == "fit and residual":

@@ -39,13 +39,14 @@ class Lifted(NamedTuple):
 class TanhNetwork:
     r"""A network from the points of `problem` through tanh layers of `widths` units to $\hat u$.
 
-    Points are scaled to $[-1,1]$, $\alpha$ from three deviations of its prior. The parameters are
+    Points are scaled to $[-1,1]$, $\alpha$ from `reach` deviations of its prior. The parameters are
     one tensor `(…, num_parameters)`: weights, then biases, of one layer after the other. Raises
     `ValueError` for a layer without units.
     """
 
     problem: ParametricProblem
     widths: tuple[int, ...]
+    reach: float = 3.0
 
     def __post_init__(self) -> None:
         """Check the widths."""
@@ -75,7 +76,7 @@ class TanhNetwork:
 
     def lift(self, points: Tensor, num_jets: int) -> Lifted:
         """Return points `(…, n, d + 1)` as `at` takes them; jets are wanted at the last ones."""
-        low, high = self.problem.limits()
+        low, high = self.problem.limits(self.reach)
         scales = 2 / (high - low)
         units = ((points - low) * scales - 1).mT
         shape = (*units.shape[:-1], num_jets)

@@ -59,7 +59,9 @@ class NetworkPINN:
 
     $\xi$ is the random start. A batch of sets `(B, m, d + 2)` is trained side by side, each from
     a start of its own. As a `GradientLearner` it descends $\ell$ by plain steps instead,
-    `num_adam` of `adam_step_size`. Raises `ValueError` for impossible settings.
+    `num_adam` of `adam_step_size`. An input of one stands for `reach` deviations of $\alpha$: with
+    fewer the network bends more easily along $\alpha$, and trains in fewer steps. Raises
+    `ValueError` for impossible settings.
     """
 
     problem: ParametricProblem
@@ -69,20 +71,22 @@ class NetworkPINN:
     adam_step_size: float = 1e-2
     num_lbfgs: int = 1000
     boundary_weight: float = 10.0
+    reach: float = 3.0
 
     def __post_init__(self) -> None:
         """Check the settings."""
         for name in ("num_adam", "num_lbfgs", "boundary_weight"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be at least 0")
-        if not self.adam_step_size > 0:
-            raise ValueError(f"adam_step_size = {self.adam_step_size}: must be above 0")
+        for name in ("adam_step_size", "reach"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} = {getattr(self, name)}: must be above 0")
         _ = self.network  # checks the widths
 
     @cached_property
     def network(self) -> TanhNetwork:
         """The network that is trained."""
-        return TanhNetwork(self.problem, tuple(self.widths))
+        return TanhNetwork(self.problem, tuple(self.widths), self.reach)
 
     @property
     def num_steps(self) -> int:

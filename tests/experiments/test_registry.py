@@ -11,6 +11,8 @@ from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.hospitals import HospitalsConfig
 from ddlib.experiments.merging import MergingConfig
 from ddlib.experiments.methods import MethodsConfig
+from ddlib.experiments.parametric import ParametricConfig
+from ddlib.experiments.parametric_references import ParametricReferencesConfig
 from ddlib.experiments.references import ReferencesConfig
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 
@@ -55,17 +57,23 @@ SMALL = {
         num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,
     ),
     "methods": MethodsConfig(seed=0, num_rows=2, num_steps=1, method="BPTT"),
+    "parametric": ParametricConfig(seed=0, num_rows=3, num_steps=2, num_snapshots=1),
+    "parametric_references": ParametricReferencesConfig(
+        seed=0, budgets=(3,), num_adaptive=2, num_rounds=1
+    ),
     "references": ReferencesConfig(
         seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
         num_slices=1, test_rows=1, rows_per_source=(2,),
     ),
 }  # fmt: skip
-# What makes each of them dearer: steps of a descent, or starts of EM.
+# What makes each of them dearer: steps of a descent, starts of EM, or sets to learn from.
 DEARER = {
-    "hospitals": "num_steps",
-    "merging": "num_steps",
-    "methods": "num_steps",
-    "references": "num_starts",
+    "hospitals": lambda count: {"num_steps": count},
+    "merging": lambda count: {"num_steps": count},
+    "methods": lambda count: {"num_steps": count},
+    "parametric": lambda count: {"num_steps": count},
+    "parametric_references": lambda count: {"budgets": (5,) * count},
+    "references": lambda count: {"num_starts": count},
 }
 
 each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
@@ -96,7 +104,7 @@ def test_experiments_say_what_they_are(name):
 @each_experiment
 def test_the_cost_is_positive_and_grows_with_the_work(name):
     experiment = EXPERIMENTS[name]
-    few, many = (experiment.config(seed=0, **{DEARER[name]: count}) for count in (10, 100))
+    few, many = (experiment.config(seed=0, **DEARER[name](count)) for count in (10, 100))
     assert 0 < experiment.seconds(few) < experiment.seconds(many)
 
 

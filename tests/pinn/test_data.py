@@ -99,6 +99,8 @@ def test_impossible_noise_is_refused(noise):
 
 @pytest.mark.parametrize(("num_rows", "num_alphas"), [(10, 3), (0, 1), (1, 1), (10, 0), (-10, -5)])
 def test_impossible_numbers_are_refused(num_rows, num_alphas):
-    message = rf"num_rows = {num_rows}, num_alphas = {num_alphas}: must be at least 2 and 1, the first"
+    message = (
+        rf"num_rows = {num_rows}, num_alphas = {num_alphas}: must be at least 2 and 1, the first"
+    )
     with pytest.raises(ValueError, match=message):
         draw(RobinPoisson(), num_rows=num_rows, num_alphas=num_alphas)

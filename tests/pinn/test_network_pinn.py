@@ -156,6 +156,7 @@ def test_the_gradient_through_descent_against_finite_differences(policy, generat
         ("boundary_weight", -0.5, "at least 0"),
         ("boundary_weight", float("nan"), "at least 0"),
         ("adam_step_size", 0.0, "above 0"),
+        ("reach", 0.0, "above 0"),
         ("widths", (3, 0), "at least one layer"),
     ],
 )
