@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ddlib.results import compare_paired, median_interval, summarise
+from ddlib.results import (
+    compare_paired,
+    median_and_quartiles,
+    median_interval,
+    summarise,
+)
 
 
 def test_mean_and_interval_against_scipy():
@@ -77,3 +82,19 @@ def test_the_interval_covers_the_median_at_least_as_often_as_it_says():
 def test_too_few_values_have_no_interval(values):
     with pytest.raises(ValueError, match="must be six, no NaN"):
         median_interval(pd.Series(values))
+
+
+def test_median_and_quartiles_are_those_of_numpy():
+    values = np.random.default_rng(2).lognormal(size=20)
+    text = median_and_quartiles(pd.Series(values))
+    numbers = [
+        float(part) for part in text.replace("(", " ").replace(")", " ").split() if part != "to"
+    ]
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    assert numbers == pytest.approx([middle, low, high], rel=0.05)
+
+
+@pytest.mark.parametrize("values", [[], [1.0, np.nan]])
+def test_no_median_of_nothing(values):
+    with pytest.raises(ValueError, match="must be one, no NaN"):
+        median_and_quartiles(pd.Series(values, dtype=float))
