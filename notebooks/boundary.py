@@ -398,9 +398,9 @@ glue("noisy_outside", float(full["outside"].median()), display=False)
 #
 # ## Where the rows go, and what they say
 #
-# {numref}`fig-rows` shows the 20 rows of the live run, at the start and at the end.
+# {numref}`fig-distilled-rows` shows the 20 rows of the live run, at the start and at the end.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rows", "caption": "The live run's rows. Left: where they lie; lines lead from start to end. Right: their values less the exact solution, with the noise of the training rows as a grey band."}, "image": {"alt": "Left, twenty points spread over the rectangle of x and α, each with a short line from where it started. Right, dots at the start far from zero at high α, and at the end inside a narrow band around zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-distilled-rows", "caption": "The live run's rows. Left: where they lie; lines lead from start to end. Right: their values less the exact solution, with the noise of the training rows as a grey band."}, "image": {"alt": "Left, twenty points spread over the rectangle of x and α, each with a short line from where it started. Right, dots at the start far from zero at high α, and at the end inside a narrow band around zero."}}
 begin, end = run.snapshots[0].rows, run.rows
 fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.45 * WIDTH))
 left.plot(
