@@ -99,13 +99,13 @@ use_style()
 #
 # A *point* is $z=(x,\alpha)$. For each $\alpha$ a solution $u_\alpha$ makes a *residual* $\mathcal N[u]$ vanish inside $0<x<1$ and a *boundary operator* $\mathcal B[u]$ at both ends. We use problems whose solution is known:
 #
-# | name | inside | at the ends | $u_\alpha(x)$ | prior of $\alpha$ |
-# | --- | --- | --- | --- | --- |
-# | `RobinPoisson` | $-u''=1$ | $u'(0)=e^\alpha u(0)$, $u(1)=0$ | $-\frac12x^2+\frac{e^\alpha x+1}{2(1+e^\alpha)}$ | $N(0,1)$ |
-# | `DirichletPoisson` | $-u''=1$ | $u(0)=\alpha$, $u(1)=0$ | $\frac12x(1-x)+\alpha(1-x)$ | $N(0,1)$ |
-# | `NonlinearConduction` | $(e^{u}u')'=0$ | $u(0)=\alpha$, $u(1)=0$ | $\ln\bigl(e^{\alpha}(1-x)+x\bigr)$ | $N(0,0.6^2)$ |
+# | name | inside | at the ends | $u_\alpha(x)$ |
+# | --- | --- | --- | --- |
+# | `RobinPoisson` | $-u''=1$ | $u'(0)=e^\alpha u(0)$, $u(1)=0$ | $-\frac12x^2+\frac{e^\alpha x+1}{2(1+e^\alpha)}$ |
+# | `DirichletPoisson` | $-u''=1$ | $u(0)=\alpha$, $u(1)=0$ | $\frac12x(1-x)+\alpha(1-x)$ |
+# | `NonlinearConduction` | $(e^{u}u')'=0$ | $u(0)=\alpha$, $u(1)=0$ | $\ln\bigl(e^{\alpha}(1-x)+x\bigr)$ |
 #
-# The first is the main case: its solution is a sigmoid in $\alpha$, so that what is seen in one tail does not tell the other by a straight line. The second is affine in $\alpha$, the sanity check. The third is nonlinear.
+# The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main case: its solution is a sigmoid in $\alpha$, so that what is seen in one tail does not tell the other by a straight line. The second is affine in $\alpha$, the sanity check. The third is nonlinear.
 # Each problem checks itself: the operators are applied to the exact solution at random points.
 
 # %%
@@ -247,7 +247,7 @@ glue("full_inside", float(medians.loc["at the rows", "inside"]), display=False)
 # Physics in the training tail removes the noise ({glue:text}`tail_inside:.4f` in distribution), and leaves {glue:text}`tail_outside:.2f` outside. The same physics over the prior leaves {glue:text}`ceiling_outside:.4f`. We call that last line *the ceiling*: whoever may train with the equation at every $\alpha$
 # needs no distilled data. Distillation is of use where the downstream learner sees a small table and nothing else.
 #
-# Could one have tuned the way out? The penalty $\lambda$ is the learner's one free number. Here is what validation rows, from the training tail, say about it:
+# Could one have tuned the way out? The penalty $\lambda$ is what one would tune first. Here is what validation rows, from the training tail, say about it:
 
 # %% tags=["hide-input"]
 from ddlib.experiments.base import stream
@@ -622,6 +622,7 @@ columns = ["inside", "outside", "residual"]
 by = ["problem", "method", "num_rows"]
 summary = table_1.groupby(by)[columns].agg(median_and_quartiles)
 summary = summary.loc[STATIONARY].reindex(methods, level="method")
+summary = summary.rename_axis(["problem", "method", "rows"])
 summary.set_axis(["in distribution", "out of distribution", "mean squared residual"], axis=1)
 
 # %% tags=["remove-cell"]
