@@ -269,13 +269,18 @@ def test_the_network_reaches_an_error_before_deepxde(peer: ModuleType, record: R
 def test_a_step_of_adam_beside_deepxde(peer: ModuleType, record: Record) -> None:
     num_steps, repeats = 100, 5
     ours = NetworkPINN(PROBLEM, POLICY, WIDTHS, num_adam=num_steps, num_lbfgs=0)
+    untrained = error_of(ours.model(ours.initial(ROWS, generator=seeded(0))))
     seconds: dict[str, list[float]] = {"ours": [], "float32": [], "float64": []}
     for _ in range(repeats):
-        seconds["ours"].append(timed(lambda: ours(ROWS, generator=seeded(0)))[0])
+        taken, model = timed(lambda: ours(ROWS, generator=seeded(0)))
+        seconds["ours"].append(taken)
+        assert error_of(model) < untrained
         for precision in ("float32", "float64"):
             model = peer_model(peer, 0, precision)
             peer_adam(model, 10)
+            before = peer_error(model)
             seconds[precision].append(timed(partial(peer_adam, model, num_steps))[0])
+            assert peer_error(model) < before
     ms = {name: 1000 * median(taken) / num_steps for name, taken in seconds.items()}
     table = pd.DataFrame(
         [
