@@ -7,7 +7,7 @@ value stops at once with one line that names the parameter, the value and what i
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
 import yaml
@@ -27,6 +27,13 @@ NonNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 Probability = Annotated[float, Field(strict=True, ge=0, le=1)]
 """A number from 0 to 1."""
+
+
+def check_name(parameter: str, value: str, allowed: Iterable[str]) -> None:
+    """Raise `ValueError` with the allowed names unless `value` is one of them."""
+    if value not in allowed:
+        raise ValueError(f"{parameter} = {value!r}: unknown; allowed: {', '.join(allowed)}")
+
 
 _CHECKED = "_parameters_checked"
 

@@ -9,7 +9,7 @@ takes training and validation criteria and has no place for a test criterion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -215,10 +215,29 @@ def evaluate(
     num_draws: int = 1,
 ) -> float:
     r"""Return $F(S)=\mathbb E_\xi\,\mathcal R_Q(\mathcal A(S,\xi))$, over `num_draws` draws."""
-    check_split(criterion, TestCriterion, "criterion")
+    criteria = {"criterion": criterion}
+    return evaluate_all(learner, rows, criteria, generator=generator, num_draws=num_draws)[
+        "criterion"
+    ]
+
+
+def evaluate_all(
+    learner: Learner,
+    rows: Tensor,
+    criteria: Mapping[str, TestCriterion],
+    *,
+    generator: Generator | None = None,
+    num_draws: int = 1,
+) -> dict[str, float]:
+    """Return $F(S)$ for each of several criteria, by name; the learner learns once a draw."""
+    for name, criterion in criteria.items():
+        check_split(criterion, TestCriterion, name)
     with torch.no_grad():
-        values = [criterion(learner(rows, generator=generator)) for _ in range(num_draws)]
-    return torch.stack(values).mean().item()
+        models = [learner(rows, generator=generator) for _ in range(num_draws)]
+        return {
+            name: torch.stack([criterion(model) for model in models]).mean().item()
+            for name, criterion in criteria.items()
+        }
 
 
 def gap_closed(value: float, *, subset: float, clean: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from torch import Generator
 
+from ddlib.config import check_name
 from ddlib.environments.digits import digits_tasks
 from ddlib.environments.task import Task
 from ddlib.environments.transitions import draw_transitions
@@ -18,6 +19,5 @@ FAMILIES: dict[str, Callable[[Generator], dict[str, Task]]] = {
 
 def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:
     """Draw the data of a family and return its tasks by name; `ValueError` for an unknown one."""
-    if family not in FAMILIES:
-        raise ValueError(f"family = {family!r}: unknown; allowed: {', '.join(FAMILIES)}")
+    check_name("family", family, FAMILIES)
     return FAMILIES[family](generator)

@@ -17,7 +17,7 @@ from pydantic import model_validator
 from torch import Tensor
 from torch.optim import Adam
 
-from ddlib.config import Config, Count, Seed
+from ddlib.config import Config, Count, Seed, check_name
 from ddlib.distillers import DISTILLERS
 from ddlib.environments.registry import draw_tasks
 from ddlib.environments.task import Task
@@ -42,9 +42,7 @@ class MethodsConfig(Config):
     @model_validator(mode="after")
     def _method_is_known(self) -> Self:
         """Check the name of the method; that of the task is checked when the data are drawn."""
-        if self.method not in (ALL_ROWS, *DISTILLERS):
-            allowed = ", ".join((ALL_ROWS, *DISTILLERS))
-            raise ValueError(f"method = {self.method!r}: unknown; allowed: {allowed}")
+        check_name("method", self.method, (ALL_ROWS, *DISTILLERS))
         return self
 
 
@@ -64,8 +62,7 @@ def methods(config: MethodsConfig) -> pd.DataFrame:
     A method that refuses the task has one row, with its reason. Test rows choose nothing.
     """
     tasks = draw_tasks(config.family, generator=stream(config.seed, f"{config.family} data"))
-    if config.task not in tasks:
-        raise ValueError(f"task = {config.task!r}: unknown; allowed: {', '.join(tasks)}")
+    check_name("task", config.task, tasks)
     try:
         runs = list(_runs(config, tasks[config.task]))
     except NotApplicable as refusal:

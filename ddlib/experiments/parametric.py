@@ -1,8 +1,8 @@
 """Case study 2: distil rows for a physics-informed learner, and judge them outside their tail.
 
 One config is one draw of the data, a problem, a working objective and a budget. The rows returned
-are errors of the snapshots along the distillation, of the chosen rows with one thing taken away at
-a time, and, with `transfer`, of the chosen rows in the hands of other learners.
+are errors of the snapshots along the distillation, of the last rows with one thing taken away at
+a time, and, with `transfer`, of the last rows in the hands of other learners.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from functools import partial
 from typing import Any, Self
 
 import pandas as pd
-import torch
 from pydantic import model_validator
 from torch import Tensor
 
-from ddlib.config import Config, Count, Positive, Seed
+from ddlib.config import Config, Count, Positive, Seed, check_name
 from ddlib.criterion import TestCriterion
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.distillers.descent import AnnealedAdam
@@ -31,8 +30,8 @@ from ddlib.pinn.distillation import CRITERIA, STARTS, OneOf, ParametricTask
 from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.problem import Tails
-from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING
-from ddlib.problem import Distillation, Distiller, Learner, distill
+from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING, Regressor
+from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate_all
 
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
 PROCESS, BOOSTING = "Gaussian process", "gradient boosting"
@@ -57,7 +56,7 @@ class DrawConfig(Config):
     @model_validator(mode="after")
     def _problem_is_known(self) -> Self:
         """Check the name of the problem and the tails."""
-        _check_name("problem", self.problem, tuple(PROBLEMS))
+        check_name("problem", self.problem, PROBLEMS)
         Tails(self.lower, self.upper)
         return self
 
@@ -78,16 +77,11 @@ class ParametricConfig(DrawConfig):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         """Check the names of objective, method and start."""
-        _check_name("made_for", self.made_for, LEARNERS)
-        _check_name("criterion", self.criterion, CRITERIA)
-        _check_name("method", self.method, METHODS)
-        _check_name("start", self.start, STARTS)
+        check_name("made_for", self.made_for, LEARNERS)
+        check_name("criterion", self.criterion, CRITERIA)
+        check_name("method", self.method, METHODS)
+        check_name("start", self.start, STARTS)
         return self
-
-
-def _check_name(parameter: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{parameter} = {value!r}: unknown; allowed: {', '.join(allowed)}")
 
 
 @dataclass(frozen=True)
@@ -101,18 +95,13 @@ class Judge:
     def __call__(self, learner: Learner, rows: Tensor, *, seed: int, num_draws: int) -> dict:
         """Return both errors, and the mean squared residual where the model has a jet.
 
-        Means over `num_draws` of the learner; it learns once a draw, for all three.
+        Means over `num_draws` of the learner.
         """
-        generator = stream(seed, "judging")
-        with torch.no_grad():
-            models = [learner(rows, generator=generator) for _ in range(num_draws)]
         criteria = {"inside": self.inside, "outside": self.outside}
-        if hasattr(models[0], "jet"):
+        if not isinstance(learner, Regressor):
             criteria["residual"] = self.residual
-        values = {
-            name: torch.stack([criterion(model) for model in models]).mean().item()
-            for name, criterion in criteria.items()
-        }
+        generator = stream(seed, "judging")
+        values = evaluate_all(learner, rows, criteria, generator=generator, num_draws=num_draws)
         return {"residual": float("nan")} | values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ddlib.config import check_name
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.hospitals import HOSPITALS
 from ddlib.experiments.merging import MERGING
@@ -17,6 +18,5 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 def find_experiment(name: str) -> Experiment:
     """Return the experiment called `name`; `ValueError` names those that there are."""
-    if name not in EXPERIMENTS:
-        raise ValueError(f"experiment = {name!r}: unknown; allowed: {', '.join(EXPERIMENTS)}")
+    check_name("experiment", name, EXPERIMENTS)
     return EXPERIMENTS[name]

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from ddlib.config import check_name
 from ddlib.criterion import TrainingCriterion
 from ddlib.pinn.collocation import prior
 from ddlib.pinn.criteria import Solution, fit, physics
@@ -82,9 +83,8 @@ class ParametricTask:
             raise ValueError(
                 f"num_rows = {num_rows}: must be from 1 to the {len(training)} training rows"
             )
-        for name, value, allowed in (("criterion", criterion, CRITERIA), ("start", start, STARTS)):
-            if value not in allowed:
-                raise ValueError(f"{name} = {value!r}: unknown; allowed: {', '.join(allowed)}")
+        check_name("criterion", criterion, CRITERIA)
+        check_name("start", start, STARTS)
         return DistillationProblem(
             self.learner,
             TrainingCriterion(self._working(criterion, generator=generator)),

@@ -18,6 +18,7 @@ from torch import Generator, Tensor
 
 from ddlib.layout import check_rows
 from ddlib.pinn.collocation import Policy
+from ddlib.pinn.criteria import BOUNDARY_WEIGHT
 from ddlib.pinn.data import LAYOUT
 from ddlib.pinn.features import FeatureModel, Features, SineFeatures
 from ddlib.pinn.least_squares import LeastSquares, Term
@@ -39,7 +40,7 @@ class FeaturePINN:
     num_features: int = 200
     data_weight: float = 1.0
     residual_weight: float = 1.0
-    boundary_weight: float = 64.0
+    boundary_weight: float = BOUNDARY_WEIGHT
     num_iterations: int = 200
 
     batched = True
