@@ -28,6 +28,9 @@ NonNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Probability = Annotated[float, Field(strict=True, ge=0, le=1)]
 """A number from 0 to 1."""
 
+StepSizes = Annotated[tuple[Positive, ...], Field(min_length=1)]
+"""Step sizes to choose from on validation rows, at least one."""
+
 
 def check_name(parameter: str, value: str, allowed: Iterable[str]) -> None:
     """Raise `ValueError` with the allowed names unless `value` is one of them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor
@@ -148,6 +149,9 @@ class LiteralCaption:
     """
 
     distiller: ZerothOrder
+
+    departs: ClassVar[tuple[str, ...]] = ("law", "criterion")
+    one_shot: ClassVar[bool] = False
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield the rows after each step of `distiller`, with the criterion renewed each step."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, ClassVar, Protocol
 
 import torch
@@ -23,6 +24,7 @@ from ddlib.criterion import (
     check_split,
 )
 from ddlib.layout import Layout, check_rows
+from ddlib.streams import spawn
 
 
 class Learner(Protocol):
@@ -45,13 +47,18 @@ class Distiller(Protocol):
     """A method of distillation: a stream of synthetic sets, each one step after the last.
 
     `departs` names what the method replaces in the formal problem, of "criterion", "learner" and
-    "law"; every method that sees training rows only departs from the law.
+    "law"; every method that sees training rows only departs from the law. One that is `one_shot`
+    finds its rows at once, whatever rows it starts from.
     """
 
     departs: ClassVar[tuple[str, ...]]
+    one_shot: ClassVar[bool]
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the rows after each step; a method that is done at once yields once."""
+        """Yield the rows after each step, each a tensor of its own that is not changed later.
+
+        A one-shot method yields once.
+        """
         ...
 
 
@@ -147,21 +154,37 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Distillation:
-    """The snapshots of one run, the initial set first, and the chosen one."""
+    """The snapshots of one run, the initial set first, and the chosen one.
+
+    `one_shot` as the distiller's: then the initial set is not the method's, and is not chosen.
+    """
 
     snapshots: tuple[Snapshot, ...]
+    one_shot: bool = False
 
     @property
     def chosen(self) -> Snapshot:
-        """The snapshot with the lowest validation value; the last one without validation."""
-        if self.snapshots[-1].validation is None:
-            return self.snapshots[-1]
-        return min(self.snapshots, key=lambda snapshot: snapshot.validation)
+        """The snapshot with the lowest validation value; the last one without validation.
+
+        A value that is NaN is never the lowest. Raises `FloatingPointError` where all are NaN.
+        """
+        own = self.snapshots[1:] if self.one_shot and len(self.snapshots) > 1 else self.snapshots
+        if own[-1].validation is None:
+            return own[-1]
+        numbers = [snapshot for snapshot in own if not isnan(snapshot.validation)]
+        if not numbers:
+            raise FloatingPointError(f"validation: NaN at all of {len(own)} snapshots")
+        return min(numbers, key=lambda snapshot: snapshot.validation)
 
     @property
     def rows(self) -> Tensor:
         """The rows of the chosen snapshot, `(m, …)`."""
         return self.chosen.rows
+
+
+def spacing(num_steps: int, num_looks: int) -> int:
+    """Return the steps between two snapshots so that a run has about `num_looks`."""
+    return max(1, num_steps // num_looks)
 
 
 def distill(
@@ -176,8 +199,10 @@ def distill(
     """Run `distiller` on `problem` for at most `num_steps` steps.
 
     Every `every` steps, and at both ends, a snapshot is taken and judged by `validation`, which
-    also chooses the result. Raises `ValueError` for impossible counts, `TypeError` for a
-    criterion that is not one of validation rows.
+    also chooses the result. All snapshots are judged with the same draw of the learner's
+    randomness, from a stream of its own: to observe a run does not change its rows. Raises
+    `ValueError` for impossible counts, `TypeError` for a criterion that is not one of validation
+    rows.
     """
     if num_steps < 0 or every < 1:
         raise ValueError(
@@ -186,12 +211,14 @@ def distill(
     if validation is not None:
         check_split(validation, ValidationCriterion, "validation")
 
+    looks = spawn(generator, "validation").get_state()
+
     def snapshot(step: int, rows: Tensor) -> Snapshot:
         rows = rows.detach().clone()
         if validation is None:
             return Snapshot(step, rows, None)
         with torch.no_grad():
-            model = problem.learner(rows, generator=generator)
+            model = problem.learner(rows, generator=Generator().set_state(looks))
             return Snapshot(step, rows, validation(model).item())
 
     snapshots = [snapshot(0, problem.initial)]
@@ -203,7 +230,7 @@ def distill(
             snapshots.append(snapshot(step, rows))
     if snapshots[-1].step != step:
         snapshots.append(snapshot(step, rows))
-    return Distillation(tuple(snapshots))
+    return Distillation(tuple(snapshots), distiller.one_shot)
 
 
 def evaluate(

@@ -250,7 +250,7 @@ glue("full_inside", float(medians.loc["at the rows", "inside"]), display=False)
 # Could one have tuned the way out? The penalty $\lambda$ is what one would tune first. Here is what validation rows, from the training tail, say about it:
 
 # %% tags=["hide-input"]
-from ddlib.experiments.base import stream
+from ddlib.streams import stream
 from ddlib.pinn.criteria import fit, relative_error
 
 lines = []

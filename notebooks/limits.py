@@ -436,7 +436,7 @@ plt.show()
 # that every pair was together somewhere. Now let one source hide variables 0 and 2, one 0 and 3, one 1 and 2, one 1 and 3. {numref}`fig-coverage` counts the rows.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "How many training rows see each pair of variables together, over all sources. A cross marks a pair that no source sees together."}, "image": {"alt": "A symmetric table of counts, darker where more rows see the pair, with crosses in the cells of the pairs never seen together."}}
-from ddlib.experiments.base import stream
+from ddlib.streams import stream
 from ddlib.experiments.sources import draw_data
 from ddlib.merge import split_sources
 from ddlib.plots.merging import draw_counts

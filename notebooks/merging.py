@@ -130,7 +130,7 @@ use_style()
 # $i$ to $j$ a slice later.
 
 # %%
-from ddlib.experiments.base import stream
+from ddlib.streams import stream
 from ddlib.experiments.sources import draw_data
 
 config = parameters.merging(0, parameters.rows_per_source[0])

@@ -392,7 +392,7 @@ said.rename("method and task").reset_index()[["method and task", "refusal"]].sty
 
 # %% tags=["hide-input"]
 from ddlib.environments.registry import draw_tasks
-from ddlib.experiments.base import stream
+from ddlib.streams import stream
 
 bounds = {}
 for s in range(parameters.seed, parameters.seed + parameters.num_seeds):

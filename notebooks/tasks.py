@@ -278,7 +278,7 @@ glue("off_below_subset", float(100 * (off < 0).mean()), display=False)
 
 # %% tags=["hide-input"]
 from ddlib.environments.gaussian import GaussianMLE
-from ddlib.experiments.base import stream
+from ddlib.streams import stream
 from ddlib.problem import gap_closed
 
 more = gaps_at(parameters.more_rows, ["first-order"])

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.problem import (
+    Distillation,
     DistillationProblem,
     Part,
+    Snapshot,
     TestCriterion,
     TrainingCriterion,
     ValidationCriterion,
@@ -29,6 +31,9 @@ def squared_norm(model):
 
 class Shift:
     """A distiller whose rows after step n are the initial rows plus n."""
+
+    departs = ("law",)
+    one_shot = False
 
     def steps(self, problem, *, generator) -> Iterator[torch.Tensor]:
         rows = problem.initial.clone()
@@ -62,12 +67,96 @@ def test_validation_chooses_the_snapshot(generator):
 
 
 def test_a_distiller_may_end_early(generator):
-    class Once:
-        def steps(self, problem, *, generator):
-            yield problem.initial + 1
-
     run = distill(make(), Once(), num_steps=100, generator=generator, every=50)
     assert [s.step for s in run.snapshots] == [0, 1]
+
+
+@pytest.mark.parametrize("num_steps", [1, 5])
+def test_a_one_shot_method_reports_its_own_rows_even_where_the_start_is_better(
+    generator, num_steps
+):
+    validation = ValidationCriterion(squared_norm)
+    run = distill(
+        make(torch.zeros(2, 1)), Once(), num_steps=num_steps, generator=generator,
+        validation=validation,
+    )  # fmt: skip
+    assert [s.validation for s in run.snapshots] == [0, 1]
+    assert run.chosen.step == 1
+
+
+def test_without_a_step_a_one_shot_method_has_its_start(generator):
+    assert distill(make(), Once(), num_steps=0, generator=generator).chosen.step == 0
+
+
+class Once:
+    """A method that is done at once: the initial rows plus 1."""
+
+    departs = ("law",)
+    one_shot = True
+
+    def steps(self, problem, *, generator):
+        yield problem.initial + 1
+
+
+def _run_with(values: list[float]) -> Distillation:
+    rows = torch.zeros(1, 1)
+    return Distillation(tuple(Snapshot(i, rows, value) for i, value in enumerate(values)))
+
+
+nan = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [([nan, 0.3, 0.2, 0.1], 3), ([0.3, nan, 0.5], 0), ([0.3, 0.1, nan], 1), ([nan, torch.inf], 1)],
+)
+def test_a_validation_value_that_is_nan_is_never_chosen(values, step):
+    assert _run_with(values).chosen.step == step
+
+
+def test_nothing_is_chosen_where_all_validation_values_are_nan():
+    with pytest.raises(FloatingPointError, match="validation: NaN at all of 2 snapshots"):
+        _ = _run_with([nan, nan]).chosen
+
+
+def noisy_learner(rows, *, generator):
+    return rows.mean(0) + torch.randn(1, generator=generator)
+
+
+class Noisy:
+    """A distiller that draws a number each step, and learns with the problem's learner."""
+
+    departs = ("law",)
+    one_shot = False
+
+    def steps(self, problem, *, generator):
+        rows = problem.initial
+        while True:
+            rows = rows + torch.randn(1, generator=generator) * problem.learner(
+                rows, generator=generator
+            )
+            yield rows
+
+
+@pytest.mark.parametrize("every", [1, 3, 100])
+@pytest.mark.parametrize("validated", [False, True])
+def test_to_observe_a_run_does_not_change_it(every, validated):
+    problem = DistillationProblem(
+        noisy_learner, TrainingCriterion(squared_norm), torch.full((2, 1), -3.0)
+    )
+    validation = ValidationCriterion(squared_norm)
+
+    def run(every, validation):
+        generator = torch.Generator().manual_seed(3)
+        return distill(
+            problem, Noisy(), num_steps=7, generator=generator, validation=validation, every=every
+        )
+
+    observed, plain = run(every, validation if validated else None), run(7, None)
+    assert observed.snapshots[-1].rows.equal(plain.snapshots[-1].rows)
+    looks = {s.step: s.validation for s in run(1, validation).snapshots}
+    for snapshot in observed.snapshots:
+        assert snapshot.validation == (looks[snapshot.step] if validated else None)
 
 
 def test_the_initial_set_is_not_changed(generator):

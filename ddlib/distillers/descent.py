@@ -44,12 +44,14 @@ def descend(
     optimizer: MakeOptimizer,
     *,
     also: Sequence[Tensor] = (),
+    complete: Callable[[Tensor], Tensor] | None = None,
 ) -> Iterator[Tensor]:
     """Yield the synthetic rows `(m, …)` after each step down `objective`, without end.
 
     Each step is projected onto the feasible sets. `also` are further leaf tensors that the
-    optimizer moves. Raises `NotApplicable` when the objective has no
-    gradient in the rows, and `FloatingPointError` when the descent diverges.
+    optimizer moves. `complete` sets entries that have a best value given the others, after each
+    step. Raises `NotApplicable` when the objective has no gradient in the rows, and
+    `FloatingPointError` when the descent diverges.
     """
     rows = problem.initial.clone().requires_grad_()
     moved = [rows, *also]
@@ -69,4 +71,7 @@ def descend(
             rows.copy_(problem.feasible(rows))
         if not rows.isfinite().all():
             raise FloatingPointError("rows: not finite after a step; take a smaller step size")
-        yield rows
+        if complete is not None:
+            with torch.no_grad():
+                rows.copy_(problem.feasible(complete(rows)))
+        yield rows.detach().clone()

@@ -32,6 +32,7 @@ class DistributionMatching:
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+    one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""

@@ -30,6 +30,7 @@ class Exact:
     model: Any = None
 
     departs: ClassVar[tuple[str, ...]] = ("law",)
+    one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield once; `NotApplicable` without a right inverse, or for a budget it cannot use."""

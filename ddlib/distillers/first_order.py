@@ -26,6 +26,7 @@ class FirstOrder:
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law",)
+    one_shot: ClassVar[bool] = False
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield the synthetic rows `(m, …)` after each step, without end.

@@ -57,6 +57,7 @@ class GradientMatching:
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion")
+    one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""

@@ -24,6 +24,7 @@ class Herding:
     """Return the rows that herding picks, without replacement."""
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+    one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield once."""

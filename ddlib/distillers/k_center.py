@@ -24,6 +24,7 @@ class KCenter:
     """Return the rows that farthest-first picks, from the row nearest to the mean on."""
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+    one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield once."""

@@ -39,6 +39,7 @@ class KernelInducingPoints:
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+    one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""
@@ -64,11 +65,8 @@ class KernelInducingPoints:
         def objective(rows: Tensor) -> Tensor:
             return kernel_error(learner, training, with_labels(rows))
 
-        for rows in descend(problem, objective, self.optimizer):
-            if solve:
-                with torch.no_grad():
-                    rows.copy_(problem.feasible(with_labels(rows)))
-            yield rows
+        complete = with_labels if solve else None
+        yield from descend(problem, objective, self.optimizer, complete=complete)
 
     def _surrogate(self, problem: DistillationProblem) -> KernelRidge:
         """Return the kernel ridge regression that stands in for the problem's learner."""

@@ -23,6 +23,7 @@ class RandomSubset:
     """Return random training rows, without replacement."""
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
+    one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Yield once."""

@@ -34,6 +34,7 @@ class TrajectoryMatching:
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion")
+    one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""

@@ -44,6 +44,7 @@ class ZerothOrder:
     optimizer: MakeOptimizer = partial(SGD, lr=1.0)
 
     departs: ClassVar[tuple[str, ...]] = ("law",)
+    one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the settings; raise `ValueError` with the one that is wrong."""
@@ -66,7 +67,7 @@ class ZerothOrder:
             rows.grad[block.rows] = self.gradient(problem, rows, block, generator=generator)
             optimizer.step()
             rows.copy_(problem.feasible(rows))
-            yield rows
+            yield rows.clone()
 
     def gradient(
         self, problem: DistillationProblem, rows: Tensor, block: Part, *, generator: Generator

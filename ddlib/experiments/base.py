@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from torch import Generator
 
 from ddlib.config import Config
 
@@ -67,9 +65,3 @@ class Experiment:
                 f"{self.name}: returned {list(table.columns)}; declares {list(self.columns)}"
             )
         return table
-
-
-def stream(seed: int, purpose: str) -> Generator:
-    """Return the random numbers of one purpose: another stream for each purpose and each seed."""
-    digest = hashlib.sha256(f"{purpose} {seed}".encode()).digest()
-    return Generator().manual_seed(int.from_bytes(digest[:7], "big"))

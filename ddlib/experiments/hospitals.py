@@ -20,18 +20,20 @@ from torch import Generator, Tensor
 from torch.optim import Adam
 
 from ddlib.baselines import BASELINES, fill_zero
-from ddlib.config import Config, Count, Seed
+from ddlib.config import Config, Count, NonNegative, Seed, StepSizes
 from ddlib.dbn import fit_em
 from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.first_order import FirstOrder
-from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.experiments.base import Column, Experiment
 from ddlib.merge import initial_rows, merging_problem, negative_log_likelihood
 from ddlib.problem import (
     Distillation,
     TestCriterion,
     ValidationCriterion,
     distill,
+    spacing,
 )
+from ddlib.streams import stream
 from ddlib.tables import Columns
 
 COLUMNS = [
@@ -43,7 +45,6 @@ LACKING = [
     ["mean texture", "mean compactness"],
     ["mean smoothness", "mean concavity"],
 ]
-STEP_SIZES, RIDGES = (0.02, 0.1), (1.0, 15.0)  # to choose from on validation rows
 
 
 class HospitalsConfig(Config):
@@ -52,6 +53,10 @@ class HospitalsConfig(Config):
     seed: Seed
     rows_per_hospital: Annotated[int, Field(strict=True, ge=3, le=100)] = 20
     num_steps: Count = 120
+    num_looks: Count = 12  # snapshots that are judged on validation rows
+    step_sizes: StepSizes = (0.02, 0.1)
+    # Strengths of the prior to choose from on validation rows, in pseudo-rows.
+    ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (1.0, 15.0)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def merge_hospitals(
     split = Split.of(sources)
     start = initial_rows(split.training, config.rows_per_hospital, generator=generator)
     runs = []
-    for step_size, ridge in product(STEP_SIZES, RIDGES):
+    for step_size, ridge in product(config.step_sizes, config.ridges):
         learner = DBNLearner(ridge, effective_size=split.size)
         run = distill(
             merging_problem(split.training, start, learner=learner, noise_std=0.0),
@@ -107,18 +112,18 @@ def merge_hospitals(
             num_steps=config.num_steps,
             generator=generator,
             validation=split.validation,
-            every=10,
+            every=spacing(config.num_steps, config.num_looks),
         )
         runs.append((learner, run))
     return min(runs, key=lambda pair: pair[1].chosen.validation)
 
 
 def fit_hospitals(
-    sources: list[Tensor], num_rows: int, *, generator: Generator
+    config: HospitalsConfig, sources: list[Tensor], num_rows: int, *, generator: Generator
 ) -> tuple[DBNLearner, Tensor]:
     """Return exact rows of EM's network, its prior chosen on the same fifth, and their learner."""
     split = Split.of(sources)
-    fits = [fit_em(split.training, noise_std=0.0, ridge=ridge).network for ridge in RIDGES]
+    fits = [fit_em(split.training, noise_std=0.0, ridge=ridge).network for ridge in config.ridges]
     best = min(fits, key=lambda network: split.validation(network).item())
     learner = DBNLearner(effective_size=split.size)
     return learner, learner.rows_for(best, num_rows, 1, generator=generator)
@@ -131,7 +136,7 @@ def hospitals(config: HospitalsConfig) -> pd.DataFrame:
     union = Columns.of(data.tables)
     sources = [union.to_rows(table) for table in data.tables]
     learner, run = merge_hospitals(config, sources, generator=generator)
-    em_learner, em_rows = fit_hospitals(sources, len(run.rows), generator=generator)
+    em_learner, em_rows = fit_hospitals(config, sources, len(run.rows), generator=generator)
 
     test = TestCriterion(negative_log_likelihood(union.to_rows(data.held_out)))
     complete = union.to_rows(data.known)
@@ -161,7 +166,7 @@ HOSPITALS = Experiment(
     name="hospitals",
     config=HospitalsConfig,
     run=hospitals,
-    version=2,
+    version=3,
     columns={
         "method": Column("how the set was made, or reference"),
         "rows": Column("rows of the set", "rows"),

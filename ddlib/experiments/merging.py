@@ -14,11 +14,11 @@ import torch
 from pydantic import Field, StrictBool, model_validator
 from torch.optim import SGD, Adam
 
-from ddlib.config import Count, Positive
+from ddlib.config import Count, Positive, StepSizes
 from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
-from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
 from ddlib.merge import (
     LiteralCaption,
@@ -34,10 +34,9 @@ from ddlib.problem import (
     ValidationCriterion,
     distill,
     evaluate,
+    spacing,
 )
-
-# Step sizes to choose from on validation rows.
-CAPTION_STEPS, ALL_STEPS, FIRST_STEPS = (0.003, 0.03), (0.03,), (0.05,)
+from ddlib.streams import stream
 
 CAPTION, ALL, FIRST, LITERAL = (
     "Algorithm 1 (caption)",
@@ -54,6 +53,10 @@ class MergingConfig(SourcesConfig):
     num_steps: Count = 300
     smoothing: Positive = 0.1
     num_directions: Count = 16  # of the zeroth-order step that learns from all
+    num_looks: Count = 20  # snapshots that are judged on validation rows
+    caption_step_sizes: StepSizes = (0.003, 0.03)  # of Algorithm 1, both readings of the caption
+    all_step_sizes: StepSizes = (0.03,)  # of the zeroth-order step that learns from all
+    first_step_sizes: StepSizes = (0.05,)  # of the first-order step
     start: Literal["rows", "drawn"] = "drawn"  # of all methods but the caption's; see the book
     literal: StrictBool = False  # run the other reading of the caption, in place of all methods
 
@@ -70,20 +73,23 @@ class MergingConfig(SourcesConfig):
 
 def methods(config: MergingConfig) -> dict[str, list[tuple[float, Distiller]]]:
     """Return, per method, the step sizes to choose from on validation rows, and the distillers."""
-    caption = partial(ZerothOrder, config.smoothing)
+    caption = [
+        (lr, ZerothOrder(config.smoothing, optimizer=partial(SGD, lr=lr)))
+        for lr in config.caption_step_sizes
+    ]
     if config.literal:
-        return {
-            LITERAL: [
-                (lr, LiteralCaption(caption(optimizer=partial(SGD, lr=lr)))) for lr in CAPTION_STEPS
-            ]
-        }
+        return {LITERAL: [(lr, LiteralCaption(distiller)) for lr, distiller in caption]}
     everything = partial(
-        caption, num_directions=config.num_directions, antithetic=True, learn_from="all"
+        ZerothOrder,
+        config.smoothing,
+        num_directions=config.num_directions,
+        antithetic=True,
+        learn_from="all",
     )
     return {
-        CAPTION: [(lr, caption(optimizer=partial(SGD, lr=lr))) for lr in CAPTION_STEPS],
-        ALL: [(lr, everything(optimizer=partial(Adam, lr=lr))) for lr in ALL_STEPS],
-        FIRST: [(lr, FirstOrder(partial(Adam, lr=lr))) for lr in FIRST_STEPS],
+        CAPTION: caption,
+        ALL: [(lr, everything(optimizer=partial(Adam, lr=lr))) for lr in config.all_step_sizes],
+        FIRST: [(lr, FirstOrder(partial(Adam, lr=lr))) for lr in config.first_step_sizes],
     }
 
 
@@ -144,7 +150,7 @@ def _best(
             num_steps=config.num_steps,
             generator=stream(config.seed, "distillation"),
             validation=validation,
-            every=max(1, config.num_steps // 20),
+            every=spacing(config.num_steps, config.num_looks),
         )
 
     runs = [(step_size, run(distiller)) for step_size, distiller in candidates]
@@ -155,7 +161,7 @@ MERGING = Experiment(
     name="merging",
     config=MergingConfig,
     run=merging,
-    version=2,
+    version=3,
     columns={
         "method": Column("method of distillation, or reference"),
         "step": Column("epochs of distillation behind the set", "epochs"),

@@ -17,15 +17,15 @@ from pydantic import model_validator
 from torch import Tensor
 from torch.optim import Adam
 
-from ddlib.config import Config, Count, Seed, check_name
+from ddlib.config import Config, Count, Seed, StepSizes, check_name
 from ddlib.distillers import DISTILLERS
 from ddlib.environments.registry import draw_tasks
 from ddlib.environments.task import Task
-from ddlib.experiments.base import Column, Experiment, stream
-from ddlib.problem import Distiller, NotApplicable, distill, evaluate
+from ddlib.experiments.base import Column, Experiment
+from ddlib.problem import Distiller, NotApplicable, distill, evaluate, spacing
+from ddlib.streams import stream
 
 ALL_ROWS, RANDOM = "all rows", "random"
-STEP_SIZES = (0.02, 0.1)  # of methods that descend, to choose from on validation rows
 
 
 class MethodsConfig(Config):
@@ -38,6 +38,8 @@ class MethodsConfig(Config):
     num_rows: Count = 4  # budget m
     num_steps: Count = 200
     num_subsets: Count = 20  # random subsets to draw, with the method "random"
+    step_sizes: StepSizes = (0.02, 0.1)  # of methods that descend
+    num_looks: Count = 20  # snapshots that are judged on validation rows
 
     @model_validator(mode="after")
     def _method_is_known(self) -> Self:
@@ -102,7 +104,7 @@ def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
         yield _Run(task.training, float("nan"), 0, 0.0)
         return
     distiller = DISTILLERS[config.method]
-    if hasattr(distiller, "optimizer"):
+    if not distiller.one_shot:
         yield _best_step_size(config, task, distiller)
         return
     generator = stream(config.seed, "subsets")
@@ -116,14 +118,16 @@ def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
 def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> _Run:
     """Return the run whose chosen snapshot is best on validation rows; one that diverges is out."""
     runs = []
-    for step_size in STEP_SIZES:
+    for step_size in config.step_sizes:
         method = replace(distiller, optimizer=partial(Adam, lr=step_size))
         try:
             runs.append(_descent(config, task, method, step_size))
         except FloatingPointError:
             continue
     if not runs:
-        raise NotApplicable(f"{config.method}: diverges at each of the step sizes {STEP_SIZES}")
+        raise NotApplicable(
+            f"{config.method}: diverges at each of the step sizes {config.step_sizes}"
+        )
     return min(runs, key=lambda pair: pair[0])[1]
 
 
@@ -138,7 +142,7 @@ def _descent(
         num_steps=config.num_steps,
         generator=stream(config.seed, "distillation"),
         validation=task.validation,
-        every=max(1, config.num_steps // 20),
+        every=spacing(config.num_steps, config.num_looks),
     ).chosen
     seconds = (time.perf_counter() - start) / config.num_steps
     return found.validation, _Run(found.rows, step_size, found.step, seconds)
@@ -148,7 +152,7 @@ METHODS = Experiment(
     name="methods",
     config=MethodsConfig,
     run=methods,
-    version=1,
+    version=2,
     columns={
         "judged_on": Column("task that the set is judged on; empty where the method refuses"),
         "draw": Column("number of the random subset"),

@@ -21,7 +21,7 @@ from ddlib.config import Config, Count, Positive, Seed, check_name
 from ddlib.criterion import TestCriterion
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.distillers.descent import AnnealedAdam
-from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.experiments.base import Column, Experiment
 from ddlib.pinn import PROBLEMS
 from ddlib.pinn.collocation import Collocation, at_synthetic, nowhere, prior, train_tail
 from ddlib.pinn.criteria import mean_residual, relative_error
@@ -31,14 +31,13 @@ from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.problem import Tails
 from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING, Regressor
-from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate_all
+from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate_all, spacing
+from ddlib.streams import stream
 
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
 PROCESS, BOOSTING = "Gaussian process", "gradient boosting"
 AT_ROWS, NOWHERE = "at the rows", "nowhere"
 DISTILLED, ALL_ROWS = "distilled rows", "training rows"
-FEATURE_DRAWS = 5  # held-out draws of features to judge by
-NUM_LBFGS = 500  # of the networks that the rows are handed to
 METHODS = ("first-order", "zeroth-order")
 LEARNERS = ("PINN", "plain", "both")
 
@@ -52,6 +51,9 @@ class DrawConfig(Config):
     lower: Positive = 0.2  # share of the prior that training parameters come from
     upper: Positive = 0.2  # share of the prior that test parameters come from
     penalty: Positive = 1e-4  # lambda of the feature PINN
+    num_features: Count = 200  # of the feature PINN
+    feature_draws: Count = 5  # draws of the features, held out, that sets are judged by
+    num_solves: Count = 3  # draws of the features that the solution over the prior is a mean of
 
     @model_validator(mode="after")
     def _problem_is_known(self) -> Self:
@@ -72,7 +74,11 @@ class ParametricConfig(DrawConfig):
     num_steps: Count = 2000
     step_size: Positive = 0.02  # at the start; it falls to 0
     num_snapshots: Count = 10  # about as many, evenly spaced
+    residual_weight: Positive = 0.3  # of residual and boundary in "fit and residual"
+    smoothing: Positive = 0.01  # of the zeroth-order step
+    num_directions: Count = 8  # of the zeroth-order step
     transfer: bool = False  # whether other learners get the rows too
+    num_lbfgs: Count = 500  # steps of the networks among them
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -117,7 +123,9 @@ def draw_task(config: DrawConfig, made_for: str = "PINN") -> tuple[ParametricTas
         noise=config.noise,
         generator=stream(config.seed, f"{config.problem} data"),
     )
-    pinn = FeaturePINN(problem, at_synthetic(problem), penalty=config.penalty)
+    pinn = FeaturePINN(
+        problem, at_synthetic(problem), num_features=config.num_features, penalty=config.penalty
+    )
     plain = replace(pinn, policy=nowhere(problem))
     learner = {"PINN": pinn, "plain": plain, "both": OneOf((pinn, plain))}[made_for]
     generator = stream(config.seed, "judging points")
@@ -128,7 +136,7 @@ def draw_task(config: DrawConfig, made_for: str = "PINN") -> tuple[ParametricTas
         TestCriterion(relative_error(data.outside)),
         TestCriterion(mean_residual(problem, Collocation(points, points[:0]))),
     )
-    return ParametricTask(problem, data, learner, pinn), judge
+    return ParametricTask(problem, data, learner, pinn, config.num_solves), judge
 
 
 def run_distillation(config: ParametricConfig, task: ParametricTask) -> Distillation:
@@ -139,12 +147,16 @@ def run_distillation(config: ParametricConfig, task: ParametricTask) -> Distilla
     generator = stream(config.seed, "distillation")
     return distill(
         task.distillation(
-            config.num_rows, criterion=config.criterion, start=config.start, generator=generator
+            config.num_rows,
+            criterion=config.criterion,
+            start=config.start,
+            residual_weight=config.residual_weight,
+            generator=generator,
         ),
         distiller(config),
         num_steps=config.num_steps,
         generator=generator,
-        every=max(1, config.num_steps // config.num_snapshots),
+        every=spacing(config.num_steps, config.num_snapshots),
     )
 
 
@@ -153,7 +165,12 @@ def distiller(config: ParametricConfig) -> Distiller:
     optimizer = partial(AnnealedAdam, lr=config.step_size, num_steps=config.num_steps)
     if config.method == "first-order":
         return FirstOrder(optimizer=optimizer)
-    return ZerothOrder(0.01, num_directions=8, antithetic=True, optimizer=optimizer)
+    return ZerothOrder(
+        config.smoothing,
+        num_directions=config.num_directions,
+        antithetic=True,
+        optimizer=optimizer,
+    )
 
 
 def parametric(config: ParametricConfig) -> pd.DataFrame:
@@ -191,7 +208,7 @@ def _snapshots(
 ) -> Judged:
     """Yield the training rows, then each snapshot, under the feature PINN."""
     what = {"learner": FEATURE, "physics": AT_ROWS, "step": -1}
-    score = partial(judge, task.pinn, seed=config.seed, num_draws=FEATURE_DRAWS)
+    score = partial(judge, task.pinn, seed=config.seed, num_draws=config.feature_draws)
     yield what | {"rows": ALL_ROWS}, task.data.training, score(task.data.training)
     for snapshot in run.snapshots:
         which = {"rows": DISTILLED, "step": snapshot.step}
@@ -213,7 +230,7 @@ def _taken_away(
     }
     what = {"rows": DISTILLED, "learner": FEATURE, "step": config.num_steps}
     for physics, (other, others_rows) in cases.items():
-        values = judge(other, others_rows, seed=config.seed, num_draws=FEATURE_DRAWS)
+        values = judge(other, others_rows, seed=config.seed, num_draws=config.feature_draws)
         yield what | {"physics": physics}, others_rows, values
 
 
@@ -221,10 +238,10 @@ def _transferred(
     config: ParametricConfig, task: ParametricTask, judge: Judge, rows: Tensor
 ) -> Judged:
     """Yield other learners on the last rows and on all training rows."""
-    problem = task.problem
+    problem, network = task.problem, partial(NetworkPINN, num_lbfgs=config.num_lbfgs)
     learners = {
-        NETWORK: (NetworkPINN(problem, at_synthetic(problem), num_lbfgs=NUM_LBFGS), AT_ROWS),
-        PLAIN: (NetworkPINN(problem, nowhere(problem), num_lbfgs=NUM_LBFGS), NOWHERE),
+        NETWORK: (network(problem, at_synthetic(problem)), AT_ROWS),
+        PLAIN: (network(problem, nowhere(problem)), NOWHERE),
         PROCESS: (GAUSSIAN_PROCESS, NOWHERE),
         BOOSTING: (GRADIENT_BOOSTING, NOWHERE),
     }
@@ -245,7 +262,7 @@ PARAMETRIC = Experiment(
     name="parametric",
     config=ParametricConfig,
     run=parametric,
-    version=1,
+    version=2,
     columns={
         "rows": Column("what is learnt from"),
         "learner": Column("which learner"),

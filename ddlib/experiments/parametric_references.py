@@ -18,8 +18,8 @@ from torch import Generator, Tensor
 
 from ddlib.config import Count
 from ddlib.distillers.k_center import farthest_first
-from ddlib.experiments.base import Column, Experiment, stream
-from ddlib.experiments.parametric import ERRORS, FEATURE_DRAWS, DrawConfig, draw_task
+from ddlib.experiments.base import Column, Experiment
+from ddlib.experiments.parametric import ERRORS, DrawConfig, draw_task
 from ddlib.pinn import PROBLEMS
 from ddlib.pinn.baselines import adaptive_alphas, gp_smoothed
 from ddlib.pinn.collocation import Policy, at_alphas, nowhere, prior, train_tail
@@ -28,6 +28,7 @@ from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.hard_boundary import HardBoundaryPINN
 from ddlib.pinn.problem import ParametricProblem, Tails
 from ddlib.problem import Learner, NotApplicable
+from ddlib.streams import stream
 
 FULL, CLEAN = "training rows", "clean training rows"
 RANDOM, K_CENTER, SPREAD = "random subset", "k-center", "spread rows, values of the ceiling"
@@ -59,7 +60,7 @@ def parametric_references(config: ParametricReferencesConfig) -> pd.DataFrame:
     generator = stream(config.seed, "references")
     rows = [
         {"method": name, "num_rows": len(learnt_from)}
-        | judge(learner, learnt_from, seed=config.seed, num_draws=FEATURE_DRAWS)
+        | judge(learner, learnt_from, seed=config.seed, num_draws=config.feature_draws)
         for name, learner, learnt_from in (
             *_all_rows(config, task, generator=generator),
             *_small_sets(config, task, generator=generator),
@@ -137,7 +138,7 @@ PARAMETRIC_REFERENCES = Experiment(
     name="parametric_references",
     config=ParametricReferencesConfig,
     run=parametric_references,
-    version=1,
+    version=2,
     columns={
         "method": Column("reference or baseline"),
         "num_rows": Column("rows that are learnt from", "rows"),

@@ -15,12 +15,12 @@ from pydantic import Field
 from torch import Generator
 
 from ddlib.baselines import BASELINES, source_alone
-from ddlib.config import Count
+from ddlib.config import Count, NonNegative, Positive
 from ddlib.coverage import coverage
 from ddlib.dbn import EMFit, LinearGaussianDBN, SufficientStatistics, fit_em
 from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.exact import Exact
-from ddlib.experiments.base import Column, Experiment, stream
+from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
 from ddlib.merge import negative_log_likelihood
 from ddlib.problem import (
@@ -29,11 +29,11 @@ from ddlib.problem import (
     TrainingCriterion,
     distill,
 )
+from ddlib.streams import stream
 
 SUBSET, CLEAN, LAW = "$D^{sub}$", "all clean data", "the law"
 ALONE, EM, EXACT = "each source alone", "EM, no distillation", "EM, exact rows"
 FORGOTTEN, ESTIMATED = "EM, noise forgotten", "EM, noise estimated"
-EM_RIDGES = (0.0, 1.0)  # to choose from on validation rows, in pseudo-rows
 
 
 class ReferencesConfig(SourcesConfig):
@@ -41,6 +41,9 @@ class ReferencesConfig(SourcesConfig):
 
     rows_per_source: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 20, 50, 100)
     num_starts: Count = 1  # of EM
+    # Strengths of EM's prior to choose from on validation rows, in pseudo-rows.
+    em_ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (0.0, 1.0)
+    em_tolerance: Positive = 1e-5  # gain an iteration at which EM ends, in nats a trajectory
 
 
 def references(config: ReferencesConfig) -> pd.DataFrame:
@@ -116,10 +119,10 @@ def _fit(
             noise_std=noise_std,
             ridge=ridge,
             num_starts=config.num_starts,
-            tolerance=1e-5,
+            tolerance=config.em_tolerance,
             generator=generator,
         )
-        for ridge in EM_RIDGES
+        for ridge in config.em_ridges
     ]
     return max(fits, key=validation)
 
@@ -128,7 +131,7 @@ REFERENCES = Experiment(
     name="references",
     config=ReferencesConfig,
     run=references,
-    version=1,
+    version=2,
     columns={
         "method": Column("reference, baseline, or method without descent"),
         "rows": Column("rows that the network is learnt from; 0 for the law", "rows"),

@@ -4,7 +4,7 @@ Four working objectives, by what they look at:
 
 - "fit": the training rows, all of them from one tail of $\alpha$;
 - "fit and residual": also residual and boundary over the prior of $\alpha$, weighted by
-  `RESIDUAL_WEIGHT`, without any value of $u$ there;
+  `residual_weight`, without any value of $u$ there;
 - "fit and solution": also the solution that training rows, residual and boundary determine over
   the prior, as the learner finds it that asks for the equation everywhere;
 - "oracle": the error on test rows. It leaks, and serves as an upper bound only.
@@ -30,8 +30,6 @@ from ddlib.problem import DistillationProblem, Learner
 
 CRITERIA = ("fit", "fit and residual", "fit and solution", "oracle")
 STARTS = ("prior", "training")
-RESIDUAL_WEIGHT = 0.3
-SOLVES = 3  # feature draws that the solution over the prior is averaged over
 
 
 @dataclass(frozen=True)
@@ -61,20 +59,28 @@ class ParametricTask:
     """A parametric problem, its data, the learner that the rows are for, and the feature PINN.
 
     `pinn` starts the rows' values, and solves the problem over the prior where an objective
-    wants that.
+    wants that: the mean over `num_solves` draws of its features.
     """
 
     problem: ParametricProblem
     data: ParametricData
     learner: Learner
     pinn: FeaturePINN
+    num_solves: int = 3
 
     def distillation(
-        self, num_rows: int, *, criterion: str, start: str, generator: Generator
+        self,
+        num_rows: int,
+        *,
+        criterion: str,
+        start: str,
+        generator: Generator,
+        residual_weight: float = 0.3,
     ) -> DistillationProblem:
         r"""Return the problem of `num_rows` rows.
 
-        `criterion` is one of `CRITERIA`, `start` of `STARTS`. Points stay in the domain, $\alpha$
+        `criterion` is one of `CRITERIA`, `start` of `STARTS`; `residual_weight` is that of
+        residual and boundary in "fit and residual". Points stay in the domain, $\alpha$
         within three deviations of the prior. Raises `ValueError` for other names and for less
         than one row or more than the training rows.
         """
@@ -87,7 +93,7 @@ class ParametricTask:
         check_name("start", start, STARTS)
         return DistillationProblem(
             self.learner,
-            TrainingCriterion(self._working(criterion, generator=generator)),
+            TrainingCriterion(self._working(criterion, residual_weight, generator=generator)),
             self.initial(num_rows, start, generator=generator),
             training=training,
             layout=LAYOUT,
@@ -101,11 +107,15 @@ class ParametricTask:
         """
         everywhere = replace(self.pinn, policy=prior(self.problem))
         with torch.no_grad():
-            models = [everywhere(self.data.training, generator=generator) for _ in range(SOLVES)]
+            models = [
+                everywhere(self.data.training, generator=generator) for _ in range(self.num_solves)
+            ]
             values = torch.stack([model(points) for model in models]).mean(0)
         return torch.cat([points, values[:, None]], dim=1)
 
-    def _working(self, criterion: str, *, generator: Generator) -> Callable[[Solution], Tensor]:
+    def _working(
+        self, criterion: str, residual_weight: float, *, generator: Generator
+    ) -> Callable[[Solution], Tensor]:
         """Return the working objective, a number a model."""
         data = self.data
         first, weight = fit(data.training), 1.0
@@ -115,7 +125,7 @@ class ParametricTask:
         if criterion == "oracle":
             first, second = fit(data.inside), fit(data.outside)
         elif criterion == "fit and residual":
-            second, weight = physics(self.problem, points), RESIDUAL_WEIGHT
+            second, weight = physics(self.problem, points), residual_weight
         else:
             second = fit(self.solution(points.interior, generator=generator))
         return lambda model: first(model) + weight * second(model)

@@ -36,6 +36,10 @@ START, MERGED, EXACT, SHARED, FILLED, IMPUTED, SUBSET, ALL = (
 )
 
 
+# One step size and one ridge in place of all pairs of them, to be fast.
+ONE = {"step_sizes": (0.1,), "ridges": (1.0,)}
+
+
 def small(seed=0, **settings):
     return HospitalsConfig(seed=seed, **({"num_steps": 5, "rows_per_hospital": 8} | settings))
 
@@ -47,13 +51,6 @@ def seeded(seed):
 def sources_of(data):
     union = Columns.of(data.tables)
     return [union.to_rows(table) for table in data.tables]
-
-
-@pytest.fixture
-def one_setting(monkeypatch):
-    """One step size and one ridge in place of all pairs of them, to be fast."""
-    monkeypatch.setattr(experiment, "STEP_SIZES", (0.1,))
-    monkeypatch.setattr(experiment, "RIDGES", (1.0,))
 
 
 # The data
@@ -110,9 +107,9 @@ def test_the_merged_table_is_complete_and_of_the_size_asked_for():
     assert not run.snapshots[-1].rows.equal(run.snapshots[0].rows)
 
 
-def test_a_fifth_of_each_source_validates_and_is_not_distilled(one_setting):
+def test_a_fifth_of_each_source_validates_and_is_not_distilled():
     sources = sources_of(load_hospitals(0))
-    learner, run = merge_hospitals(small(), sources, generator=seeded(0))
+    learner, run = merge_hospitals(small(**ONE), sources, generator=seeded(0))
     kept = [len(rows) // 5 for rows in sources]
     fifths = torch.cat([rows[:count] for rows, count in zip(sources, kept, strict=True)])
     for snapshot in run.snapshots:
@@ -125,27 +122,25 @@ def test_a_fifth_of_each_source_validates_and_is_not_distilled(one_setting):
                 rows[:count] += 2
             else:
                 rows[count:] += 2
-        _, other = merge_hospitals(small(), changed, generator=seeded(0))
+        _, other = merge_hospitals(small(**ONE), changed, generator=seeded(0))
         pairs = list(zip(run.snapshots, other.snapshots, strict=True))
         assert all(a.rows.equal(b.rows) for a, b in pairs) == change_kept
         assert all(a.validation != b.validation for a, b in pairs)
 
 
-def test_step_size_and_ridge_are_those_that_the_kept_rows_like_best(monkeypatch):
+def test_step_size_and_ridge_are_those_that_the_kept_rows_like_best():
     sources = sources_of(load_hospitals(0))
     pairs = [(step, ridge) for step in (1e-3, 0.1) for ridge in (1.0, 300.0)]
     best = {}
     for step_size, ridge in pairs:
-        monkeypatch.setattr(experiment, "STEP_SIZES", (step_size,))
-        monkeypatch.setattr(experiment, "RIDGES", (ridge,))
-        learner, run = merge_hospitals(small(), sources, generator=seeded(0))
+        config = small(step_sizes=(step_size,), ridges=(ridge,))
+        learner, run = merge_hospitals(config, sources, generator=seeded(0))
         assert learner.ridge == ridge
         assert learner.effective_size == sum(len(rows) - len(rows) // 5 for rows in sources)
         assert run.chosen.validation == min(s.validation for s in run.snapshots)
         best[step_size, ridge] = run.chosen.validation
-    monkeypatch.setattr(experiment, "STEP_SIZES", (1e-3, 0.1))
-    monkeypatch.setattr(experiment, "RIDGES", (1.0, 300.0))
-    learner, run = merge_hospitals(small(), sources, generator=seeded(0))
+    config = small(step_sizes=(1e-3, 0.1), ridges=(1.0, 300.0))
+    learner, run = merge_hospitals(config, sources, generator=seeded(0))
     assert len(set(best.values())) > 1
     assert run.chosen.validation == pytest.approx(min(best.values()))
     assert learner.ridge == min(best, key=best.get)[1]
@@ -154,13 +149,12 @@ def test_step_size_and_ridge_are_those_that_the_kept_rows_like_best(monkeypatch)
 # Expectation-maximisation
 
 
-def test_exact_rows_are_those_of_em_with_the_ridge_that_the_kept_rows_like_best(monkeypatch):
+def test_exact_rows_are_those_of_em_with_the_ridge_that_the_kept_rows_like_best():
     sources = sources_of(load_hospitals(0))
     kept = torch.cat([rows[: len(rows) // 5] for rows in sources])
     training = [rows[len(rows) // 5 :] for rows in sources]
     ridges = (1.0, 300.0)
-    monkeypatch.setattr(experiment, "RIDGES", ridges)
-    learner, rows = fit_hospitals(sources, 24, generator=seeded(0))
+    learner, rows = fit_hospitals(small(ridges=ridges), sources, 24, generator=seeded(0))
     fits = [fit_em(training, noise_std=0.0, ridge=ridge).network for ridge in ridges]
     values = [fit.log_likelihood(kept).mean().item() for fit in fits]
     mean, covariance = (moment.numpy() for moment in fits[int(np.argmax(values))].moments(1))
@@ -193,7 +187,7 @@ def test_rows_of_the_table_and_the_same_seed_gives_the_same():
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_merged_table_beats_its_start_and_filling_by_the_mean(seed):
-    table = hospitals(HospitalsConfig(seed=seed, num_steps=40))
+    table = hospitals(HospitalsConfig(seed=seed, num_steps=40, num_looks=4))
     value = table.set_index("method")["log_likelihood"]
     assert value[MERGED] > value[FILLED]
     assert value[MERGED] > value[START]
@@ -201,12 +195,12 @@ def test_the_merged_table_beats_its_start_and_filling_by_the_mean(seed):
 
 
 @pytest.mark.parametrize("rows_per_hospital", [3, 100])
-def test_every_budget_that_the_config_allows_runs(one_setting, rows_per_hospital):
-    table = hospitals(small(rows_per_hospital=rows_per_hospital, num_steps=1))
+def test_every_budget_that_the_config_allows_runs(rows_per_hospital):
+    table = hospitals(small(rows_per_hospital=rows_per_hospital, num_steps=1, **ONE))
     assert np.isfinite(table["log_likelihood"]).all()
 
 
-def test_held_out_patients_choose_nothing(monkeypatch, one_setting):
+def test_held_out_patients_choose_nothing(monkeypatch):
     runs = []
 
     def witness(*arguments, **options):
@@ -214,14 +208,14 @@ def test_held_out_patients_choose_nothing(monkeypatch, one_setting):
         return runs[-1]
 
     monkeypatch.setattr(experiment, "merge_hospitals", witness)
-    honest = hospitals(small())
+    honest = hospitals(small(**ONE))
 
     def with_others_held_out(seed):
         data = load_hospitals(seed)
         return replace(data, held_out=3 * data.held_out)
 
     monkeypatch.setattr(experiment, "load_hospitals", with_others_held_out)
-    other = hospitals(small())
+    other = hospitals(small(**ONE))
     (first, run), (second, other_run) = runs
     assert first == second
     assert run.chosen.step == other_run.chosen.step

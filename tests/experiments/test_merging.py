@@ -14,7 +14,6 @@ from ddlib.config import ParameterError
 from ddlib.dbn import learn_dbn
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.experiments import merging as experiment
-from ddlib.experiments.base import stream
 from ddlib.experiments.merging import (
     ALL,
     CAPTION,
@@ -26,6 +25,7 @@ from ddlib.experiments.merging import (
 )
 from ddlib.experiments.sources import draw_data
 from ddlib.merge import initial_rows
+from ddlib.streams import stream
 
 METHODS = [CAPTION, ALL, FIRST]
 
@@ -146,6 +146,8 @@ class Drift:
     """A distiller whose rows after step n are the initial rows plus n times `speed`."""
 
     speed: float = 5.0
+
+    one_shot = False
 
     def steps(self, problem, *, generator):
         for step in count(1):

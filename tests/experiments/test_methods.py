@@ -8,10 +8,10 @@ from ddlib.config import ParameterError
 from ddlib.distillers import DISTILLERS
 from ddlib.environments.registry import draw_tasks
 from ddlib.experiments import methods as module
-from ddlib.experiments.base import stream
 from ddlib.experiments.methods import METHODS, MethodsConfig
 from ddlib.problem import TestCriterion as Judge  # pytest collects names that start with Test
 from ddlib.problem import evaluate
+from ddlib.streams import stream
 
 
 def table_of(**settings):
@@ -69,13 +69,11 @@ def test_the_step_size_is_the_one_with_the_lower_validation_value(monkeypatch, s
     judged_on_validation(monkeypatch)
     alone = {}
     for step_size in step_sizes:
-        monkeypatch.setattr(module, "STEP_SIZES", (step_size,))
-        alone[step_size] = own_row(table_of())
+        alone[step_size] = own_row(table_of(step_sizes=(step_size,)))
         assert alone[step_size].step_size == step_size
     best = min(step_sizes, key=lambda s: alone[s].value)
     assert alone[1e-6].value != pytest.approx(alone[0.1].value, rel=1e-3)
-    monkeypatch.setattr(module, "STEP_SIZES", step_sizes)
-    chosen = own_row(table_of())
+    chosen = own_row(table_of(step_sizes=step_sizes))
     assert chosen.step_size == best
     assert chosen.step == alone[best].step
     assert chosen.value == pytest.approx(alone[best].value)

@@ -10,7 +10,6 @@ import torch
 from ddlib.config import ParameterError
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.experiments import parametric as module
-from ddlib.experiments.base import stream
 from ddlib.experiments.parametric import (
     ALL_ROWS,
     AT_ROWS,
@@ -34,8 +33,12 @@ from ddlib.pinn.distillation import CRITERIA, STARTS, OneOf
 from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.problem import evaluate
+from ddlib.streams import stream
 
-TINY = {"seed": 0, "num_rows": 4, "num_steps": 4, "num_snapshots": 2}
+TINY = {
+    "seed": 0, "num_rows": 4, "num_steps": 4, "num_snapshots": 2, "num_features": 20,
+    "feature_draws": 2,
+}  # fmt: skip
 ALLOWED = {
     "problem": "DirichletPoisson, RobinPoisson, NonlinearConduction, BurgersFront",
     "criterion": "fit, fit and residual, fit and solution, oracle",
@@ -48,16 +51,14 @@ MEASURED = ["inside", "outside", "residual", "value_error", "beyond"]
 
 @dataclass(frozen=True)
 class SmallPINN(FeaturePINN):
-    """The feature PINN of few features, and of few iterations where it needs any."""
+    """The feature PINN of few iterations where it needs any."""
 
-    num_features: int = 20
     num_iterations: int = 3
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(module, "FeaturePINN", SmallPINN)
-    monkeypatch.setattr(module, "FEATURE_DRAWS", 2)
 
 
 def config_of(**settings):
@@ -312,8 +313,7 @@ class QuickNetwork(NetworkPINN):
 
 def test_other_learners_get_both_sets(monkeypatch):
     monkeypatch.setattr(module, "NetworkPINN", QuickNetwork)
-    monkeypatch.setattr(module, "NUM_LBFGS", 2)
-    config = config_of(transfer=True)
+    config = config_of(transfer=True, num_lbfgs=2)
     table = PARAMETRIC.compute(config)
     without = PARAMETRIC.compute(config_of())
     pd.testing.assert_frame_equal(

@@ -11,7 +11,6 @@ import torch
 from ddlib.config import ParameterError
 from ddlib.experiments import parametric as shared
 from ddlib.experiments import parametric_references as module
-from ddlib.experiments.base import stream
 from ddlib.experiments.parametric import draw_task
 from ddlib.experiments.parametric_references import (
     ADAPTIVE,
@@ -31,16 +30,12 @@ from ddlib.experiments.parametric_references import (
 from ddlib.pinn.collocation import at_alphas
 from ddlib.pinn.hard_boundary import HardBoundaryPINN
 from ddlib.problem import evaluate
+from ddlib.streams import stream
 
-TINY = {"seed": 0, "budgets": (3, 5), "num_adaptive": 2, "num_rounds": 1}
+TINY = {"seed": 0, "budgets": (3, 5), "num_adaptive": 2, "num_rounds": 1, "feature_draws": 2}
 ALL = [FULL, CLEAN, NOWHERE, TAIL, CEILING, ADAPTIVE, SMOOTHED, HARD]
 SMALL_SETS = [RANDOM, K_CENTER, SPREAD, f"{SPREAD}, {NOWHERE}"]
 ERRORS = ["inside", "outside", "residual"]
-
-
-@pytest.fixture(autouse=True)
-def fewer_draws(monkeypatch):
-    monkeypatch.setattr(module, "FEATURE_DRAWS", 2)
 
 
 @pytest.fixture
@@ -101,7 +96,7 @@ def rows_named(config, name):
         (
             {"criterion": "fit"},
             "criterion = 'fit': unknown; allowed: seed, problem, noise, lower, upper, penalty, "
-            "budgets, num_adaptive, num_rounds",
+            "num_features, feature_draws, num_solves, budgets, num_adaptive, num_rounds",
         ),
     ],
 )

@@ -12,7 +12,6 @@ from ddlib.baselines import BASELINES, source_alone
 from ddlib.config import ParameterError
 from ddlib.dbn import fit_em, learn_dbn
 from ddlib.experiments import references as experiment
-from ddlib.experiments.base import stream
 from ddlib.experiments.references import (
     ALONE,
     CLEAN,
@@ -27,6 +26,7 @@ from ddlib.experiments.references import (
     references,
 )
 from ddlib.experiments.sources import draw_data
+from ddlib.streams import stream
 
 
 def tiny(seed=0, **settings):
@@ -46,9 +46,12 @@ def table():
     return references(tiny())
 
 
+ONE_RIDGE = {"em_ridges": (1.0,)}
+
+
 @pytest.fixture
 def one_em(monkeypatch):
-    """Fit EM once, with the noise of the config and one ridge: the others take seconds."""
+    """Fit EM once, with the noise of the config: the other fits take seconds."""
     original = experiment._fit
 
     def fit(config, data, noise_std, *, generator):
@@ -58,7 +61,6 @@ def one_em(monkeypatch):
         return fit.last
 
     monkeypatch.setattr(experiment, "_fit", fit)
-    monkeypatch.setattr(experiment, "EM_RIDGES", (1.0,))
 
 
 def value(table, method, rows=None):
@@ -83,9 +85,9 @@ def test_rows_are_as_declared(table):
 @pytest.mark.filterwarnings("ignore:.*groups have no column in common")
 def test_unseen_pairs_are_those_that_no_source_sees_together():
     # Three of four variables are hidden from each of four sources: no pair is left.
-    table = references(tiny(num_variables=4, num_sources=4, num_hidden=3))
+    table = references(tiny(**ONE_RIDGE, num_variables=4, num_sources=4, num_hidden=3))
     assert table["unseen_pairs"].unique().tolist() == [6]
-    assert (references(tiny(num_hidden=0))["unseen_pairs"] == 0).all()
+    assert (references(tiny(**ONE_RIDGE, num_hidden=0))["unseen_pairs"] == 0).all()
 
 
 def test_one_config_gives_the_same_rows_bit_for_bit(table):
@@ -121,7 +123,7 @@ def test_the_ridge_of_em_is_the_one_that_validation_rows_like_best(table, method
     data = draw_data(config, generator=stream(config.seed, "sources"))
     fits = [
         fit_em(data.training, noise_std=noise_std, ridge=ridge, tolerance=1e-5).network
-        for ridge in experiment.EM_RIDGES
+        for ridge in config.em_ridges
     ]
     validation = [
         fit.log_likelihood(torch.cat(data.validation), noise_std=noise_std).mean().item()
@@ -143,7 +145,7 @@ def test_subsets_are_clean_rows_and_nested(monkeypatch):
             return super().__call__(rows, generator=generator)
 
     monkeypatch.setattr(experiment, "DBNLearner", Witness)
-    references(tiny())
+    references(tiny(**ONE_RIDGE))
     clean, *subsets = learnt
     assert [len(rows) for rows in (clean, *subsets)] == [90, 7, 12, 30]
     for small, large in zip(subsets, [*subsets[1:], clean], strict=True):
@@ -153,7 +155,7 @@ def test_subsets_are_clean_rows_and_nested(monkeypatch):
 
 
 @pytest.mark.usefixtures("one_em")
-def test_exact_rows_of_every_size_give_one_network_near_that_of_em(monkeypatch):
+def test_exact_rows_of_every_size_give_one_network_near_that_of_em():
     """One network for all sizes, and from EM's no further than the arcs that BIC may drop.
 
     The exact rows have EM's moments, with n = `effective_size` rows a slice or pair of slices. With
@@ -162,8 +164,7 @@ def test_exact_rows_of_every_size_give_one_network_near_that_of_em(monkeypatch):
     nats bounds the difference on test rows of that law to first order; twice that for rows of the
     true law, which differ.
     """
-    monkeypatch.setattr(experiment, "EM_RIDGES", (0.0,))
-    table = references(tiny(ridge=0.0, training_rows=1000, test_rows=2000))
+    table = references(tiny(ridge=0.0, em_ridges=(0.0,), training_rows=1000, test_rows=2000))
     exact = table.loc[table["method"] == EXACT, "log_likelihood"]
     assert exact.to_numpy() == pytest.approx(exact.iloc[0], abs=1e-8)
     n, arcs = 3 * 1000, 3 + 9 + 3
@@ -173,7 +174,9 @@ def test_exact_rows_of_every_size_give_one_network_near_that_of_em(monkeypatch):
 @pytest.mark.usefixtures("one_em")
 def test_the_law_is_above_all_clean_rows_and_these_above_the_rest_on_average():
     settings = {"test_rows": 2000, "training_rows": 100, "rows_per_source": (5, 20)}
-    runs = pd.concat(references(tiny(seed, **settings)).assign(seed=seed) for seed in range(10))
+    runs = pd.concat(
+        references(tiny(seed, **ONE_RIDGE, **settings)).assign(seed=seed) for seed in range(10)
+    )
     scores = runs[~runs["method"].isin([SUBSET, EXACT])].pivot(
         index="seed", columns="method", values="log_likelihood"
     )
@@ -203,11 +206,11 @@ def test_test_rows_choose_nothing(monkeypatch):
         return replace(data, test=10 - 5 * data.test)
 
     monkeypatch.setattr(experiment, "_fit", witness)
-    references(tiny())
+    references(tiny(**ONE_RIDGE))
     first = fitted[0]
     fitted.clear()
     monkeypatch.setattr(experiment, "draw_data", with_other_test_rows)
-    references(tiny())
+    references(tiny(**ONE_RIDGE))
     assert fitted[0].network.lagged.equal(first.network.lagged)
     assert fitted[0].score == first.score
 
@@ -215,6 +218,7 @@ def test_test_rows_choose_nothing(monkeypatch):
 @pytest.mark.filterwarnings("ignore:.*groups have no column in common")
 def test_one_slice_and_the_smallest_setting_run():
     smallest = tiny(
+        **ONE_RIDGE,
         num_variables=2, num_sources=2, num_slices=1, training_rows=10, validation_rows=1,
         test_rows=1, rows_per_source=(2,),
     )  # fmt: skip
@@ -240,4 +244,4 @@ def test_impossible_settings_are_refused(settings, message):
 @pytest.mark.usefixtures("one_em")
 def test_exact_rows_refuse_a_budget_that_is_too_short():
     with pytest.raises(ValueError, match="at least 7 rows"):
-        references(tiny(rows_per_source=(2,)))
+        references(tiny(**ONE_RIDGE, rows_per_source=(2,)))
