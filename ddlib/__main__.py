@@ -2,6 +2,15 @@
 
 import sys
 
-from ddlib.cli import main
+from ddlib.kernels import pin_process
 
-sys.exit(main())
+
+def run() -> int:
+    """Run the command with pinned kernels, which must stand before a library is loaded."""
+    pin_process()
+    from ddlib.cli import main
+
+    return main()
+
+
+sys.exit(run())

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from ddlib.config import Config
 from ddlib.experiments.base import Experiment
-from ddlib.provenance import environment
+from ddlib.kernels import warn_unpinned
+from ddlib.provenance import arithmetic, environment
 from ddlib.store import Store, StoreError, config_hash
 
 
@@ -45,10 +46,12 @@ def collect(
 
 def compute_and_save(experiment: Experiment, config: Config, *, store: Store) -> pd.DataFrame:
     """Compute the rows of one config, store them with their provenance, and return them."""
+    warn_unpinned()
     start = time.perf_counter()
     table = experiment.compute(config)
     origin = {
         **environment(),
+        **arithmetic(),
         "seconds": round(time.perf_counter() - start, 3),
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }

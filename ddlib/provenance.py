@@ -1,4 +1,4 @@
-"""What a result depends on beside its parameters: commit, versions, machine."""
+"""What a result depends on beside its parameters: commit, versions, machine, arithmetic."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ddlib.kernels import unpinned
+
 PACKAGES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "pgmpy", "matplotlib")
 
 
@@ -17,7 +19,8 @@ PACKAGES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "pgmpy", "matpl
 def environment() -> dict[str, Any]:
     """Return commit (None outside a checkout), whether the tree was clean, versions, machine.
 
-    Looked up once a process: it describes the code that the process has loaded.
+    `unpinned` are the variables that let libraries choose their kernels by the processor (see
+    `ddlib.kernels`). Looked up once a process: it describes the code that the process has loaded.
     """
     return {
         "commit": _git("rev-parse", "HEAD"),
@@ -26,7 +29,37 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "processor": _processor(),
+        "c_library": " ".join(platform.libc_ver()),
+        "unpinned": unpinned(),
     }
+
+
+def arithmetic() -> dict[str, Any]:
+    """Return what computes in this process: its fingerprint, and builds and kernels of libraries.
+
+    Loads the libraries, unlike `environment`.
+    """
+    from threadpoolctl import threadpool_info
+
+    from ddlib.arithmetic import fingerprint
+
+    found = fingerprint()  # and with it all libraries are loaded
+    libraries = [
+        " ".join(
+            str(info[key]) for key in ("internal_api", "version", "architecture") if key in info
+        )
+        for info in threadpool_info()
+    ]
+    return {"arithmetic": found, "libraries": sorted(libraries)}
+
+
+def _processor() -> str:
+    """Return the model of the processor, as Linux tells it, or what Python knows."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor()
 
 
 def _git(*arguments: str) -> str | None:

@@ -166,7 +166,7 @@ HOSPITALS = Experiment(
     name="hospitals",
     config=HospitalsConfig,
     run=hospitals,
-    version=3,
+    version=2,
     columns={
         "method": Column("how the set was made, or reference"),
         "rows": Column("rows of the set", "rows"),

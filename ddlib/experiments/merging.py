@@ -161,7 +161,7 @@ MERGING = Experiment(
     name="merging",
     config=MergingConfig,
     run=merging,
-    version=3,
+    version=2,
     columns={
         "method": Column("method of distillation, or reference"),
         "step": Column("epochs of distillation behind the set", "epochs"),

@@ -262,7 +262,7 @@ PARAMETRIC = Experiment(
     name="parametric",
     config=ParametricConfig,
     run=parametric,
-    version=2,
+    version=1,
     columns={
         "rows": Column("what is learnt from"),
         "learner": Column("which learner"),

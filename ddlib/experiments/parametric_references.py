@@ -138,7 +138,7 @@ PARAMETRIC_REFERENCES = Experiment(
     name="parametric_references",
     config=ParametricReferencesConfig,
     run=parametric_references,
-    version=2,
+    version=1,
     columns={
         "method": Column("reference or baseline"),
         "num_rows": Column("rows that are learnt from", "rows"),

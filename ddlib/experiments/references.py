@@ -131,7 +131,7 @@ REFERENCES = Experiment(
     name="references",
     config=ReferencesConfig,
     run=references,
-    version=2,
+    version=1,
     columns={
         "method": Column("reference, baseline, or method without descent"),
         "rows": Column("rows that the network is learnt from; 0 for the law", "rows"),

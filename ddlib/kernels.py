@@ -1,0 +1,78 @@
+"""Arithmetic that is the same on every x86-64 machine.
+
+The libraries underneath choose their kernels by the processor, and these differ in the last bit,
+which a descent of thousands of steps amplifies. Each can be told to use the one kernel that every
+x86-64 processor has:
+
+| what | variable |
+| --- | --- |
+| loops of torch | `ATEN_CPU_CAPABILITY` |
+| matrices of torch (MKL) | `MKL_CBWR` |
+| convolutions of torch (oneDNN) | `DNNL_MAX_CPU_ISA` |
+| matrices of numpy and scipy (OpenBLAS) | `OPENBLAS_CORETYPE` |
+| loops of numpy | `NPY_DISABLE_CPU_FEATURES` |
+| exp, log, sin, … of the C library | `GLIBC_TUNABLES` |
+| how sums are divided among threads | `…_NUM_THREADS` |
+
+They are read when a library is loaded, the C library's when a process starts. So they are set
+before: `pin_process` starts the program anew with them, and `python -m ddlib.kernels COMMAND` runs
+any command with them. Nothing here imports torch or numpy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+
+PINS: Mapping[str, str] = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "MKL_CBWR": "COMPATIBLE",
+    "DNNL_MAX_CPU_ISA": "SSE41",
+    "OPENBLAS_CORETYPE": "Prescott",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_AT_START = dict(os.environ)  # what is set later comes too late for libraries that are loaded
+
+
+def unpinned(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return the variables that differ from `PINS`, in this process unless told."""
+    values = _AT_START if environment is None else environment
+    return [name for name, pin in PINS.items() if values.get(name) != pin]
+
+
+def pin_process() -> None:
+    """Start this program anew with the pins, in the same process, unless it has them."""
+    if unpinned():
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | PINS)
+
+
+def warn_unpinned() -> None:
+    """Warn where numbers may differ from the book's in the last digits."""
+    names = unpinned()
+    if names:
+        warnings.warn(
+            f"kernels are not pinned ({', '.join(names)}): numbers may differ from the book's in "
+            "their last digits, and after long descents visibly; `make`, `python -m ddlib` and "
+            "`python -m ddlib.kernels COMMAND` pin them",
+            stacklevel=2,
+        )
+
+
+def main() -> None:
+    """Run a command with the pins: `python -m ddlib.kernels COMMAND [ARGUMENT …]`."""
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m ddlib.kernels COMMAND [ARGUMENT …]")
+    try:
+        os.execvpe(sys.argv[1], sys.argv[1:], os.environ | PINS)
+    except OSError as error:
+        sys.exit(f"{sys.argv[1]}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main()
