@@ -27,7 +27,7 @@ from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.provenance import environment
 from ddlib.store import Store, StoreError, config_hash, read
 from ddlib.sweep import BATCH_SECONDS, batches, point_name, unfinished
-from tests.experiments.test_registry import TINY, TinyConfig, tiny
+from tests.shared.tiny import TINY, TinyConfig, tiny
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds until a sweep that hangs fails its test

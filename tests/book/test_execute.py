@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from ddlib.book.execute import NotebookError, execute
-from tests.book.test_notebooks import HEADER
+from tests.shared.notebooks import HEADER
 
 SOURCE = (
     HEADER

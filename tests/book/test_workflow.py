@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ddlib.book.notebooks import library_files
-from tests.book.test_notebooks import HEADER
+from tests.shared.notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120  # seconds until a build that hangs fails its test

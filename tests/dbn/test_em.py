@@ -212,7 +212,7 @@ def test_many_rows_give_the_truth_within_its_standard_errors(chain, noise_std):
     assert errors.max() < 0.1
 
 
-def test_the_best_of_several_starts_is_kept(make_network, hide, monkeypatch):
+def test_the_best_of_several_starts_is_kept(make_network, hide):
     rows = hide(sample(make_network(3, 2), 60, 2, noise_std=0.3), 0.4, 1)
     # Stopped long before they converge, the starts end at different scores.
     arguments = {"noise_std": 0.3, "max_iterations": 4}

@@ -59,7 +59,7 @@ def test_a_single_slice_is_fitted(make_network, hide):
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_fewer_rows_than_columns_are_enough_with_a_ridge(make_network, hide, known):
+def test_fewer_rows_than_columns_are_enough_with_a_ridge(make_network, known):
     network = make_network(4, 0)
     rows = sample(network, 6, 2)
     rows[3:, :, 0] = torch.nan

@@ -107,7 +107,7 @@ def test_complete_rows_without_noise_are_themselves(make_network):
     torch.testing.assert_close(covariances, torch.zeros(6, 12, 12).double(), rtol=0, atol=1e-10)
 
 
-def test_draws_have_the_conditional_mean_and_covariance(make_network, hide):
+def test_draws_have_the_conditional_mean_and_covariance(make_network):
     network, n = make_network(3, seed=3), 40_000
     mean, covariance = network.moments(2)
     noise = torch.tensor([0.0, 0.3, 0.5], dtype=torch.float64).square().repeat(2)
