@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -17,6 +17,7 @@ from ddlib.dbn import (
     fit_em,
     learn_dbn,
 )
+from tests.shared.examples import examples
 
 seeds = st.integers(0, 10**6)
 
@@ -104,7 +105,7 @@ def chain():
     )
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(
     seed=seeds,
     num_slices=st.integers(1, 3),

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.dbn import SufficientStatistics, fit_em
+from tests.shared.examples import examples
 
 
 def sample(network, n, num_slices, seed=0):
@@ -14,7 +15,7 @@ def sample(network, n, num_slices, seed=0):
     return rows + 0.3 * torch.randn(rows.shape, generator=generator, dtype=torch.float64)
 
 
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(seed=st.integers(0, 10**6), order=st.permutations(range(3)), parts=st.integers(1, 6))
 def test_splits_statistics_and_labels_do_not_matter(make_network, hide, seed, order, parts):
     network = make_network(3, seed)
