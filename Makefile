@@ -15,11 +15,14 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
 	--quiet rules host progress --nolock --rerun-incomplete --keep-going
 
+# A worker that has no test left takes half of those that the other has not begun.
+PYTEST = $(BIN)/pytest --numprocesses 2 --dist worksteal
+
 .DEFAULT_GOAL := help
-.PHONY: help env book test run sweep audit lab lint lock clean
+.PHONY: help env book test explore nightly run sweep audit lab lint lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
 
 env: $(VENV)/.installed ## make the environment in .venv from the lock, requirements.txt
 
@@ -36,7 +39,15 @@ book: env ## execute what changed, build the book, print the page to open
 	@echo "Open file://$(abspath _build/html/index.html)"
 
 test: book ## run the whole test suite, the built book in a browser included
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
+
+explore: env ## try random examples that `make test` does not: make explore [SEED=1]
+	@seed=$${SEED:-$$RANDOM}; \
+	$(PYTEST) -m hypothesis --hypothesis-profile explore --hypothesis-seed $$seed; code=$$?; \
+	echo "make explore SEED=$$seed tries the same examples"; exit $$code
+
+nightly: env ## run the tests that `make test` leaves out for their time
+	$(PYTEST) -m nightly
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))

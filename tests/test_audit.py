@@ -13,7 +13,7 @@ from ddlib.compute import compute_and_save
 from ddlib.experiments.base import Column
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.store import Store, StoreError, config_hash
-from tests.experiments.test_registry import TINY, TinyConfig, tiny
+from tests.shared.tiny import TINY, TinyConfig, tiny
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from ddlib.cli import main
 from ddlib.compute import compute_and_save
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.store import Store, config_hash
-from tests.experiments.test_registry import TINY, TinyConfig, tiny
+from tests.shared.tiny import TINY, TinyConfig, tiny
 
 
 @pytest.fixture(autouse=True)
@@ -392,7 +392,7 @@ def test_audit_of_nothing_fails(ddlib):
     assert out.endswith("audit: 0 same, 0 changed\n")
 
 
-def test_by_default_results_are_the_committed_ones(monkeypatch, capsys):
+def test_by_default_results_are_the_committed_ones(monkeypatch):
     seen = []
     monkeypatch.setattr("ddlib.cli.sample", lambda store, **rest: seen.append(store.folders) or [])
     main(["audit"])

@@ -11,7 +11,7 @@ import pytest
 from ddlib import provenance
 from ddlib.compute import collect, compute_and_save, estimate, lacks
 from ddlib.store import Store, StoreError, config_hash
-from tests.experiments.test_registry import TINY, TinyConfig, tiny
+from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIGS = [TinyConfig(seed=seed) for seed in (3, 1, 2)]
 

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator, Tensor
 
 from ddlib.checks import check_sources
 from ddlib.coverage import coverage
+from tests.shared.examples import examples
 
 seeds = st.integers(0, 10_000)
 NAN = math.nan
@@ -130,7 +131,7 @@ def test_lagged_bounds_hold_the_truth() -> None:
         assert row.low <= row.centre <= row.high
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seeds)
 def test_order_of_rows_sources_and_variables_changes_nothing(seed: int) -> None:
     generator = Generator().manual_seed(seed)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.grid import GridError, read_grid
-from tests.experiments.test_registry import TINY, TinyConfig
+from tests.shared.tiny import TINY, TinyConfig
 
 ROOT = Path(__file__).parents[1]
 

@@ -22,7 +22,7 @@ from ddlib import store as module
 from ddlib.compute import collect
 from ddlib.config import ParameterError
 from ddlib.store import Store, StoreError, config_hash
-from tests.experiments.test_registry import TINY, TinyConfig, tiny
+from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIG = TinyConfig(seed=0)
 ORIGIN = {"commit": "abc", "seconds": 0.5}

@@ -1,13 +1,16 @@
 """Execution through papermill: parameters, provenance, failures, nothing half-written."""
 
-import subprocess
 import sys
 
 import nbformat
+import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 
+from ddlib.book.__main__ import main
 from ddlib.book.execute import NotebookError, execute
-from tests.book.test_notebooks import HEADER
+from ddlib.book.notebooks import read_source
+from tests.shared.notebooks import HEADER
 
 SOURCE = (
     HEADER
@@ -85,33 +88,29 @@ def test_a_failing_cell_names_notebook_cell_and_traceback(source, tmp_path):
 
 def test_plain_papermill_stops_at_an_unknown_name(source, tmp_path):
     """papermill itself only warns; the chapter's own check makes it an error."""
-    clean = tmp_path / "rows.ipynb"
-    subprocess.run(
-        [sys.executable, "-m", "jupytext", "--to", "ipynb", source, "-o", clean], check=True
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "papermill",
-        clean,
-        tmp_path / "o.ipynb",
-        "-p",
-        "nmu_rows",
-        "3",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode != 0
-    assert "ParameterError: nmu_rows = 3: unknown; allowed: num_rows" in done.stderr
-    assert "computed" not in done.stdout + done.stderr.partition("ParameterError")[0]
+    clean, output = tmp_path / "rows.ipynb", tmp_path / "o.ipynb"
+    nbformat.write(read_source(source), clean)
+    with pytest.raises(PapermillExecutionError) as caught:
+        papermill.execute_notebook(clean, output, {"nmu_rows": 3}, progress_bar=False)
+    assert caught.value.ename == "ParameterError"
+    assert caught.value.evalue == "nmu_rows = 3: unknown; allowed: num_rows"
+    assert "computed" not in "".join(texts(output))
 
 
-def test_command_line_reports_a_bad_parameter_and_a_missing_source(source, tmp_path):
-    def run(*arguments):
-        command = [sys.executable, "-m", "ddlib.book", "run", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+def test_command_line_reports_a_bad_parameter_and_a_missing_source(
+    source, tmp_path, monkeypatch, capsys
+):
+    def error_of(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ddlib.book", "run", *map(str, arguments)])
+        code = main()
+        return code, capsys.readouterr().err
 
-    done = run(source, "num_rows=0")
-    assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1].endswith("greater than or equal to 1")
-    assert "must be name=value" in run(source, "num_rows").stderr
-    assert "no such notebook source" in run(tmp_path / "none.py").stderr
+    monkeypatch.chdir(tmp_path)
+    line = "num_rows = 0: input should be greater than or equal to 1"
+    assert error_of(source, "num_rows=0") == (1, f"{source}: {line}\n")
+    missing = tmp_path / "none.py"
+    line = "no such notebook source; they are notebooks/*.py"
+    assert error_of(missing) == (1, f"{missing}: {line}\n")
+    with pytest.raises(SystemExit, match="2"):
+        error_of(source, "num_rows")
+    assert "must be name=value" in capsys.readouterr().err

@@ -8,21 +8,12 @@ import nbformat
 import pytest
 
 from ddlib.book.notebooks import code_digest, library_files, read_source, weave
+from tests.shared.notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 LONG = 20  # lines from which a cell is folded on the page
 
-HEADER = """\
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-"""
 SOURCE = (
     HEADER
     + """# %% [markdown]
@@ -66,7 +57,6 @@ def test_starts_with_its_title(path):
 @each_notebook
 def test_first_code_cell_holds_commented_plain_parameters(path):
     (parameters,) = cells(path, "parameters")
-    assert cells(path)[0] is not None
     assert cells(path)[0].source == parameters.source
     for line in parameters.source.splitlines():
         (statement,) = ast.parse(line).body

@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from ddlib.book.execute import execute
 from ddlib.book.report import RECORD, glued, report
-from tests.book.test_notebooks import HEADER
+from tests.shared.notebooks import HEADER
 
 SOURCE = (
     HEADER

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 PAGES = [TOC["root"]] + [c["file"] for part in TOC["parts"] for c in part["chapters"]]
+PATIENCE = 300_000  # milliseconds until a page that hangs fails its test, on a busy machine
 # Without these flags Chromium calls home at every start, which a closed network refuses.
 FLAGS = [
     "--no-sandbox",
@@ -64,6 +65,7 @@ def opened(browser, address, name, **options):
     """Open a page; on leaving, fail on console errors and on requests outside the site."""
     problems = []
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -124,7 +126,7 @@ def test_figures_stand_out_from_the_page_in_both_themes(browser, address, name, 
         assert page.evaluate("document.documentElement.dataset.theme") == scheme
         for image in page.locator(".bd-content figure img").all():
             image.scroll_into_view_if_needed()
-            page.wait_for_timeout(50)
+            image.evaluate("image => image.decode()")
             shades = lightness(page, image)
             assert max(shades) - min(shades) > 140, image.get_attribute("alt")
             assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"

@@ -3,166 +3,23 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 
-from ddlib.book.notebooks import library_files
-from tests.book.test_notebooks import HEADER
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds until a build that hangs fails its test
-
-# Each run leaves a line in a log; while its hold file lies there, the run goes on.
-CHAPTER = (
-    HEADER
-    + """# %% [markdown]
-# # Chapter {name}
-#
-# Prose of {name}.
-
-# %% tags=["parameters"]
-n = 1  # a number
-
-# %%
-import time
-from pathlib import Path
-
-from ddlib.{module} import value
-
-with Path("../executed.log").open("a") as log:
-    log.write("{name}\\n")
-while Path("../hold-{name}").exists():
-    time.sleep(0.02)
-print("computed", value, "of", n)
-"""
-)
-FILES = {
-    "_toc.yml": "format: jb-book\nroot: book/page\nchapters:\n"
-    "- file: notebooks/one\n- file: notebooks/two\n",
-    "book/page.md": "# A page\n\nProse of the page, see {doc}`../notebooks/one`.\n",
-    "book/parameters.yml": "one: {n: 7}\n",
-    "ddlib/first.py": "from ddlib.behind import value\n",
-    "ddlib/behind.py": "value = 100\n",
-    "ddlib/second.py": "from ddlib.experiments.tiny import value\n",
-    "ddlib/experiments/tiny.py": "value = 200\n",
-    "ddlib/unused.py": "value = 300\n",
-    "executed.log": "",
-    "notebooks/one.py": CHAPTER.format(name="one", module="first"),
-    "notebooks/two.py": CHAPTER.format(name="two", module="second"),
-    "requirements.txt": "a-package==1.0\n",
-    # An optional part of jsonschema that takes a second of every process to import.
-    "rfc3987_syntax.py": "raise ImportError\n",
-}
-EXECUTED = ["_build/executed/one.ipynb", "_build/executed/two.ipynb"]
-
-
-class Project:
-    """A copy of the project, and what a reader does in it."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.log = folder / "executed.log"
-        self.page = folder / "_build" / "html" / "index.html"
-        # The environment is the one that runs the tests, and never made anew.
-        environment = Path(sys.prefix)
-        stamp = environment / ".installed"
-        self.make = ["make", f"VENV={environment}", f"--old-file={stamp}", "book"]
-        # Under `make test` this make would count as a recursive one, and say so.
-        outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-        self.variables = {k: v for k, v in os.environ.items() if k not in outer}
-        self.variables["PYTHONPATH"] = str(folder)
-
-    def book(self):
-        """Run `make book` to its end."""
-        return self._run(self.make)
-
-    def execute(self):
-        """Run as much of `make book` as executes notebooks; fail the test if it fails."""
-        done = self._run(["bash", "-c", f"{self._snakemake()} {' '.join(EXECUTED)}"])
-        assert done.returncode == 0, done.stdout
-        return done
-
-    def start(self, *targets):
-        """Start snakemake as `make book` does, in a process group of its own."""
-        command = ["bash", "-c", f"exec env {self._snakemake()} {' '.join(targets)}"]
-        with (self.folder / "started.txt").open("w") as terminal:
-            return subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env=self.variables,
-                stdout=terminal,
-                stderr=terminal,
-                start_new_session=True,
-            )
-
-    def edit(self, path, old, new):
-        text = (self.folder / path).read_text()
-        assert old in text
-        (self.folder / path).write_text(text.replace(old, new))
-
-    def executed(self):
-        """Return the names of the chapters whose code ran in this copy."""
-        return sorted(self.log.read_text().split())
-
-    def html(self, name):
-        return (self.page.parent / f"{name}.html").read_text()
-
-    def _snakemake(self):
-        """Return the command line of snakemake in `make book`, without its target."""
-        lines = self._run([*self.make, "--dry-run"]).stdout.splitlines()
-        (line,) = [line for line in lines if "/snakemake " in line]
-        assert line.endswith(" book")
-        return line.removesuffix("book")
-
-    def _run(self, command):
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-
-
-def wait_for(condition, process):
-    """Wait until `condition` holds while `process`, which is to bring it about, runs."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert process.poll() is None, "the build ended too early"
-        assert time.monotonic() < end, "the build takes too long"
-        time.sleep(0.02)
+from tests.shared.small_book import EXECUTED, PATIENCE, SmallBook, wait_for, write_small_book
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Build a project once, from nothing."""
-    folder = tmp_path_factory.mktemp("built")
-    tools = ROOT / "ddlib" / "book" / "__main__.py"
-    copied = [tools.relative_to(ROOT), *library_files(tools, ROOT)]
-    copied += [path.name for path in ROOT.glob("*.smk")]
-    for name in ["Makefile", "Snakefile", "_config.yml", *copied]:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    pages_and_rows = shutil.ignore_patterns("*.md", "parameters.yml", "results", "__pycache__")
-    shutil.copytree(ROOT / "book", folder / "book", ignore=pages_and_rows)
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text)
-    project = Project(folder)
+    project = write_small_book(tmp_path_factory.mktemp("built"))
     done = project.book()
     assert done.returncode == 0, done.stdout
     assert done.stdout.splitlines()[-1] == f"Open file://{project.page}"
     assert project.executed() == ["one", "two"]
     assert "computed 100 of 7" in project.html("notebooks/one")
     assert "computed 200 of 1" in project.html("notebooks/two")
-    return folder
+    return project.folder
 
 
 @pytest.fixture
@@ -171,7 +28,7 @@ def project(built, tmp_path):
     folder = tmp_path / "project"
     shutil.copytree(built, folder, symlinks=True)
     (folder / "executed.log").write_text("")
-    return Project(folder)
+    return SmallBook(folder)
 
 
 @pytest.fixture
@@ -207,41 +64,29 @@ def test_a_second_build_does_nothing(project):
     assert project.page.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new", "chapters", "output"),
-    [
-        ("notebooks/one.py", '"of"', '"out of"', ["one"], "computed 100 out of 7"),
-        ("ddlib/behind.py", "100", "101", ["one"], "computed 101 of 7"),
-        ("book/parameters.yml", "7", "8", ["one"], "computed 100 of 8"),
-        ("requirements.txt", "1.0", "1.1", ["one", "two"], "computed 100 of 7"),
-    ],
-    ids=["code", "module", "parameter", "lock"],
-)
-def test_a_change_executes_what_depends_on_it(project, path, old, new, chapters, output):
-    project.edit(path, old, new)
-    project.execute()
-    assert project.executed() == chapters
-    assert output in (project.folder / "_build" / "executed" / f"{chapters[0]}.ipynb").read_text()
-
-
-def test_stored_rows_execute_the_chapter_that_imports_their_experiment(project):
+def test_a_change_executes_what_depends_on_it(project):
+    """Code, stored rows, a module and a parameter, each for one chapter of two."""
+    project.edit("notebooks/one.py", '"of"', '"out of"')
     rows = project.folder / "book" / "results" / "tiny" / "rows.csv"
     rows.parent.mkdir(parents=True)
     rows.write_text("1")
     project.execute()
-    assert project.executed() == ["two"]
+    assert project.executed() == ["one", "two"]
+    assert project.output("one") == "computed 100 out of 7\n"
+
+    project.log.write_text("")
+    project.edit("ddlib/behind.py", "100", "101")
+    project.edit("book/parameters.yml", "}\n", "}\ntwo: {n: 8}\n")
+    project.execute()
+    assert project.executed() == ["one", "two"]
+    assert project.output("one") == "computed 101 out of 7\n"
+    assert project.output("two") == "computed 200 of 8\n"
 
 
-def test_what_no_chapter_uses_executes_nothing(project):
+def test_prose_and_what_no_chapter_uses_execute_nothing_and_prose_reaches_the_page(project):
     project.edit("ddlib/unused.py", "300", "301")
     project.edit("book/parameters.yml", "one:", "# A comment.\none:")
     (project.folder / "ddlib" / "first.py").touch()
-    (project.folder / "notebooks" / "two.py").touch()
-    project.execute()
-    assert project.executed() == []
-
-
-def test_prose_executes_nothing_and_reaches_the_page(project):
     project.edit("notebooks/one.py", "Prose of one.", "Another sentence.")
     project.edit("notebooks/two.py", "# # Chapter two", "# # Another title")
     project.edit("book/page.md", "Prose of the page", "Other words")
@@ -265,6 +110,7 @@ def test_a_failing_cell_is_named_by_every_build_until_it_is_mended(project):
         assert "ZeroDivisionError: division by zero" in done.stdout
         assert project.page.exists()
         assert project.html("notebooks/one") == page
+    assert project.executed() == []  # chapter one fails before its line, chapter two has no part
 
 
 def test_a_warning_of_sphinx_fails_every_build_until_it_is_mended(project):
@@ -278,7 +124,13 @@ def test_a_warning_of_sphinx_fails_every_build_until_it_is_mended(project):
         assert project.html("book/page") == page
 
 
-@pytest.mark.parametrize("kill", [os.killpg, os.kill], ids=["whole group", "snakemake alone"])
+@pytest.mark.parametrize(
+    "kill",
+    [
+        pytest.param(os.killpg, id="whole group", marks=pytest.mark.nightly),
+        pytest.param(os.kill, id="snakemake alone"),
+    ],
+)
 def test_a_killed_build_goes_on_from_what_was_finished(project, held, kill):
     kill(held.pid, signal.SIGKILL)
     held.wait()
@@ -290,10 +142,15 @@ def test_a_killed_build_goes_on_from_what_was_finished(project, held, kill):
 def test_a_build_killed_in_sphinx_leaves_the_page_and_goes_on(project):
     page = project.html("book/page")
     project.edit("book/page.md", "Prose of the page", "Other words")
+    hold = project.folder / "hold-sphinx"
+    hold.touch()
     build = project.start("book")
-    wait_for((project.folder / "_build" / "site" / "_build").exists, build)
-    os.killpg(build.pid, signal.SIGKILL)
-    build.wait()
+    try:
+        wait_for((project.folder / "sphinx-waits").exists, build)
+    finally:
+        os.killpg(build.pid, signal.SIGKILL)
+        build.wait()
+    hold.unlink()
     assert project.page.exists()
     assert project.html("book/page") == page
     assert project.book().returncode == 0

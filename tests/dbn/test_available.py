@@ -2,11 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.dbn import SufficientStatistics
 from ddlib.dbn.available import SIGNAL, available_moments, pairwise_moments, perturbed
+from tests.shared.examples import examples
 
 seeds = st.integers(0, 10**6)
 
@@ -30,7 +31,7 @@ def statistics_of(rows):
     return SufficientStatistics.from_trajectories(rows)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(seed=seeds, share=st.floats(0, 0.8), offset=st.sampled_from([0.0, 1e6]))
 def test_each_pair_has_the_moments_of_the_rows_that_see_both(hide, seed, share, offset):
     """Pandas, pair by pair: it centres by the pair's rows, we by all that see the entry."""
@@ -61,7 +62,7 @@ def test_a_pair_never_seen_together_is_unknown_and_then_zero():
     assert abs(covariance[0, 2]) > 1e-3
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     seed=seeds,
     n=st.integers(3, 30),

@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from torch import Tensor
 
 from ddlib.dbn import completion
 from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
+from tests.shared.examples import examples
 
 seeds = st.integers(0, 10_000)
 
@@ -194,7 +195,7 @@ def test_nothing_known_bounds_nothing() -> None:
     assert (high == 1).all()
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(seeds)
 def test_relabelling_and_units_change_nothing(seed: int) -> None:
     generator = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -17,6 +17,7 @@ from ddlib.dbn import (
     fit_em,
     learn_dbn,
 )
+from tests.shared.examples import examples
 
 seeds = st.integers(0, 10**6)
 
@@ -104,7 +105,7 @@ def chain():
     )
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(
     seed=seeds,
     num_slices=st.integers(1, 3),
@@ -212,7 +213,7 @@ def test_many_rows_give_the_truth_within_its_standard_errors(chain, noise_std):
     assert errors.max() < 0.1
 
 
-def test_the_best_of_several_starts_is_kept(make_network, hide, monkeypatch):
+def test_the_best_of_several_starts_is_kept(make_network, hide):
     rows = hide(sample(make_network(3, 2), 60, 2, noise_std=0.3), 0.4, 1)
     # Stopped long before they converge, the starts end at different scores.
     arguments = {"noise_std": 0.3, "max_iterations": 4}

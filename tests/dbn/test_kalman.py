@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import MultivariateNormal
 
 from ddlib.dbn import kalman
 from ddlib.dbn.kalman import filter_log_likelihood
+from tests.shared.examples import examples
 
 
 def draw(network, n, num_slices, seed=0):
@@ -50,7 +51,7 @@ def test_slices_may_be_hidden_as_a_whole(make_network, hide, blind, noise_varian
     assert_dense(network, rows, noise_variance)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     p=st.integers(1, 5),
     num_slices=st.integers(1, 4),

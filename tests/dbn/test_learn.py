@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.dbn import (
@@ -12,6 +12,7 @@ from ddlib.dbn import (
     hill_climb,
     learn_dbn,
 )
+from tests.shared.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_weights_are_a_maximum_of_the_likelihood(make_network):
         assert (free.abs() < 1e-7).all()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), num_slices=st.integers(1, 3), repeats=st.integers(2, 5))
 def test_effective_size_is_as_if_rows_were_repeated(make_network, seed, num_slices, repeats):
     rows = sample(make_network(3, seed), 12, num_slices, seed)
@@ -117,7 +118,7 @@ def test_transitions_count_every_pair_of_slices(make_network):
     assert (learn_dbn(rows).structure[1].numpy() == by_pairs).all()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), num_slices=st.integers(1, 3))
 def test_order_of_rows_does_not_matter_and_statistics_suffice(make_network, seed, num_slices):
     rows = sample(make_network(4, seed), 30, num_slices, seed)
@@ -127,7 +128,7 @@ def test_order_of_rows_does_not_matter_and_statistics_suffice(make_network, seed
     assert_same(learn_dbn(halves[0] + halves[1]), learned, 1e-7)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), power=st.integers(0, 25))
 def test_data_far_from_zero_give_the_same_weights(make_network, seed, power):
     rows = (sample(make_network(3, seed), 30, 2, seed) * 2**20).round() / 2**20

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 
 from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN, SufficientStatistics, learn_dbn
+from tests.shared.examples import examples
 
 
 def seeded(seed):
@@ -96,7 +97,7 @@ def test_a_row_that_hides_everything_has_zero_nats(make_network):
     torch.testing.assert_close(mean, density.mean())
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     seed=st.integers(0, 10**6),
     shape=st.tuples(st.integers(1, 12), st.integers(1, 3), st.integers(1, 4)),
@@ -114,7 +115,7 @@ def test_statistics_give_the_mean_of_the_rows(make_network, hide, seed, shape, s
     torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), data=st.data())
 def test_likelihood_follows_relabelled_variables(make_network, hide, seed, data):
     order = data.draw(st.permutations(range(4)))

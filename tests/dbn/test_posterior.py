@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from ddlib.dbn import SufficientStatistics, draw, impute
 from ddlib.dbn.posterior import expect
+from tests.shared.examples import examples
 
 seeds = st.integers(0, 10**6)
 
@@ -31,7 +32,7 @@ def conditional(row, mean, covariance, noise):
     return mean + gain @ (row[seen] - mean[seen]), covariance - gain @ covariance[seen]
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(
     seed=seeds,
     shape=st.tuples(st.integers(1, 8), st.integers(1, 3), st.integers(1, 4)),
@@ -107,7 +108,7 @@ def test_complete_rows_without_noise_are_themselves(make_network):
     torch.testing.assert_close(covariances, torch.zeros(6, 12, 12).double(), rtol=0, atol=1e-10)
 
 
-def test_draws_have_the_conditional_mean_and_covariance(make_network, hide):
+def test_draws_have_the_conditional_mean_and_covariance(make_network):
     network, n = make_network(3, seed=3), 40_000
     mean, covariance = network.moments(2)
     noise = torch.tensor([0.0, 0.3, 0.5], dtype=torch.float64).square().repeat(2)
@@ -150,7 +151,7 @@ def test_draws_repeat_with_the_seed_alone(make_network, hide):
     assert (first != other).all()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=seeds, share=st.floats(0, 0.9), noise_std=st.sampled_from([0.0, 0.3, "each"]))
 def test_the_e_step_is_a_loop_over_rows(make_network, hide, seed, share, noise_std):
     network, n, num_slices, p = make_network(3, seed), 12, 2, 3

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from ddlib.dbn import PatternMoments, SufficientStatistics
 from ddlib.dbn import statistics as module
+from tests.shared.examples import examples
 
 shapes = st.tuples(st.integers(2, 30), st.integers(1, 3), st.integers(1, 3))
 
@@ -38,7 +39,7 @@ def test_each_pattern_has_the_moments_of_its_rows(hide):
         np.testing.assert_allclose(pattern.scatter, expected, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(shape=shapes, seed=st.integers(0, 10**6), share=st.sampled_from([0.0, 0.3]), data=st.data())
 def test_split_and_merged_is_one_shot_in_any_order(hide, shape, seed, share, data):
     rows = hide(draw_rows(shape, seed), share, seed)
@@ -54,7 +55,7 @@ def test_split_and_merged_is_one_shot_in_any_order(hide, shape, seed, share, dat
     assert_same(second + first, whole)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(shape=shapes, seed=st.integers(0, 10**6), power=st.integers(0, 30))
 def test_scatter_does_not_see_the_offset(shape, seed, power):
     # Multiples of 2⁻²⁰ stay exact after a shift by up to 2³⁰, so the scatter must not change.
@@ -110,7 +111,7 @@ def test_bad_input_is_refused():
             call()
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(shape=shapes, seed=st.integers(0, 10**6), share=st.sampled_from([0.0, 0.3]), data=st.data())
 def test_batches_of_any_sizes_are_one_shot(hide, shape, seed, share, data):
     rows = hide(draw_rows(shape, seed), share, seed)

@@ -4,12 +4,13 @@ from itertools import combinations, permutations, product
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.dbn import bic_score, hill_climb
 from ddlib.dbn.orderings import select_parents, sparse_orders
 from ddlib.dbn.structure import is_acyclic
+from tests.shared.examples import examples
 
 
 def random_rows(rng, n, d, density=0.6):
@@ -151,7 +152,7 @@ def test_no_legal_move_raises_the_score(options):
         assert max(scores) <= total_score(moments, graph) + 1e-7
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     seed=st.integers(0, 10**6),
     num_sets=st.integers(1, 6),
@@ -184,7 +185,7 @@ def test_a_batch_gives_what_its_members_give_alone(
     np.testing.assert_allclose(bic_score(covariance, 60, batch), scores, rtol=1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(seed=st.integers(0, 10**6), patience=st.integers(0, 4))
 def test_score_never_falls_with_patience_or_orders(seed, patience):
     covariance = random_batch(np.random.default_rng(seed), 3, 7)
@@ -201,7 +202,7 @@ def test_score_never_falls_with_patience_or_orders(seed, patience):
     assert (score(patience, 8) == score(patience, 7)).all()  # there are no more than targets
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 10**6), patience=st.integers(0, 3), orders=st.integers(1, 3))
 def test_relabelled_columns_give_the_relabelled_structure(seed, patience, orders):
     rng = np.random.default_rng(seed)
@@ -220,7 +221,7 @@ def test_relabelled_columns_give_the_relabelled_structure(seed, patience, orders
     )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 10**6), limit=st.integers(1, 5), patience=st.integers(0, 3))
 def test_search_goes_on_from_its_start(seed, limit, patience):
     rng = np.random.default_rng(seed)
@@ -270,7 +271,7 @@ def test_orders_differ_in_their_last_node_and_heed_forbidden_arcs():
         assert sparse_orders(chain, 500, allowed, 1)[0].tolist() == np.argsort(order).tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(seed=st.integers(0, 10**6), limit=st.integers(0, 4), copies=st.integers(0, 2))
 def test_forward_selection_is_that_of_least_squares(seed, limit, copies):
     rng = np.random.default_rng(seed)
@@ -329,7 +330,7 @@ def test_a_cycle_through_more_paths_than_64_bits_count_is_seen():
     assert (hill_climb(covariance, 1, start=start) == start).all()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     seed=st.integers(0, 10**6),
     n=st.integers(2, 30),
@@ -361,7 +362,7 @@ def test_search_ends_where_rounding_turns_gains_into_a_circle(seed):
     assert is_dag(hill_climb(np.cov(rows.T, ddof=0), 1e8))
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 10**6), data=st.data())
 def test_units_of_a_column_do_not_matter(seed, data):
     rows = random_rows(np.random.default_rng(seed), 50, 5)
@@ -388,7 +389,7 @@ def test_a_copied_column_takes_the_place_of_its_original_once():
     assert graph[[0, 1], 2].sum() + graph[2, [0, 1]].sum() == 1
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 8))
 def test_acyclicity_is_that_of_networkx(seed, d):
     rng = np.random.default_rng(seed)

@@ -527,23 +527,22 @@ def test_a_column_that_does_not_vary_or_a_single_row_gives_finite_embeddings():
 # Selection.
 
 
-def numpy_herd(features, count):
-    chosen = []
-    for _ in range(count):
-        gaps = {
-            i: np.linalg.norm(features.mean(0) - features[[*chosen, i]].mean(0))
-            for i in range(len(features))
-            if i not in chosen
-        }
-        chosen.append(min(gaps, key=gaps.get))
-    return chosen
+def mean_gap(features, chosen):
+    """How far the mean of the chosen rows lies from that of all."""
+    return np.linalg.norm(features.mean(0) - features[list(chosen)].mean(0))
 
 
 @given(st.integers(1, 8), st.integers(1, 3), st.data())
-def test_herding_against_brute_force(num_rows, dim, data):
+def test_herding_takes_a_best_row_at_every_step(num_rows, dim, data):
+    """By brute force; two rows are equally far from their mean, and so either may come first."""
     count = data.draw(st.integers(1, num_rows))
     features = normal(num_rows, dim, seed=data.draw(st.integers(0, 10**6)))
-    assert herd(features, count).tolist() == numpy_herd(features.numpy(), count)
+    chosen, table = herd(features, count).tolist(), features.numpy()
+    assert len(set(chosen)) == count
+    for k in range(count):
+        before = chosen[:k]
+        best = min(mean_gap(table, [*before, i]) for i in set(range(num_rows)) - set(before))
+        assert mean_gap(table, chosen[: k + 1]) == pytest.approx(best, abs=1e-12)
 
 
 def test_herding_picks_first_a_row_that_is_the_mean():

@@ -100,7 +100,7 @@ def test_the_split_is_random_in_the_seed():
 # The distillation
 
 
-def test_the_merged_table_is_complete_and_of_the_size_asked_for():
+def test_the_merged_table_is_complete_and_of_the_size_asked_for(one_setting):
     _, run = merge_hospitals(small(), sources_of(load_hospitals(0)), generator=seeded(0))
     assert run.rows.shape == (3 * 8, 1, 8)
     assert run.rows.isfinite().all()
@@ -169,7 +169,7 @@ def test_exact_rows_are_those_of_em_with_the_ridge_that_the_kept_rows_like_best(
 # The result
 
 
-def test_rows_of_the_table_and_the_same_seed_gives_the_same():
+def test_rows_of_the_table_and_the_same_seed_gives_the_same(one_setting):
     table = hospitals(small())
     assert list(table.columns) == list(HOSPITALS.columns)
     known = len(load_hospitals(0).known)
@@ -185,6 +185,7 @@ def test_rows_of_the_table_and_the_same_seed_gives_the_same():
     assert (other["log_likelihood"] != table["log_likelihood"]).all()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_merged_table_beats_its_start_and_filling_by_the_mean(seed):
     table = hospitals(HospitalsConfig(seed=seed, num_steps=40, num_looks=4))

@@ -90,6 +90,7 @@ def test_unseen_pairs_are_those_that_no_source_sees_together():
     assert (references(tiny(**ONE_RIDGE, num_hidden=0))["unseen_pairs"] == 0).all()
 
 
+@pytest.mark.nightly  # every night in full; the smallest config is in test_registry.py
 def test_one_config_gives_the_same_rows_bit_for_bit(table):
     pd.testing.assert_frame_equal(references(tiny()), table, check_exact=True)
 
@@ -171,6 +172,7 @@ def test_exact_rows_of_every_size_give_one_network_near_that_of_em():
     assert abs(exact.iloc[0] - value(table, EM)) < 2 * arcs * np.log(n) / (2 * n)
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("one_em")
 def test_the_law_is_above_all_clean_rows_and_these_above_the_rest_on_average():
     settings = {"test_rows": 2000, "training_rows": 100, "rows_per_source": (5, 20)}

@@ -1,13 +1,15 @@
 """What an experiment has to be, and that every registered one is it."""
 
+import importlib
+import pkgutil
 from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ddlib.config import Config, Seed
-from ddlib.experiments.base import Column, Experiment
+import ddlib.experiments
+from ddlib.experiments.base import Experiment
 from ddlib.experiments.hospitals import HospitalsConfig
 from ddlib.experiments.merging import MergingConfig
 from ddlib.experiments.methods import MethodsConfig
@@ -15,41 +17,8 @@ from ddlib.experiments.parametric import ParametricConfig
 from ddlib.experiments.parametric_references import ParametricReferencesConfig
 from ddlib.experiments.references import ReferencesConfig
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
+from tests.shared.tiny import TINY, TinyConfig, tiny
 
-
-class TinyConfig(Config):
-    seed: Seed
-    scale: float = 1.0
-    weights: tuple[tuple[float, ...], ...] = ()
-    label: str = "a"
-
-
-def tiny(config):
-    """Draw three numbers."""
-    values = config.scale * np.random.default_rng(config.seed).normal(size=3)
-    return pd.DataFrame(
-        {
-            "method": [f"{config.label}, naïve", "β", ""],
-            "step": [0, 1, 2**62],
-            "value": values,
-            "chosen": values > 0,
-        }
-    )
-
-
-TINY = Experiment(
-    name="tiny",
-    config=TinyConfig,
-    run=tiny,
-    version=1,
-    columns={
-        "method": Column("which"),
-        "step": Column("when", "epochs"),
-        "value": Column("how much", "nats", 1e-6),
-        "chosen": Column("whether"),
-    },
-    seconds=lambda config: 0.5,
-)
 SMALL = {
     "hospitals": HospitalsConfig(seed=0, num_steps=1),
     "merging": MergingConfig(
@@ -79,10 +48,14 @@ DEARER = {
 each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
 
 
-@each_experiment
-def test_experiments_are_found_by_their_name(name):
-    assert find_experiment(name) is EXPERIMENTS[name]
-    assert EXPERIMENTS[name].name == name
+def test_every_experiment_of_the_package_is_registered_and_named_as_its_module():
+    """By that name the build tells which chapters its stored rows are for."""
+    for module in pkgutil.iter_modules(ddlib.experiments.__path__):
+        name = f"{ddlib.experiments.__name__}.{module.name}"
+        for value in vars(importlib.import_module(name)).values():
+            if isinstance(value, Experiment) and value.run.__module__ == name:
+                assert value.name == module.name
+                assert find_experiment(module.name) is value
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are():
@@ -93,12 +66,11 @@ def test_an_unknown_name_is_refused_with_those_that_there_are():
 @each_experiment
 def test_experiments_say_what_they_are(name):
     experiment = EXPERIMENTS[name]
-    assert issubclass(experiment.config, Config)
-    assert experiment.version >= 1
-    assert len(experiment.summary) > 20
-    for column, about in experiment.columns.items():
-        assert len(about.meaning) > 5, column
-        assert about.tolerance >= 0, column
+    assert experiment.summary.endswith("."), "the first line of the docstring is one sentence"
+    meanings = [about.meaning for about in experiment.columns.values()]
+    assert all(meanings)
+    assert len(set(meanings)) == len(meanings), "two columns mean the same"
+    assert all(about.tolerance >= 0 for about in experiment.columns.values())
 
 
 @each_experiment

@@ -35,7 +35,7 @@ def noise_left(rows, clean):
 @each_problem
 def test_smoothing_takes_most_noise_away_and_keeps_the_points(problem):
     shares = []
-    for seed in range(5):
+    for seed in range(3):
         data = data_of(problem, seed)
         before = data.training.clone()
         smooth = gp_smoothed(data.training)
@@ -163,10 +163,10 @@ def test_alphas_follow_the_law_of_the_error():
     problem = DirichletPoisson()
     rows, recorder = data_of(problem).training, Recorder(BrokenAbove(problem))
     found = adaptive_alphas(
-        problem, recorder, rows, num_alphas=800, num_rounds=160, generator=seeded()
+        problem, recorder, rows, num_alphas=400, num_rounds=80, generator=seeded()
     )
-    # The standard error is 0.015; drawing 5 of 200 without replacement hardly matters.
-    assert (found > 0).double().mean().item() == pytest.approx(0.75, abs=0.05)
+    # The standard error is 0.022; drawing 5 of 200 without replacement hardly matters.
+    assert (found > 0).double().mean().item() == pytest.approx(0.75, abs=0.07)
 
 
 @each_problem

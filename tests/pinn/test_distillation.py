@@ -392,6 +392,7 @@ def outside_errors(criterion, seed):
     ]
 
 
+@pytest.mark.nightly
 def test_first_order_distillation_lowers_the_error_beyond_the_gap():
     errors = [outside_errors("fit and solution", seed) for seed in range(3)]
     assert np.median([start / end for start, end in errors]) > 2

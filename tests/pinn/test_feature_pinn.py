@@ -170,7 +170,10 @@ def median_error(problem, num_features):
     return float(np.median(errors))
 
 
-@pytest.mark.parametrize("problem", [RobinPoisson(), NonlinearConduction()])
+@pytest.mark.parametrize(
+    "problem",
+    [RobinPoisson(), pytest.param(NonlinearConduction(), marks=pytest.mark.nightly)],
+)
 def test_error_beyond_the_gap_falls_with_the_number_of_features(problem):
     errors = [median_error(problem, num_features) for num_features in (25, 50, 100, 200)]
     assert errors == sorted(errors, reverse=True)

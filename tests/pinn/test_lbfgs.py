@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ddlib.pinn.lbfgs import _Memory, minimise
+from tests.shared.examples import examples
 
 SEEDS = st.integers(0, 2**31 - 1)
 
@@ -103,7 +104,7 @@ def test_the_value_never_rises(num_steps, history, seed):
 
 
 @given(st.integers(1, 25), SEEDS)
-@settings(max_examples=15)
+@examples(15)
 def test_a_member_does_not_depend_on_the_others(num_steps, seed):
     # Products of a batch may be rounded in another order; Rosenbrock's valley makes that grow.
     start = normal(4, 3, seed=seed)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.autograd import gradcheck, gradgradcheck
 
@@ -10,6 +10,7 @@ from ddlib.pinn.burgers import BurgersFront
 from ddlib.pinn.conduction import NonlinearConduction
 from ddlib.pinn.jet import jet_of
 from ddlib.pinn.network import TanhNetwork
+from tests.shared.examples import examples
 
 PROBLEMS = [NonlinearConduction(), BurgersFront()]
 WIDTHS = st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple)
@@ -50,7 +51,7 @@ def test_jets_against_nested_differentiation(problem, widths, seed):
 
 
 @given(st.sampled_from(PROBLEMS), WIDTHS, st.integers(0, 4), st.integers(0, 1000))
-@settings(max_examples=10)
+@examples(10)
 def test_gradients_in_theta_against_finite_differences(problem, widths, num_jets, seed):
     network, theta, points = setting(problem, widths, batch=(2,), num_points=4, seed=seed)
     lifted = network.lift(points, num_jets)

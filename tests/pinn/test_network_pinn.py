@@ -49,7 +49,7 @@ def test_a_plain_network_sees_its_rows_only(problem, generator):
     assert torch.equal(learner.fit(theta, rows).theta, weighted.fit(theta, rows).theta)
 
 
-def test_physics_reaches_the_solution_where_there_are_no_rows(generator):
+def test_physics_reaches_the_solution_where_there_are_no_rows():
     problem = DirichletPoisson()
     rows = rows_at(problem, problem.grid(torch.tensor([-1.5, -1.0], dtype=torch.float64), 6))
     beyond = rows_at(problem, problem.grid(torch.tensor([1.0, 2.0], dtype=torch.float64), 6))

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ddlib.plots.matrices import ALPHA, draw_matrix
 from ddlib.plots.style import GREY
+from tests.shared.examples import examples
 
 NUMBERS = st.floats(-3, 3) | st.just(float("nan"))
 TABLES = st.tuples(st.integers(1, 4), st.integers(1, 5)).flatmap(
@@ -31,6 +32,7 @@ def luminance(color):
     return float(light @ [0.2126, 0.7152, 0.0722])
 
 
+@examples(15)
 @given(TABLES)
 def test_cells_and_ticks_say_what_the_table_says(numbers):
     table = pd.DataFrame(numbers).rename(index="row {}".format, columns="c{}".format)
