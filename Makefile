@@ -19,7 +19,7 @@ SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
 PYTEST = $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test explore nightly run sweep audit lab lint lock clean
+.PHONY: help env book test explore kernels nightly run sweep audit lab lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ explore: env ## try random examples that `make test` does not: make explore [SEE
 	@seed=$${SEED:-$$RANDOM}; \
 	$(PYTEST) -m hypothesis --hypothesis-profile explore --hypothesis-seed $$seed; code=$$?; \
 	echo "make explore SEED=$$seed tries the same examples"; exit $$code
+
+kernels: env ## compare rows of every experiment between shells that ask for other kernels
+	$(PYTEST) -m kernels
 
 nightly: env ## run the tests that `make test` leaves out for their time
 	$(PYTEST) -m nightly

@@ -388,6 +388,8 @@ pd.concat({"EM, nats relative to all clean data": limits.round(2)}, axis=1).rena
 )
 
 # %% tags=["remove-cell"]
+marks = pd.concat(verdicts(ipc).stack() for ipc in settings)
+glue("phase_verdicts", ", ".join(marks), display=False)
 for n in parameters.hidden:
     glue(f"unseen_{n}", int(unseen[n]), display=False)
 quiet = limits.loc[min(parameters.noise)]

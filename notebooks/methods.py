@@ -353,6 +353,8 @@ DESIGNED_FOR = {
     "first-order": "prediction", "exact": "prediction", "zeroth-order": "Bayesian network",
     "kernel inducing points": "kernel regression",
 }  # fmt: skip
+marks = verdicts.replace("", "not told apart").stack()
+glue("methods_verdicts", ", ".join(marks), display=False)
 glue("designed_least", int(min(at_least[pair] for pair in DESIGNED_FOR.items())), display=False)
 keepers = medians.loc[["first-order", "zeroth-order", "exact"]].max()
 glue("keepers_behind", float((medians.max() - keepers).max()), display=False)

@@ -35,11 +35,17 @@ def _section(path: Path, source: Path) -> str:
         ("Parameters given", _list(run["parameters"]) or "none: the defaults of the chapter"),
         ("Python", origin["python"]),
         ("Packages", _list(origin["packages"])),
-        ("Machine", origin["machine"]),
+        ("Machine", f"{origin['machine']}, {origin['processor']}, {origin['c_library']}"),
+        ("Kernels", _kernels(origin["unpinned"])),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     title = read_source(source).cells[0].source.splitlines()[0].removeprefix("# ")
     return f"## {title}\n\n| | |\n| --- | --- |\n{table}"
+
+
+def _kernels(unpinned: list[str]) -> str:
+    """Return whether the arithmetic follows from the pins of `ddlib.kernels` alone."""
+    return f"not pinned: {', '.join(unpinned)}" if unpinned else "pinned"
 
 
 def _list(values: dict[str, Any]) -> str:

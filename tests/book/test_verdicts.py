@@ -1,0 +1,62 @@
+"""Verdict words are found in whatever way a cell says them, and compared cell by cell."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from ddlib.book.verdicts import compare_builds, verdicts
+
+
+def shown(text):
+    return new_output("execute_result", {"text/plain": text})
+
+
+def printed(text):
+    return new_output("stream", text=text)
+
+
+def glued(text):
+    return new_output("display_data", {"application/papermill.record/text/plain": text})
+
+
+def write(folder, name, *outputs):
+    folder.mkdir(exist_ok=True)
+    cells = [new_markdown_cell("It is higher."), *(new_code_cell(outputs=[o]) for o in outputs)]
+    nbformat.write(new_notebook(cells=cells), folder / name)
+
+
+@pytest.mark.parametrize("say", [shown, printed, glued])
+def test_words_are_found_in_order_wherever_a_cell_says_them(say):
+    cell = new_code_cell(outputs=[say("a  higher (3)\nb  not told apart (0)\nc  lower\nhighest")])
+    notebook = new_notebook(cells=[new_markdown_cell("lower"), cell, new_code_cell()])
+    assert verdicts(notebook) == {1: ["higher", "not told apart", "lower"]}
+
+
+def test_equal_builds_agree(tmp_path):
+    for build in ("a", "b"):
+        write(tmp_path / build, "x.ipynb", shown("higher lower"), printed("3.1"))
+    compared = compare_builds(tmp_path / "a", tmp_path / "b")
+    assert (compared.words, compared.differences) == (2, ())
+
+
+@pytest.mark.parametrize(
+    ("other", "line"),
+    [
+        ("higher lower lower", "x.ipynb, cell 1: 1 of 3 words differ: not told apart → lower"),
+        ("higher", "x.ipynb, cell 1: 3 words in one, 1 in the other"),
+        ("", "x.ipynb, cell 1: 3 words in one, 0 in the other"),
+    ],
+)
+def test_a_word_that_changed_is_told_with_its_cell(tmp_path, other, line):
+    write(tmp_path / "a", "x.ipynb", shown("higher not told apart lower"))
+    write(tmp_path / "b", "x.ipynb", shown(other))
+    assert compare_builds(tmp_path / "a", tmp_path / "b").differences == (line,)
+
+
+def test_other_chapters_and_no_verdicts_are_refused(tmp_path):
+    write(tmp_path / "a", "x.ipynb", printed("5"))
+    write(tmp_path / "b", "y.ipynb", printed("higher"))
+    with pytest.raises(ValueError, match=r"in one only: x\.ipynb, y\.ipynb"):
+        compare_builds(tmp_path / "a", tmp_path / "b")
+    with pytest.raises(ValueError, match="holds no verdict"):
+        compare_builds(tmp_path / "a", tmp_path / "a")
