@@ -8,6 +8,8 @@ CORES ?= 2
 # One thread per notebook: two multi-threaded jobs on two cores starve each other.
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
+# As one text, whatever is in it: the blanks and brackets of a list are none of the shell's business.
+export PARAMS
 # Debugger and telemetry chatter that has no place in a build's output.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
@@ -39,7 +41,7 @@ test: book ## run the whole test suite, the built book in a browser included
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
-	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
+	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
 
 sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [REPLACE=1]
 	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \

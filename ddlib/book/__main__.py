@@ -6,37 +6,48 @@ import argparse
 import sys
 from pathlib import Path
 
-from ddlib.book.execute import NotebookError, execute, write_whole
-from ddlib.book.notebooks import weave
-from ddlib.book.provenance import provenance_page
-from ddlib.book.report import report
-from ddlib.config import parse_parameter
+from ddlib.book.sources import NotebookError, check_parameters
+from ddlib.config import ParameterError, parse_parameters
+
+# What a command needs is imported in it: a wrong parameter is told before papermill is loaded.
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    source = arguments.source
-    if not source.is_file() or source.suffix != ".py":
-        raise NotebookError(f"{source}: no such notebook source; they are notebooks/*.py")
+    source, given = arguments.source, parse_parameters(arguments.parameters)
+    try:
+        check_parameters(source, given)
+    except ParameterError as error:
+        raise NotebookError(f"{source}: {error}") from None
     output = arguments.output or Path("_build", "runs", source.stem + ".ipynb")
-    execute(source, output, dict(arguments.parameters))
+    from ddlib.book.execute import execute
+
+    execute(source, output, given)
     print(f"Executed {source} into {output}")
 
 
 def _weave(arguments: argparse.Namespace) -> None:
+    from ddlib.book.execute import write_whole
+    from ddlib.book.notebooks import weave
+
     write_whole(weave(arguments.source, arguments.executed), arguments.output)
 
 
 def _provenance(arguments: argparse.Namespace) -> None:
-    arguments.output.write_text(provenance_page(arguments.executed, Path("notebooks")))
+    from ddlib.book.provenance import provenance_page
+
+    page = provenance_page(arguments.executed, Path("notebooks"))
+    arguments.output.write_text(page, encoding="utf-8")
 
 
 def _experiments(arguments: argparse.Namespace) -> None:
-    from ddlib.book.experiments import experiments_page  # brings torch, slow to import
+    from ddlib.book.experiments import experiments_page
 
-    arguments.output.write_text(experiments_page())
+    arguments.output.write_text(experiments_page(), encoding="utf-8")
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    from ddlib.book.report import report
+
     report(arguments.executed).to_csv(arguments.output, index=False)
     print(f"Reported {len(arguments.executed)} runs in {arguments.output}")
 
@@ -48,7 +59,7 @@ def main() -> int:
 
     run = commands.add_parser("run", help="execute a notebook source, with parameters")
     run.add_argument("source", type=Path)
-    run.add_argument("parameters", nargs="*", type=parse_parameter, metavar="name=value")
+    run.add_argument("parameters", nargs="*", metavar="name=value")
     run.add_argument("--output", type=Path, help="the executed .ipynb (under _build/runs)")
     run.set_defaults(command=_run)
 

@@ -15,11 +15,8 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from ddlib.book.notebooks import code_digest, read_source
+from ddlib.book.sources import NotebookError
 from ddlib.provenance import environment
-
-
-class NotebookError(RuntimeError):
-    """A cell of a notebook failed; the message holds notebook, cell and traceback."""
 
 
 def execute(source: Path, output: Path, parameters: dict[str, Any]) -> None:

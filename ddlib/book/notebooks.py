@@ -10,12 +10,14 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from ddlib.book.sources import read_text
+
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 
 
 def read_source(path: Path) -> NotebookNode:
     """Return the notebook that the py:percent source at `path` stands for, without outputs."""
-    return jupytext.read(path, fmt="py:percent")
+    return jupytext.reads(read_text(path), fmt="py:percent")
 
 
 def code_digest(path: Path) -> str:
