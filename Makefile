@@ -34,6 +34,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@touch $@
 
 book: env ## execute what changed, build the book, print the page to open
+	@$(BIN)/python -m ddlib.book check
 	@$(SNAKEMAKE) -- book
 	@echo "Open file://$(abspath _build/html/index.html)"
 

@@ -11,13 +11,13 @@ import json
 from pathlib import Path
 
 from ddlib.book.notebooks import code_digest, library_files
-
-configfile: "book/parameters.yml"
+from ddlib.book.project import read_parameters
 
 CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
 PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
 PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/parameters.yml"))]
 GRID = config.get("grid")
+GIVEN = {} if GRID else read_parameters(Path("."), CHAPTERS)
 
 
 def library_of(chapter):
@@ -71,7 +71,7 @@ rule execute:
     params:
         # In place of the source's time stamp, which a changed sentence moves too.
         code=lambda w: code_digest(Path(f"notebooks/{w.chapter}.py")),
-        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in (config.get(w.chapter) or {}).items()],
+        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in GIVEN[w.chapter].items()],
     shell:
         "python -m ddlib.book run {input.source} {params.given:q} --output {output}"
 

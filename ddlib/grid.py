@@ -16,11 +16,13 @@ import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ddlib.book.sources import check_parameters
 from ddlib.config import Config, ParameterError
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import find_experiment
@@ -109,17 +111,19 @@ def _named(path: Path, entries: Mapping, points: tuple) -> Grid:
 
 
 def _check_points(path: Path, grid: Grid, where: tuple, parameters: Mapping) -> None:
-    """Raise for the first point that the experiment does not allow, at its parameter's line."""
-    if grid.experiment is None:
-        return  # a notebook checks its own parameters, in its first cells
-    config = find_experiment(grid.experiment).config
+    """Raise for the first point that is not allowed, at its parameter's line."""
+    if grid.notebook:
+        names, allow = (), partial(check_parameters, grid.notebook)
+    else:
+        config = find_experiment(grid.experiment).config
+        names, allow = config.model_fields, lambda point: config(**point)
     for point in grid.points:
         try:
-            config(**point)
+            allow(point)
         except ParameterError as error:
             name = re.match(r"\w*", str(error))[0]  # a fault begins with what it is about
             key, node = parameters.get(name, where)
-            at_fault = node if name in config.model_fields and name in parameters else key
+            at_fault = node if name in names and name in parameters else key
             raise fault(path, at_fault, str(error)) from None
 
 

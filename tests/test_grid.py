@@ -105,6 +105,15 @@ def test_a_grid_over_a_notebook_has_points_that_the_notebook_checks(path, tmp_pa
     assert grid.points == ({"anything": 1}, {"anything": "two"})
 
 
+def test_a_grid_over_a_notebook_names_the_line_of_a_wrong_parameter(path, tmp_path):
+    notebook = tmp_path / "x.py"
+    notebook.write_text('# %% tags=["parameters"]\nnum_rows = 2  # rows\n', encoding="utf-8")
+    path.write_text(f"notebook: {notebook}\nparameters:\n  num_rows: 1\n  num_row: 3\n")
+    with pytest.raises(SettingsError) as caught:
+        read_grid(path)
+    assert str(caught.value) == f"{path}:4: num_row = 3: unknown; allowed: num_rows"
+
+
 @pytest.mark.parametrize("combine", ["product", "zip"])
 def test_a_notebook_without_parameters_is_one_point(path, tmp_path, combine):
     (tmp_path / "x.py").write_text("")

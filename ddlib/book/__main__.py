@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ddlib.book.project import check, require_writable
 from ddlib.book.sources import NotebookError, check_parameters
 from ddlib.config import ParameterError, parse_parameters
 
@@ -19,10 +20,15 @@ def _run(arguments: argparse.Namespace) -> None:
     except ParameterError as error:
         raise NotebookError(f"{source}: {error}") from None
     output = arguments.output or Path("_build", "runs", source.stem + ".ipynb")
+    require_writable(output.parent)
     from ddlib.book.execute import execute
 
     execute(source, output, given)
     print(f"Executed {source} into {output}")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    check(Path("."))
 
 
 def _weave(arguments: argparse.Namespace) -> None:
@@ -62,6 +68,9 @@ def main() -> int:
     run.add_argument("parameters", nargs="*", metavar="name=value")
     run.add_argument("--output", type=Path, help="the executed .ipynb (under _build/runs)")
     run.set_defaults(command=_run)
+
+    whole = commands.add_parser("check", help="say what would stop a build of the book")
+    whole.set_defaults(command=_check)
 
     page = commands.add_parser("weave", help="put the prose of a source around executed outputs")
     page.add_argument("source", type=Path)
