@@ -46,8 +46,9 @@ def store(tmp_path, computed):
 
 
 @pytest.fixture
-def ddlib(store, capsys):
+def ddlib(store, capsys, monkeypatch, tmp_path):
     """Run a command on the store; return its exit code, output and errors."""
+    monkeypatch.setattr("ddlib.listing.KEPT", tmp_path / "_build" / "experiments.txt")
 
     def call(command, *arguments):
         results = [] if command == "list" else ["--results", str(store.folders[0])]
@@ -95,6 +96,37 @@ def test_list_says_summary_and_unit(ddlib):
     _, out, _ = ddlib("list")
     assert "\n    step: when [epochs]\n" in out
     assert EXPERIMENTS["merging"].summary in out
+
+
+def test_the_list_is_kept_until_a_source_changes(ddlib, tmp_path, monkeypatch):
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "one.py").write_text("first")
+    monkeypatch.setattr("ddlib.listing.LIBRARY", library)
+    first = ddlib("list")
+    monkeypatch.delitem(EXPERIMENTS, "tiny")
+    assert ddlib("list") == first
+    (library / "one.py").write_text("second")
+    assert ddlib("list")[1] == first[1][: first[1].index("tiny  (version")]
+
+
+def test_help_and_a_kept_list_import_nothing_slow(tmp_path):
+    code = """
+import sys
+from pathlib import Path
+from ddlib import cli, listing
+
+listing.KEPT = Path(sys.argv[1])
+listing.experiments_text = lambda: "made anew\\n"
+cli.main(["list"])
+slow = {"torch", "pandas", "numpy"} & sys.modules.keys()
+assert not slow, slow
+cli.main(["--help"])
+"""
+    command = [sys.executable, "-c", code, tmp_path / "_build" / "experiments.txt"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("made anew\nusage: python -m ddlib")
 
 
 # run
@@ -386,6 +418,8 @@ def test_audit_of_nothing_fails(ddlib):
 
 def test_by_default_results_are_the_committed_ones(monkeypatch, capsys):
     seen = []
-    monkeypatch.setattr("ddlib.cli.sample", lambda store, **rest: seen.append(store.folders) or [])
+    monkeypatch.setattr(
+        "ddlib.commands.sample", lambda store, **rest: seen.append(store.folders) or []
+    )
     main(["audit"])
     assert seen == [(Path(__file__).parents[1] / "book" / "results",)]

@@ -47,8 +47,10 @@ def _provenance(arguments: argparse.Namespace) -> None:
 
 def _experiments(arguments: argparse.Namespace) -> None:
     from ddlib.book.experiments import experiments_page
+    from ddlib.listing import listing
 
     arguments.output.write_text(experiments_page(), encoding="utf-8")
+    listing()  # kept for `python -m ddlib list`, while what it takes seconds to import is here
 
 
 def _report(arguments: argparse.Namespace) -> None:
