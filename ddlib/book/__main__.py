@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from ddlib.book.project import check, require_writable
+from ddlib.book.project import check, require_home, require_writable
 from ddlib.book.sources import NotebookError, check_parameters
 from ddlib.config import ParameterError, parse_parameters
 
@@ -20,10 +21,12 @@ def _run(arguments: argparse.Namespace) -> None:
     except ParameterError as error:
         raise NotebookError(f"{source}: {error}") from None
     output = arguments.output or Path("_build", "runs", source.stem + ".ipynb")
+    require_home()
     require_writable(output.parent)
     from ddlib.book.execute import execute
 
-    execute(source, output, given)
+    os.environ.pop("MPLBACKEND", None)  # the kernel's own puts figures into the notebook
+    execute(source, output, given, echo=None if arguments.quiet else sys.stdout)
     print(f"Executed {source} into {output}")
 
 
@@ -32,10 +35,16 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _weave(arguments: argparse.Namespace) -> None:
-    from ddlib.book.execute import write_whole
-    from ddlib.book.notebooks import weave
+    from ddlib.book.notebooks import read_source, weave, write_whole
 
-    write_whole(weave(arguments.source, arguments.executed), arguments.output)
+    write_whole(weave(arguments.source, arguments.executed), arguments.page)
+    write_whole(read_source(arguments.source), arguments.download)
+
+
+def _site(arguments: argparse.Namespace) -> None:
+    from ddlib.book.site import build_site
+
+    build_site(arguments.source, arguments.output)
 
 
 def _provenance(arguments: argparse.Namespace) -> None:
@@ -69,6 +78,7 @@ def main() -> int:
     run.add_argument("source", type=Path)
     run.add_argument("parameters", nargs="*", metavar="name=value")
     run.add_argument("--output", type=Path, help="the executed .ipynb (under _build/runs)")
+    run.add_argument("--quiet", action="store_true", help="leave out what cells print")
     run.set_defaults(command=_run)
 
     whole = commands.add_parser("check", help="say what would stop a build of the book")
@@ -77,8 +87,14 @@ def main() -> int:
     page = commands.add_parser("weave", help="put the prose of a source around executed outputs")
     page.add_argument("source", type=Path)
     page.add_argument("executed", type=Path)
-    page.add_argument("--output", type=Path, required=True)
+    page.add_argument("--page", type=Path, required=True)
+    page.add_argument("--download", type=Path, required=True, help="the notebook without outputs")
     page.set_defaults(command=_weave)
+
+    site = commands.add_parser("site", help="build the pages, from an empty folder")
+    site.add_argument("source", type=Path)
+    site.add_argument("--output", type=Path, required=True)
+    site.set_defaults(command=_site)
 
     origin = commands.add_parser("provenance", help="tell what the executed notebooks ran with")
     origin.add_argument("executed", type=Path, nargs="+")
@@ -104,4 +120,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(
+        errors="replace"
+    )  # a terminal without the letter β shows a question mark
     sys.exit(main())

@@ -81,6 +81,7 @@ def check(root: Path) -> None:
     for name in names:
         parse(root / "notebooks" / f"{name}.py")
     read_parameters(root, names)
+    require_home()
     for folder in (root / "_build", root / ".snakemake"):
         require_writable(folder)
     latest = time.time() + CLOCKS
@@ -88,6 +89,14 @@ def check(root: Path) -> None:
         if path.stat().st_mtime > latest:
             date = datetime.fromtimestamp(path.stat().st_mtime)
             raise SettingsError(f"{path}: is dated in the future, {date:%Y-%m-%d %H:%M}; touch it")
+
+
+def require_home() -> None:
+    """Raise `NotebookError` unless HOME can be written: Jupyter and Snakemake keep files there."""
+    try:
+        require_writable(Path.home())
+    except NotebookError as error:
+        raise NotebookError(f"HOME = {error}; set another, as in HOME=/tmp") from None
 
 
 def require_writable(folder: Path) -> None:

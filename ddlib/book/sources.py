@@ -6,14 +6,13 @@ Nothing here is slow to import: a wrong parameter is to be told at once.
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ddlib.config import Config, ParameterError, bound_names
-
-PARAMETERS_CELL = re.compile(r'^# %%[^\n]*"parameters"[^\n]*\n(.*?)(?=^# %%|\Z)', re.M | re.S)
 
 
 class NotebookError(RuntimeError):
@@ -32,6 +31,22 @@ def read_text(source: Path) -> str:
         raise NotebookError(f"{source}: cannot be read: {error.strerror}") from None
 
 
+def cells(source: Path) -> list[tuple[str, str]]:
+    """Return heading (`# %% tags=["parameters"]`, say) and text of each cell, in order."""
+    parts = re.split(r"^(# %%.*)$", read_text(source), flags=re.MULTILINE)[1:]
+    return [(heading, text.strip()) for heading, text in zip(parts[::2], parts[1::2], strict=True)]
+
+
+def code_digest(source: Path) -> str:
+    """Return a hash of all that decides the outputs of the notebook at `source`: its code cells.
+
+    Prose and figure captions are left out, so that an edit of a sentence executes nothing.
+    """
+    prose = ("[markdown]", "[md]", "[raw]")
+    code = [text for heading, text in cells(source) if not any(kind in heading for kind in prose)]
+    return hashlib.sha256("\n%%\n".join(code).encode()).hexdigest()
+
+
 def parse(source: Path) -> ast.Module:
     """Return the syntax tree of the notebook at `source`; `NotebookError` says a faulty line."""
     try:
@@ -48,8 +63,9 @@ def check_parameters(source: Path, given: Mapping[str, Any]) -> None:
 
     What two parameters must be to each other is checked when the notebook runs.
     """
-    cell = PARAMETERS_CELL.search(read_text(source))
-    declared, defaults = declared_parameters(source), bound_names(cell[1]) if cell else {}
+    declared = declared_parameters(source)
+    cell = next((text for heading, text in cells(source) if '"parameters"' in heading), "")
+    defaults = bound_names(cell)
     if not defaults:
         return  # nothing to know from the text
     for name in given:

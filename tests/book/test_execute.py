@@ -66,20 +66,22 @@ def test_runs_with_parameters_and_notes_its_provenance(source, tmp_path, monkeyp
     assert [path.name for path in output.parent.iterdir()] == ["rows.ipynb"]
 
 
-@pytest.mark.parametrize(
-    ("given", "line"),
-    [
-        ({"num_rows": 0}, "num_rows = 0: input should be greater than or equal to 1"),
-        ({"num_rows": "many"}, "num_rows = 'many': input should be a valid integer"),
-        ({"num_row": 3}, "num_row = 3: unknown; allowed: num_rows, budgets"),
-    ],
-)
-def test_a_wrong_parameter_is_one_line_and_nothing_is_computed(source, tmp_path, given, line):
+def test_a_wrong_parameter_is_one_line_and_nothing_is_computed(source, tmp_path):
     output = tmp_path / "rows.ipynb"
     with pytest.raises(NotebookError) as caught:
-        execute(source, output, given)
-    assert str(caught.value) == f"{source}: {line}"
+        execute(source, output, {"num_row": 3})
+    assert str(caught.value) == f"{source}: num_row = 3: unknown; allowed: num_rows, budgets"
     assert not output.exists()
+
+
+def test_the_cell_of_a_figure_that_leaves_none_fails(tmp_path):
+    source = tmp_path / "empty.py"
+    heading = '# %% mystnb={"figure": {"name": "fig-a", "caption": "A figure"}}\n'
+    source.write_text(f"{HEADER}{heading}print('no figure')\n", encoding="utf-8")
+    with pytest.raises(NotebookError) as caught:
+        execute(source, tmp_path / "empty.ipynb", {})
+    assert str(caught.value) == f"{source}: the cell of figure fig-a left no image"
+    assert not (tmp_path / "empty.ipynb").exists()
 
 
 def test_a_failing_cell_names_notebook_cell_and_traceback(source, tmp_path):

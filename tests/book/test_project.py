@@ -84,6 +84,14 @@ def test_a_read_only_checkout_is_told_before_anything_is_computed(root, monkeypa
     assert str(caught.value) == message
 
 
+def test_a_home_that_cannot_be_written_is_told(root, monkeypatch):
+    monkeypatch.setenv("HOME", "/dev/null")
+    with pytest.raises(NotebookError) as caught:
+        check(root)
+    message = "HOME = /dev/null: cannot be written: /dev/null is not a folder; set another, as in"
+    assert str(caught.value).startswith(message)
+
+
 def test_a_file_in_the_way_of_a_folder_is_named(root):
     with pytest.raises(NotebookError, match=r"page.md is not a folder"):
         require_writable(root / "book" / "page.md" / "runs")

@@ -1,6 +1,7 @@
 """The build as a reader runs it, `make book`, on a copy of the project with two tiny chapters."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ddlib.book.notebooks import library_files
+from ddlib.book.imports import library_files
 from tests.book.test_notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +55,20 @@ FILES = {
     "notebooks/one.py": CHAPTER.format(name="one", module="first"),
     "notebooks/two.py": CHAPTER.format(name="two", module="second"),
     "requirements.txt": "a-package==1.0\n",
-    # An optional part of jsonschema that takes a second of every process to import.
-    "rfc3987_syntax.py": "raise ImportError\n",
 }
+FIGURE = (
+    HEADER
+    + """# %% tags=["parameters"]
+n = [1, 2]  # heights
+
+# %% mystnb={"figure": {"name": "fig-line", "caption": "A line"}}
+import matplotlib.pyplot as plt
+
+print("β", *n)
+plt.plot(n)
+plt.show()
+"""
+)
 EXECUTED = ["_build/executed/one.ipynb", "_build/executed/two.ipynb"]
 
 
@@ -79,6 +91,12 @@ class Project:
     def book(self):
         """Run `make book` to its end."""
         return self._run(self.make)
+
+    def run(self, notebook, parameters, **variables):
+        """Run `make run` in a shell with some more variables."""
+        command = [*self.make[:-1], "run", f"NOTEBOOK=notebooks/{notebook}", f"PARAMS={parameters}"]
+        self.variables |= variables
+        return self._run(command)
 
     def execute(self):
         """Run as much of `make book` as executes notebooks; fail the test if it fails."""
@@ -143,10 +161,11 @@ def wait_for(condition, process):
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Build a project once, from nothing."""
-    folder = tmp_path_factory.mktemp("built")
-    tools = ROOT / "ddlib" / "book" / "__main__.py"
-    copied = [tools.relative_to(ROOT), *library_files(tools, ROOT)]
-    copied += [path.name for path in ROOT.glob("*.smk")]
+    folder = tmp_path_factory.mktemp("built") / "a book"  # with a blank, as people have them
+    folder.mkdir()
+    tools = [ROOT / "ddlib" / "book" / name for name in ("__main__.py", "imports.py")]
+    copied = {str(tool.relative_to(ROOT)) for tool in tools}.union(library_files(tools[0], ROOT))
+    copied |= {path.name for path in ROOT.glob("*.smk")}
     for name in ["Makefile", "Snakefile", "_config.yml", *copied]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
@@ -158,7 +177,8 @@ def built(tmp_path_factory):
     project = Project(folder)
     done = project.book()
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] == f"Open file://{project.page}"
+    assert re.findall(r"\w+://\S+", done.stdout) == [project.page.as_uri()]
+    assert done.stdout.splitlines()[-1] == f"Open {project.page.as_uri()}"
     assert project.executed() == ["one", "two"]
     assert "computed 100 of 7" in project.html("notebooks/one")
     assert "computed 200 of 1" in project.html("notebooks/two")
@@ -168,7 +188,7 @@ def built(tmp_path_factory):
 @pytest.fixture
 def project(built, tmp_path):
     """A copy of the built project, with an empty log."""
-    folder = tmp_path / "project"
+    folder = tmp_path / "a project"
     shutil.copytree(built, folder, symlinks=True)
     (folder / "executed.log").write_text("")
     return Project(folder)
@@ -279,6 +299,44 @@ def test_a_warning_of_sphinx_fails_every_build_until_it_is_mended(project):
 
 
 @pytest.mark.parametrize("kill", [os.killpg, os.kill], ids=["whole group", "snakemake alone"])
+def test_one_notebook_runs_with_a_list_and_its_figure_whatever_the_shell_says(project):
+    (project.folder / "notebooks" / "figure.py").write_text(FIGURE, encoding="utf-8")
+    shell = {"MPLBACKEND": "Agg", "LC_ALL": "tr_TR.ISO-8859-9"}
+    done = project.run("figure.py", "n=[10, 20]", **shell)
+    assert done.returncode == 0, done.stdout
+    executed = project.folder / "_build" / "runs" / "figure.ipynb"
+    assert done.stdout.splitlines() == [
+        "Executing notebooks/figure.py, 2 cells of code",
+        "β 10 20",
+        f"Executed notebooks/figure.py into {executed.relative_to(project.folder)}",
+    ]
+    assert "image/png" in executed.read_text(encoding="utf-8")
+
+
+def test_a_wrong_name_is_one_line_of_make(project):
+    done = project.run("one.py", "n=[1, 2] m=3")
+    assert done.stdout.splitlines()[0] == "notebooks/one.py: m = 3: unknown; allowed: n"
+    project.edit("book/parameters.yml", "one", "three")
+    message = "book/parameters.yml:1: three: no such chapter; there are one, two"
+    assert project.book().stdout.splitlines()[0] == message
+    assert project.executed() == []
+
+
+@pytest.mark.parametrize("made_in", ["here", "another folder"])
+def test_an_environment_that_came_along_with_a_folder_is_made_anew(tmp_path, made_in):
+    folder = tmp_path / "a copy"
+    program = folder / ".venv" / "bin" / "activate"
+    program.parent.mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    place = folder if made_in == "here" else tmp_path
+    program.write_text(f'VIRTUAL_ENV="{place / ".venv"}"\n', encoding="utf-8")
+    (folder / ".venv" / ".installed").touch()
+    make = ["make", "--dry-run", "env"]
+    done = subprocess.run(make, cwd=folder, capture_output=True, text=True, check=True)
+    assert ("rm -rf .venv" in done.stdout.splitlines()) == (made_in == "another folder")
+
+
 def test_a_killed_build_goes_on_from_what_was_finished(project, held, kill):
     kill(held.pid, signal.SIGKILL)
     held.wait()
