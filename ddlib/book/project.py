@@ -27,7 +27,9 @@ def chapters(root: Path) -> list[str]:
     Raises `NotebookError` for a notebook or a page that is in no table of contents, for a name
     that no page can have, and for an entry of the table without a file.
     """
-    listed = set(_files(value_of(root / TOC, parse_file(root / TOC))))
+    tree = parse_file(root / TOC)
+    mapping(root / TOC, tree, "a table of contents")  # or its `SettingsError`
+    listed = set(_files(value_of(root / TOC, tree)))
     names = sorted(path.stem for path in (root / "notebooks").glob("*.py"))
     pages = sorted(path.stem for path in (root / "book").glob("*.md"))
     for name in names:

@@ -45,6 +45,7 @@ def test_a_sound_project_has_its_chapters_and_their_parameters(root):
             FILES["_toc.yml"] + "  - file: notebooks/tow\n",
             "_toc.yml: notebooks/tow: no such notebook; there are one, two",
         ),
+        ("_toc.yml", "3\n", "{root}/_toc.yml:1: a table of contents must be a mapping"),
         ("_toc.yml", "root: [", "{root}/_toc.yml:1: is not YAML"),
         ("notebooks/one.py", "%matplotlib inline\n", "{root}/notebooks/one.py:1: '%matplotlib"),
         (

@@ -298,7 +298,6 @@ def test_a_warning_of_sphinx_fails_every_build_until_it_is_mended(project):
         assert project.html("book/page") == page
 
 
-@pytest.mark.parametrize("kill", [os.killpg, os.kill], ids=["whole group", "snakemake alone"])
 def test_one_notebook_runs_with_a_list_and_its_figure_whatever_the_shell_says(project):
     (project.folder / "notebooks" / "figure.py").write_text(FIGURE, encoding="utf-8")
     shell = {"MPLBACKEND": "Agg", "LC_ALL": "tr_TR.ISO-8859-9"}
@@ -337,6 +336,7 @@ def test_an_environment_that_came_along_with_a_folder_is_made_anew(tmp_path, mad
     assert ("rm -rf .venv" in done.stdout.splitlines()) == (made_in == "another folder")
 
 
+@pytest.mark.parametrize("kill", [os.killpg, os.kill], ids=["whole group", "snakemake alone"])
 def test_a_killed_build_goes_on_from_what_was_finished(project, held, kill):
     kill(held.pid, signal.SIGKILL)
     held.wait()
