@@ -8,12 +8,16 @@ CORES ?= 2
 # One thread per notebook: two multi-threaded jobs on two cores starve each other.
 export OMP_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
+# As one text, whatever is in it: the blanks and brackets of a list are none of the shell's business.
+export PARAMS
+# Files and pipes are UTF-8, whatever the shell's locale.
+export PYTHONUTF8 := 1
 # Debugger and telemetry chatter that has no place in a build's output.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 # --nolock: the Snakefile holds a lock of the operating system, which a killed build lets go.
 SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
-	--quiet rules host progress --nolock --rerun-incomplete --keep-going
+	--quiet rules host --nolock --rerun-incomplete --keep-going
 
 # A worker that has no test left takes half of those that the other has not begun.
 PYTEST = $(BIN)/pytest --numprocesses 2 --dist worksteal
@@ -24,19 +28,29 @@ PYTEST = $(BIN)/pytest --numprocesses 2 --dist worksteal
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
 
+# An environment runs the programs, and the ddlib, of the folder that it was made in: one that came
+# along with a copied or moved folder is made anew.
+FOREIGN := $(shell cd / && test -e "$(abspath $(BIN))/activate" && ! grep -qF -e '"$(abspath $(VENV))"' \
+	-e "'$(abspath $(VENV))'" -e '=$(abspath $(VENV))' "$(abspath $(BIN))/activate" && echo yes)
+ifdef FOREIGN
+.PHONY: $(VENV)/.installed
+endif
+
 env: $(VENV)/.installed ## make the environment in .venv from the lock, requirements.txt
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: $(PYTHON) is older than 3.11; pass a newer one as make PYTHON=python3.12" >&2; exit 2; }
+	$(if $(FOREIGN),rm -rf $(VENV))
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 book: env ## execute what changed, build the book, print the page to open
+	@$(BIN)/python -m ddlib.book check
 	@$(SNAKEMAKE) -- book
-	@echo "Open file://$(abspath _build/html/index.html)"
+	@$(BIN)/python -c 'import pathlib; print("Open", pathlib.Path("_build/html/index.html").resolve().as_uri())'
 
 test: book ## run the whole test suite, the built book in a browser included
 	$(PYTEST)
@@ -53,7 +67,7 @@ nightly: env ## run the tests that `make test` leaves out for their time
 	$(PYTEST) -m nightly
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
-	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) $(PARAMS) $(if $(OUTPUT),--output $(OUTPUT))
+	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
 
 sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [REPLACE=1]
 	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
@@ -63,10 +77,10 @@ sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slur
 audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=60] [SEED=1]
 	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
-lab: env ## open the chapters in JupyterLab, each .py as a notebook
+lab: env ## open the chapters in JupyterLab, each .py as a notebook [ARGS="--allow-root …"]
 	@$(BIN)/jupytext-config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json \
 		set-default-viewer python
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab notebooks
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab notebooks $(ARGS)
 
 lint: env ## check style; `make lint FIX=1` mends what can be mended
 	$(BIN)/ruff check $(if $(FIX),--fix) .

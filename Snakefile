@@ -10,14 +10,15 @@ import fcntl
 import json
 from pathlib import Path
 
-from ddlib.book.notebooks import code_digest, library_files
-
-configfile: "book/parameters.yml"
+from ddlib.book.imports import library_files
+from ddlib.book.project import read_parameters
+from ddlib.book.sources import code_digest
 
 CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
 PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
 PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/parameters.yml"))]
 GRID = config.get("grid")
+GIVEN = {} if GRID else read_parameters(Path("."), CHAPTERS)
 
 
 def library_of(chapter):
@@ -71,18 +72,9 @@ rule execute:
     params:
         # In place of the source's time stamp, which a changed sentence moves too.
         code=lambda w: code_digest(Path(f"notebooks/{w.chapter}.py")),
-        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in (config.get(w.chapter) or {}).items()],
+        given=lambda w: [f"{k}={json.dumps(v)}" for k, v in GIVEN[w.chapter].items()],
     shell:
-        "python -m ddlib.book run {input.source} {params.given:q} --output {output}"
-
-
-rule clean_notebook:
-    input:
-        "notebooks/{chapter}.py",
-    output:
-        "_build/downloads/{chapter}.ipynb",
-    shell:
-        "jupytext --quiet --to ipynb {input} --output {output}"
+        "python -m ddlib.book run {input.source} {params.given:q} --quiet --output {output}"
 
 
 rule weave:
@@ -90,9 +82,10 @@ rule weave:
         source="notebooks/{chapter}.py",
         executed="_build/executed/{chapter}.ipynb",
     output:
-        "_build/pages/{chapter}.ipynb",
+        page="_build/pages/{chapter}.ipynb",
+        download="_build/downloads/{chapter}.ipynb",
     shell:
-        "python -m ddlib.book weave {input.source} {input.executed} --output {output}"
+        "python -m ddlib.book weave {input} --page {output.page} --download {output.download}"
 
 
 rule provenance:
@@ -139,7 +132,7 @@ rule site:
         cp {input.provenance} _build/source/book/provenance_table.md
         cp {input.experiments} _build/source/book/experiments_table.md
         rm -rf _build/source/book/results
-        jupyter-book build _build/source --path-output _build/site -W -n --keep-going --quiet
+        python -m ddlib.book site _build/source --output _build/site
         rm -rf _build/html && mv _build/site/_build/html _build/html
         rm -rf _build/site
         """

@@ -32,7 +32,8 @@ def batch_targets():
 onerror:
     # Named at the end, where a reader looks, and not in the middle of thousands of lines.
     for log_file in sorted(Path(SWEEP).glob("failed/*.log")):
-        print(f"failed: {log_file.read_text().splitlines()[0]}\n        log: {log_file}")
+        first, *_ = log_file.read_text(encoding="utf-8").splitlines()
+        print(f"failed: {first}\n        log: {log_file}")
     # On a cluster, also a job that ran out of time or memory; logs of those that ended well go.
     for log_file in sorted(Path(".snakemake/slurm_logs").rglob("*.log")):
         if log_file.stat().st_mtime >= STARTED:
@@ -72,7 +73,7 @@ if grid.notebook:
             mem_mb=3000,
             runtime=240,
         shell:
-            "OMP_NUM_THREADS=1 python -m ddlib.book run {input} {params.given:q} --output {output}"
+            "OMP_NUM_THREADS=1 python -m ddlib.book run {input} {params.given:q} --quiet --output {output}"
 
     rule sweep:
         input:

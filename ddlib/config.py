@@ -6,12 +6,14 @@ value stops at once with one line that names the parameter, the value and what i
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterable, Mapping
+import ast
+import re
+from collections.abc import Iterable, Mapping, Set
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ddlib.settings import read_value
 
 Count = Annotated[int, Field(strict=True, ge=1)]
 """A whole number of things, at least 1."""
@@ -38,9 +40,6 @@ def check_name(parameter: str, value: str, allowed: Iterable[str]) -> None:
         raise ValueError(f"{parameter} = {value!r}: unknown; allowed: {', '.join(allowed)}")
 
 
-_CHECKED = "_parameters_checked"
-
-
 class ParameterError(ValueError):
     """A parameter with an unknown name, a wrong type or an impossible value."""
 
@@ -65,34 +64,60 @@ class Config(BaseModel):
 
     @classmethod
     def from_namespace(cls, namespace: dict[str, Any]) -> Self:
-        """Read the fields from a notebook's globals, in the cell after its `parameters` cell.
+        """Read the fields from a notebook's globals, in a cell below its `parameters` cell.
 
-        papermill only warns of a parameter that the notebook does not have. Here every public
-        name that is bound before the first call in a kernel must be a field, which turns a
-        misspelt `-p` into an error. Later calls, when a reader runs the cell again among other
-        variables, look at the fields alone.
+        papermill only warns of a parameter that the notebook does not have. Here every name that
+        the parameters cell binds, or the cell that papermill adds below it, must be a field,
+        which turns a misspelt `-p` into an error. Other cells and start-up files bind what they
+        like. A text that reads as a list is one: `papermill -p` knows no lists.
         """
-        names = cls.model_fields.keys()
-        if _CHECKED in namespace:
-            given = {name: namespace[name] for name in names if name in namespace}
-        else:
-            given = _public_values(namespace)
-        config = cls(**given)
-        namespace[_CHECKED] = True
-        return config
+        fields = cls.model_fields.keys()
+        names = [*fields, *_parameter_names(namespace.get("_ih", []), fields) - fields]
+        return cls(**{name: _list_in(namespace[name]) for name in names if name in namespace})
 
 
-def _public_values(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the reader bound: no private names, modules, functions or shell variables."""
-    shell = {"In", "Out", "exit", "quit", "open", "get_ipython"}
-    return {
-        name: value
-        for name, value in namespace.items()
-        if not name.startswith("_")
-        and name not in shell
-        and not callable(value)
-        and type(value).__name__ not in ("module", "_Feature")
-    }
+def _parameter_names(history: Iterable[str], fields: Set[str]) -> set[str]:
+    """Return the names that a notebook's parameters cell binds, and papermill's cell below it.
+
+    `history` holds the cells that ran, as IPython keeps them: their text, without tags. The
+    parameters cell is the last that does nothing but bind names, some of `fields` among them.
+    """
+    names: set[str] = set()
+    for cell in reversed([*history]):
+        bound = bound_names(cell)
+        if cell.startswith("# Parameters\n"):  # papermill's heading
+            names |= bound.keys()
+        elif bound.keys() & fields:
+            return names | bound.keys()
+    return names
+
+
+def bound_names(code: str) -> dict[str, ast.expr]:
+    """Return name -> value of code that only binds names, `n = 2`; of other code, nothing."""
+    try:
+        statements = ast.parse(code).body
+    except SyntaxError:  # of another language, or a cell that failed
+        return {}
+    bound = {}
+    for statement in statements:
+        match statement:
+            case ast.Assign(targets=[ast.Name(name)], value=value):
+                bound[name] = value
+            case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+                bound[name] = value
+            case _:
+                return {}
+    return bound
+
+
+def _list_in(value: Any) -> Any:
+    """Return the list that a text like `[10, 20]` stands for, and any other value as it is."""
+    if not (isinstance(value, str) and value.lstrip().startswith("[")):
+        return value
+    try:
+        return read_value(value)
+    except ValueError:  # the field refuses the text itself, and can say its own name
+        return value
 
 
 def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
@@ -113,15 +138,22 @@ def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
             return f"{where} = {fault['input']!r}: {text[0].lower()}{text[1:]}"
 
 
-def parse_parameter(text: str) -> tuple[str, Any]:
-    """Return name and value of `name=value`; the value is read as YAML, as papermill does.
+def parse_parameters(words: Iterable[str]) -> dict[str, Any]:
+    """Return names and values of `name=value …`, however a shell cut the text into words.
 
-    For `argparse`: raises its `ArgumentTypeError` for a text of another form.
+    Values are read as `ddlib.settings.read_value` does. Raises `ParameterError` for a text of
+    another form and a name that is given twice.
     """
-    name, equals, value = text.partition("=")
-    if not (equals and name.isidentifier()):
-        raise argparse.ArgumentTypeError(f"{text!r}: must be name=value")
-    try:
-        return name, yaml.safe_load(value)
-    except (yaml.YAMLError, ValueError):
-        raise argparse.ArgumentTypeError(f"{text!r}: its value is not YAML") from None
+    given: dict[str, Any] = {}
+    # A blank parts two parameters only before the next name: a list may have blanks, too.
+    for text in filter(None, re.split(r"\s+(?=[^\W\d]\w*=)", " ".join(words).strip())):
+        name, equals, value = text.partition("=")
+        if not (equals and name.isidentifier()):
+            raise ParameterError(f"{text!r}: must be name=value")
+        if name in given:
+            raise ParameterError(f"{name}: given twice; must be given once")
+        try:
+            given[name] = read_value(value)
+        except ValueError:
+            raise ParameterError(f"{text!r}: its value is not YAML") from None
+    return given

@@ -16,21 +16,20 @@ import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ddlib.book.sources import check_parameters
 from ddlib.config import Config, ParameterError
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import find_experiment
+from ddlib.settings import SettingsError, fault, mapping, parse_file, value_of
 
 KEYS = ("experiment", "notebook", "combine", "parameters")
 COMBINE = {"product": itertools.product, "zip": lambda *lists: zip(*lists, strict=True)}
-
-
-class GridError(ValueError):
-    """A grid that cannot be run: file, line, and what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -48,44 +47,42 @@ class Grid:
         return self.path.stem
 
     def configs(self) -> tuple[Experiment, list[Config]]:
-        """Return the experiment and its configs; `GridError` for the first impossible point."""
+        """Return the experiment and its configs; `SettingsError` for the first impossible point."""
         experiment = find_experiment(self.experiment)
         configs = []
         for point in self.points:
             try:
                 configs.append(experiment.config(**point))
             except ParameterError as error:
-                raise GridError(f"{self.path}: {error}") from None
+                raise SettingsError(f"{self.path}: {error}") from None
         return experiment, configs
 
 
 def read_grid(path: Path) -> Grid:
-    """Return the checked grid in the file at `path`; `GridError` for the first fault."""
-    tree = _parse(path)
-    entries = _mapping(path, tree, "a grid")
+    """Return the checked grid in the file at `path`; `SettingsError` for the first fault."""
+    tree = parse_file(path)
+    entries = mapping(path, tree, "a grid")
     unknown = set(entries) - {"experiment", "notebook", "combine", "parameters"}
     if unknown:
         key = min(unknown)
-        raise _fault(
+        raise fault(
             path,
             entries[key][0],
             f"{key}: unknown; allowed: experiment or notebook, combine, parameters",
         )
     if ("experiment" in entries) == ("notebook" in entries):
-        raise _fault(path, tree, "must name an experiment or a notebook, one of the two")
+        raise fault(path, tree, "must name an experiment or a notebook, one of the two")
     if "parameters" not in entries:
-        raise _fault(path, tree, "parameters: missing")
-    combine = _value(path, entries["combine"][1]) if "combine" in entries else "product"
+        raise fault(path, tree, "parameters: missing")
+    combine = value_of(path, entries["combine"][1]) if "combine" in entries else "product"
     if combine not in tuple(COMBINE):
-        raise _fault(path, entries["combine"][1], f"combine = {combine!r}: must be product or zip")
+        raise fault(path, entries["combine"][1], f"combine = {combine!r}: must be product or zip")
 
-    parameters = _mapping(path, entries["parameters"][1], "parameters")
+    parameters = mapping(path, entries["parameters"][1], "parameters")
     values = {name: _values(path, name, node) for name, (_, node) in parameters.items()}
     if combine == "zip" and len({len(v) for v in values.values() if len(v) > 1}) > 1:
         lengths = ", ".join(f"{name} {len(v)}" for name, v in values.items())
-        raise _fault(
-            path, entries["parameters"][0], f"zip needs lists of one length, not {lengths}"
-        )
+        raise fault(path, entries["parameters"][0], f"zip needs lists of one length, not {lengths}")
     if combine == "zip" and values:
         longest = max(map(len, values.values()))
         values = {name: v * longest if len(v) == 1 else v for name, v in values.items()}
@@ -101,85 +98,45 @@ def read_grid(path: Path) -> Grid:
 def _named(path: Path, entries: Mapping, points: tuple) -> Grid:
     """Return the grid of a known experiment or of a notebook that exists."""
     if "experiment" in entries:
-        name = _value(path, entries["experiment"][1])
+        name = value_of(path, entries["experiment"][1])
         try:
             find_experiment(str(name))
         except ValueError as error:
-            raise _fault(path, entries["experiment"][1], str(error)) from None
+            raise fault(path, entries["experiment"][1], str(error)) from None
         return Grid(path, name, None, points)
-    notebook = Path(str(_value(path, entries["notebook"][1])))
+    notebook = Path(str(value_of(path, entries["notebook"][1])))
     if not notebook.is_file():
-        raise _fault(path, entries["notebook"][1], f"notebook = {notebook}: no such file")
+        raise fault(path, entries["notebook"][1], f"notebook = {notebook}: no such file")
     return Grid(path, None, notebook, points)
 
 
 def _check_points(path: Path, grid: Grid, where: tuple, parameters: Mapping) -> None:
-    """Raise for the first point that the experiment does not allow, at its parameter's line."""
-    if grid.experiment is None:
-        return  # a notebook checks its own parameters, in its first cells
-    config = find_experiment(grid.experiment).config
+    """Raise for the first point that is not allowed, at its parameter's line."""
+    if grid.notebook:
+        names, allow = (), partial(check_parameters, grid.notebook)
+    else:
+        config = find_experiment(grid.experiment).config
+        names, allow = config.model_fields, lambda point: config(**point)
     for point in grid.points:
         try:
-            config(**point)
+            allow(point)
         except ParameterError as error:
             name = re.match(r"\w*", str(error))[0]  # a fault begins with what it is about
             key, node = parameters.get(name, where)
-            at_fault = node if name in config.model_fields and name in parameters else key
-            raise _fault(path, at_fault, str(error)) from None
-
-
-def _parse(path: Path) -> yaml.Node:
-    """Return the YAML tree of the file, with its lines."""
-    try:
-        tree = yaml.compose(path.read_text(), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise GridError(f"{path}: cannot be read: {error.strerror}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise GridError(f"{path}:{line}: is not YAML: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise GridError(f"{path}:1: is not YAML: has characters that are no text") from None
-    if tree is None:
-        raise GridError(f"{path}:1: is empty")
-    return tree
-
-
-def _mapping(path: Path, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-    """Return name -> (key node, value node); a name may stand once."""
-    if not isinstance(node, yaml.MappingNode):
-        raise _fault(path, node, f"{what} must be a mapping of names to values")
-    entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise _fault(path, key, f"{what} must be a mapping of names to values")
-        if key.value in entries:
-            raise _fault(path, key, f"{key.value}: stands twice")
-        entries[key.value] = (key, value)
-    return entries
+            at_fault = node if name in names and name in parameters else key
+            raise fault(path, at_fault, str(error)) from None
 
 
 def _values(path: Path, name: str, node: yaml.Node) -> list[Any]:
     """Return the values of one parameter: a list, a range, or a single value."""
-    value = _value(path, node)
+    value = value_of(path, node)
     if isinstance(value, Mapping):
         bounds = value.get("range")
         whole = isinstance(bounds, list) and all(type(bound) is int for bound in bounds)
         if set(value) != {"range"} or not whole or len(bounds) not in (2, 3) or 0 in bounds[2:]:
-            raise _fault(path, node, f"{name}: must be {{range: [start, stop]}} of whole numbers")
+            raise fault(path, node, f"{name}: must be {{range: [start, stop]}} of whole numbers")
         value = list(range(*bounds))
     values = value if isinstance(value, list) else [value]
     if not values:
-        raise _fault(path, node, f"{name}: is empty; must have at least one value")
+        raise fault(path, node, f"{name}: is empty; must have at least one value")
     return values
-
-
-def _value(path: Path, node: yaml.Node) -> Any:
-    """Return what `node` holds; `GridError` for a tag or a value that YAML does not know."""
-    try:
-        return yaml.SafeLoader("").construct_object(node, deep=True)
-    except (yaml.MarkedYAMLError, ValueError) as error:
-        raise _fault(path, node, f"is not YAML: {getattr(error, 'problem', error)}") from None
-
-
-def _fault(path: Path, node: yaml.Node, message: str) -> GridError:
-    return GridError(f"{path}:{node.start_mark.line + 1}: {message}")

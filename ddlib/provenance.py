@@ -12,20 +12,24 @@ from typing import Any
 
 from ddlib.kernels import unpinned
 
+ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "pgmpy", "matplotlib")
 
 
 @functools.cache
 def environment() -> dict[str, Any]:
-    """Return commit (None outside a checkout), whether the tree was clean, versions, machine.
+    """Return commit, whether the tree was clean, versions and machine.
 
-    `unpinned` are the variables that let libraries choose their kernels by the processor (see
-    `ddlib.kernels`). Looked up once a process: it describes the code that the process has loaded.
+    The commit is None outside a checkout of the project's own. `unpinned` are the variables that
+    let libraries choose their kernels by the processor (see `ddlib.kernels`). Looked up once a
+    process: it describes the code that the process has loaded.
     """
+    # Unpacked inside another repository, the project must not take that one's commit for its own.
+    own = _git("rev-parse", "--show-toplevel") == str(ROOT)
     return {
-        "commit": _git("rev-parse", "HEAD"),
+        "commit": _git("rev-parse", "HEAD") if own else None,
         # Results do not change the code that computes them: a sweep must not soil itself.
-        "clean": _git("status", "--porcelain", "--", ":/", ":!/book/results") == "",
+        "clean": own and _git("status", "--porcelain", "--", ":/", ":!/book/results") == "",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
@@ -64,9 +68,10 @@ def _processor() -> str:
 
 def _git(*arguments: str) -> str | None:
     """Return what git prints, or None without git or outside a checkout (an archive, say)."""
-    command = ["git", "-C", str(Path(__file__).parent), *arguments]
+    command = ["git", "-C", str(ROOT), *arguments]
+    text = {"encoding": "utf-8", "errors": "replace"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, check=False, **text)
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -189,7 +189,7 @@ def checkout(tmp_path, monkeypatch):
     name = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     for command in (["init"], ["add", "."], [*name, "commit", "--message", "one"]):
         subprocess.run(["git", "-C", folder, *command], check=True, capture_output=True)
-    monkeypatch.setattr(provenance, "__file__", str(folder / "provenance.py"))
+    monkeypatch.setattr(provenance, "ROOT", folder)
     return folder
 
 
@@ -217,8 +217,14 @@ def test_an_edit_or_a_new_file_makes_a_checkout_unclean(checkout, name):
 
 
 def test_outside_a_checkout_there_is_no_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    assert (environment()["commit"], environment()["clean"]) == (None, False)
+
+
+def test_an_archive_inside_another_repository_does_not_take_its_commit(checkout, monkeypatch):
+    (checkout / "archive").mkdir()
+    monkeypatch.setattr(provenance, "ROOT", checkout / "archive")
     assert (environment()["commit"], environment()["clean"]) == (None, False)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ddlib.config import Config, Count, NonNegative, ParameterError, Seed
+from ddlib.config import Config, Count, NonNegative, ParameterError, Seed, parse_parameters
 
 
 class Example(Config):
@@ -39,20 +39,98 @@ def test_names_parameter_value_and_range(values, message):
     assert "\n" not in str(caught.value)
 
 
-def test_reads_a_namespace_and_refuses_a_misspelt_name():
-    import math
+# In a notebook: `_ih` is IPython's own list of the cells that ran.
 
-    namespace = {"num_rows": 2, "math": math, "_private": 1, "In": [], "helper": print}
+CELLS = ["", "num_rows = 2\nseeds = [0]  # a comment", "config = Example.from_namespace(globals())"]
+
+
+def ran(*cells):
+    """Return the globals of a kernel in which `cells` ran."""
+    namespace = {"_ih": list(cells), "Example": Example}
+    exec("\n".join(cells), namespace)
+    return namespace
+
+
+def test_a_notebook_reads_its_parameters_and_what_papermill_injects():
+    assert ran(*CELLS)["config"] == Example(num_rows=2)
+    injected = "# Parameters\nnum_rows = 5\n"
+    assert ran(*CELLS[:2], injected, CELLS[2])["config"] == Example(num_rows=5)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [*CELLS[:2], "# Parameters\nnum_row = 5\n", CELLS[2]],
+        [CELLS[0], "num_rows = 2\nnum_row = 5", CELLS[2]],
+    ],
+    ids=["injected", "typed"],
+)
+def test_a_notebook_refuses_a_misspelt_name(cells):
+    with pytest.raises(ParameterError, match="num_row = 5: unknown; allowed: num_rows"):
+        ran(*cells)
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["pi = 3.14", "import math\nseeds = [7]\npi = 3.14", "seeds = [7]\npi = 3.14"],
+)
+def test_a_notebook_lets_other_cells_and_start_up_files_bind_what_they_like(above):
+    assert ran(CELLS[0], above, *CELLS[1:])["config"] == Example(num_rows=2)
+    namespace = {"start_up": 1, "_ih": CELLS, "num_rows": 2}  # of a file that ran before any cell
     assert Example.from_namespace(namespace) == Example(num_rows=2)
-    with pytest.raises(ParameterError, match="num_row = 5: unknown"):
-        Example.from_namespace({"num_rows": 2, "num_row": 5})
 
 
-def test_reads_the_namespace_again_among_other_variables():
-    namespace = {"num_rows": 2}
-    Example.from_namespace(namespace)
-    namespace |= {"num_rows": 7, "rows": [1, 2]}
-    assert Example.from_namespace(namespace).num_rows == 7
+def test_a_notebook_reads_its_parameters_again_among_other_variables():
+    again = ran(*CELLS, "rows = [1, 2]", "num_rows = 7", CELLS[2])
+    assert again["config"] == Example(num_rows=7)
+
+
+def test_a_mended_parameters_cell_is_read_in_the_same_kernel():
+    namespace = ran("# Parameters\nnum_row = 5\n", "num_rows = 2", CELLS[2])
+    assert namespace["config"] == Example(num_rows=2)
+
+
+def test_a_notebook_takes_the_text_of_a_list_as_the_list():
+    """`papermill -p seeds "[1, 2]"` injects a text."""
+    injected = '# Parameters\nseeds = "[1, 2]"\n'
+    assert ran(*CELLS[:2], injected, CELLS[2])["config"].seeds == (1, 2)
+    with pytest.raises(ParameterError, match=r"seeds = '.1, 2': input should be a valid tuple"):
+        ran(*CELLS[:2], injected.replace("]", ""), CELLS[2])
+
+
+# Typed on a command line
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ([], {}),
+        ([""], {}),
+        (["n=1", "noise=1e-1"], {"n": 1, "noise": 0.1}),
+        (["n=1 noise=1e-1"], {"n": 1, "noise": 0.1}),
+        (["rows=[10,", "20]", "n=1"], {"rows": [10, 20], "n": 1}),
+        (["rows=[10, 20]   n=010"], {"rows": [10, 20], "n": 10}),
+        (["label=a b = c"], {"label": "a b = c"}),
+        (["a=", "b=~", "c=null"], {"a": None, "b": None, "c": None}),
+    ],
+)
+def test_parameters_are_read_however_the_shell_cut_them(words, values):
+    assert parse_parameters(words) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("n", "'n': must be name=value"),
+        ("1n=2", "'1n=2': must be name=value"),
+        ("n=[1,", "'n=[1,': its value is not YAML"),
+        ("n=1 n=2", "n: given twice; must be given once"),
+    ],
+)
+def test_what_is_no_parameter_is_refused(text, message):
+    with pytest.raises(ParameterError) as caught:
+        parse_parameters([text])
+    assert str(caught.value) == message
 
 
 def test_a_notebook_shows_the_line_and_no_traceback():

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.grid import GridError, read_grid
+from ddlib.grid import read_grid
+from ddlib.settings import SettingsError
 from tests.shared.tiny import TINY, TinyConfig
 
 ROOT = Path(__file__).parents[1]
@@ -104,6 +105,15 @@ def test_a_grid_over_a_notebook_has_points_that_the_notebook_checks(path, tmp_pa
     assert grid.points == ({"anything": 1}, {"anything": "two"})
 
 
+def test_a_grid_over_a_notebook_names_the_line_of_a_wrong_parameter(path, tmp_path):
+    notebook = tmp_path / "x.py"
+    notebook.write_text('# %% tags=["parameters"]\nnum_rows = 2  # rows\n', encoding="utf-8")
+    path.write_text(f"notebook: {notebook}\nparameters:\n  num_rows: 1\n  num_row: 3\n")
+    with pytest.raises(SettingsError) as caught:
+        read_grid(path)
+    assert str(caught.value) == f"{path}:4: num_row = 3: unknown; allowed: num_rows"
+
+
 @pytest.mark.parametrize("combine", ["product", "zip"])
 def test_a_notebook_without_parameters_is_one_point(path, tmp_path, combine):
     (tmp_path / "x.py").write_text("")
@@ -129,7 +139,9 @@ FAULTS = {
     "two documents": (LINES + "---\na: 1\n", 4, "is not YAML: but found another document"),
     "control character": (LINES + "  label: \x00\n", 1, "is not YAML: has characters"),
     "unknown tag": (LINES + "  label: !a b\n", 4, "is not YAML: could not determine a construct"),
-    "impossible date": (LINES + "  label: 2001-13-01\n", 4, "is not YAML: month must be in 1..12"),
+    "impossible number": (LINES + "  label: !!int 1x\n", 4, "is not YAML: invalid literal for int"),
+    "a date": (LINES.replace("0, 1", "2024-01-01"), 3, "seed = '2024-01-01': input should be a"),
+    "a time": (LINES.replace("0, 1", "1:30"), 3, "seed = '1:30': input should be a"),
     "a list": ("- tiny\n", 1, "a grid must be a mapping of names to values"),
     "a key that is a list": ("? [a]\n: 1\n", 1, "a grid must be a mapping of names to values"),
     "unknown key": ("experiment: tiny\n" + LINES.replace("experiment", "grid"), 2, "grid: unknown"),
@@ -186,7 +198,7 @@ FAULTS = {
 @pytest.mark.parametrize(("text", "line", "message"), FAULTS.values(), ids=FAULTS)
 def test_each_fault_is_one_line_with_file_and_line(path, text, line, message):
     path.write_text(text)
-    with pytest.raises(GridError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read_grid(path)
     assert str(caught.value).startswith(f"{path}:{line}: {message}")
     assert "\n" not in str(caught.value)
@@ -198,14 +210,14 @@ def test_what_only_some_points_violate_is_found_at_its_line(path):
         "experiment: merging\nparameters:\n  seed: 0\n"
         "  rows_per_source: [10, 20]\n  training_rows: [20, 15]\n"
     )
-    with pytest.raises(GridError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read_grid(path)
     message = "rows_per_source = 20: must be at most the training_rows of a source, 15"
     assert str(caught.value) == f"{path}:4: {message}"
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(GridError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read_grid(tmp_path / "none.yml")
     assert (
         str(caught.value) == f"{tmp_path / 'none.yml'}: cannot be read: No such file or directory"
@@ -214,6 +226,6 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_file_that_is_no_text_is_named(path):
     path.write_bytes(b"\xff\xfe\xfa")
-    with pytest.raises(GridError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read_grid(path)
     assert str(caught.value) == f"{path}:1: is not YAML: has characters that are no text"

@@ -62,8 +62,6 @@ class Project:
             "ddlib/experiments/registry.py": REGISTRY,
             "book/parameters.yml": "{}\n",
             "grids/tiny.yml": "experiment: tiny\nparameters: {seed: [0, 1, 2]}\n",
-            # An optional part of jsonschema that takes a second of every process to import.
-            "rfc3987_syntax.py": "raise ImportError\n",
         }
         for name, text in files.items():
             (folder / name).parent.mkdir(exist_ok=True, parents=True)

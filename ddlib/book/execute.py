@@ -2,57 +2,64 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import nbformat
 import papermill
-from nbconvert.filters.ansi import strip_ansi
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from ddlib.book.notebooks import code_digest, read_source
+from ddlib.book.notebooks import read_source, write_whole
+from ddlib.book.progress import announcement
+from ddlib.book.sources import NotebookError, code_digest
 from ddlib.provenance import environment
 
 
-class NotebookError(RuntimeError):
-    """A cell of a notebook failed; the message holds notebook, cell and traceback."""
-
-
-def execute(source: Path, output: Path, parameters: dict[str, Any]) -> None:
+def execute(
+    source: Path, output: Path, parameters: dict[str, Any], *, echo: TextIO | None = None
+) -> None:
     """Execute the notebook at `source` with `parameters` and write it to `output`, or nothing.
 
     The file appears at once and whole, with the run's provenance in its metadata under
-    `ddlib`. Raises `NotebookError` when a cell fails.
+    `ddlib`. What cells print goes to `echo`, too. Raises `NotebookError` when a cell fails, and
+    when the cell of a figure leaves none.
     """
+    notebook = read_source(source)
+    print(announcement(source, notebook), file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         clean, ran = Path(folder, source.stem + ".ipynb"), Path(folder, "executed.ipynb")
-        nbformat.write(read_source(source), clean)
+        nbformat.write(notebook, clean)
         try:
             papermill.execute_notebook(
                 clean,
                 ran,
                 parameters,
+                engine_name="telling",
                 cwd=source.parent,
                 progress_bar=False,
                 extra_arguments=["--log-level=ERROR"],  # the kernel's own, not the cells'
+                stdout_file=echo,
             )
         except PapermillExecutionError as error:
             raise NotebookError(_describe(source, error)) from None
         notebook = nbformat.read(ran, as_version=4)
+    _require_figures(source, notebook)
     notebook.metadata["ddlib"] = {"code": code_digest(source), **environment()}
     write_whole(notebook, output)
 
 
-def write_whole(notebook: NotebookNode, path: Path) -> None:
-    """Write `notebook` to `path` in one step: a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    nbformat.write(notebook, unfinished)
-    unfinished.replace(path)
+def _require_figures(source: Path, notebook: NotebookNode) -> None:
+    """Raise `NotebookError` for a cell with a figure's name and caption, and no image."""
+    for cell in notebook.cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure")
+        kinds = [kind for out in cell.get("outputs", []) for kind in out.get("data", {})]
+        if figure and not any(kind.startswith("image/") for kind in kinds):
+            name = figure.get("name", "without a name")
+            raise NotebookError(f"{source}: the cell of figure {name} left no image")
 
 
 def _describe(source: Path, error: PapermillExecutionError) -> str:
@@ -61,7 +68,7 @@ def _describe(source: Path, error: PapermillExecutionError) -> str:
         return f"{source}: {error.evalue}"
     traceback = "\n".join(error.traceback)
     if not sys.stderr.isatty():
-        traceback = strip_ansi(traceback)
+        traceback = re.sub(r"\x1b\[[0-9;]*m", "", traceback)  # colours
     rule = "-" * 79
     return (
         f"{source}: cell {error.cell_index} failed (In [{error.exec_count}]):\n{rule}\n"

@@ -1,44 +1,30 @@
-"""Notebook sources: what of them is computed, what it depends on, and what is only prose."""
+"""Notebooks: read from their sources, and woven from prose as it reads now and old outputs."""
 
 from __future__ import annotations
 
-import hashlib
-from modulefinder import ModuleFinder
+import os
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from ddlib.book.sources import read_text
+
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 
 
 def read_source(path: Path) -> NotebookNode:
     """Return the notebook that the py:percent source at `path` stands for, without outputs."""
-    return jupytext.read(path, fmt="py:percent")
+    return jupytext.reads(read_text(path), fmt="py:percent")
 
 
-def code_digest(path: Path) -> str:
-    """Return a hash of all that decides the outputs of the notebook at `path`: its code cells.
-
-    Prose and figure captions are left out, so that an edit of a sentence executes nothing.
-    """
-    code = "\n%%\n".join(c.source for c in read_source(path).cells if c.cell_type == "code")
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
-def library_files(path: Path, root: Path) -> list[str]:
-    """Return the files of `ddlib`, relative to `root`, that the script at `path` imports.
-
-    Imports are followed through modules and into functions, as the interpreter would; what
-    lies outside `root` is in the lock file and not looked at.
-    """
-    root = root.resolve()
-    finder = ModuleFinder(path=[str(root)])
-    finder.run_script(str(path))
-    files = [Path(module.__file__) for module in finder.modules.values() if module.__file__]
-    library = root / "ddlib"
-    return sorted(str(f.relative_to(root)) for f in files if f.is_relative_to(library))
+def write_whole(notebook: NotebookNode, path: Path) -> None:
+    """Write `notebook` to `path` in one step: a reader sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    nbformat.write(notebook, unfinished)
+    unfinished.replace(path)
 
 
 def weave(source: Path, executed: Path) -> NotebookNode:

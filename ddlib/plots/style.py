@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib as mpl
 from cycler import cycler
+from IPython import get_ipython
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 # Okabe and Ito's palette, told apart by readers with any common colour vision.
@@ -19,8 +20,12 @@ def use_style() -> None:
     """Set the figure style of a notebook's kernel.
 
     Figures are vector graphics without a background; the page's style sheet turns their
-    lightness over in the dark theme, which keeps the hues.
+    lightness over in the dark theme, which keeps the hues. They stand in the notebook even
+    where the shell's MPLBACKEND names a backend without a screen.
     """
+    shell = get_ipython()
+    if hasattr(shell, "kernel"):
+        shell.run_line_magic("matplotlib", "inline")
     set_matplotlib_formats("svg")
     mpl.rcParams.update(
         {

@@ -7,7 +7,9 @@ import jupytext
 import nbformat
 import pytest
 
-from ddlib.book.notebooks import code_digest, library_files, read_source, weave
+from ddlib.book.imports import library_files
+from ddlib.book.notebooks import read_source, weave
+from ddlib.book.sources import code_digest
 from tests.shared.notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]

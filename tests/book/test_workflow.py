@@ -1,21 +1,34 @@
 """The build as a reader runs it, `make book`, on a copy of the project with two tiny chapters."""
 
 import os
+import re
 import shutil
 import signal
+import subprocess
 
 import pytest
 
-from tests.shared.small_book import EXECUTED, PATIENCE, SmallBook, wait_for, write_small_book
+from tests.shared.small_book import (
+    EXECUTED,
+    FIGURE,
+    PATIENCE,
+    ROOT,
+    SmallBook,
+    wait_for,
+    write_small_book,
+)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Build a project once, from nothing."""
-    project = write_small_book(tmp_path_factory.mktemp("built"))
+    folder = tmp_path_factory.mktemp("built") / "a book"  # with a blank, as people have them
+    folder.mkdir()
+    project = write_small_book(folder)
     done = project.book()
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] == f"Open file://{project.page}"
+    assert re.findall(r"\w+://\S+", done.stdout) == [project.page.as_uri()]
+    assert done.stdout.splitlines()[-1] == f"Open {project.page.as_uri()}"
     assert project.executed() == ["one", "two"]
     assert "computed 100 of 7" in project.html("notebooks/one")
     assert "computed 200 of 1" in project.html("notebooks/two")
@@ -25,7 +38,7 @@ def built(tmp_path_factory):
 @pytest.fixture
 def project(built, tmp_path):
     """A copy of the built project, with an empty log."""
-    folder = tmp_path / "project"
+    folder = tmp_path / "a project"
     shutil.copytree(built, folder, symlinks=True)
     (folder / "executed.log").write_text("")
     return SmallBook(folder)
@@ -122,6 +135,44 @@ def test_a_warning_of_sphinx_fails_every_build_until_it_is_mended(project):
         assert "WARNING: undefined label: 'nowhere'" in done.stdout
         assert project.page.exists()
         assert project.html("book/page") == page
+
+
+def test_one_notebook_runs_with_a_list_and_its_figure_whatever_the_shell_says(project):
+    (project.folder / "notebooks" / "figure.py").write_text(FIGURE, encoding="utf-8")
+    shell = {"MPLBACKEND": "Agg", "LC_ALL": "tr_TR.ISO-8859-9"}
+    done = project.run("figure.py", "n=[10, 20]", **shell)
+    assert done.returncode == 0, done.stdout
+    executed = project.folder / "_build" / "runs" / "figure.ipynb"
+    assert done.stdout.splitlines() == [
+        "Executing notebooks/figure.py, 2 cells of code",
+        "β 10 20",
+        f"Executed notebooks/figure.py into {executed.relative_to(project.folder)}",
+    ]
+    assert "image/png" in executed.read_text(encoding="utf-8")
+
+
+def test_a_wrong_name_is_one_line_of_make(project):
+    done = project.run("one.py", "n=[1, 2] m=3")
+    assert done.stdout.splitlines()[0] == "notebooks/one.py: m = 3: unknown; allowed: n"
+    project.edit("book/parameters.yml", "one", "three")
+    message = "book/parameters.yml:1: three: no such chapter; there are one, two"
+    assert project.book().stdout.splitlines()[0] == message
+    assert project.executed() == []
+
+
+@pytest.mark.parametrize("made_in", ["here", "another folder"])
+def test_an_environment_that_came_along_with_a_folder_is_made_anew(tmp_path, made_in):
+    folder = tmp_path / "a copy"
+    program = folder / ".venv" / "bin" / "activate"
+    program.parent.mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    place = folder if made_in == "here" else tmp_path
+    program.write_text(f'VIRTUAL_ENV="{place / ".venv"}"\n', encoding="utf-8")
+    (folder / ".venv" / ".installed").touch()
+    make = ["make", "--dry-run", "env"]
+    done = subprocess.run(make, cwd=folder, capture_output=True, text=True, check=True)
+    assert ("rm -rf .venv" in done.stdout.splitlines()) == (made_in == "another folder")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from ddlib.book.notebooks import library_files
+from ddlib.book.imports import library_files
 from tests.shared.notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]
@@ -70,9 +70,20 @@ FILES = {
     "notebooks/one.py": CHAPTER.format(name="one", module="first"),
     "notebooks/two.py": CHAPTER.format(name="two", module="second"),
     "requirements.txt": "a-package==1.0\n",
-    # An optional part of jsonschema that takes a second of every process to import.
-    "rfc3987_syntax.py": "raise ImportError\n",
 }
+FIGURE = (
+    HEADER
+    + """# %% tags=["parameters"]
+n = [1, 2]  # heights
+
+# %% mystnb={"figure": {"name": "fig-line", "caption": "A line"}}
+import matplotlib.pyplot as plt
+
+print("β", *n)
+plt.plot(n)
+plt.show()
+"""
+)
 EXECUTED = ["_build/executed/one.ipynb", "_build/executed/two.ipynb"]
 
 
@@ -95,6 +106,12 @@ class SmallBook:
     def book(self):
         """Run `make book` to its end."""
         return self._run(self.make)
+
+    def run(self, notebook, parameters, **variables):
+        """Run `make run` in a shell with some more variables."""
+        command = [*self.make[:-1], "run", f"NOTEBOOK=notebooks/{notebook}", f"PARAMS={parameters}"]
+        self.variables |= variables
+        return self._run(command)
 
     def execute(self):
         """Run as much of `make book` as executes notebooks; fail the test if it fails."""
@@ -164,9 +181,9 @@ def wait_for(condition, process):
 
 def write_small_book(folder):
     """Write the project into `folder`, with its own tools and two chapters in place of others."""
-    tools = ROOT / "ddlib" / "book" / "__main__.py"
-    copied = [tools.relative_to(ROOT), *library_files(tools, ROOT)]
-    copied += [path.name for path in ROOT.glob("*.smk")]
+    tools = [ROOT / "ddlib" / "book" / name for name in ("__main__.py", "imports.py")]
+    copied = {str(tool.relative_to(ROOT)) for tool in tools}.union(library_files(tools[0], ROOT))
+    copied |= {path.name for path in ROOT.glob("*.smk")}
     for name in ["Makefile", "Snakefile", "_config.yml", *copied]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)

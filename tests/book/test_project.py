@@ -1,0 +1,98 @@
+"""What would stop a build, or silently leave something out of it, is one line before it starts."""
+
+import os
+import time
+
+import pytest
+
+from ddlib.book.project import chapters, check, read_parameters, require_writable
+from ddlib.book.sources import NotebookError
+
+CHAPTER = '# %% [markdown]\n# # {name}\n\n# %% tags=["parameters"]\nn = 1  # a number\n'
+FILES = {
+    "_toc.yml": "root: book/page\nparts:\n- chapters:\n  - file: notebooks/one\n"
+    "    sections:\n    - file: notebooks/two\n",
+    "book/page.md": "# A page\n",
+    "book/parameters.yml": "one: {n: 010}\ntwo:\n",
+    "ddlib/first.py": "",
+    "notebooks/one.py": CHAPTER.format(name="one"),
+    "notebooks/two.py": "\ufeff" + CHAPTER.format(name="two"),
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_sound_project_has_its_chapters_and_their_parameters(root):
+    check(root)
+    assert chapters(root) == ["one", "two"]
+    assert read_parameters(root, ["one", "two"]) == {"one": {"n": 10}, "two": {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("notebooks/three.py", "", "notebooks/three: is not in _toc.yml; add a line `- file: note"),
+        ("book/more.md", "", "book/more: is not in _toc.yml; add a line `- file: book/more` to it"),
+        ("notebooks/My One.py", "", "notebooks/My One.py: must be named by a-z, 0-9 and _ alone"),
+        (
+            "_toc.yml",
+            FILES["_toc.yml"] + "  - file: notebooks/tow\n",
+            "_toc.yml: notebooks/tow: no such notebook; there are one, two",
+        ),
+        ("_toc.yml", "3\n", "{root}/_toc.yml:1: a table of contents must be a mapping"),
+        ("_toc.yml", "root: [", "{root}/_toc.yml:1: is not YAML"),
+        ("notebooks/one.py", "%matplotlib inline\n", "{root}/notebooks/one.py:1: '%matplotlib"),
+        (
+            "book/parameters.yml",
+            "one: {}\nthree: {n: 1}\n",
+            "{root}/book/parameters.yml:2: three: no such chapter; there are one, two",
+        ),
+        (
+            "book/parameters.yml",
+            "one:\n  n: 2\n  m: 3\n",
+            "{root}/book/parameters.yml:3: one: m = 3: unknown; allowed: n",
+        ),
+        ("book/parameters.yml", "one: 3\n", "{root}/book/parameters.yml:1: one must be a mapping"),
+    ],
+)
+def test_each_fault_is_one_line(root, name, text, message):
+    (root / name).write_text(text, encoding="utf-8")
+    with pytest.raises((NotebookError, ValueError)) as caught:
+        check(root)
+    assert str(caught.value).startswith(message.format(root=root))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["_toc.yml", "notebooks/one.py", "ddlib/first.py"])
+def test_a_file_dated_in_the_future_is_named(root, name):
+    later = time.time() + 3600
+    os.utime(root / name, (later, later))
+    with pytest.raises(ValueError, match=f"{name}: is dated in the future, .*; touch it"):
+        check(root)
+
+
+def test_a_read_only_checkout_is_told_before_anything_is_computed(root, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(NotebookError) as caught:
+        check(root)
+    message = f"{root / '_build'}: cannot be written: {root} is read-only for this user"
+    assert str(caught.value) == message
+
+
+def test_a_home_that_cannot_be_written_is_told(root, monkeypatch):
+    monkeypatch.setenv("HOME", "/dev/null")
+    with pytest.raises(NotebookError) as caught:
+        check(root)
+    message = "HOME = /dev/null: cannot be written: /dev/null is not a folder; set another, as in"
+    assert str(caught.value).startswith(message)
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(root):
+    with pytest.raises(NotebookError, match=r"page.md is not a folder"):
+        require_writable(root / "book" / "page.md" / "runs")
