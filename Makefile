@@ -5,9 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= 2
 
-# One thread per notebook: two multi-threaded jobs on two cores starve each other.
-export OMP_NUM_THREADS ?= 1
-export MKL_NUM_THREADS ?= 1
 # As one text, whatever is in it: the blanks and brackets of a list are none of the shell's business.
 export PARAMS
 # Files and pipes are UTF-8, whatever the shell's locale.
@@ -19,8 +16,11 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
 	--quiet rules host --nolock --rerun-incomplete --keep-going
 
+# Runs a command with the kernels, and the one thread, that give the book's numbers.
+PINNED = $(BIN)/python -m ddlib.kernels
+
 # A worker that has no test left takes half of those that the other has not begun.
-PYTEST = $(BIN)/pytest --numprocesses 2 --dist worksteal
+PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help env book test explore kernels nightly run sweep audit lab lint lock clean
@@ -80,7 +80,7 @@ audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=
 lab: env ## open the chapters in JupyterLab, each .py as a notebook [ARGS="--allow-root …"]
 	@$(BIN)/jupytext-config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json \
 		set-default-viewer python
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab notebooks $(ARGS)
+	PATH="$(abspath $(BIN)):$$PATH" $(PINNED) $(BIN)/jupyter lab notebooks $(ARGS)
 
 lint: env ## check style; `make lint FIX=1` mends what can be mended
 	$(BIN)/ruff check $(if $(FIX),--fix) .

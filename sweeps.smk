@@ -53,7 +53,7 @@ rule batch:
         mem_mb=2000,  # on a cluster, Snakemake itself runs twice around the batch
         runtime=60,
     shell:
-        "OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m ddlib batch {params.grid:q} "
+        "python -m ddlib batch {params.grid:q} "
         "{wildcards.start} {wildcards.stop} --results {params.results:q} "
         "--failures {params.failures:q} {params.replace}"
 
@@ -73,7 +73,7 @@ if grid.notebook:
             mem_mb=3000,
             runtime=240,
         shell:
-            "OMP_NUM_THREADS=1 python -m ddlib.book run {input} {params.given:q} --quiet --output {output}"
+            "python -m ddlib.book run {input} {params.given:q} --quiet --output {output}"
 
     rule sweep:
         input:

@@ -10,9 +10,7 @@ def run() -> int:
     pin_process()
     from ddlib.cli import main
 
-    sys.stdout.reconfigure(
-        errors="replace"
-    )  # a terminal without the letter β shows a question mark
+    sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
     return main()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ddlib.book.project import check, require_home, require_writable
 from ddlib.book.sources import NotebookError, check_parameters
 from ddlib.config import ParameterError, parse_parameters
+from ddlib.kernels import pin_process
 
 # What a command needs is imported in it: a wrong parameter is told before papermill is loaded.
 
@@ -120,7 +121,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(
-        errors="replace"
-    )  # a terminal without the letter β shows a question mark
+    pin_process()  # and with it the kernels of notebooks, which inherit the environment
+    sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
     sys.exit(main())
