@@ -7,64 +7,62 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
-from ddlib.store import Store, StoreError, config_hash, read
+from ddlib.store import Store, config_hash
+from ddlib.stored import Stored, StoreError
 
 
 @dataclass(frozen=True)
 class Audited:
     """One stored config that was recomputed, and what came out otherwise (empty: nothing)."""
 
-    path: Path
+    stored: Stored
     config: dict
     differences: tuple[str, ...]
 
 
-def sample(store: Store, *, seconds: float, seed: int) -> list[Path]:
-    """Return a random choice of stored files whose recorded cost adds up to about `seconds`.
+def sample(store: Store, *, seconds: float, seed: int) -> list[Stored]:
+    """Return a random choice of stored configs whose recorded cost adds up to about `seconds`.
 
-    At least one file, and of each experiment one as long as the budget has room for it; files of
+    At least one config, and of each experiment one as long as the budget has room for it; rows of
     another version of their experiment cannot be recomputed and are left out.
     """
-    files = store.files()
-    random.Random(seed).shuffle(files)
-    origins = {path: read(path).provenance for path in files}
-    first: dict[str, Path] = {}
-    rest: list[Path] = []
-    for path, origin in origins.items():
-        current = EXPERIMENTS.get(origin["experiment"])
-        if current is None or origin["version"] != current.version:
+    records = list(store.records())
+    random.Random(seed).shuffle(records)
+    first: dict[str, Stored] = {}
+    rest: list[Stored] = []
+    for stored in records:
+        current = EXPERIMENTS.get(stored.provenance["experiment"])
+        if current is None or stored.provenance["version"] != current.version:
             continue
-        if first.setdefault(current.name, path) != path:
-            rest.append(path)
-    chosen: list[Path] = []
-    for path in [*first.values(), *rest]:
-        cost = origins[path]["seconds"]
+        if first.setdefault(current.name, stored) is not stored:
+            rest.append(stored)
+    chosen: list[Stored] = []
+    for stored in [*first.values(), *rest]:
+        cost = stored.provenance["seconds"]
         if not chosen or cost <= seconds:
-            chosen.append(path)
+            chosen.append(stored)
             seconds -= cost
     return chosen
 
 
-def recompute(path: Path) -> Audited:
-    """Recompute the rows in the file at `path` and compare them with what it holds.
+def recompute(stored: Stored) -> Audited:
+    """Recompute the stored rows of one config and compare them with what is stored.
 
-    Raises `StoreError` when the file is not named after its experiment and config.
+    Raises `StoreError` when they do not lie under their own experiment and hash.
     """
-    stored = read(path)
     experiment = find_experiment(stored.provenance["experiment"])
     config = experiment.config(**stored.provenance["config"])
     own = (experiment.name, config_hash(config))
-    if (path.parent.name, path.stem) != own:
-        raise StoreError(f"{path}: holds rows of {'/'.join(own)}, not its own")
+    if (stored.experiment, stored.hash) != own:
+        raise StoreError(f"{stored.path}: holds rows of {'/'.join(own)}, not its own")
     differences = tuple(compare(experiment, stored.rows, experiment.compute(config)))
-    return Audited(path, stored.provenance["config"], differences)
+    return Audited(stored, stored.provenance["config"], differences)
 
 
 def compare(experiment: Experiment, stored: pd.DataFrame, fresh: pd.DataFrame) -> list[str]:

@@ -16,7 +16,8 @@ from ddlib.compute import compute_and_save, estimate, lacks
 from ddlib.config import ParameterError, parse_parameter
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 from ddlib.grid import GridError, read_grid
-from ddlib.store import COMMITTED, Store, StoreError, config_hash
+from ddlib.store import COMMITTED, Store, config_hash
+from ddlib.stored import StoreError
 
 REFUSED = (ParameterError, GridError, StoreError, ValueError)
 
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         compute_and_save(experiment, config, store=store)
     stored = store.find(experiment, config)
     print(stored.rows.to_string())
-    print(f"{arguments.results / experiment.name / config_hash(config)}.parquet")
+    print(stored.path)
     return 0
 
 
@@ -97,11 +98,12 @@ def audit(arguments: argparse.Namespace) -> int:
     chosen = sample(Store((arguments.results,)), seconds=arguments.seconds, seed=seed)
     print(f"audit: {len(chosen)} stored configs, seed {seed}")
     changed = 0
-    for path in chosen:
-        result = recompute(path)
-        print(f"  {path.parent.name}/{path.name}: {'changed' if result.differences else 'same'}")
+    for stored in chosen:
+        result = recompute(stored)
+        verdict = "changed" if result.differences else "same"
+        print(f"  {stored.experiment}/{stored.hash}: {verdict}")
         for line in result.differences:
-            print(f"    {path.parent.name} {result.config}: {line}")
+            print(f"    {stored.experiment} {result.config}: {line}")
         changed += bool(result.differences)
     print(f"audit: {len(chosen) - changed} same, {changed} changed")
     return 1 if changed or not chosen else 0

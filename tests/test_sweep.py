@@ -25,7 +25,7 @@ from ddlib.cli import main
 from ddlib.compute import compute_and_save
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.provenance import environment
-from ddlib.store import Store, StoreError, config_hash, read
+from ddlib.store import Store, StoreError, config_hash
 from ddlib.sweep import BATCH_SECONDS, batches, point_name, unfinished
 from tests.experiments.test_registry import TINY, TinyConfig, tiny
 
@@ -106,7 +106,7 @@ def test_a_batch_with_a_damaged_file_is_unfinished_only_to_be_replaced(tmp_path)
     store, configs = Store((tmp_path,)), costing([1.0] * 2)
     for config in configs:
         compute_and_save(COSTED, config, store=store)
-    store.files()[0].write_bytes(b"damaged")
+    next(store.records()).path.write_bytes(b"damaged")
     with pytest.raises(StoreError, match="is damaged"):
         unfinished(COSTED, configs, store=store)
     assert len(unfinished(COSTED, configs, store=store, replace=True)) == 1
@@ -151,12 +151,11 @@ class Swept:
     def check(self):
         """Return how many files there are: all whole and right, and the known ones untouched."""
         now = {}
-        for path in self.store.files():
-            stored = read(path)
+        for stored in self.store.records():
             config = TinyConfig(**stored.provenance["config"])
-            assert path.stem == config_hash(config)
+            assert stored.hash == config_hash(config)
             pd.testing.assert_frame_equal(stored.rows, tiny(config), check_exact=True)
-            now[path] = path.stat().st_mtime_ns
+            now[stored.path] = stored.path.stat().st_mtime_ns
         assert now.items() >= self.before.items()
         self.before = now
         return len(now)
@@ -340,9 +339,9 @@ class Project:
 
     def values(self):
         """Return seed -> stored value, and path -> time of its last change."""
-        stored = [read(path) for path in self.store.files()]
+        stored = list(self.store.records())
         rows = {s.provenance["config"]["seed"]: s.rows["value"].item() for s in stored}
-        return rows, {path: path.stat().st_mtime_ns for path in self.store.files()}
+        return rows, {s.path: s.path.stat().st_mtime_ns for s in stored}
 
 
 def test_a_killed_sweep_goes_on_and_a_failing_config_stops_no_other(tmp_path):
@@ -351,7 +350,7 @@ def test_a_killed_sweep_goes_on_and_a_failing_config_stops_no_other(tmp_path):
     (tmp_path / "fail-2").touch()
     end = time.monotonic() + PATIENCE
     with project.started() as process:
-        while "1" not in project.computed() or not project.store.files():
+        while "1" not in project.computed() or not list(project.store.records()):
             assert process.poll() is None, project.terminal()
             assert time.monotonic() < end, project.terminal()
             time.sleep(0.02)
