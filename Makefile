@@ -16,7 +16,7 @@ SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
 	--quiet rules host progress --nolock --rerun-incomplete --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test run sweep audit lab lint lock clean
+.PHONY: help env book test run sweep pack audit lab lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slur
 	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
 		$(if $(REPLACE),--replace)
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
+
+pack: env ## fold new stored rows into one file an experiment, to commit: make pack [EXPERIMENTS="x y"]
+	@$(BIN)/python -m ddlib pack $(EXPERIMENTS)
 
 audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=60] [SEED=1]
 	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

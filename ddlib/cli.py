@@ -1,4 +1,4 @@
-"""Command line: list experiments, compute a config, compute a batch of a sweep, audit the store."""
+"""Command line: list experiments, compute one config or a batch of a sweep, pack, audit."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ddlib.compute import compute_and_save, estimate, lacks
 from ddlib.config import ParameterError, parse_parameter
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 from ddlib.grid import GridError, read_grid
+from ddlib.packing import fold
 from ddlib.store import COMMITTED, Store, config_hash
 from ddlib.stored import StoreError
 
@@ -92,6 +93,13 @@ def batch(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def pack(arguments: argparse.Namespace) -> int:
+    """Fold the single files of experiments (all unless told) into one file an experiment."""
+    for experiment in [find_experiment(name) for name in arguments.experiments or EXPERIMENTS]:
+        print(*fold(experiment, arguments.results), sep="\n")
+    return 0
+
+
 def audit(arguments: argparse.Namespace) -> int:
     """Recompute a random sample of stored configs; 1 when a number left its tolerance."""
     seed = int(time.time()) if arguments.seed is None else arguments.seed
@@ -120,8 +128,11 @@ def main(argv: list[str] | None = None) -> int:
         added.set_defaults(command=function)
         return added
 
-    def results(added: argparse.ArgumentParser) -> None:
+    def folder(added: argparse.ArgumentParser) -> None:
         added.add_argument("--results", type=Path, default=COMMITTED, help="folder of stored rows")
+
+    def results(added: argparse.ArgumentParser) -> None:
+        folder(added)
         added.add_argument("--replace", action="store_true", help="recompute a damaged file")
 
     command(list_experiments, "list")
@@ -138,6 +149,9 @@ def main(argv: list[str] | None = None) -> int:
     many.add_argument("stop", type=int)
     many.add_argument("--failures", type=Path, required=True, help="folder of failures' logs")
     results(many)
+    folded = command(pack, "pack")
+    folded.add_argument("experiments", nargs="*", metavar="experiment")
+    folder(folded)
     again = command(audit, "audit")
     again.add_argument("--seconds", type=float, default=60.0, help="about how long it may compute")
     again.add_argument("--seed", type=int, help="seed of the sample (the clock unless told)")

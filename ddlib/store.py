@@ -1,4 +1,9 @@
-"""Stored rows: one file a config, `folder/experiment/hash.parquet`, found by the config's hash."""
+"""The store of experiment rows: found again by a hash of the config, in single files and packs.
+
+New rows lie in one file a config, `folder/experiment/hash.parquet`; what was folded by `make pack`
+lies in one file an experiment, `folder/experiment.parquet`. A single file is newer than the pack
+beside it, and wins.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ import pandas as pd
 
 from ddlib.config import Config
 from ddlib.experiments.base import Experiment
+from ddlib.pack import pack_path, read_pack
 from ddlib.stored import (
     KEY,
     Stored,
@@ -56,9 +62,7 @@ class Store:
         """
         key = config_hash(config)
         for folder in self.folders:
-            path = single_path(folder, experiment.name, key)
-            if path.exists():
-                stored = read(path)
+            for stored in _in_folder(folder, experiment.name, key):
                 _require_own(stored, experiment, config)
                 if stored.provenance["version"] == experiment.version:
                     return stored
@@ -94,12 +98,16 @@ class Store:
             raise StoreError(f"{folder}: cannot be written: {parent} is read-only for this user")
 
     def records(self) -> Iterator[Stored]:
-        """Yield all that is stored: folder by folder, by experiment and hash.
+        """Yield all that is stored: folder by folder, experiment by experiment.
 
-        Raises `StoreError` at the first damaged file.
+        In each the single files come first, then what the pack holds beside them, both sorted by
+        hash. Raises `StoreError` at the first damaged file.
         """
         for folder in self.folders:
-            yield from map(read, sorted(folder.glob("*/*.parquet")))
+            singles, packs = folder.glob("*/*.parquet"), folder.glob("*.parquet")
+            names = {path.parent.name for path in singles} | {path.stem for path in packs}
+            for name in sorted(names):
+                yield from _all_in_folder(folder, name)
 
 
 def _require_own(stored: Stored, experiment: Experiment, config: Config) -> None:
@@ -110,6 +118,28 @@ def _require_own(stored: Stored, experiment: Experiment, config: Config) -> None
             f"{stored.path}: holds rows of {stored.provenance['experiment']} with config {held}, "
             "not its own"
         )
+
+
+def _in_folder(folder: Path, experiment: str, key: str) -> Iterator[Stored]:
+    """Yield the rows of one config in one folder: from its own file first, then from the pack."""
+    path = single_path(folder, experiment, key)
+    if path.exists():
+        yield read(path)
+    packed = read_pack(pack_path(folder, experiment)).get(key)
+    if packed is not None:
+        yield packed
+
+
+def _all_in_folder(folder: Path, experiment: str) -> Iterator[Stored]:
+    """Yield all stored rows of one experiment in one folder."""
+    singles = set()
+    for path in sorted((folder / experiment).glob("*.parquet")):
+        stored = read(path)
+        singles.add((stored.hash, stored.provenance["version"]))
+        yield stored
+    for stored in read_pack(pack_path(folder, experiment)).values():
+        if (stored.hash, stored.provenance["version"]) not in singles:
+            yield stored
 
 
 def _canonical(value: Any) -> Any:

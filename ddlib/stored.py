@@ -33,8 +33,8 @@ class StoreError(RuntimeError):
 class Stored:
     """The rows of one config, and where they lie and come from.
 
-    `experiment` and `hash` are what the path says that the rows are; `provenance` is what was
-    written with them.
+    `path` is the config's own file, or the pack that it is in. `experiment` and `hash` are what
+    this place says that the rows are; `provenance` is what was written with them.
     """
 
     path: Path
