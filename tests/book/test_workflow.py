@@ -224,10 +224,11 @@ def test_a_change_executes_what_depends_on_it(project, path, old, new, chapters,
     assert output in (project.folder / "_build" / "executed" / f"{chapters[0]}.ipynb").read_text()
 
 
-def test_stored_rows_execute_the_chapter_that_imports_their_experiment(project):
-    rows = project.folder / "book" / "results" / "tiny" / "rows.csv"
+@pytest.mark.parametrize("path", ["tiny/0123.parquet", "tiny.parquet"])
+def test_stored_rows_execute_the_chapter_that_imports_their_experiment(project, path):
+    rows = project.folder / "book" / "results" / path
     rows.parent.mkdir(parents=True)
-    rows.write_text("1")
+    rows.write_bytes(b"")
     project.execute()
     assert project.executed() == ["two"]
 
@@ -235,6 +236,8 @@ def test_stored_rows_execute_the_chapter_that_imports_their_experiment(project):
 def test_what_no_chapter_uses_executes_nothing(project):
     project.edit("ddlib/unused.py", "300", "301")
     project.edit("book/parameters.yml", "one:", "# A comment.\none:")
+    (project.folder / "book" / "results").mkdir()
+    (project.folder / "book" / "results" / "other.parquet").touch()
     (project.folder / "ddlib" / "first.py").touch()
     (project.folder / "notebooks" / "two.py").touch()
     project.execute()
