@@ -23,7 +23,7 @@ PINNED = $(BIN)/python -m ddlib.kernels
 PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test explore kernels nightly run sweep audit lab lint lock clean
+.PHONY: help env book test explore kernels nightly run sweep pack audit lab lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slur
 	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
 		$(if $(REPLACE),--replace)
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
+
+pack: env ## fold new stored rows into one file an experiment, to commit: make pack [EXPERIMENTS="x y"]
+	@$(BIN)/python -m ddlib pack $(EXPERIMENTS)
 
 audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=60] [SEED=1]
 	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

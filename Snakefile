@@ -17,6 +17,7 @@ from ddlib.book.sources import code_digest
 CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
 PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
 PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/parameters.yml"))]
+STORED = sorted(map(str, Path("book/results").rglob("*.parquet")))
 GRID = config.get("grid")
 GIVEN = {} if GRID else read_parameters(Path("."), CHAPTERS)
 
@@ -26,9 +27,12 @@ def library_of(chapter):
 
 
 def stored_results(library):
-    """The committed rows of the experiments that a chapter imports."""
-    names = [Path(file).stem for file in library if file.startswith("ddlib/experiments/")]
-    return [str(path) for name in names for path in sorted(Path("book/results").glob(f"{name}/*"))]
+    """The committed rows of the experiments that a chapter imports, packed and not yet packed.
+
+    An experiment has the name of its module.
+    """
+    names = {Path(file).stem for file in library if file.startswith("ddlib/experiments/")}
+    return [path for path in STORED if Path(path).stem in names or Path(path).parent.name in names]
 
 
 wildcard_constraints:
@@ -100,7 +104,7 @@ rule provenance:
 
 rule experiments:
     input:
-        sorted(str(path) for path in Path("book/results").glob("*/*")),
+        STORED,
         sorted(str(path) for path in Path("ddlib/experiments").glob("*.py")),
         "ddlib/book/experiments.py",
     output:

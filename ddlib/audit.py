@@ -1,87 +1,137 @@
-"""The audit: recompute a random sample of stored rows, and compare.
+"""The audit: recompute stored rows, and compare to the last bit.
 
-A changed number is a fault of the code or of the store; either way it must not pass silently.
+Rows are promised to come out alike where the arithmetic is the one they were computed with (see
+`ddlib.kernels`, `ddlib.arithmetic`). A changed number is then a fault of the code or of the store,
+and must not pass silently. Where the arithmetic is another, nothing is promised; `loose` compares
+these rows too, within the tolerances of the columns.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ddlib.arithmetic import fingerprint
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
-from ddlib.store import Store, StoreError, config_hash, read
+from ddlib.store import Store, config_hash
+from ddlib.stored import Stored, StoreError
 
 
 @dataclass(frozen=True)
-class Audited:
-    """One stored config that was recomputed, and what came out otherwise (empty: nothing)."""
+class Plan:
+    """Which stored configs an audit takes, of how many, and what they cost in seconds."""
 
-    path: Path
-    config: dict
-    differences: tuple[str, ...]
+    chosen: list[Stored]
+    comparable: int
+    total: int
+    total_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """Recorded cost of the chosen configs."""
+        return sum(stored.provenance["seconds"] for stored in self.chosen)
+
+    @property
+    def share(self) -> str:
+        """Which part of all that is stored is recomputed: configs, and their computing time."""
+        configs, time = len(self.chosen) / self.total, self.seconds / self.total_seconds
+        return f"{configs:.1%} of {self.total} stored configs, {time:.1%} of their computing time"
 
 
-def sample(store: Store, *, seconds: float, seed: int) -> list[Path]:
-    """Return a random choice of stored files whose recorded cost adds up to about `seconds`.
+def plan(
+    store: Store, *, seconds: float, seed: str, count: int | None = None, loose: bool = False
+) -> Plan:
+    """Return a random choice of stored configs whose recorded cost adds up to about `seconds`.
 
-    At least one file, and of each experiment one as long as the budget has room for it; files of
-    another version of their experiment cannot be recomputed and are left out.
+    At least one config, and of each experiment one as long as the budget has room for it, at most
+    `count`. Rows of another version of their experiment cannot be recomputed and are left out;
+    so are those of another arithmetic, unless `loose`. Raises `StoreError` where none is left.
     """
-    files = store.files()
-    random.Random(seed).shuffle(files)
-    origins = {path: read(path).provenance for path in files}
-    first: dict[str, Path] = {}
-    rest: list[Path] = []
-    for path, origin in origins.items():
-        current = EXPERIMENTS.get(origin["experiment"])
-        if current is None or origin["version"] != current.version:
+    records = [stored for stored in store.records() if _is_current(stored)]
+    comparable = [stored for stored in records if loose or promised(stored)]
+    if not comparable:
+        raise StoreError(
+            f"audit: none of {len(records)} stored configs has the arithmetic of this process, "
+            f"{fingerprint()}; pin the kernels (python -m ddlib does), or compare within "
+            "tolerances by --loose"
+        )
+    random.Random(seed).shuffle(comparable)
+    comparable.sort(key=_turn(comparable).get)
+    chosen, taken = [], Counter()
+    for stored in comparable:
+        cost = stored.provenance["seconds"]
+        full = count is not None and taken[stored.experiment] >= count
+        if full or (chosen and cost > seconds):
             continue
-        if first.setdefault(current.name, path) != path:
-            rest.append(path)
-    chosen: list[Path] = []
-    for path in [*first.values(), *rest]:
-        cost = origins[path]["seconds"]
-        if not chosen or cost <= seconds:
-            chosen.append(path)
-            seconds -= cost
-    return chosen
+        chosen.append(stored)
+        taken[stored.experiment] += 1
+        seconds -= cost
+    total_seconds = sum(stored.provenance["seconds"] for stored in records)
+    return Plan(chosen, len(comparable), len(records), total_seconds)
 
 
-def recompute(path: Path) -> Audited:
-    """Recompute the rows in the file at `path` and compare them with what it holds.
+def promised(stored: Stored) -> bool:
+    """Return whether the rows were computed with the arithmetic of this process."""
+    return stored.provenance.get("arithmetic") == fingerprint()
 
-    Raises `StoreError` when the file is not named after its experiment and config.
+
+def recompute(stored: Stored) -> list[str]:
+    """Recompute the stored rows of one config; return a line for each column that came out other.
+
+    Raises `StoreError` when they do not lie under their own experiment and hash.
     """
-    stored = read(path)
     experiment = find_experiment(stored.provenance["experiment"])
-    config = experiment.config(**stored.provenance["config"])
+    config = experiment.config.from_stored(stored.provenance["config"])
     own = (experiment.name, config_hash(config))
-    if (path.parent.name, path.stem) != own:
-        raise StoreError(f"{path}: holds rows of {'/'.join(own)}, not its own")
-    differences = tuple(compare(experiment, stored.rows, experiment.compute(config)))
-    return Audited(path, stored.provenance["config"], differences)
+    if (stored.experiment, stored.hash) != own:
+        raise StoreError(f"{stored.path}: holds rows of {'/'.join(own)}, not its own")
+    fresh = experiment.compute(config)
+    return compare(experiment, stored.rows, fresh, exact=promised(stored))
 
 
-def compare(experiment: Experiment, stored: pd.DataFrame, fresh: pd.DataFrame) -> list[str]:
-    """Return one line a column whose values left its tolerance, with the worst pair of them."""
+def compare(
+    experiment: Experiment, stored: pd.DataFrame, fresh: pd.DataFrame, *, exact: bool
+) -> list[str]:
+    """Return a line for each column whose values came out other, with the worst pair of them.
+
+    With `exact` any difference counts but for columns of infinite tolerance, which are times; else
+    what exceeds the column's tolerance.
+    """
     if list(stored.columns) != list(fresh.columns) or len(stored) != len(fresh):
         return [f"stored {stored.shape} of {list(stored)}, new {fresh.shape} of {list(fresh)}"]
     lines = []
     for name, column in experiment.columns.items():
         old, new = stored[name], fresh[name].reset_index(drop=True)
+        allowed = column.tolerance if not exact or np.isinf(column.tolerance) else 0.0
         apart = _distance(old, new)
-        if apart.max(initial=0.0) > column.tolerance:
+        if apart.max(initial=0.0) > allowed:
             worst = int(apart.argmax())
             lines.append(
                 f"column {name}, row {worst}: stored {old.iloc[worst]!r}, new {new.iloc[worst]!r}, "
-                f"tolerance {column.tolerance:g}"
+                f"allowed difference {allowed:g}"
             )
     return lines
+
+
+def _is_current(stored: Stored) -> bool:
+    """Return whether the rows are of the version of their experiment that the code has."""
+    current = EXPERIMENTS.get(stored.provenance["experiment"])
+    return current is not None and stored.provenance["version"] == current.version
+
+
+def _turn(records: list[Stored]) -> dict[Stored, bool]:
+    """Return False for the first config of each experiment, which goes first, True for others."""
+    seen: set[str] = set()
+    turn = {}
+    for stored in records:
+        turn[stored] = stored.experiment in seen
+        seen.add(stored.experiment)
+    return turn
 
 
 def _distance(old: pd.Series, new: pd.Series) -> np.ndarray:

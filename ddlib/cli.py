@@ -1,4 +1,4 @@
-"""Command line: list experiments, compute a config, compute a batch of a sweep, audit the store."""
+"""Command line: list experiments, compute one config or a batch of a sweep, pack, audit."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ def main(argv: list[str] | None = None) -> int:
         added.set_defaults(command=name)
         return added
 
-    def results(added: argparse.ArgumentParser) -> None:
+    def folder(added: argparse.ArgumentParser) -> None:
         added.add_argument("--results", type=Path, help="folder of stored rows")
+
+    def results(added: argparse.ArgumentParser) -> None:
+        folder(added)
         added.add_argument("--replace", action="store_true", help="recompute a damaged file")
 
     command("list", "show each experiment with its parameters, columns and rough cost")
@@ -36,10 +39,21 @@ def main(argv: list[str] | None = None) -> int:
     many.add_argument("stop", type=int)
     many.add_argument("--failures", type=Path, required=True, help="folder of failures' logs")
     results(many)
-    again = command("audit", "recompute a random sample of the stored configs")
-    again.add_argument("--seconds", type=float, default=60.0, help="about how long it may compute")
-    again.add_argument("--seed", type=int, help="seed of the sample (the clock unless told)")
-    results(again)
+    folded = command("pack", "fold the single files of experiments into one file an experiment")
+    folded.add_argument("experiments", nargs="*", metavar="experiment")
+    folder(folded)
+    again = command("audit", "recompute a random sample of the stored configs, and compare")
+    again.add_argument(
+        "--seconds", type=float, default=60.0, help="about how long it may compute; inf for all"
+    )
+    again.add_argument("--count", type=int, help="how many configs of an experiment, at most")
+    again.add_argument("--seed", help="text that decides the sample (the commit unless told)")
+    again.add_argument(
+        "--loose",
+        action="store_true",
+        help="also compare what another arithmetic computed, within tolerances",
+    )
+    folder(again)
 
     arguments = parser.parse_args(argv)
     if arguments.command == "list":

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 import traceback
 
-import torch
-
-from ddlib.audit import recompute, sample
+from ddlib.arithmetic import fingerprint
+from ddlib.audit import plan, recompute
 from ddlib.compute import compute_and_save, estimate, lacks
 from ddlib.config import parse_parameters
-from ddlib.experiments.registry import find_experiment
+from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 from ddlib.grid import read_grid
-from ddlib.store import COMMITTED, Store, StoreError, config_hash
+from ddlib.packing import fold
+from ddlib.provenance import environment
+from ddlib.store import COMMITTED, Store, config_hash
+from ddlib.stored import StoreError
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command that was chosen; 2 with one line on stderr when it is refused."""
-    torch.set_num_threads(1)  # one config, one core: jobs beside each other must not starve
-    command = {"run": run, "check": check, "batch": batch, "audit": audit}[arguments.command]
+    commands = {"run": run, "check": check, "batch": batch, "pack": pack, "audit": audit}
+    command = commands[arguments.command]
     try:
         return command(arguments)
     except (StoreError, ValueError) as error:
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         compute_and_save(experiment, config, store=store)
     stored = store.find(experiment, config)
     print(stored.rows.to_string())
-    print(f"{store.folders[0] / experiment.name / config_hash(config)}.parquet")
+    print(stored.path)
     return 0
 
 
@@ -83,20 +84,42 @@ def batch(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def pack(arguments: argparse.Namespace) -> int:
+    """Fold the single files of experiments (all unless told) into one file an experiment."""
+    for experiment in [find_experiment(name) for name in arguments.experiments or EXPERIMENTS]:
+        print(*fold(experiment, arguments.results or COMMITTED), sep="\n")
+    return 0
+
+
 def audit(arguments: argparse.Namespace) -> int:
-    """Recompute a random sample of stored configs; 1 when a number left its tolerance."""
-    seed = int(time.time()) if arguments.seed is None else arguments.seed
-    chosen = sample(_store(arguments), seconds=arguments.seconds, seed=seed)
-    print(f"audit: {len(chosen)} stored configs, seed {seed}")
+    """Recompute a random sample of stored configs; 1 when a number came out other.
+
+    Unless told, the sample follows from the commit: a commit that passed once passes again.
+    """
+    seed = arguments.seed or environment()["commit"] or "outside a checkout"
+    planned = plan(
+        _store(arguments),
+        seconds=arguments.seconds,
+        seed=seed,
+        count=arguments.count,
+        loose=arguments.loose,
+    )
+    print(
+        f"audit: takes {planned.share}, about {planned.seconds:.0f} s on one core; seed {seed}\n"
+        f"audit: {planned.comparable} of {planned.total} were computed with the arithmetic of this "
+        f"process, {fingerprint()}, and are compared to the last bit"
+    )
     changed = 0
-    for path in chosen:
-        result = recompute(path)
-        print(f"  {path.parent.name}/{path.name}: {'changed' if result.differences else 'same'}")
-        for line in result.differences:
-            print(f"    {path.parent.name} {result.config}: {line}")
-        changed += bool(result.differences)
-    print(f"audit: {len(chosen) - changed} same, {changed} changed")
-    return 1 if changed or not chosen else 0
+    for stored in planned.chosen:
+        differences = recompute(stored)
+        verdict = "changed" if differences else "same"
+        print(f"  {stored.experiment}/{stored.hash}: {verdict}", flush=True)
+        for line in differences:
+            print(f"    {stored.experiment} {stored.provenance['config']}: {line}")
+        changed += bool(differences)
+    same = len(planned.chosen) - changed
+    print(f"audit: {same} same, {changed} changed, of {planned.share}")
+    return 1 if changed else 0
 
 
 def _store(arguments: argparse.Namespace) -> Store:

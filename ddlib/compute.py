@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -13,7 +15,8 @@ from ddlib.config import Config
 from ddlib.experiments.base import Experiment
 from ddlib.kernels import warn_unpinned
 from ddlib.provenance import arithmetic, environment
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError, as_arrow, joined
 
 
 def collect(
@@ -37,11 +40,11 @@ def collect(
         store.require_writable(experiment)
         line = estimate(experiment, [unique[key] for key in missing], len(unique))
         print(f"{experiment.name}: {line}")
-    tables = {key: stored.rows for key, stored in found.items() if stored}
+    tables = {key: stored.table for key, stored in found.items() if stored}
     for key in tqdm(missing, desc=experiment.name, disable=not missing):
-        tables[key] = compute_and_save(experiment, unique[key], store=store)
-    labelled = [_labelled(tables[key], unique[key]) for key in keys]
-    return pd.concat(labelled, ignore_index=True)
+        tables[key] = as_arrow(compute_and_save(experiment, unique[key], store=store))
+    rows = joined([tables[key] for key in keys])
+    return rows.assign(**_fields(configs, [tables[key].num_rows for key in keys]))
 
 
 def compute_and_save(experiment: Experiment, config: Config, *, store: Store) -> pd.DataFrame:
@@ -69,11 +72,18 @@ def lacks(experiment: Experiment, config: Config, *, store: Store, replace: bool
         raise
 
 
-def _labelled(table: pd.DataFrame, config: Config) -> pd.DataFrame:
-    """Return `table` with the config's fields as columns; a list is one value of every row."""
-    fields = config.model_dump()
-    lists = {k: [v] * len(table) for k, v in fields.items() if isinstance(v, list | tuple | dict)}
-    return table.assign(**(fields | lists))
+def _fields(configs: Sequence[Config], counts: Sequence[int]) -> dict[str, pd.Series]:
+    """Return the fields of `configs` as columns, each value repeated as often as `counts` say."""
+    dumped = [config.model_dump() for config in configs]
+    place = np.repeat(np.arange(len(configs)), counts)
+    columns = {name: _column([fields[name] for fields in dumped]) for name in dumped[0]}
+    return {name: column.take(place).reset_index(drop=True) for name, column in columns.items()}
+
+
+def _column(values: list[Any]) -> pd.Series:
+    """Return `values` as a column; a list or a mapping is one value, and None stays None."""
+    as_they_are = any(v is None or isinstance(v, list | tuple | dict) for v in values)
+    return pd.Series(values, dtype=object if as_they_are else None)
 
 
 def estimate(experiment: Experiment, missing: Sequence[Config], total: int) -> str:

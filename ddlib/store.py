@@ -1,45 +1,39 @@
-"""Stored rows: one Parquet file a config, found again by the config's hash.
+"""The store of experiment rows: found again by a hash of the config, in single files and packs.
 
-A file is written to a temporary name, flushed, and renamed: it is there whole or not at all, and
-two writers of one config leave one of two equal files. Inside, in the file's own metadata, stands
-where its rows come from. Nothing is pickled.
+New rows lie in one file a config, `folder/experiment/hash.parquet`; what was folded by `make pack`
+lies in one file an experiment, `folder/experiment.parquet`. A single file is newer than the pack
+beside it, and wins.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ddlib.config import Config
 from ddlib.experiments.base import Experiment
+from ddlib.pack import pack_path, read_pack
+from ddlib.stored import (
+    KEY,
+    Stored,
+    StoreError,
+    appearing,
+    as_arrow,
+    read,
+    single_path,
+    write_parquet,
+)
 
-KEY = b"ddlib"
 ROOT = Path(__file__).parents[1]
 COMMITTED = ROOT / "book" / "results"  # paper-scale rows, written by sweeps
 LOCAL = ROOT / "_build" / "results"  # what a notebook or a reader computed beside them
-
-
-class StoreError(RuntimeError):
-    """A file of the store cannot be read or written; the message names it and says why."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The rows of one config, and where they come from."""
-
-    rows: pd.DataFrame
-    provenance: dict[str, Any]
 
 
 def config_hash(config: Config) -> str:
@@ -47,30 +41,29 @@ def config_hash(config: Config) -> str:
 
     The order of keys, a default given or left out, and 1 for 1.0 make no difference.
     """
-    text = json.dumps(_canonical(config.model_dump(mode="json")), sort_keys=True)
+    values = config.model_dump(mode="json")
+    text = json.dumps(values, sort_keys=True)
+    if "-0.0" in text:  # seldom, and slow to look for in the values
+        text = json.dumps(_canonical(values), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Store:
-    """Folders of stored rows: all are read, in order; new rows go to the first.
-
-    Files lie at `folder/experiment/hash.parquet`.
-    """
+    """Folders of stored rows: all are read, in order; new rows go to the first."""
 
     folders: tuple[Path, ...] = (LOCAL, COMMITTED)
 
     def find(self, experiment: Experiment, config: Config) -> Stored | None:
         """Return the stored rows of `config`, or None when no folder has them.
 
-        A file of another version of the experiment counts as absent. Raises `StoreError` for a
+        Rows of another version of the experiment count as absent. Raises `StoreError` for a
         file that is damaged, or is not what its name says.
         """
+        key = config_hash(config)
         for folder in self.folders:
-            path = _path(folder, experiment, config)
-            if path.exists():
-                stored = read(path)
-                _require_own(path, stored, experiment, config)
+            for stored in _in_folder(folder, experiment.name, key):
+                _require_own(stored, experiment, config)
                 if stored.provenance["version"] == experiment.version:
                     return stored
         return None
@@ -89,21 +82,10 @@ class Store:
             "config": config.model_dump(mode="json"),
             **origin,
         }
-        table = pa.Table.from_pandas(rows, preserve_index=False)
-        table = table.replace_schema_metadata({KEY: json.dumps(provenance).encode()})
-        path = _path(self.folders[0], experiment, config)
-        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as file:
-                pq.write_table(table, file, compression="zstd", write_page_checksum=True)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-            raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+        table = as_arrow(rows).replace_schema_metadata({KEY: json.dumps(provenance).encode()})
+        path = single_path(self.folders[0], experiment.name, config_hash(config))
+        with appearing(path) as file:
+            write_parquet(table, file)
         return path
 
     def require_writable(self, experiment: Experiment) -> None:
@@ -115,36 +97,49 @@ class Store:
         if not os.access(parent, os.W_OK | os.X_OK):
             raise StoreError(f"{folder}: cannot be written: {parent} is read-only for this user")
 
-    def files(self) -> list[Path]:
-        """Return all files of rows, folder by folder, sorted."""
-        return [path for folder in self.folders for path in sorted(folder.glob("*/*.parquet"))]
+    def records(self) -> Iterator[Stored]:
+        """Yield all that is stored: folder by folder, experiment by experiment.
+
+        In each the single files come first, then what the pack holds beside them, both sorted by
+        hash. Raises `StoreError` at the first damaged file.
+        """
+        for folder in self.folders:
+            singles, packs = folder.glob("*/*.parquet"), folder.glob("*.parquet")
+            names = {path.parent.name for path in singles} | {path.stem for path in packs}
+            for name in sorted(names):
+                yield from _all_in_folder(folder, name)
 
 
-def read(path: Path) -> Stored:
-    """Return the rows and provenance in the file at `path`; `StoreError` when it is damaged."""
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read(use_threads=False)
-        provenance = json.loads(table.schema.metadata[KEY])
-        _ = [provenance[key] for key in ("experiment", "version", "config")]  # or a `KeyError`
-        rows = table.replace_schema_metadata(None).to_pandas(use_threads=False)
-        return Stored(rows, provenance)
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+def _require_own(stored: Stored, experiment: Experiment, config: Config) -> None:
+    """Raise `StoreError` when these are another experiment's or another config's rows."""
+    held, values = stored.provenance["config"], config.model_dump(mode="json")
+    if (stored.provenance["experiment"], held) != (experiment.name, values):
         raise StoreError(
-            f"{path}: is damaged or not a file of this store ({type(error).__name__}); "
-            "delete it, or recompute it with --replace"
-        ) from error
+            f"{stored.path}: holds rows of {stored.provenance['experiment']} with config {held}, "
+            "not its own"
+        )
 
 
-def _require_own(path: Path, stored: Stored, experiment: Experiment, config: Config) -> None:
-    """Raise `StoreError` when the file holds another experiment's or another config's rows."""
-    held = (stored.provenance["experiment"], stored.provenance["config"])
-    if held != (experiment.name, config.model_dump(mode="json")):
-        raise StoreError(f"{path}: holds rows of {held[0]} with config {held[1]}, not its own")
+def _in_folder(folder: Path, experiment: str, key: str) -> Iterator[Stored]:
+    """Yield the rows of one config in one folder: from its own file first, then from the pack."""
+    path = single_path(folder, experiment, key)
+    if path.exists():
+        yield read(path)
+    packed = read_pack(pack_path(folder, experiment)).get(key)
+    if packed is not None:
+        yield packed
 
 
-def _path(folder: Path, experiment: Experiment, config: Config) -> Path:
-    return folder / experiment.name / f"{config_hash(config)}.parquet"
+def _all_in_folder(folder: Path, experiment: str) -> Iterator[Stored]:
+    """Yield all stored rows of one experiment in one folder."""
+    singles = set()
+    for path in sorted((folder / experiment).glob("*.parquet")):
+        stored = read(path)
+        singles.add((stored.hash, stored.provenance["version"]))
+        yield stored
+    for stored in read_pack(pack_path(folder, experiment)).values():
+        if (stored.hash, stored.provenance["version"]) not in singles:
+            yield stored
 
 
 def _canonical(value: Any) -> Any:

@@ -12,7 +12,7 @@ from ddlib.audit import compare, recompute, sample
 from ddlib.compute import compute_and_save
 from ddlib.experiments.base import Column
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, StoreError, config_hash, read
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 
@@ -37,8 +37,8 @@ def save(store, seed, experiment=TINY, seconds=1.0, **columns):
 
 def test_an_untouched_file_passes(store):
     path = save(store, 3)
-    result = recompute(path)
-    assert (result.path, result.differences) == (path, ())
+    result = recompute(read(path))
+    assert (result.stored.path, result.differences) == (path, ())
     assert result.config == {"seed": 3, "scale": 1.0, "weights": [], "label": "a"}
 
 
@@ -53,7 +53,7 @@ def test_an_untouched_file_passes(store):
 )
 def test_a_planted_change_is_told_with_column_row_and_both_values(store, column, planted):
     true = tiny(TinyConfig(seed=3))[column]
-    (line,) = recompute(save(store, 3, **{column: planted})).differences
+    (line,) = recompute(read(save(store, 3, **{column: planted}))).differences
     row = int(line.split()[3].rstrip(":"))
     stored, new = pd.Series(planted).iloc[row], true.iloc[row]
     assert stored != new
@@ -66,7 +66,7 @@ def test_a_change_in_the_file_itself_is_found(store):
     table = pq.read_table(path)
     values = table["value"].to_pandas() + 1e-3
     pq.write_table(table.set_column(2, "value", [values]), path)
-    (line,) = recompute(path).differences
+    (line,) = recompute(read(path)).differences
     assert line.startswith("column value, row ")
 
 
@@ -74,7 +74,7 @@ def test_a_change_in_the_file_itself_is_found(store):
 def test_lost_rows_and_columns_are_told(store, change):
     config = TinyConfig(seed=0)
     path = store.save(TINY, config, change(tiny(config)), {})
-    (line,) = recompute(path).differences
+    (line,) = recompute(read(path)).differences
     assert line.endswith("new (3, 4) of ['method', 'step', 'value', 'chosen']")
 
 
@@ -86,7 +86,7 @@ def test_a_file_that_is_not_named_after_its_rows_is_refused(store, tmp_path, pla
     moved.parent.mkdir(exist_ok=True)
     path.rename(moved)
     with pytest.raises(StoreError, match=f"holds rows of tiny/{own}, not its own") as caught:
-        recompute(moved)
+        recompute(read(moved))
     assert str(caught.value).startswith(f"{moved}: ")
 
 
@@ -155,10 +155,15 @@ def test_rows_are_compared_by_place_whatever_their_index():
 # The sample
 
 
+def paths(store, **budget):
+    """The files of a sample."""
+    return [stored.path for stored in sample(store, **budget)]
+
+
 def test_the_same_seed_gives_the_same_sample_and_another_seed_another(store):
     for seed in range(20):
         save(store, seed)
-    one, same, other = (sample(store, seconds=5, seed=seed) for seed in (0, 0, 1))
+    one, same, other = (paths(store, seconds=5, seed=seed) for seed in (0, 0, 1))
     assert one == same
     assert set(one) != set(other)
 
@@ -167,7 +172,7 @@ def test_the_sample_fills_the_budget_and_no_more(store):
     for seed in range(20):
         save(store, seed, seconds=2.0)
     assert len(sample(store, seconds=9, seed=0)) == 4
-    assert len(set(sample(store, seconds=1000, seed=0))) == 20
+    assert len(set(paths(store, seconds=1000, seed=0))) == 20
 
 
 def test_a_cheap_config_takes_the_room_that_a_dear_one_leaves(store):
@@ -175,7 +180,7 @@ def test_a_cheap_config_takes_the_room_that_a_dear_one_leaves(store):
         save(store, seed, seconds=100.0)
     cheap = save(store, 4, seconds=1.0)
     for seed in range(10):
-        chosen = sample(store, seconds=102, seed=seed)
+        chosen = paths(store, seconds=102, seed=seed)
         assert len(chosen) == 2
         assert cheap in chosen
 
@@ -198,14 +203,14 @@ def test_every_experiment_is_in_the_sample_if_there_is_room(store, monkeypatch):
     save(store, 0, experiment=replace(rare, version=0))  # cannot be recomputed
     own = save(store, 1, experiment=rare)
     for seed in range(10):
-        assert own in sample(store, seconds=2, seed=seed)
+        assert own in paths(store, seconds=2, seed=seed)
 
 
 def test_files_of_other_versions_and_unknown_experiments_are_left_out(store):
     own = save(store, 0)
     save(store, 1, experiment=replace(TINY, version=2))
     save(store, 2, experiment=replace(TINY, name="gone"))
-    assert sample(store, seconds=100, seed=0) == [own]
+    assert paths(store, seconds=100, seed=0) == [own]
 
 
 def test_a_damaged_file_is_named(store):
@@ -219,9 +224,9 @@ def test_configs_are_rebuilt_from_what_the_file_says(store):
     """Nested lists come back as the tuples that the config has."""
     config = TinyConfig(seed=0, weights=((1.0, 2.0), ()), label="β")
     compute_and_save(TINY, config, store=store)
-    (path,) = store.files()
-    assert json.loads(pq.read_metadata(path).metadata[b"ddlib"])["config"]["weights"] == [
+    (stored,) = store.records()
+    assert json.loads(pq.read_metadata(stored.path).metadata[b"ddlib"])["config"]["weights"] == [
         [1, 2],
         [],
     ]
-    assert recompute(path).differences == ()
+    assert recompute(stored).differences == ()

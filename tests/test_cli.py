@@ -383,8 +383,8 @@ def test_audit_tells_a_planted_change_with_experiment_config_column_and_values(d
         f"    tiny {TinyConfig(seed=1).model_dump(mode='json')}: column value, row {row}: stored "
         f"{new.iloc[row] + 1!r}, new {new.iloc[row]!r}, tolerance 1e-06"
     )
-    assert f"  tiny/{config_hash(TinyConfig(seed=1))}.parquet: changed" in lines
-    assert f"  tiny/{config_hash(TinyConfig(seed=2))}.parquet: same" in lines
+    assert f"  tiny/{config_hash(TinyConfig(seed=1))}: changed" in lines
+    assert f"  tiny/{config_hash(TinyConfig(seed=2))}: same" in lines
     assert lines[-1] == "audit: 2 same, 1 changed"
 
 

@@ -3,13 +3,19 @@
 import datetime
 import json
 import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ddlib import provenance
 from ddlib.compute import collect, compute_and_save, estimate, lacks
+from ddlib.config import Config, Seed
+from ddlib.experiments.base import Column, Experiment
 from ddlib.store import Store, StoreError, config_hash
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
@@ -65,6 +71,58 @@ def test_rows_come_in_the_order_of_the_configs_with_their_fields(store):
     assert table.index.equals(pd.RangeIndex(9))
 
 
+columns = {
+    "whole": [1, 2**62],
+    "sometimes missing": [1.5, None],
+    "text": ["", "β"],
+    "truth": [True, None],
+    "nothing": [None, None],
+}
+
+
+class MixedConfig(Config):
+    seed: Seed
+    pair: tuple[int, int]
+    table: dict[str, float]
+    maybe: int | None
+    either: int | float | str
+
+
+configs = st.builds(
+    MixedConfig,
+    seed=st.integers(0, 9),
+    pair=st.tuples(st.integers(-5, 5), st.integers(-5, 5)),
+    table=st.dictionaries(st.sampled_from("ab"), st.floats(0, 1)),
+    maybe=st.none() | st.integers(0, 3),
+    either=st.integers(0, 3) | st.sampled_from(["", "a"]),
+)
+
+
+@given(st.lists(st.tuples(configs, st.sampled_from(list(columns)), st.booleans()), min_size=1))
+def test_the_table_is_that_of_all_configs_labelled_and_concatenated(drawn):
+    """Of whatever types: compared with pandas, one config after the other."""
+    tables = {}
+    for config, column, flip in drawn:
+        values = columns[column][::-1] if flip else columns[column]
+        tables.setdefault(config_hash(config), pd.DataFrame({"value": values}))
+    experiment = Experiment(
+        "mixed", MixedConfig, lambda config: tables[config_hash(config)],
+        {"value": Column("any")}, 1, lambda config: 0.0,
+    )  # fmt: skip
+    asked = [config for config, *_ in drawn]
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store((Path(folder),))
+        collect(experiment, asked, store=store)
+        found = collect(experiment, asked, store=store)
+        parts = [
+            store.find(experiment, c).rows.assign(
+                **{k: [v] * 2 if k in ("pair", "table") else v for k, v in c.model_dump().items()}
+            )
+            for c in asked
+        ]
+    pd.testing.assert_frame_equal(found, pd.concat(parts, ignore_index=True), check_exact=True)
+
+
 def test_a_config_given_twice_is_computed_once_and_returned_twice(store, counted, computed, capsys):
     table = collect(counted, [CONFIGS[0], CONFIGS[1], CONFIGS[0]], store=store)
     assert computed == CONFIGS[:2]
@@ -104,7 +162,7 @@ def test_rows_of_an_older_version_are_computed_again_and_overwritten(store, coun
     for _ in range(2):
         collect(newer, CONFIGS, store=store)
     assert computed == CONFIGS
-    assert len(store.files()) == 3
+    assert len(list(store.records())) == 3
 
 
 def test_what_was_computed_before_a_failure_is_stored(store, counted, computed):
@@ -165,7 +223,7 @@ def test_a_damaged_file_counts_as_absent_only_to_be_replaced(store):
 def test_rows_that_are_not_as_declared_are_not_stored(store):
     with pytest.raises(ValueError, match="declares"):
         compute_and_save(replace(TINY, run=lambda c: tiny(c).iloc[:, 1:]), CONFIGS[0], store=store)
-    assert store.files() == []
+    assert list(store.records()) == []
 
 
 def test_provenance_says_commit_versions_machine_time_and_cost(store):

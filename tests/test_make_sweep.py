@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from ddlib.store import Store, read
+from ddlib.store import Store
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 600  # seconds until a sweep that hangs fails its test, on however busy a machine
@@ -110,9 +110,9 @@ class Project:
 
     def values(self):
         """Return seed -> stored value, and path -> time of its last change."""
-        stored = [read(path) for path in self.store.files()]
+        stored = list(self.store.records())
         rows = {s.provenance["config"]["seed"]: s.rows["value"].item() for s in stored}
-        return rows, {path: path.stat().st_mtime_ns for path in self.store.files()}
+        return rows, {s.path: s.path.stat().st_mtime_ns for s in stored}
 
 
 def test_a_killed_sweep_goes_on_and_a_failing_config_stops_no_other(tmp_path):
@@ -122,7 +122,11 @@ def test_a_killed_sweep_goes_on_and_a_failing_config_stops_no_other(tmp_path):
     (tmp_path / "hold-1").touch()
 
     def only_the_held_one_is_left():
-        return project.store.files() and [*failures.glob("*.log")] and "1" in project.computed()
+        return (
+            list(project.store.records())
+            and [*failures.glob("*.log")]
+            and "1" in project.computed()
+        )
 
     end = time.monotonic() + PATIENCE
     with project.started() as process:

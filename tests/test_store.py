@@ -175,7 +175,7 @@ def test_all_folders_are_read_and_the_first_is_written(tmp_path):
     both = Store((first, second))
     assert both.find(TINY, CONFIG) is not None
     assert both.save(TINY, TinyConfig(seed=1), tiny(CONFIG), ORIGIN).is_relative_to(first)
-    assert [path.parents[1] for path in both.files()] == [first, second]
+    assert [stored.path.parents[1] for stored in both.records()] == [first, second]
 
 
 def test_the_first_folder_that_has_the_rows_serves_them(tmp_path):
@@ -236,6 +236,9 @@ DAMAGE = {
     "provenance no JSON": lambda path: foreign(path, {"ddlib": "{"}),
     "provenance no mapping": lambda path: foreign(path, {"ddlib": "[1]"}),
     "provenance without version": lambda path: foreign(path, {"ddlib": '{"config": {}}'}),
+    "version no number": lambda path: foreign(
+        path, {"ddlib": '{"experiment": "tiny", "version": "1", "config": {}}'}
+    ),
     "a folder": in_place_of_the_file,
 }
 each_damage = pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
@@ -405,4 +408,4 @@ def test_an_unfinished_file_is_not_served_and_not_listed(store, path):
     unfinished = path.with_name(f".{path.name}.0123456789abcdef")
     path.rename(unfinished)
     assert store.find(TINY, CONFIG) is None
-    assert store.files() == []
+    assert list(store.records()) == []

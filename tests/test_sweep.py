@@ -21,7 +21,7 @@ from ddlib.cli import main
 from ddlib.compute import compute_and_save
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.provenance import environment
-from ddlib.store import Store, StoreError, config_hash, read
+from ddlib.store import Store, StoreError, config_hash
 from ddlib.sweep import BATCH_SECONDS, batches, point_name, unfinished
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
@@ -101,7 +101,7 @@ def test_a_batch_with_a_damaged_file_is_unfinished_only_to_be_replaced(tmp_path)
     store, configs = Store((tmp_path,)), costing([1.0] * 2)
     for config in configs:
         compute_and_save(COSTED, config, store=store)
-    store.files()[0].write_bytes(b"damaged")
+    next(store.records()).path.write_bytes(b"damaged")
     with pytest.raises(StoreError, match="is damaged"):
         unfinished(COSTED, configs, store=store)
     assert len(unfinished(COSTED, configs, store=store, replace=True)) == 1
@@ -146,12 +146,11 @@ class Swept:
     def check(self):
         """Return how many files there are: all whole and right, and the known ones untouched."""
         now = {}
-        for path in self.store.files():
-            stored = read(path)
+        for stored in self.store.records():
             config = TinyConfig(**stored.provenance["config"])
-            assert path.stem == config_hash(config)
+            assert stored.hash == config_hash(config)
             pd.testing.assert_frame_equal(stored.rows, tiny(config), check_exact=True)
-            now[path] = path.stat().st_mtime_ns
+            now[stored.path] = stored.path.stat().st_mtime_ns
         assert now.items() >= self.before.items()
         self.before = now
         return len(now)

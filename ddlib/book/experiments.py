@@ -6,13 +6,13 @@ import pandas as pd
 
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.store import COMMITTED, Store, read
+from ddlib.store import COMMITTED, Store
 
 
 def experiments_page(store: Store | None = None) -> str:
-    """Return Markdown with one section an experiment, from the registry and the stored files."""
+    """Return Markdown with one section an experiment, from the registry and the stored rows."""
     store = store or Store((COMMITTED,))
-    origins = pd.DataFrame([read(path).provenance for path in store.files()])
+    origins = pd.DataFrame([stored.provenance for stored in store.records()])
     return "\n\n".join(_section(e, origins) for e in EXPERIMENTS.values()) + "\n"
 
 

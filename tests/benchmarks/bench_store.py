@@ -1,58 +1,45 @@
 """How long the store takes to answer for 1 000 configs: `python tests/benchmarks/bench_store.py`.
 
-The files are warm in the page cache and hold 80 rows of four columns, as the merging study's do.
+The rows are those of the methods, as they are committed, in one pack and in a file a config. The
+files are warm in the page cache; the pack is not yet read by this process.
 """
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+from ddlib.compute import collect
+from ddlib.config import Config
+from ddlib.experiments.methods import METHODS
+from ddlib.packing import fold
+from ddlib.store import COMMITTED, Store
 
-from ddlib.config import Config, Seed
-from ddlib.experiments.base import Column, Experiment
-from ddlib.store import Store
-
-COUNT, ROWS = 1000, 80
-
-
-class BenchConfig(Config):
-    seed: Seed
+COUNT = 1000
 
 
-BENCH = Experiment(
-    name="bench",
-    config=BenchConfig,
-    run=lambda config: pd.DataFrame(),
-    columns={name: Column("of the benchmark") for name in ("method", "step", "value", "chosen")},
-    version=1,
-    seconds=lambda config: 0.0,
-)
-
-
-def bench_store(folder: Path) -> tuple[float, float]:
-    """Return the seconds of wall time and of this process that it takes to find all configs."""
-    store = Store((folder,))
-    configs = [BenchConfig(seed=seed) for seed in range(COUNT)]
-    rows = pd.DataFrame(
-        {
-            "method": [f"method {i // 20}" for i in range(ROWS)],
-            "step": np.arange(ROWS),
-            "value": np.random.default_rng(0).normal(size=ROWS),
-            "chosen": np.arange(ROWS) == 0,
-        }
-    )
-    for config in configs:
-        store.save(BENCH, config, rows, {"seconds": 0.0})
+def seconds(store: Store, configs: Sequence[Config]) -> tuple[float, float]:
+    """Return the wall time and the time of this process that collecting `configs` takes."""
     wall, process = time.perf_counter(), time.process_time()
-    found = [store.find(BENCH, config) for config in configs]
+    table = collect(METHODS, configs, store=store)
     taken = time.perf_counter() - wall, time.process_time() - process
-    assert all(stored is not None and len(stored.rows) == ROWS for stored in found)
+    assert set(table["seed"]) == {config.seed for config in configs}
     return taken
 
 
+def main() -> None:
+    """Copy the committed rows, and collect them from single files and from a pack."""
+    committed = [s for s in Store((COMMITTED,)).records() if s.experiment == METHODS.name]
+    configs = [METHODS.config(**stored.provenance["config"]) for stored in committed]
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store((Path(folder),))
+        for config, stored in zip(configs, committed, strict=True):
+            store.save(METHODS, config, stored.rows, stored.provenance)
+        for form in ("single files", "a pack"):
+            wall, process = seconds(store, configs[:COUNT])
+            print(f"{COUNT} of {len(configs)} configs from {form}: {wall:.2f} s ({process:.2f} s)")
+            fold(METHODS, Path(folder))
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as temporary:
-        wall, process = bench_store(Path(temporary))
-    print(f"{COUNT} stored configs found in {wall:.2f} s ({process:.2f} s of this process)")
+    main()

@@ -80,9 +80,9 @@ def test_a_second_build_does_nothing(project):
 def test_a_change_executes_what_depends_on_it(project):
     """Code, stored rows, a module and a parameter, each for one chapter of two."""
     project.edit("notebooks/one.py", '"of"', '"out of"')
-    rows = project.folder / "book" / "results" / "tiny" / "rows.csv"
+    rows = project.folder / "book" / "results" / "tiny.parquet"
     rows.parent.mkdir(parents=True)
-    rows.write_text("1")
+    rows.write_bytes(b"")
     project.execute()
     assert project.executed() == ["one", "two"]
     assert project.output("one") == "computed 100 out of 7\n"
@@ -99,6 +99,8 @@ def test_a_change_executes_what_depends_on_it(project):
 def test_prose_and_what_no_chapter_uses_execute_nothing_and_prose_reaches_the_page(project):
     project.edit("ddlib/unused.py", "300", "301")
     project.edit("book/parameters.yml", "one:", "# A comment.\none:")
+    (project.folder / "book" / "results").mkdir()
+    (project.folder / "book" / "results" / "other.parquet").touch()
     (project.folder / "ddlib" / "first.py").touch()
     project.edit("notebooks/one.py", "Prose of one.", "Another sentence.")
     project.edit("notebooks/two.py", "# # Chapter two", "# # Another title")
