@@ -57,7 +57,7 @@ def recompute(stored: Stored) -> Audited:
     Raises `StoreError` when they do not lie under their own experiment and hash.
     """
     experiment = find_experiment(stored.provenance["experiment"])
-    config = experiment.config(**stored.provenance["config"])
+    config = experiment.config.from_stored(stored.provenance["config"])
     own = (experiment.name, config_hash(config))
     if (stored.experiment, stored.hash) != own:
         raise StoreError(f"{stored.path}: holds rows of {'/'.join(own)}, not its own")
