@@ -24,10 +24,13 @@ from ddlib.stored import Stored, StoreError
 
 @dataclass(frozen=True)
 class Plan:
-    """Which stored configs an audit takes, of how many, and what they cost in seconds."""
+    """Which stored configs an audit takes, of how many, and what they cost in seconds.
+
+    `exact` is how many of all were computed with the arithmetic of this process.
+    """
 
     chosen: list[Stored]
-    comparable: int
+    exact: int
     total: int
     total_seconds: float
 
@@ -72,7 +75,7 @@ def plan(
         taken[stored.experiment] += 1
         seconds -= cost
     total_seconds = sum(stored.provenance["seconds"] for stored in records)
-    return Plan(chosen, len(comparable), len(records), total_seconds)
+    return Plan(chosen, sum(map(promised, records)), len(records), total_seconds)
 
 
 def promised(stored: Stored) -> bool:

@@ -104,10 +104,11 @@ def audit(arguments: argparse.Namespace) -> int:
         count=arguments.count,
         loose=arguments.loose,
     )
+    others = "compared within tolerances" if arguments.loose else "left out"
     print(
         f"audit: takes {planned.share}, about {planned.seconds:.0f} s on one core; seed {seed}\n"
-        f"audit: {planned.comparable} of {planned.total} were computed with the arithmetic of this "
-        f"process, {fingerprint()}, and are compared to the last bit"
+        f"audit: {planned.exact} of {planned.total} have the arithmetic of this process, "
+        f"{fingerprint()}, and are compared to the last bit; the others are {others}"
     )
     changed = 0
     for stored in planned.chosen:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping, Set
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ddlib.settings import read_value
 
@@ -49,9 +49,20 @@ class ParameterError(ValueError):
 
 
 class Config(BaseModel):
-    """Base of all configs: frozen, no unknown names, checked when it is made."""
+    """Base of all configs: frozen, no unknown names, checked when it is made.
+
+    `added` names the fields that came later: field -> the value with which rows were computed that
+    were stored before the field existed. Such rows are found under that value, and only there.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    added: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Check `added`; raise `ParameterError` for what is no field or an impossible value."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.added = {name: _added_value(cls, name, value) for name, value in cls.added.items()}
 
     def __init__(self, /, **values: Any) -> None:
         """Check and store `values`; raise `ParameterError` with one line a fault."""
@@ -61,6 +72,15 @@ class Config(BaseModel):
             # A new exception, not a chained one: the chain is pydantic's, not the reader's.
             message = "; ".join(_one_line(type(self), fault) for fault in error.errors())
             raise ParameterError(message) from None
+
+    @classmethod
+    def from_stored(cls, values: Mapping[str, Any]) -> Self:
+        """Return the config of stored rows; a field that they lack has its value in `added`."""
+        return cls(**{**cls.added, **values})
+
+    def implied(self) -> set[str]:
+        """Return the fields that hold their value in `added`, and so need not be stored."""
+        return {name for name, value in self.added.items() if getattr(self, name) == value}
 
     @classmethod
     def from_namespace(cls, namespace: dict[str, Any]) -> Self:
@@ -74,6 +94,21 @@ class Config(BaseModel):
         fields = cls.model_fields.keys()
         names = [*fields, *_parameter_names(namespace.get("_ih", []), fields) - fields]
         return cls(**{name: _list_in(namespace[name]) for name in names if name in namespace})
+
+
+def _added_value(config: type[Config], name: str, value: Any) -> Any:
+    """Return `value` as the field `name` of `config` would hold it."""
+    where = f"{config.__name__}.added"
+    if name not in config.model_fields:
+        allowed = ", ".join(config.model_fields)
+        raise ParameterError(f"{where}: {name} is not a field; allowed: {allowed}")
+    field = TypeAdapter(config.model_fields[name].rebuild_annotation())
+    try:
+        return field.validate_python(value)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        line = _one_line(config, {**fault, "loc": (name, *fault["loc"])})
+        raise ParameterError(f"{where}: {line}") from None
 
 
 def _parameter_names(history: Iterable[str], fields: Set[str]) -> set[str]:

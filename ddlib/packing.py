@@ -74,7 +74,7 @@ def _require_current(stored: Stored, experiment: Experiment) -> None:
             f"{experiment.name} has version {experiment.version}"
         )
     try:
-        key = config_hash(experiment.config(**origin["config"]))
+        key = config_hash(experiment.config.from_stored(origin["config"]))
     except ParameterError as error:
         raise StoreError(f"{stored.path}: holds an impossible config: {error}") from error
     if key != stored.hash:

@@ -39,9 +39,10 @@ LOCAL = ROOT / "_build" / "results"  # what a notebook or a reader computed besi
 def config_hash(config: Config) -> str:
     """Return 16 hex digits that depend on the values of `config` alone.
 
-    The order of keys, a default given or left out, and 1 for 1.0 make no difference.
+    The order of keys, a default given or left out, 1 for 1.0, and a field that holds its value
+    in `added` make no difference.
     """
-    values = config.model_dump(mode="json")
+    values = config.model_dump(mode="json", exclude=config.implied())
     text = json.dumps(values, sort_keys=True)
     if "-0.0" in text:  # seldom, and slow to look for in the values
         text = json.dumps(_canonical(values), sort_keys=True)
@@ -113,7 +114,8 @@ class Store:
 def _require_own(stored: Stored, experiment: Experiment, config: Config) -> None:
     """Raise `StoreError` when these are another experiment's or another config's rows."""
     held, values = stored.provenance["config"], config.model_dump(mode="json")
-    if (stored.provenance["experiment"], held) != (experiment.name, values):
+    implied = {name: values[name] for name in config.implied()}
+    if (stored.provenance["experiment"], implied | held) != (experiment.name, values):
         raise StoreError(
             f"{stored.path}: holds rows of {stored.provenance['experiment']} with config {held}, "
             "not its own"

@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ddlib.audit import compare, recompute, sample
+from ddlib.arithmetic import fingerprint
+from ddlib.audit import compare, plan, recompute
 from ddlib.compute import compute_and_save
 from ddlib.experiments.base import Column
 from ddlib.experiments.registry import EXPERIMENTS
@@ -26,20 +27,26 @@ def store(tmp_path):
     return Store((tmp_path,))
 
 
-def save(store, seed, experiment=TINY, seconds=1.0, **columns):
+OURS = fingerprint()
+
+
+def save(store, seed, experiment=TINY, seconds=1.0, arithmetic=OURS, **columns):
     """Store the rows of a seed, with some columns planted."""
-    config = TinyConfig(seed=seed)
-    return store.save(experiment, config, tiny(config).assign(**columns), {"seconds": seconds})
+    config, origin = TinyConfig(seed=seed), {"seconds": seconds, "arithmetic": arithmetic}
+    return store.save(experiment, config, tiny(config).assign(**columns), origin)
+
+
+def sample(store, *, seconds, seed, **options):
+    """Return what an audit takes, as the files that it lies in."""
+    chosen = plan(store, seconds=seconds, seed=str(seed), **options).chosen
+    return [stored.path for stored in chosen]
 
 
 # Recomputing
 
 
 def test_an_untouched_file_passes(store):
-    path = save(store, 3)
-    result = recompute(read(path))
-    assert (result.stored.path, result.differences) == (path, ())
-    assert result.config == {"seed": 3, "scale": 1.0, "weights": [], "label": "a"}
+    assert recompute(read(save(store, 3))) == []
 
 
 @pytest.mark.parametrize(
@@ -53,11 +60,11 @@ def test_an_untouched_file_passes(store):
 )
 def test_a_planted_change_is_told_with_column_row_and_both_values(store, column, planted):
     true = tiny(TinyConfig(seed=3))[column]
-    (line,) = recompute(read(save(store, 3, **{column: planted}))).differences
+    (line,) = recompute(read(save(store, 3, **{column: planted})))
     row = int(line.split()[3].rstrip(":"))
     stored, new = pd.Series(planted).iloc[row], true.iloc[row]
     assert stored != new
-    assert line.startswith(f"column {column}, row {row}: stored {stored!r}, new {new!r}, tolerance")
+    assert line.startswith(f"column {column}, row {row}: stored {stored!r}, new {new!r}, allowed")
 
 
 def test_a_change_in_the_file_itself_is_found(store):
@@ -66,7 +73,7 @@ def test_a_change_in_the_file_itself_is_found(store):
     table = pq.read_table(path)
     values = table["value"].to_pandas() + 1e-3
     pq.write_table(table.set_column(2, "value", [values]), path)
-    (line,) = recompute(read(path)).differences
+    (line,) = recompute(read(path))
     assert line.startswith("column value, row ")
 
 
@@ -74,7 +81,7 @@ def test_a_change_in_the_file_itself_is_found(store):
 def test_lost_rows_and_columns_are_told(store, change):
     config = TinyConfig(seed=0)
     path = store.save(TINY, config, change(tiny(config)), {})
-    (line,) = recompute(read(path)).differences
+    (line,) = recompute(read(path))
     assert line.endswith("new (3, 4) of ['method', 'step', 'value', 'chosen']")
 
 
@@ -93,9 +100,9 @@ def test_a_file_that_is_not_named_after_its_rows_is_refused(store, tmp_path, pla
 # Comparing
 
 
-def differences(old, new, tolerance=0.0):
+def differences(old, new, tolerance=0.0, exact=False):
     experiment = replace(TINY, columns={"x": Column("a value", tolerance=tolerance)})
-    return compare(experiment, pd.DataFrame({"x": old}), pd.DataFrame({"x": new}))
+    return compare(experiment, pd.DataFrame({"x": old}), pd.DataFrame({"x": new}), exact=exact)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +117,17 @@ def test_a_value_may_move_as_far_as_its_tolerance_and_0_is_exact(tolerance, move
 def test_the_tolerance_is_each_columns_own():
     columns = {"x": Column("a", tolerance=0.5), "y": Column("b", tolerance=0.1)}
     old, new = pd.DataFrame({"x": [0.0], "y": [0.0]}), pd.DataFrame({"x": [0.3], "y": [0.3]})
-    (line,) = compare(replace(TINY, columns=columns), old, new)
-    assert line == ("column y, row 0: stored np.float64(0.0), new np.float64(0.3), tolerance 0.1")
+    (line,) = compare(replace(TINY, columns=columns), old, new, exact=False)
+    values = "stored np.float64(0.0), new np.float64(0.3)"
+    assert line == f"column y, row 0: {values}, allowed difference 0.1"
+    lines = compare(replace(TINY, columns=columns), old, new, exact=True)
+    assert [line.split(",")[0] for line in lines] == ["column x", "column y"]
+
+
+def test_compared_exactly_a_tolerance_counts_for_nothing_but_a_time_may_be_any():
+    assert len(differences([1.0], [1.0 + 2.0**-52], 0.5, exact=True)) == 1
+    assert differences([1.0], [1.0], 0.5, exact=True) == []
+    assert differences([1.0], [1e9], np.inf, exact=True) == []
 
 
 def test_the_tolerance_is_for_whole_numbers_too():
@@ -149,21 +165,16 @@ def test_empty_tables_are_the_same():
 def test_rows_are_compared_by_place_whatever_their_index():
     experiment = replace(TINY, columns={"x": Column("a value")})
     fresh = pd.DataFrame({"x": [1.0, 2.0]}, index=[7, 3])
-    assert compare(experiment, pd.DataFrame({"x": [1.0, 2.0]}), fresh) == []
+    assert compare(experiment, pd.DataFrame({"x": [1.0, 2.0]}), fresh, exact=True) == []
 
 
 # The sample
 
 
-def paths(store, **budget):
-    """The files of a sample."""
-    return [stored.path for stored in sample(store, **budget)]
-
-
 def test_the_same_seed_gives_the_same_sample_and_another_seed_another(store):
     for seed in range(20):
         save(store, seed)
-    one, same, other = (paths(store, seconds=5, seed=seed) for seed in (0, 0, 1))
+    one, same, other = (sample(store, seconds=5, seed=seed) for seed in (0, 0, 1))
     assert one == same
     assert set(one) != set(other)
 
@@ -172,7 +183,7 @@ def test_the_sample_fills_the_budget_and_no_more(store):
     for seed in range(20):
         save(store, seed, seconds=2.0)
     assert len(sample(store, seconds=9, seed=0)) == 4
-    assert len(set(paths(store, seconds=1000, seed=0))) == 20
+    assert len(set(sample(store, seconds=1000, seed=0))) == 20
 
 
 def test_a_cheap_config_takes_the_room_that_a_dear_one_leaves(store):
@@ -180,7 +191,7 @@ def test_a_cheap_config_takes_the_room_that_a_dear_one_leaves(store):
         save(store, seed, seconds=100.0)
     cheap = save(store, 4, seconds=1.0)
     for seed in range(10):
-        chosen = paths(store, seconds=102, seed=seed)
+        chosen = sample(store, seconds=102, seed=seed)
         assert len(chosen) == 2
         assert cheap in chosen
 
@@ -191,8 +202,44 @@ def test_at_least_one_file_is_chosen(store):
     assert len(sample(store, seconds=1, seed=0)) == 1
 
 
-def test_nothing_stored_gives_an_empty_sample(store):
-    assert sample(store, seconds=10, seed=0) == []
+@pytest.mark.parametrize("arithmetic", [None, "0123456789ab"])
+def test_where_nothing_can_be_compared_exactly_the_audit_says_so(store, arithmetic):
+    save(store, 0, arithmetic=arithmetic)
+    line = f"audit: none of 1 stored configs has the arithmetic of this process, {OURS}; "
+    with pytest.raises(StoreError, match=line):
+        sample(store, seconds=10, seed=0)
+
+
+def test_rows_of_another_arithmetic_are_compared_within_tolerances_if_asked(store):
+    def shifted(seed, shift, **origin):
+        return save(store, seed, value=tiny(TinyConfig(seed=seed))["value"] + shift, **origin)
+
+    near, far = (shifted(i, shift, arithmetic="0123456789ab") for i, shift in ((0, 1e-7), (1, 1.0)))
+    own = shifted(2, 1e-7)
+    assert sample(store, seconds=10, seed=0) == [own]
+    assert set(sample(store, seconds=10, seed=0, loose=True)) == {near, far, own}
+    assert recompute(read(near)) == []
+    assert len(recompute(read(far))) == len(recompute(read(own))) == 1
+
+
+def test_a_plan_says_of_how_much_it_takes_how_much(store):
+    for seed in range(4):
+        save(store, seed, seconds=5.0)
+    save(store, 4, seconds=20.0, arithmetic="0123456789ab")
+    planned = plan(store, seconds=10, seed="a")
+    assert (len(planned.chosen), planned.seconds) == (2, 10.0)
+    assert (planned.exact, planned.total) == (4, 5)
+    assert planned.share == "40.0% of 5 stored configs, 25.0% of their computing time"
+
+
+def test_of_each_experiment_at_most_so_many_are_taken(store, monkeypatch):
+    monkeypatch.setitem(EXPERIMENTS, "other", replace(TINY, name="other"))
+    for seed in range(5):
+        save(store, seed)
+        save(store, seed, experiment=EXPERIMENTS["other"])
+    chosen = sample(store, seconds=float("inf"), seed=0, count=3)
+    assert sorted(path.parent.name for path in chosen) == ["other"] * 3 + ["tiny"] * 3
+    assert len(sample(store, seconds=float("inf"), seed=0)) == 10
 
 
 def test_every_experiment_is_in_the_sample_if_there_is_room(store, monkeypatch):
@@ -203,14 +250,14 @@ def test_every_experiment_is_in_the_sample_if_there_is_room(store, monkeypatch):
     save(store, 0, experiment=replace(rare, version=0))  # cannot be recomputed
     own = save(store, 1, experiment=rare)
     for seed in range(10):
-        assert own in paths(store, seconds=2, seed=seed)
+        assert own in sample(store, seconds=2, seed=seed)
 
 
 def test_files_of_other_versions_and_unknown_experiments_are_left_out(store):
     own = save(store, 0)
     save(store, 1, experiment=replace(TINY, version=2))
     save(store, 2, experiment=replace(TINY, name="gone"))
-    assert paths(store, seconds=100, seed=0) == [own]
+    assert sample(store, seconds=100, seed=0) == [own]
 
 
 def test_a_damaged_file_is_named(store):
@@ -229,4 +276,4 @@ def test_configs_are_rebuilt_from_what_the_file_says(store):
         [1, 2],
         [],
     ]
-    assert recompute(stored).differences == ()
+    assert recompute(stored) == []

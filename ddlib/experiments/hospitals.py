@@ -7,10 +7,11 @@ complete, as the test.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import pandas as pd
 import torch
@@ -49,6 +50,12 @@ LACKING = [
 
 class HospitalsConfig(Config):
     """One random split of the patients, and one budget."""
+
+    added: ClassVar[Mapping[str, Any]] = {
+        "num_looks": 12,
+        "step_sizes": (0.02, 0.1),
+        "ridges": (1.0, 15.0),
+    }
 
     seed: Seed
     rows_per_hospital: Annotated[int, Field(strict=True, ge=3, le=100)] = 20

@@ -6,8 +6,9 @@ it, and the log-likelihood of the test rows under the network that is learnt fro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import pandas as pd
 import torch
@@ -48,6 +49,13 @@ CAPTION, ALL, FIRST, LITERAL = (
 
 class MergingConfig(SourcesConfig):
     """One random network, its sources, one budget, and how it is distilled."""
+
+    added: ClassVar[Mapping[str, Any]] = {  # what stood beside the config
+        "num_looks": 20,
+        "caption_step_sizes": (0.003, 0.03),
+        "all_step_sizes": (0.03,),
+        "first_step_sizes": (0.05,),
+    }
 
     rows_per_source: Annotated[int, Field(strict=True, ge=2)] = 20  # IPC
     num_steps: Count = 300

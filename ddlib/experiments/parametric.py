@@ -8,10 +8,10 @@ a time, and, with `transfer`, of the last rows in the hands of other learners.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pandas as pd
 from pydantic import model_validator
@@ -45,6 +45,8 @@ LEARNERS = ("PINN", "plain", "both")
 class DrawConfig(Config):
     """One draw of the data of one parametric problem."""
 
+    added: ClassVar[Mapping[str, Any]] = {"num_features": 200, "feature_draws": 5, "num_solves": 3}
+
     seed: Seed
     problem: str = "RobinPoisson"
     noise: Positive = 0.05  # of training values, as a share of their spread
@@ -65,6 +67,13 @@ class DrawConfig(Config):
 
 class ParametricConfig(DrawConfig):
     """One draw of the data, a working objective, a method and a budget."""
+
+    added: ClassVar[Mapping[str, Any]] = DrawConfig.added | {
+        "residual_weight": 0.3,
+        "smoothing": 0.01,
+        "num_directions": 8,
+        "num_lbfgs": 500,
+    }
 
     made_for: str = "both"  # one of LEARNERS: which the rows are distilled for
     criterion: str = "fit and solution"  # one of CRITERIA

@@ -6,8 +6,8 @@ from, and the log-likelihood of clean test rows under its network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 import pandas as pd
 import torch
@@ -38,6 +38,8 @@ FORGOTTEN, ESTIMATED = "EM, noise forgotten", "EM, noise estimated"
 
 class ReferencesConfig(SourcesConfig):
     """One random network, its sources, and the budgets of the sets that have one."""
+
+    added: ClassVar[Mapping[str, Any]] = {"em_ridges": (0.0, 1.0), "em_tolerance": 1e-5}
 
     rows_per_source: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 20, 50, 100)
     num_starts: Count = 1  # of EM

@@ -30,7 +30,7 @@ def seconds(store: Store, configs: Sequence[Config]) -> tuple[float, float]:
 def main() -> None:
     """Copy the committed rows, and collect them from single files and from a pack."""
     committed = [s for s in Store((COMMITTED,)).records() if s.experiment == METHODS.name]
-    configs = [METHODS.config(**stored.provenance["config"]) for stored in committed]
+    configs = [METHODS.config.from_stored(stored.provenance["config"]) for stored in committed]
     with tempfile.TemporaryDirectory() as folder:
         store = Store((Path(folder),))
         for config, stored in zip(configs, committed, strict=True):

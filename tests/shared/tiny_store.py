@@ -1,9 +1,13 @@
 """A store of the tiny experiment: fill it, and ask what it holds."""
 
+from ddlib.arithmetic import fingerprint
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIGS = [TinyConfig(seed=seed) for seed in range(6)]
-ORIGIN = {"seconds": 1.0, "commit": None, "clean": True, "time": "2025-01-01T00:00:00+00:00"}
+ORIGIN = {
+    "seconds": 1.0, "commit": None, "clean": True, "time": "2025-01-01T00:00:00+00:00",
+    "arithmetic": fingerprint(),
+}  # fmt: skip
 
 
 def save(store, configs, experiment=TINY, **columns):
