@@ -9,21 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
+from ddlib.arithmetic import fingerprint
 from ddlib.cli import main
 from ddlib.compute import compute_and_save
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError
 from tests.shared.tiny import TINY, TinyConfig, tiny
-
-
-@pytest.fixture(autouse=True)
-def threads():
-    """The command line takes one thread; the other tests get theirs back."""
-    number = torch.get_num_threads()
-    yield
-    torch.set_num_threads(number)
+from tests.shared.tiny_store import ORIGIN
 
 
 @pytest.fixture
@@ -140,12 +134,6 @@ def test_run_computes_prints_and_stores(ddlib, store, computed):
     assert out.splitlines()[-1] == str(path)
     assert out == f"{tiny(config).to_string()}\n{path}\n"
     assert path.is_file()
-
-
-def test_run_takes_one_thread(ddlib):
-    torch.set_num_threads(2)
-    ddlib("run", "tiny", "seed=3")
-    assert torch.get_num_threads() == 1
 
 
 def test_run_of_a_stored_config_computes_nothing(ddlib, computed):
@@ -368,24 +356,29 @@ def planted(store):
     for seed in (0, 1, 2):
         rows = tiny(TinyConfig(seed=seed))
         rows["value"] += float(seed == 1)
-        store.save(TINY, TinyConfig(seed=seed), rows, {"seconds": 0.5})
+        store.save(TINY, TinyConfig(seed=seed), rows, ORIGIN | {"seconds": 0.5})
 
 
 def test_audit_tells_a_planted_change_with_experiment_config_column_and_values(ddlib, planted):
     code, out, err = ddlib("audit", "--seed", 5)
     assert (code, err) == (1, "")
     lines = out.splitlines()
-    assert lines[0] == "audit: 3 stored configs, seed 5"
+    shown = "100.0% of 3 stored configs, 100.0% of their computing time"
+    assert lines[0] == f"audit: takes {shown}, about 2 s on one core; seed 5"
+    assert lines[1] == (
+        f"audit: 3 of 3 have the arithmetic of this process, {fingerprint()}, and are compared to "
+        "the last bit; the others are left out"
+    )
     (line,) = [line for line in lines if "stored np" in line]
     new = tiny(TinyConfig(seed=1))["value"]
     row = int(re.search(r"row (\d)", line)[1])
     assert line == (
         f"    tiny {TinyConfig(seed=1).model_dump(mode='json')}: column value, row {row}: stored "
-        f"{new.iloc[row] + 1!r}, new {new.iloc[row]!r}, tolerance 1e-06"
+        f"{new.iloc[row] + 1!r}, new {new.iloc[row]!r}, allowed difference 0"
     )
     assert f"  tiny/{config_hash(TinyConfig(seed=1))}: changed" in lines
     assert f"  tiny/{config_hash(TinyConfig(seed=2))}: same" in lines
-    assert lines[-1] == "audit: 2 same, 1 changed"
+    assert lines[-1] == f"audit: 2 same, 1 changed, of {shown}"
 
 
 def test_audit_of_untouched_files_passes(ddlib, store):
@@ -393,33 +386,39 @@ def test_audit_of_untouched_files_passes(ddlib, store):
         compute_and_save(TINY, TinyConfig(seed=seed), store=store)
     code, out, _ = ddlib("audit")
     assert code == 0
-    assert out.endswith("audit: 3 same, 0 changed\n")
+    assert out.splitlines()[-1].startswith("audit: 3 same, 0 changed, of 100.0% of 3 stored")
 
 
 def test_audit_respects_its_budget(ddlib, planted, computed):
     _, out, _ = ddlib("audit", "--seconds", 1)
-    assert out.startswith("audit: 2 stored configs, seed ")
+    assert out.startswith("audit: takes 66.7% of 3 stored configs, ")
     assert len(computed) == 2
 
 
-def test_audit_prints_its_seed_and_repeats_with_it(ddlib, planted, computed):
+def test_the_sample_of_an_audit_follows_from_the_commit(ddlib, planted, computed, monkeypatch):
+    monkeypatch.setattr("ddlib.commands.environment", lambda: {"commit": "1c0ffee"})
     _, out, _ = ddlib("audit", "--seconds", 0.5)
-    seed = re.search(r"seed (\d+)", out)[1]
-    assert ddlib("audit", "--seconds", 0.5, "--seed", seed)[1] == out
+    assert "seed 1c0ffee" in out
+    assert ddlib("audit", "--seconds", 0.5)[1] == out
     assert computed[0] == computed[1]
+    others = [ddlib("audit", "--seconds", 0.5, "--seed", seed)[1] for seed in range(9)]
+    assert len({tuple(other.splitlines()[2:]) for other in others}) > 1
 
 
 def test_audit_of_nothing_fails(ddlib):
     """An audit that looked at nothing must not look like one that passed."""
-    code, out, _ = ddlib("audit", "--seed", 0)
-    assert code == 1
-    assert out.endswith("audit: 0 same, 0 changed\n")
+    code, out, err = ddlib("audit", "--seed", 0)
+    assert (code, out) == (2, "")
+    assert err.startswith("audit: none of 0 stored configs has the arithmetic of this process")
 
 
 def test_by_default_results_are_the_committed_ones(monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        "ddlib.commands.sample", lambda store, **rest: seen.append(store.folders) or []
-    )
-    main(["audit"])
+
+    def witness(store, **rest):
+        seen.append(store.folders)
+        raise StoreError("enough")
+
+    monkeypatch.setattr("ddlib.commands.plan", witness)
+    assert main(["audit"]) == 2
     assert seen == [(Path(__file__).parents[1] / "book" / "results",)]
