@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from ddlib.book.execute import NotebookError, execute
+from ddlib.book.notebooks import read_source
 from tests.book.test_notebooks import HEADER
 
 SOURCE = (
@@ -98,9 +99,7 @@ def test_a_failing_cell_names_notebook_cell_and_traceback(source, tmp_path):
 def test_plain_papermill_stops_at_an_unknown_name(source, tmp_path):
     """papermill itself only warns; the chapter's own check makes it an error."""
     clean = tmp_path / "rows.ipynb"
-    subprocess.run(
-        [sys.executable, "-m", "jupytext", "--to", "ipynb", source, "-o", clean], check=True
-    )
+    nbformat.write(read_source(source), clean)
     command = [
         sys.executable,
         "-m",
