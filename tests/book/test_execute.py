@@ -85,6 +85,17 @@ def test_the_cell_of_a_figure_that_leaves_none_fails(tmp_path):
     assert not (tmp_path / "empty.ipynb").exists()
 
 
+def test_the_style_of_the_chapters_keeps_figures_whatever_the_shell_says(tmp_path, monkeypatch):
+    """Where papermill itself runs a chapter, MPLBACKEND reaches the kernel."""
+    source = tmp_path / "line.py"
+    code = "from ddlib.plots.style import use_style\n\nuse_style()\nplt.plot([1, 2])\nplt.show()\n"
+    heading = '# %% mystnb={"figure": {"name": "fig-a", "caption": "A line"}}\n'
+    source.write_text(f"{HEADER}{heading}import matplotlib.pyplot as plt\n{code}", encoding="utf-8")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    execute(source, tmp_path / "line.ipynb", {})
+    assert "image/svg+xml" in (tmp_path / "line.ipynb").read_text(encoding="utf-8")
+
+
 def test_a_failing_cell_names_notebook_cell_and_traceback(source, tmp_path):
     output = tmp_path / "rows.ipynb"
     with pytest.raises(NotebookError) as caught:
