@@ -63,8 +63,9 @@ explore: env ## try random examples that `make test` does not: make explore [SEE
 kernels: env ## compare rows of every experiment between shells that ask for other kernels
 	$(PYTEST) -m kernels
 
-nightly: env ## run the tests that `make test` leaves out for their time
+nightly: env ## run the tests that `make test` leaves out for their time, and audit all stored rows
 	$(PYTEST) -m nightly
+	@$(BIN)/python -m ddlib audit --seconds inf
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
@@ -77,8 +78,9 @@ sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slur
 pack: env ## fold new stored rows into one file an experiment, to commit: make pack [EXPERIMENTS="x y"]
 	@$(BIN)/python -m ddlib pack $(EXPERIMENTS)
 
-audit: env ## recompute a random sample of the stored rows: make audit [SECONDS=60] [SEED=1]
-	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+audit: env ## recompute a sample of the stored rows: make audit [SECONDS=60] [COUNT=20] [SEED=1] [LOOSE=1]
+	@$(BIN)/python -m ddlib audit --seconds $(or $(SECONDS),60) $(if $(COUNT),--count $(COUNT)) \
+		$(if $(SEED),--seed "$(SEED)") $(if $(LOOSE),--loose)
 
 lab: env ## open the chapters in JupyterLab, each .py as a notebook [ARGS="--allow-root …"]
 	@$(BIN)/jupytext-config --settings-file $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json \

@@ -25,8 +25,8 @@ def execute(
     """Execute the notebook at `source` with `parameters` and write it to `output`, or nothing.
 
     The file appears at once and whole, with the run's provenance in its metadata under
-    `ddlib`. What cells print goes to `echo`, too. Raises `NotebookError` when a cell fails, and
-    when the cell of a figure leaves none.
+    `ddlib`. With `echo`, what cells print goes there too, and a terminal shows a bar. Raises
+    `NotebookError` when a cell fails, and when the cell of a figure leaves none.
     """
     notebook = read_source(source)
     print(announcement(source, notebook), file=sys.stderr, flush=True)
@@ -40,7 +40,7 @@ def execute(
                 parameters,
                 engine_name="telling",
                 cwd=source.parent,
-                progress_bar=False,
+                progress_bar=echo is not None and sys.stderr.isatty(),
                 extra_arguments=["--log-level=ERROR"],  # the kernel's own, not the cells'
                 stdout_file=echo,
             )

@@ -83,9 +83,9 @@ def check(root: Path) -> None:
     for name in names:
         parse(root / "notebooks" / f"{name}.py")
     read_parameters(root, names)
-    require_home()
     for folder in (root / "_build", root / ".snakemake"):
         require_writable(folder)
+    require_home()
     latest = time.time() + CLOCKS
     for path in (path for pattern in INPUTS for path in root.glob(pattern)):
         if path.stat().st_mtime > latest:

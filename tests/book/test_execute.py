@@ -10,6 +10,7 @@ from papermill.exceptions import PapermillExecutionError
 from ddlib.book.__main__ import main
 from ddlib.book.execute import NotebookError, execute
 from ddlib.book.notebooks import read_source
+from tests.book.test_notebooks import HEADER
 from tests.shared.notebooks import HEADER
 
 SOURCE = (
@@ -85,6 +86,17 @@ def test_the_cell_of_a_figure_that_leaves_none_fails(tmp_path):
         execute(source, tmp_path / "empty.ipynb", {})
     assert str(caught.value) == f"{source}: the cell of figure fig-a left no image"
     assert not (tmp_path / "empty.ipynb").exists()
+
+
+def test_the_style_of_the_chapters_keeps_figures_whatever_the_shell_says(tmp_path, monkeypatch):
+    """Where papermill itself runs a chapter, MPLBACKEND reaches the kernel."""
+    source = tmp_path / "line.py"
+    code = "from ddlib.plots.style import use_style\n\nuse_style()\nplt.plot([1, 2])\nplt.show()\n"
+    heading = '# %% mystnb={"figure": {"name": "fig-a", "caption": "A line"}}\n'
+    source.write_text(f"{HEADER}{heading}import matplotlib.pyplot as plt\n{code}", encoding="utf-8")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    execute(source, tmp_path / "line.ipynb", {})
+    assert "image/svg+xml" in (tmp_path / "line.ipynb").read_text(encoding="utf-8")
 
 
 def test_a_failing_cell_names_notebook_cell_and_traceback(source, tmp_path):

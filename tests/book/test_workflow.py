@@ -145,7 +145,7 @@ def test_one_notebook_runs_with_a_list_and_its_figure_whatever_the_shell_says(pr
     done = project.run("figure.py", "n=[10, 20]", **shell)
     assert done.returncode == 0, done.stdout
     executed = project.folder / "_build" / "runs" / "figure.ipynb"
-    assert done.stdout.splitlines() == [
+    assert done.stdout.splitlines()[-3:] == [
         "Executing notebooks/figure.py, 2 cells of code",
         "β 10 20",
         f"Executed notebooks/figure.py into {executed.relative_to(project.folder)}",
