@@ -10,7 +10,6 @@ from papermill.exceptions import PapermillExecutionError
 from ddlib.book.__main__ import main
 from ddlib.book.execute import NotebookError, execute
 from ddlib.book.notebooks import read_source
-from tests.book.test_notebooks import HEADER
 from tests.shared.notebooks import HEADER
 
 SOURCE = (
