@@ -7,10 +7,10 @@ are a task to judge on and the value of its criterion; lower is better in all of
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import pandas as pd
 from pydantic import model_validator
@@ -30,6 +30,8 @@ ALL_ROWS, RANDOM = "all rows", "random"
 
 class MethodsConfig(Config):
     """One draw of the data, one method, the task that it distils for, and the budget."""
+
+    added: ClassVar[Mapping[str, Any]] = {"step_sizes": (0.02, 0.1), "num_looks": 20}
 
     seed: Seed
     family: str = "transitions"
@@ -152,7 +154,7 @@ METHODS = Experiment(
     name="methods",
     config=MethodsConfig,
     run=methods,
-    version=2,
+    version=1,
     columns={
         "judged_on": Column("task that the set is judged on; empty where the method refuses"),
         "draw": Column("number of the random subset"),
