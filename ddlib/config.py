@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from ddlib.kernels import warn_unpinned
 from ddlib.settings import read_value
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -89,8 +90,10 @@ class Config(BaseModel):
         papermill only warns of a parameter that the notebook does not have. Here every name that
         the parameters cell binds, or the cell that papermill adds below it, must be a field,
         which turns a misspelt `-p` into an error. Other cells and start-up files bind what they
-        like. A text that reads as a list is one: `papermill -p` knows no lists.
+        like. A text that reads as a list is one: `papermill -p` knows no lists. Warns where the
+        numbers of the notebook may not be the book's to the last digit.
         """
+        warn_unpinned()
         fields = cls.model_fields.keys()
         names = [*fields, *_parameter_names(namespace.get("_ih", []), fields) - fields]
         return cls(**{name: _list_in(namespace[name]) for name in names if name in namespace})

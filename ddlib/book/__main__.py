@@ -70,6 +70,16 @@ def _report(arguments: argparse.Namespace) -> None:
     print(f"Reported {len(arguments.executed)} runs in {arguments.output}")
 
 
+def _verdicts(arguments: argparse.Namespace) -> None:
+    from ddlib.book.verdicts import compare_builds
+
+    compared = compare_builds(arguments.first, arguments.second)
+    found = f"{compared.words} verdict words, {len(compared.differences)} cells differ"
+    if compared.differences:
+        raise ValueError("\n".join((*compared.differences, found)))
+    print(found)
+
+
 def main() -> int:
     """Run one command; 0 on success, 1 with the failed cell or the wrong parameter on stderr."""
     parser = argparse.ArgumentParser(prog="python -m ddlib.book", description=__doc__)
@@ -110,6 +120,11 @@ def main() -> int:
     table.add_argument("executed", type=Path, nargs="+")
     table.add_argument("--output", type=Path, required=True)
     table.set_defaults(command=_report)
+
+    words = commands.add_parser("verdicts", help="compare the verdict words of two builds")
+    words.add_argument("first", type=Path, help="folder of executed notebooks")
+    words.add_argument("second", type=Path, help="another")
+    words.set_defaults(command=_verdicts)
 
     arguments = parser.parse_args()
     try:

@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from ddlib.book.__main__ import main
 from ddlib.book.verdicts import compare_builds, verdicts
 
 
@@ -60,3 +61,18 @@ def test_other_chapters_and_no_verdicts_are_refused(tmp_path):
         compare_builds(tmp_path / "a", tmp_path / "b")
     with pytest.raises(ValueError, match="holds no verdict"):
         compare_builds(tmp_path / "a", tmp_path / "a")
+
+
+def test_the_command_says_how_many_words_it_compared_and_fails_where_one_changed(
+    tmp_path, monkeypatch, capsys
+):
+    def run(second):
+        arguments = ["ddlib.book", "verdicts", str(tmp_path / "a"), str(tmp_path / second)]
+        monkeypatch.setattr("sys.argv", arguments)
+        return main(), *capsys.readouterr()
+
+    write(tmp_path / "a", "x.ipynb", shown("higher lower"))
+    write(tmp_path / "b", "x.ipynb", shown("higher higher"))
+    assert run("a") == (0, "2 verdict words, 0 cells differ\n", "")
+    line = "x.ipynb, cell 1: 1 of 2 words differ: lower → higher"
+    assert run("b") == (1, "", f"{line}\n2 verdict words, 1 cells differ\n")
