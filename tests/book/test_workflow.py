@@ -99,8 +99,6 @@ def test_a_change_executes_what_depends_on_it(project):
 def test_prose_and_what_no_chapter_uses_execute_nothing_and_prose_reaches_the_page(project):
     project.edit("ddlib/unused.py", "300", "301")
     project.edit("book/parameters.yml", "one:", "# A comment.\none:")
-    (project.folder / "book" / "results").mkdir()
-    (project.folder / "book" / "results" / "other.parquet").touch()
     (project.folder / "ddlib" / "first.py").touch()
     project.edit("notebooks/one.py", "Prose of one.", "Another sentence.")
     project.edit("notebooks/two.py", "# # Chapter two", "# # Another title")

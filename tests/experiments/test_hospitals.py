@@ -100,8 +100,8 @@ def test_the_split_is_random_in_the_seed():
 # The distillation
 
 
-def test_the_merged_table_is_complete_and_of_the_size_asked_for(one_setting):
-    _, run = merge_hospitals(small(), sources_of(load_hospitals(0)), generator=seeded(0))
+def test_the_merged_table_is_complete_and_of_the_size_asked_for():
+    _, run = merge_hospitals(small(**ONE), sources_of(load_hospitals(0)), generator=seeded(0))
     assert run.rows.shape == (3 * 8, 1, 8)
     assert run.rows.isfinite().all()
     assert not run.snapshots[-1].rows.equal(run.snapshots[0].rows)
@@ -169,8 +169,8 @@ def test_exact_rows_are_those_of_em_with_the_ridge_that_the_kept_rows_like_best(
 # The result
 
 
-def test_rows_of_the_table_and_the_same_seed_gives_the_same(one_setting):
-    table = hospitals(small())
+def test_rows_of_the_table_and_the_same_seed_gives_the_same():
+    table = hospitals(small(**ONE))
     assert list(table.columns) == list(HOSPITALS.columns)
     known = len(load_hospitals(0).known)
     sizes = {
@@ -180,8 +180,8 @@ def test_rows_of_the_table_and_the_same_seed_gives_the_same(one_setting):
     }  # fmt: skip
     assert table.set_index("method")["rows"].to_dict() == sizes
     assert table["method"].tolist() == list(sizes)
-    pd.testing.assert_frame_equal(hospitals(small()), table, check_exact=True)
-    other = hospitals(small(seed=1))
+    pd.testing.assert_frame_equal(hospitals(small(**ONE)), table, check_exact=True)
+    other = hospitals(small(seed=1, **ONE))
     assert (other["log_likelihood"] != table["log_likelihood"]).all()
 
 
