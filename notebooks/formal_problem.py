@@ -27,7 +27,7 @@
 dim = 4  # features d of both cases, at least 1
 num_training = 400  # training rows that are distilled, at least 20
 num_seeds = 10  # repetitions, each with a law and training rows of its own
-num_steps = 200  # steps of gradient descent on the synthetic rows
+num_steps = 300  # steps of gradient descent on the synthetic rows
 noise_std = 0.5  # standard deviation of the responses' noise, in the units of the response
 penalty = 0.01  # ridge penalty, in the units of a feature's variance, above 0
 seed = 0  # seed of the first repetition; the others count up from it

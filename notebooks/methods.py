@@ -24,7 +24,7 @@
 
 # %% tags=["parameters"]
 num_seeds = 10  # draws of the data that results are taken over, at least 6
-num_moves = 40  # steps of each method in the pictures
+num_moves = 60  # steps of each method in the pictures
 num_frames = 15  # frames of each picture
 seed = 0  # the first draw, and the one of the pictures
 
