@@ -1,7 +1,8 @@
 """A fingerprint of the arithmetic of this process: what its kernels make of fixed numbers.
 
 Two processes with one fingerprint add, multiply, factorise and exponentiate alike to the last bit,
-as far as a small sample tells: their results may be compared exactly.
+as far as a small sample tells: their results may be compared exactly. `python -m ddlib.arithmetic`
+prints that of the pinned kernels.
 """
 
 from __future__ import annotations
@@ -61,3 +62,10 @@ def _of_numpy() -> Iterator[np.ndarray]:
         yield np.linalg.eigvalsh(gram)
         yield scipy.linalg.cholesky(gram)
         yield scipy.linalg.expm(gram / 40)
+
+
+if __name__ == "__main__":
+    from ddlib.kernels import pin_process
+
+    pin_process()
+    print(fingerprint())

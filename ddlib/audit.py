@@ -26,11 +26,11 @@ from ddlib.stored import Stored, StoreError
 class Plan:
     """Which stored configs an audit takes, of how many, and what they cost in seconds.
 
-    `exact` is how many of all were computed with the arithmetic of this process.
+    `exact` is how many of each experiment were computed with the arithmetic of this process.
     """
 
     chosen: list[Stored]
-    exact: int
+    exact: dict[str, int]
     total: int
     total_seconds: float
 
@@ -42,8 +42,11 @@ class Plan:
     @property
     def share(self) -> str:
         """Which part of all that is stored is recomputed: configs, and their computing time."""
-        configs, time = len(self.chosen) / self.total, self.seconds / self.total_seconds
-        return f"{configs:.1%} of {self.total} stored configs, {time:.1%} of their computing time"
+        count, time = len(self.chosen), self.seconds / self.total_seconds
+        return (
+            f"{count} of {self.total} stored configs ({count / self.total:.1%}, {time:.1%} of "
+            "their computing time)"
+        )
 
 
 def plan(
@@ -53,15 +56,22 @@ def plan(
 
     At least one config, and of each experiment one as long as the budget has room for it, at most
     `count`. Rows of another version of their experiment cannot be recomputed and are left out;
-    so are those of another arithmetic, unless `loose`. Raises `StoreError` where none is left.
+    so are those of another arithmetic, unless `loose`. Raises `ValueError` for impossible numbers,
+    and `StoreError` where nothing is left.
     """
+    if not seconds > 0:
+        raise ValueError(f"seconds = {seconds}: must be above 0, or inf for all")
+    if count is not None and count < 1:
+        raise ValueError(f"count = {count}: must be at least 1")
     records = [stored for stored in store.records() if _is_current(stored)]
+    if not records:
+        raise StoreError(f"{', '.join(map(str, store.folders))}: no stored rows to audit")
     comparable = [stored for stored in records if loose or promised(stored)]
     if not comparable:
         raise StoreError(
             f"audit: none of {len(records)} stored configs has the arithmetic of this process, "
-            f"{fingerprint()}; pin the kernels (python -m ddlib does), or compare within "
-            "tolerances by --loose"
+            f"{fingerprint()}; --loose compares them within tolerances (python -m ddlib runs on "
+            "the kernels that the rows of the book were computed with, on x86-64 Linux)"
         )
     random.Random(seed).shuffle(comparable)
     comparable.sort(key=_turn(comparable).get)
@@ -75,7 +85,10 @@ def plan(
         taken[stored.experiment] += 1
         seconds -= cost
     total_seconds = sum(stored.provenance["seconds"] for stored in records)
-    return Plan(chosen, sum(map(promised, records)), len(records), total_seconds)
+    exact = {stored.experiment: 0 for stored in records}
+    for stored in filter(promised, records):
+        exact[stored.experiment] += 1
+    return Plan(chosen, exact, len(records), total_seconds)
 
 
 def promised(stored: Stored) -> bool:

@@ -105,10 +105,13 @@ def audit(arguments: argparse.Namespace) -> int:
         loose=arguments.loose,
     )
     others = "compared within tolerances" if arguments.loose else "left out"
+    exact = ", ".join(f"{name} {count}" for name, count in planned.exact.items())
     print(
-        f"audit: takes {planned.share}, about {planned.seconds:.0f} s on one core; seed {seed}\n"
-        f"audit: {planned.exact} of {planned.total} have the arithmetic of this process, "
-        f"{fingerprint()}, and are compared to the last bit; the others are {others}"
+        f"audit: recomputes {planned.share}, in about {planned.seconds:.0f} s on one core\n"
+        f"audit: the sample follows from the seed {seed}\n"
+        f"audit: {sum(planned.exact.values())} of {planned.total} have the arithmetic of this "
+        f"process, {fingerprint()}, and are compared to the last bit; the others are {others}\n"
+        f"audit: of each experiment {exact}"
     )
     changed = 0
     for stored in planned.chosen:

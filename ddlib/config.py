@@ -105,6 +105,8 @@ def _added_value(config: type[Config], name: str, value: Any) -> Any:
     if name not in config.model_fields:
         allowed = ", ".join(config.model_fields)
         raise ParameterError(f"{where}: {name} is not a field; allowed: {allowed}")
+    if config.model_fields[name].is_required():
+        raise ParameterError(f"{where}: {name} has no default; a field that came later needs one")
     field = TypeAdapter(config.model_fields[name].rebuild_annotation())
     try:
         return field.validate_python(value)

@@ -65,13 +65,20 @@ def warn_unpinned() -> None:
 
 
 def main() -> None:
-    """Run a command with the pins: `python -m ddlib.kernels COMMAND [ARGUMENT …]`."""
-    if len(sys.argv) < 2:
-        sys.exit("usage: python -m ddlib.kernels COMMAND [ARGUMENT …]")
+    """Run a command with the pins: `python -m ddlib.kernels COMMAND [ARGUMENT …]`.
+
+    A script, `mine.py`, is run by this Python, and so is a command called `python`.
+    """
+    command = sys.argv[1:]
+    if not command or command[0].startswith("-"):
+        sys.exit("usage: python -m ddlib.kernels COMMAND [ARGUMENT …], or mine.py [ARGUMENT …]")
+    if command[0].endswith(".py"):
+        command.insert(0, sys.executable)
+    programs = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
     try:
-        os.execvpe(sys.argv[1], sys.argv[1:], os.environ | PINS)
+        os.execvpe(command[0], command, os.environ | PINS | {"PATH": programs})
     except OSError as error:
-        sys.exit(f"{sys.argv[1]}: {error.strerror}")
+        sys.exit(f"{command[0]}: {error.strerror}")
 
 
 if __name__ == "__main__":

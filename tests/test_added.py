@@ -113,6 +113,14 @@ def test_without_the_line_old_rows_are_not_found_and_not_packed(store):
         fold(forgetful, store.folders[0])
 
 
+def test_a_field_that_came_later_needs_a_default():
+    with pytest.raises(ParameterError, match=r"Later\.added: size has no default"):
+
+        class Later(Config):
+            added: ClassVar[Mapping[str, Any]] = {"size": 3}
+            size: Count
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -228,8 +228,21 @@ def test_a_plan_says_of_how_much_it_takes_how_much(store):
     save(store, 4, seconds=20.0, arithmetic="0123456789ab")
     planned = plan(store, seconds=10, seed="a")
     assert (len(planned.chosen), planned.seconds) == (2, 10.0)
-    assert (planned.exact, planned.total) == (4, 5)
-    assert planned.share == "40.0% of 5 stored configs, 25.0% of their computing time"
+    assert (planned.exact, planned.total) == ({"tiny": 4}, 5)
+    assert planned.share == "2 of 5 stored configs (40.0%, 25.0% of their computing time)"
+
+
+@pytest.mark.parametrize("setting", [{"count": 0}, {"seconds": 0}, {"seconds": float("nan")}])
+def test_impossible_numbers_are_refused(store, setting):
+    save(store, 0)
+    ((name, value),) = setting.items()
+    with pytest.raises(ValueError, match=f"{name} = {value}: must be "):
+        plan(store, **{"seconds": 1.0, "seed": "a", **setting})
+
+
+def test_a_folder_without_rows_is_named(store):
+    with pytest.raises(StoreError, match=f"{store.folders[0]}: no stored rows to audit"):
+        sample(store, seconds=10, seed=0)
 
 
 def test_of_each_experiment_at_most_so_many_are_taken(store, monkeypatch):

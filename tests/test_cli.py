@@ -363,12 +363,14 @@ def test_audit_tells_a_planted_change_with_experiment_config_column_and_values(d
     code, out, err = ddlib("audit", "--seed", 5)
     assert (code, err) == (1, "")
     lines = out.splitlines()
-    shown = "100.0% of 3 stored configs, 100.0% of their computing time"
-    assert lines[0] == f"audit: takes {shown}, about 2 s on one core; seed 5"
-    assert lines[1] == (
+    shown = "3 of 3 stored configs (100.0%, 100.0% of their computing time)"
+    assert lines[:4] == [
+        f"audit: recomputes {shown}, in about 2 s on one core",
+        "audit: the sample follows from the seed 5",
         f"audit: 3 of 3 have the arithmetic of this process, {fingerprint()}, and are compared to "
-        "the last bit; the others are left out"
-    )
+        "the last bit; the others are left out",
+        "audit: of each experiment tiny 3",
+    ]
     (line,) = [line for line in lines if "stored np" in line]
     new = tiny(TinyConfig(seed=1))["value"]
     row = int(re.search(r"row (\d)", line)[1])
@@ -386,30 +388,30 @@ def test_audit_of_untouched_files_passes(ddlib, store):
         compute_and_save(TINY, TinyConfig(seed=seed), store=store)
     code, out, _ = ddlib("audit")
     assert code == 0
-    assert out.splitlines()[-1].startswith("audit: 3 same, 0 changed, of 100.0% of 3 stored")
+    assert out.splitlines()[-1].startswith("audit: 3 same, 0 changed, of 3 of 3 stored")
 
 
 def test_audit_respects_its_budget(ddlib, planted, computed):
     _, out, _ = ddlib("audit", "--seconds", 1)
-    assert out.startswith("audit: takes 66.7% of 3 stored configs, ")
+    assert out.startswith("audit: recomputes 2 of 3 stored configs (66.7%, ")
     assert len(computed) == 2
 
 
 def test_the_sample_of_an_audit_follows_from_the_commit(ddlib, planted, computed, monkeypatch):
     monkeypatch.setattr("ddlib.commands.environment", lambda: {"commit": "1c0ffee"})
     _, out, _ = ddlib("audit", "--seconds", 0.5)
-    assert "seed 1c0ffee" in out
+    assert "audit: the sample follows from the seed 1c0ffee\n" in out
     assert ddlib("audit", "--seconds", 0.5)[1] == out
     assert computed[0] == computed[1]
     others = [ddlib("audit", "--seconds", 0.5, "--seed", seed)[1] for seed in range(9)]
-    assert len({tuple(other.splitlines()[2:]) for other in others}) > 1
+    assert len({tuple(other.splitlines()[4:]) for other in others}) > 1
 
 
 def test_audit_of_nothing_fails(ddlib):
     """An audit that looked at nothing must not look like one that passed."""
     code, out, err = ddlib("audit", "--seed", 0)
     assert (code, out) == (2, "")
-    assert err.startswith("audit: none of 0 stored configs has the arithmetic of this process")
+    assert err.endswith(": no stored rows to audit\n")
 
 
 def test_by_default_results_are_the_committed_ones(monkeypatch):

@@ -110,7 +110,22 @@ def test_any_command_gets_the_pins():
     assert "PYTHONHASHSEED=7" in printed
 
 
-@pytest.mark.parametrize(("command", "line"), [([], "usage: "), (["no-such"], "no-such: No such")])
+def test_a_script_and_a_command_called_python_run_in_this_environment(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text("import os, sys; print(sys.prefix, os.environ['MKL_CBWR'], sys.argv[1:])")
+    found = f"{sys.prefix} COMPATIBLE ['a']\n"
+    assert output(["-m", "ddlib.kernels", script, "a"], SHELLS["a new one"]) == found
+    assert output(["-m", "ddlib.kernels", "python", script, "a"], {}) == found
+
+
+def test_the_fingerprint_has_a_command():
+    assert output(["-m", "ddlib.arithmetic"], {}) == output(["-c", FINGERPRINT], dict(PINS))
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [([], "usage: "), (["--help"], "usage: "), (["no-such"], "no-such: No such")],
+)
 def test_a_command_that_cannot_be_run_is_one_line(command, line):
     done = subprocess.run(
         [sys.executable, "-m", "ddlib.kernels", *command], capture_output=True, text=True

@@ -47,7 +47,18 @@ def _stored(experiment: Experiment, origins: pd.DataFrame) -> str:
         f"Stored: {len(own)} configs of version {', '.join(map(str, own['version'].unique()))}, "
         f"computed in {own['seconds'].sum() / 3600:.2f} core-hours "
         f"({own['seconds'].median():.1f} s for the median config) until {own['time'].max()[:10]}, "
-        f"at commit {', '.join(f'`{commit}`' for commit in commits.unique())}."
+        f"at commit {', '.join(f'`{commit}`' for commit in commits.unique())}. {_promised(own)}"
+    )
+
+
+def _promised(own: pd.DataFrame) -> str:
+    """Return a sentence on how many of the rows are promised to come out to the last bit."""
+    pinned = own.get("arithmetic", pd.Series(index=own.index, dtype=object)).dropna()
+    if len(pinned) == len(own):
+        return "All were computed on pinned kernels and come out to the last bit."
+    return (
+        f"{len(pinned)} of them were computed on pinned kernels and come out to the last bit; the "
+        "others are older."
     )
 
 
