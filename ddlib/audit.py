@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ddlib.arithmetic import fingerprint
+from ddlib.config import ParameterError
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 from ddlib.store import Store, config_hash
@@ -37,12 +38,12 @@ class Plan:
     @property
     def seconds(self) -> float:
         """Recorded cost of the chosen configs."""
-        return sum(stored.provenance["seconds"] for stored in self.chosen)
+        return sum(map(_cost, self.chosen))
 
     @property
     def share(self) -> str:
         """Which part of all that is stored is recomputed: configs, and their computing time."""
-        count, time = len(self.chosen), self.seconds / self.total_seconds
+        count, time = len(self.chosen), self.seconds / (self.total_seconds or 1.0)
         return (
             f"{count} of {self.total} stored configs ({count / self.total:.1%}, {time:.1%} of "
             "their computing time)"
@@ -77,14 +78,14 @@ def plan(
     comparable.sort(key=_turn(comparable).get)
     chosen, taken = [], Counter()
     for stored in comparable:
-        cost = stored.provenance["seconds"]
+        cost = _cost(stored)
         full = count is not None and taken[stored.experiment] >= count
         if full or (chosen and cost > seconds):
             continue
         chosen.append(stored)
         taken[stored.experiment] += 1
         seconds -= cost
-    total_seconds = sum(stored.provenance["seconds"] for stored in records)
+    total_seconds = sum(map(_cost, records))
     exact = {stored.experiment: 0 for stored in records}
     for stored in filter(promised, records):
         exact[stored.experiment] += 1
@@ -102,7 +103,11 @@ def recompute(stored: Stored) -> list[str]:
     Raises `StoreError` when they do not lie under their own experiment and hash.
     """
     experiment = find_experiment(stored.provenance["experiment"])
-    config = experiment.config.from_stored(stored.provenance["config"])
+    try:
+        config = experiment.config.from_stored(stored.provenance["config"])
+    except ParameterError as error:
+        place = f"{stored.path}: {stored.experiment}/{stored.hash}"
+        raise StoreError(f"{place}: holds an impossible config: {error}") from error
     own = (experiment.name, config_hash(config))
     if (stored.experiment, stored.hash) != own:
         raise StoreError(f"{stored.path}: holds rows of {'/'.join(own)}, not its own")
@@ -125,13 +130,20 @@ def compare(
         old, new = stored[name], fresh[name].reset_index(drop=True)
         allowed = column.tolerance if not exact or np.isinf(column.tolerance) else 0.0
         apart = _distance(old, new)
-        if apart.max(initial=0.0) > allowed:
+        if exact and old.dtype != new.dtype:
+            lines.append(f"column {name}: stored as {old.dtype}, new as {new.dtype}")
+        elif apart.max(initial=0.0) > allowed:
             worst = int(apart.argmax())
             lines.append(
                 f"column {name}, row {worst}: stored {old.iloc[worst]!r}, new {new.iloc[worst]!r}, "
                 f"allowed difference {allowed:g}"
             )
     return lines
+
+
+def _cost(stored: Stored) -> float:
+    """Return the recorded cost in seconds; 0 where none is recorded."""
+    return float(stored.provenance.get("seconds", 0.0))
 
 
 def _is_current(stored: Stored) -> bool:

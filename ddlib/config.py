@@ -63,7 +63,9 @@ class Config(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Check `added`; raise `ParameterError` for what is no field or an impossible value."""
         super().__pydantic_init_subclass__(**kwargs)
-        cls.added = {name: _added_value(cls, name, value) for name, value in cls.added.items()}
+        parents = [vars(parent).get("added", {}) for parent in reversed(cls.__mro__)]
+        added = dict(item for own in parents for item in own.items())
+        cls.added = {name: _added_value(cls, name, value) for name, value in added.items()}
 
     def __init__(self, /, **values: Any) -> None:
         """Check and store `values`; raise `ParameterError` with one line a fault."""

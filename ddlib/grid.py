@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from ddlib.book.sources import check_parameters
+from ddlib.book.sources import NotebookError, check_parameters
 from ddlib.config import Config, ParameterError
 from ddlib.experiments.base import Experiment
 from ddlib.experiments.registry import find_experiment
@@ -120,6 +120,8 @@ def _check_points(path: Path, grid: Grid, where: tuple, parameters: Mapping) -> 
     for point in grid.points:
         try:
             allow(point)
+        except NotebookError as error:
+            raise fault(path, where[0], str(error)) from None
         except ParameterError as error:
             name = re.match(r"\w*", str(error))[0]  # a fault begins with what it is about
             key, node = parameters.get(name, where)

@@ -30,26 +30,42 @@ PINS: Mapping[str, str] = {
     "ATEN_CPU_CAPABILITY": "default",
     "MKL_CBWR": "COMPATIBLE",
     "DNNL_MAX_CPU_ISA": "SSE41",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",  # its newer name, which goes before the older
     "OPENBLAS_CORETYPE": "Prescott",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
-    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4",
+    # The last three are the names before version 2.33; a name that it does not know is passed over.
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX2_Usable,-FMA_Usable,-FMA4_Usable",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+CLASHES = ("NPY_ENABLE_CPU_FEATURES",)  # with which numpy refuses a pin: it must not be set
+RESTARTED = "DDLIB_RESTARTED"  # holds the number of the process that was started anew
 _AT_START = dict(os.environ)  # what is set later comes too late for libraries that are loaded
 
 
 def unpinned(environment: Mapping[str, str] | None = None) -> list[str]:
-    """Return the variables that differ from `PINS`, in this process unless told."""
+    """Return the variables that are not as they must be, in this process unless told."""
     values = _AT_START if environment is None else environment
-    return [name for name, pin in PINS.items() if values.get(name) != pin]
+    other = [name for name, pin in PINS.items() if values.get(name) != pin]
+    return other + [name for name in CLASHES if name in values]
+
+
+def pinned_environment() -> dict[str, str]:
+    """Return the environment of this process with the pins."""
+    kept = {name: value for name, value in os.environ.items() if name not in CLASHES}
+    return kept | PINS
 
 
 def pin_process() -> None:
-    """Start this program anew with the pins, in the same process, unless it has them."""
-    if unpinned():
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | PINS)
+    """Start this program anew with the pins, in the same process, unless it has them.
+
+    Once: where something sets another value again (a `sitecustomize`, say) there is a warning.
+    """
+    this = str(os.getpid())  # it stays the same when a process is started anew
+    if unpinned() and os.environ.get(RESTARTED) != this:
+        environment = pinned_environment() | {RESTARTED: this}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
 
 
 def warn_unpinned() -> None:
@@ -76,7 +92,7 @@ def main() -> None:
         command.insert(0, sys.executable)
     programs = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))
     try:
-        os.execvpe(command[0], command, os.environ | PINS | {"PATH": programs})
+        os.execvpe(command[0], command, pinned_environment() | {"PATH": programs})
     except OSError as error:
         sys.exit(f"{command[0]}: {error.strerror}")
 

@@ -70,8 +70,10 @@ def _git(*arguments: str) -> str | None:
     """Return what git prints, or None without git or outside a checkout (an archive, say)."""
     command = ["git", "-C", str(ROOT), *arguments]
     text = {"encoding": "utf-8", "errors": "replace"}
+    # GIT_DIR and the like would name another repository.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(command, capture_output=True, check=False, **text)
+        done = subprocess.run(command, capture_output=True, check=False, env=own, **text)
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -26,7 +26,8 @@ _SCALARS = (
     ),
 )
 _KNOWN = ("null", "bool", "int", "float", "str", "seq", "map")
-_FAULTS = (yaml.YAMLError, ValueError, LookupError)  # of a value that YAML cannot make
+# Of a value that YAML cannot make; the last, of one that is nested too deeply.
+_FAULTS = (yaml.YAMLError, ValueError, LookupError, RecursionError)
 
 
 class SettingsError(ValueError):
@@ -71,6 +72,8 @@ def parse_file(path: Path) -> yaml.Node:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SettingsError(f"{path}:{line}: is not YAML: {error.problem}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}:1: is nested too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise SettingsError(f"{path}:1: is not YAML: has characters that are no text") from None
     if tree is None:

@@ -26,7 +26,7 @@ from ddlib.stored import (
     StoreError,
     appearing,
     as_arrow,
-    read,
+    read_if_there,
     single_path,
     write_parquet,
 )
@@ -124,9 +124,9 @@ def _require_own(stored: Stored, experiment: Experiment, config: Config) -> None
 
 def _in_folder(folder: Path, experiment: str, key: str) -> Iterator[Stored]:
     """Yield the rows of one config in one folder: from its own file first, then from the pack."""
-    path = single_path(folder, experiment, key)
-    if path.exists():
-        yield read(path)
+    single = read_if_there(single_path(folder, experiment, key))
+    if single is not None:
+        yield single
     packed = read_pack(pack_path(folder, experiment)).get(key)
     if packed is not None:
         yield packed
@@ -136,9 +136,10 @@ def _all_in_folder(folder: Path, experiment: str) -> Iterator[Stored]:
     """Yield all stored rows of one experiment in one folder."""
     singles = set()
     for path in sorted((folder / experiment).glob("*.parquet")):
-        stored = read(path)
-        singles.add((stored.hash, stored.provenance["version"]))
-        yield stored
+        stored = read_if_there(path)
+        if stored is not None:
+            singles.add((stored.hash, stored.provenance["version"]))
+            yield stored
     for stored in read_pack(pack_path(folder, experiment)).values():
         if (stored.hash, stored.provenance["version"]) not in singles:
             yield stored

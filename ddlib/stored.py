@@ -69,6 +69,16 @@ def read(path: Path) -> Stored:
     )
 
 
+def read_if_there(path: Path) -> Stored | None:
+    """Return what is in the file at `path`, or None where there is none (any more)."""
+    try:
+        return read(path)
+    except StoreError:
+        if path.exists():
+            raise
+        return None  # packed meanwhile, perhaps: its rows are in the pack
+
+
 def checked(provenance: dict[str, Any]) -> dict[str, Any]:
     """Return `provenance`; raise `KeyError` or `TypeError` when it is not one."""
     for key, kind in (("experiment", str), ("version", int), ("config", dict)):

@@ -12,7 +12,8 @@ from ddlib.compute import collect
 from ddlib.config import Config, Count, ParameterError
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.packing import fold
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError
 from tests.shared.tiny import TINY, TinyConfig, tiny
 from tests.shared.tiny_store import ORIGIN
 

@@ -13,7 +13,8 @@ from ddlib.audit import compare, plan, recompute
 from ddlib.compute import compute_and_save
 from ddlib.experiments.base import Column
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.store import Store, StoreError, config_hash, read
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError, read
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 

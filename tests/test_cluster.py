@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ddlib.store import read
+from ddlib.stored import read
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 600  # seconds until what hangs fails its test, on however busy a machine

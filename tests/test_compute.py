@@ -16,7 +16,8 @@ from ddlib import provenance
 from ddlib.compute import collect, compute_and_save, estimate, lacks
 from ddlib.config import Config, Seed
 from ddlib.experiments.base import Column, Experiment
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIGS = [TinyConfig(seed=seed) for seed in (3, 1, 2)]
@@ -262,6 +263,13 @@ def test_the_environment_names_versions_and_machine_and_is_json():
     assert set(found) == about_code | about_machine | {"c_library", "unpinned"}
     assert found["machine"].endswith("cores")
     assert json.loads(json.dumps(found)) == found
+
+
+def test_a_variable_of_git_names_no_other_repository(checkout, tmp_path, monkeypatch):
+    own = environment()["commit"]
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    assert own is not None
+    assert environment()["commit"] == own
 
 
 def test_a_clean_checkout_is_known_by_its_commit(checkout):

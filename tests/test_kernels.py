@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.kernels import PINS, unpinned, warn_unpinned
+from ddlib.kernels import CLASHES, PINS, unpinned, warn_unpinned
 
 # What shells on an old, a common and a new processor could ask for; the first asks for nothing.
 SHELLS = {
@@ -35,7 +35,8 @@ SHELLS = {
     "a new one": {
         "ATEN_CPU_CAPABILITY": "avx512",
         "MKL_CBWR": "AUTO",
-        "DNNL_MAX_CPU_ISA": "DEFAULT",
+        "ONEDNN_MAX_CPU_ISA": "AVX512_CORE",
+        "NPY_ENABLE_CPU_FEATURES": "X86_V3",
         "OPENBLAS_CORETYPE": "SkylakeX",
         "PYTHONHASHSEED": "7",
         "MALLOC_ARENA_MAX": "1",
@@ -73,7 +74,7 @@ print(json.dumps(hashes))
 
 def output(arguments, shell):
     """Return what Python prints with `arguments`, in a shell with these variables and no pins."""
-    bare = {name: value for name, value in os.environ.items() if name not in PINS}
+    bare = {name: value for name, value in os.environ.items() if name not in (*PINS, *CLASHES)}
     command = [sys.executable, *arguments]
     done = subprocess.run(command, env=bare | shell, capture_output=True, text=True, check=True)
     return done.stdout
@@ -90,6 +91,19 @@ def test_what_is_not_pinned_is_named():
     assert unpinned(PINS) == []
     assert unpinned({}) == list(PINS)
     assert unpinned({**PINS, "MKL_CBWR": "AVX2"}) == ["MKL_CBWR"]
+    clash = "NPY_ENABLE_CPU_FEATURES"
+    assert unpinned({**PINS, clash: "X86_V3"}) == [clash]
+
+
+def test_a_program_whose_variables_are_set_again_starts_anew_once_and_goes_on(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import os; os.environ['OMP_NUM_THREADS'] = '4'\n")
+    code = (
+        "import os; print('start'); from ddlib.kernels import pin_process, unpinned; pin_process();"
+        "print(unpinned())"
+    )
+    path = os.pathsep.join((str(tmp_path), *sys.path))
+    printed = output(["-u", "-c", code], {"PYTHONPATH": path}).splitlines()
+    assert printed == ["start", "start", "['OMP_NUM_THREADS']"]
 
 
 @pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS.keys())

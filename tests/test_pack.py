@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from ddlib.compute import collect, lacks
 from ddlib.pack import read_pack, unpack
 from ddlib.packing import fold
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError
 from ddlib.sweep import unfinished
 from tests.shared.tiny import TINY, TinyConfig, tiny
 

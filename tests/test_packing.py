@@ -14,7 +14,8 @@ from ddlib.book.experiments import experiments_page
 from ddlib.cli import main
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.packing import fold
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError
 from tests.shared.tiny import TINY, tiny
 from tests.shared.tiny_store import CONFIGS, expected, files, held, save
 

@@ -10,7 +10,8 @@ import pytest
 
 from ddlib import pack, packing
 from ddlib.packing import fold
-from ddlib.store import Store, StoreError
+from ddlib.store import Store
+from ddlib.stored import StoreError
 from tests.shared.tiny import TINY
 from tests.shared.tiny_store import CONFIGS, expected, files, held, save
 

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 from ddlib import store as module
 from ddlib.compute import collect
 from ddlib.config import ParameterError
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.packing import fold
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError, read
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIG = TinyConfig(seed=0)
@@ -409,3 +411,17 @@ def test_an_unfinished_file_is_not_served_and_not_listed(store, path):
     path.rename(unfinished)
     assert store.find(TINY, CONFIG) is None
     assert list(store.records()) == []
+
+
+def test_a_file_that_is_packed_while_it_is_read_is_found_in_the_pack(tmp_path, monkeypatch):
+    store, config = Store((tmp_path,)), TinyConfig(seed=0)
+    store.save(TINY, config, tiny(config), {})
+
+    def packed_first(path):
+        fold(TINY, tmp_path)
+        return read(path)
+
+    monkeypatch.setattr("ddlib.stored.read", packed_first)
+    assert store.find(TINY, config).path == tmp_path / "tiny.parquet"
+    store.save(TINY, config, tiny(config), {})
+    assert [stored.path for stored in store.records()] == [tmp_path / "tiny.parquet"]

@@ -21,7 +21,8 @@ from ddlib.cli import main
 from ddlib.compute import compute_and_save
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.provenance import environment
-from ddlib.store import Store, StoreError, config_hash
+from ddlib.store import Store, config_hash
+from ddlib.stored import StoreError
 from ddlib.sweep import BATCH_SECONDS, batches, point_name, unfinished
 from tests.shared.tiny import TINY, TinyConfig, tiny
 

@@ -68,7 +68,7 @@ class DrawConfig(Config):
 class ParametricConfig(DrawConfig):
     """One draw of the data, a working objective, a method and a budget."""
 
-    added: ClassVar[Mapping[str, Any]] = DrawConfig.added | {
+    added: ClassVar[Mapping[str, Any]] = {
         "residual_weight": 0.3,
         "smoothing": 0.01,
         "num_directions": 8,
