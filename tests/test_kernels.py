@@ -161,10 +161,12 @@ def test_no_warning_where_all_is_pinned(monkeypatch, recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.kernels
 def test_the_arithmetic_is_one_in_all_shells():
     assert len(set(in_all_shells(FINGERPRINT))) == 1
 
 
+@pytest.mark.kernels
 def test_the_fingerprint_tells_kernels_apart():
     """Where the processor has a choice, the one of the libraries is another."""
     if "avx2" not in output(["-c", "print(open('/proc/cpuinfo').read())"], {}):
