@@ -56,6 +56,8 @@ def _promised(own: pd.DataFrame) -> str:
     pinned = own.get("arithmetic", pd.Series(index=own.index, dtype=object)).dropna()
     if len(pinned) == len(own):
         return "All were computed on pinned kernels and come out to the last bit."
+    if pinned.empty:
+        return "They are older than the pinned kernels, and may not come out to the last bit."
     return (
         f"{len(pinned)} of them were computed on pinned kernels and come out to the last bit; the "
         "others are older."
