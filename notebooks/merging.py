@@ -215,7 +215,7 @@ print(f"ddlib {ours:.4f}   pgmpy {model.log_likelihood(frame):.4f}")
 # 1. For each source $j$, start $D^S_j$ from IPC random rows of $D^T_j$.
 # 2. For each epoch
 #    1. Choose a part $j$ at random, and draw $\delta\sim N(0,I)$ of the shape of $D^S_j$.
-#    2. DBNLearner a network $\theta$ from $D^S_j$ and a network $\theta'$ from $D^S_j+\epsilon\delta$.
+#    2. Learn a network $\theta$ from $D^S_j$ and a network $\theta'$ from $D^S_j+\epsilon\delta$.
 #    3. Retrieve the training data of the other sources, $\{D^T_i:i\ne j\}$, and score both networks on them:
 #       $\hat F=-\frac1n\log p_\theta(D^T_{i\ne j})$ and $\hat F'$ likewise, per trajectory.
 #    4. Step: $D^S_j\leftarrow D^S_j-\eta\,\frac{\hat F'-\hat F}{\epsilon}\,\delta$.
