@@ -15,7 +15,7 @@ from ddlib.stored import StoreError
 from tests.shared.tiny import TINY
 from tests.shared.tiny_store import CONFIGS, expected, files, held, save
 
-PATIENCE = 60  # seconds until a process that hangs fails its test
+PATIENCE = 600  # seconds until a process that hangs fails its test, on however busy a machine
 fork = multiprocessing.get_context("fork")
 
 
