@@ -129,7 +129,7 @@ def compare(
     for name, column in experiment.columns.items():
         old, new = stored[name], fresh[name].reset_index(drop=True)
         allowed = column.tolerance if not exact or np.isinf(column.tolerance) else 0.0
-        apart = _distance(old, new)
+        apart = _distance(old, new, signed=exact)
         if exact and old.dtype != new.dtype:
             lines.append(f"column {name}: stored as {old.dtype}, new as {new.dtype}")
         elif apart.max(initial=0.0) > allowed:
@@ -162,12 +162,16 @@ def _turn(records: list[Stored]) -> dict[Stored, bool]:
     return turn
 
 
-def _distance(old: pd.Series, new: pd.Series) -> np.ndarray:
+def _distance(old: pd.Series, new: pd.Series, *, signed: bool) -> np.ndarray:
     """Return how far each value moved `(n,)`: 0 for equal ones, NaN and None too, else |old-new|.
 
-    Infinite where no difference is a number, and for texts and booleans.
+    Infinite where no difference is a number, for texts and booleans, and, with `signed`, between
+    0.0 and -0.0.
     """
     equal = (old == new) | (old.isna() & new.isna())
     numbers = all(s.dtype.kind in "iuf" for s in (old, new))
+    if numbers and signed:
+        turned = (old == 0) & (np.signbit(old) != np.signbit(new))
+        return np.where(turned, np.inf, _distance(old, new, signed=False))
     moved = (old - new).abs().fillna(np.inf) if numbers else np.inf
     return np.where(equal, 0.0, moved)

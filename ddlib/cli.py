@@ -55,7 +55,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     folder(again)
 
-    arguments = parser.parse_args(argv)
+    arguments, others = parser.parse_known_args(argv)
+    # What stands behind an option is cut off from what stood before it.
+    if others and (arguments.command != "run" or any(text.startswith("-") for text in others)):
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    if others:
+        arguments.parameters += others
     if arguments.command == "list":
         print(listing(), end="")
         return 0

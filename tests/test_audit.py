@@ -131,6 +131,13 @@ def test_compared_exactly_a_tolerance_counts_for_nothing_but_a_time_may_be_any()
     assert differences([1.0], [1e9], np.inf, exact=True) == []
 
 
+def test_the_sign_of_zero_is_a_bit_that_counts_where_bits_are_promised():
+    assert len(differences([1.0, 0.0], [1.0, -0.0], exact=True)) == 1
+    assert differences([-0.0, 0.0], [-0.0, 0.0], exact=True) == []
+    assert differences([0.0], [-0.0]) == []
+    assert differences([np.nan], [-np.nan], exact=True) == []
+
+
 def test_the_tolerance_is_for_whole_numbers_too():
     assert differences([5], [6], tolerance=1) == []
     assert len(differences([5], [7], tolerance=1)) == 1

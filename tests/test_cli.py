@@ -136,6 +136,22 @@ def test_run_computes_prints_and_stores(ddlib, store, computed):
     assert path.is_file()
 
 
+def test_parameters_may_stand_behind_an_option(store, computed):
+    assert main(["run", "tiny", "--results", str(store.folders[0]), "seed=7"]) == 0
+    assert [config.seed for config in computed] == [7]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unknown"),
+    [(["run", "tiny", "--where", "x", "seed=7"], "--where x seed=7"), (["list", "tiny"], "tiny")],
+)
+def test_what_a_command_does_not_know_is_named(arguments, unknown, computed, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert f"unrecognized arguments: {unknown}\n" in capsys.readouterr().err
+    assert not computed
+
+
 def test_run_of_a_stored_config_computes_nothing(ddlib, computed):
     first = ddlib("run", "tiny", "seed=3")
     assert ddlib("run", "tiny", "seed=3") == first

@@ -26,6 +26,7 @@ from ddlib.dbn import fit_em
 from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.experiments.base import Column, Experiment
+from ddlib.experiments.choice import best_on_validation
 from ddlib.merge import initial_rows, merging_problem, negative_log_likelihood
 from ddlib.problem import (
     Distillation,
@@ -110,10 +111,11 @@ def merge_hospitals(
     """Distil the sources `(n, 1, p)`; step size and ridge are chosen on a fifth kept for it."""
     split = Split.of(sources)
     start = initial_rows(split.training, config.rows_per_hospital, generator=generator)
-    runs = []
-    for step_size, ridge in product(config.step_sizes, config.ridges):
+
+    def descend(settings: tuple[float, float]) -> Distillation:
+        step_size, ridge = settings
         learner = DBNLearner(ridge, effective_size=split.size)
-        run = distill(
+        return distill(
             merging_problem(split.training, start, learner=learner, noise_std=0.0),
             FirstOrder(partial(Adam, lr=step_size)),
             num_steps=config.num_steps,
@@ -121,8 +123,10 @@ def merge_hospitals(
             validation=split.validation,
             every=spacing(config.num_steps, config.num_looks),
         )
-        runs.append((learner, run))
-    return min(runs, key=lambda pair: pair[1].chosen.validation)
+
+    settings = [*product(config.step_sizes, config.ridges)]
+    (_, ridge), run = best_on_validation(settings, descend)
+    return DBNLearner(ridge, effective_size=split.size), run
 
 
 def fit_hospitals(

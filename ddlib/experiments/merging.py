@@ -20,6 +20,7 @@ from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.experiments.base import Column, Experiment
+from ddlib.experiments.choice import best_on_validation
 from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
 from ddlib.merge import (
     LiteralCaption,
@@ -79,14 +80,14 @@ class MergingConfig(SourcesConfig):
         return self
 
 
-def methods(config: MergingConfig) -> dict[str, list[tuple[float, Distiller]]]:
-    """Return, per method, the step sizes to choose from on validation rows, and the distillers."""
-    caption = [
-        (lr, ZerothOrder(config.smoothing, optimizer=partial(SGD, lr=lr)))
+def methods(config: MergingConfig) -> dict[str, dict[float, Distiller]]:
+    """Return, per method, its distillers by the step sizes to choose from on validation rows."""
+    caption = {
+        lr: ZerothOrder(config.smoothing, optimizer=partial(SGD, lr=lr))
         for lr in config.caption_step_sizes
-    ]
+    }
     if config.literal:
-        return {LITERAL: [(lr, LiteralCaption(distiller)) for lr, distiller in caption]}
+        return {LITERAL: {lr: LiteralCaption(distiller) for lr, distiller in caption.items()}}
     everything = partial(
         ZerothOrder,
         config.smoothing,
@@ -96,8 +97,8 @@ def methods(config: MergingConfig) -> dict[str, list[tuple[float, Distiller]]]:
     )
     return {
         CAPTION: caption,
-        ALL: [(lr, everything(optimizer=partial(Adam, lr=lr))) for lr in config.all_step_sizes],
-        FIRST: [(lr, FirstOrder(partial(Adam, lr=lr))) for lr in config.first_step_sizes],
+        ALL: {lr: everything(optimizer=partial(Adam, lr=lr)) for lr in config.all_step_sizes},
+        FIRST: {lr: FirstOrder(partial(Adam, lr=lr)) for lr in config.first_step_sizes},
     }
 
 
@@ -113,9 +114,9 @@ def merging(config: MergingConfig) -> pd.DataFrame:
     )
     test = TestCriterion(negative_log_likelihood(data.test))
     rows = []
-    for name, candidates in methods(config).items():
+    for name, distillers in methods(config).items():
         problem = _problem(config, data, learner, drawn=name in (ALL, FIRST))
-        step_size, run = _best(problem, candidates, config, validation)
+        step_size, run = _best(problem, distillers, config, validation)
         for snapshot in run.snapshots:
             rows.append(
                 {
@@ -145,24 +146,23 @@ def _problem(
 
 def _best(
     problem: DistillationProblem,
-    candidates: list[tuple[float, Distiller]],
+    distillers: Mapping[float, Distiller],
     config: MergingConfig,
     validation: ValidationCriterion,
 ) -> tuple[float, Distillation]:
     """Return the step size whose chosen snapshot is best on validation rows, and its run."""
 
-    def run(distiller: Distiller) -> Distillation:
+    def descend(step_size: float) -> Distillation:
         return distill(
             problem,
-            distiller,
+            distillers[step_size],
             num_steps=config.num_steps,
             generator=stream(config.seed, "distillation"),
             validation=validation,
             every=spacing(config.num_steps, config.num_looks),
         )
 
-    runs = [(step_size, run(distiller)) for step_size, distiller in candidates]
-    return min(runs, key=lambda pair: pair[1].chosen.validation)
+    return best_on_validation([*distillers], descend)
 
 
 MERGING = Experiment(

@@ -22,7 +22,8 @@ from ddlib.distillers import DISTILLERS
 from ddlib.environments.registry import draw_tasks
 from ddlib.environments.task import Task
 from ddlib.experiments.base import Column, Experiment
-from ddlib.problem import Distiller, NotApplicable, distill, evaluate, spacing
+from ddlib.experiments.choice import Diverged, best_on_validation
+from ddlib.problem import Distillation, Distiller, NotApplicable, distill, evaluate, spacing
 from ddlib.streams import stream
 
 ALL_ROWS, RANDOM = "all rows", "random"
@@ -118,36 +119,29 @@ def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
 
 
 def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> _Run:
-    """Return the run whose chosen snapshot is best on validation rows; one that diverges is out."""
-    runs = []
-    for step_size in config.step_sizes:
-        method = replace(distiller, optimizer=partial(Adam, lr=step_size))
-        try:
-            runs.append(_descent(config, task, method, step_size))
-        except FloatingPointError:
-            continue
-    if not runs:
+    """Return the run of the step size that is best on validation rows."""
+    seconds: dict[float, float] = {}
+
+    def descend(step_size: float) -> Distillation:
+        start = time.perf_counter()
+        run = distill(
+            task.problem(config.num_rows, generator=stream(config.seed, "start")),
+            replace(distiller, optimizer=partial(Adam, lr=step_size)),
+            num_steps=config.num_steps,
+            generator=stream(config.seed, "distillation"),
+            validation=task.validation,
+            every=spacing(config.num_steps, config.num_looks),
+        )
+        seconds[step_size] = (time.perf_counter() - start) / config.num_steps
+        return run
+
+    try:
+        step_size, run = best_on_validation(config.step_sizes, descend)
+    except Diverged as error:
         raise NotApplicable(
             f"{config.method}: diverges at each of the step sizes {config.step_sizes}"
-        )
-    return min(runs, key=lambda pair: pair[0])[1]
-
-
-def _descent(
-    config: MethodsConfig, task: Task, method: Distiller, step_size: float
-) -> tuple[float, _Run]:
-    """Return the validation value of the chosen snapshot of one descent, and the run."""
-    start = time.perf_counter()
-    found = distill(
-        task.problem(config.num_rows, generator=stream(config.seed, "start")),
-        method,
-        num_steps=config.num_steps,
-        generator=stream(config.seed, "distillation"),
-        validation=task.validation,
-        every=spacing(config.num_steps, config.num_looks),
-    ).chosen
-    seconds = (time.perf_counter() - start) / config.num_steps
-    return found.validation, _Run(found.rows, step_size, found.step, seconds)
+        ) from error
+    return _Run(run.rows, step_size, run.chosen.step, seconds[step_size])
 
 
 METHODS = Experiment(

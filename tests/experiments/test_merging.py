@@ -45,7 +45,7 @@ def tiny(seed=0, **settings):
 
 def only_first(*step_sizes):
     """The methods cut down to the first-order one, which is fast."""
-    return lambda config: {FIRST: [(lr, FirstOrder(partial(Adam, lr=lr))) for lr in step_sizes]}
+    return lambda config: {FIRST: {lr: FirstOrder(partial(Adam, lr=lr)) for lr in step_sizes}}
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_validation_rows_choose(best_step, monkeypatch):
         return replace(data, validation=[rows + 5.0 * best_step for rows in data.validation])
 
     monkeypatch.setattr(experiment, "draw_data", with_other_validation_rows)
-    monkeypatch.setattr(experiment, "methods", lambda config: {"drift": [(1.0, Drift())]})
+    monkeypatch.setattr(experiment, "methods", lambda config: {"drift": {1.0: Drift()}})
     run = merging(tiny(num_steps=4)).query("method == 'drift'")
     assert run.loc[run["chosen"], "step"].tolist() == [best_step]
     assert run["validation"].max() == run.loc[run["chosen"], "validation"].item()
@@ -179,7 +179,7 @@ def test_a_step_size_is_judged_by_its_best_snapshot_and_not_by_its_last(monkeypa
         return replace(data, validation=[rows + 40.0 for rows in data.validation])
 
     monkeypatch.setattr(experiment, "draw_data", with_other_validation_rows)
-    speeds = {"drift": [(speed, Drift(speed)) for speed in (14.0, 20.0)]}
+    speeds = {"drift": {speed: Drift(speed) for speed in (14.0, 20.0)}}
     monkeypatch.setattr(experiment, "methods", lambda config: speeds)
     run = merging(tiny(num_steps=4)).query("method == 'drift'")
     assert run["step_size"].unique().tolist() == [20.0]

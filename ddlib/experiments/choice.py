@@ -1,0 +1,36 @@
+"""The choice of settings on validation rows, the same in all experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ddlib.problem import Distillation
+
+T = TypeVar("T")
+
+
+class Diverged(FloatingPointError):
+    """A descent diverged with all the settings that there were to choose from."""
+
+
+def best_on_validation(
+    settings: Sequence[T], descend: Callable[[T], Distillation]
+) -> tuple[T, Distillation]:
+    """Return the settings that are best on validation rows, and their run.
+
+    Those with which a descent diverges, or is NaN at every look, are out; of equals the first
+    wins. Raises `Diverged` when none is left.
+    """
+    best: tuple[T, Distillation] | None = None
+    for candidate in settings:
+        try:
+            run = descend(candidate)
+            value = run.chosen.validation
+        except FloatingPointError:
+            continue
+        if best is None or value < best[1].chosen.validation:
+            best = candidate, run
+    if best is None:
+        raise Diverged(f"settings: a descent diverges with each of {[*settings]}")
+    return best
