@@ -99,7 +99,11 @@ configs = st.builds(
 )
 
 
-@given(st.lists(st.tuples(configs, st.sampled_from(list(columns)), st.booleans()), min_size=1))
+@given(
+    st.lists(
+        st.tuples(configs, st.sampled_from(list(columns)), st.booleans()), min_size=1, max_size=5
+    )
+)
 def test_the_table_is_that_of_all_configs_labelled_and_concatenated(drawn):
     """Of whatever types: compared with pandas, one config after the other."""
     tables = {}

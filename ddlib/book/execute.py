@@ -41,7 +41,9 @@ def execute(
                 engine_name="telling",
                 cwd=source.parent,
                 progress_bar=echo is not None and sys.stderr.isatty(),
-                extra_arguments=["--log-level=ERROR"],  # the kernel's own, not the cells'
+                # The kernel's own lines, not the cells': it calls it an error that it is
+                # interrupted before it is shut down, when that finds it still running.
+                extra_arguments=["--log-level=CRITICAL"],
                 stdout_file=echo,
             )
         except PapermillExecutionError as error:

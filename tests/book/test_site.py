@@ -3,10 +3,12 @@
 import contextlib
 import functools
 import http.server
+import json
 import os
 import shutil
 import threading
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -27,7 +29,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-each_page = pytest.mark.parametrize("name", PAGES)
+CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,21 @@ def opened(browser, address, name, **options):
     assert problems == []
 
 
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, browser, address):
+    """Each page of the book, opened once for all tests of it."""
+    with opened(browser, address, request.param) as page:
+        yield page
+
+
+@functools.cache
+def html(name):
+    """Return the page as it lies there, for what needs no browser."""
+    from bs4 import BeautifulSoup
+
+    return BeautifulSoup((SITE / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
 def raw_mathematics(page):
     """Return mathematics that MathJax did not typeset."""
     return page.evaluate(
@@ -97,39 +114,36 @@ def test_the_front_door_leads_to_the_introduction(browser, address):
         assert page.locator("article h1").count() == 1
 
 
-@each_page
-def test_page_opens_with_typeset_mathematics_and_described_images(browser, address, name):
-    with opened(browser, address, name) as page:
-        assert page.locator("article h1").count() == 1
-        assert raw_mathematics(page) == []
-        assert page.locator("mjx-merror").count() == 0
-        images = page.evaluate(
-            """() => [...document.querySelectorAll('.bd-content img')]
-                .map(i => [i.src, i.complete && i.naturalWidth > 0, i.alt])"""
-        )
-        for source, loaded, alt in images:
-            assert loaded, source
-            assert len(alt) > 20, f"{source}: alt text {alt!r}"
+def test_page_opens_with_typeset_mathematics_and_described_images(page):
+    assert page.locator("article h1").count() == 1
+    assert raw_mathematics(page) == []
+    assert page.locator("mjx-merror").count() == 0
+    images = page.evaluate(
+        """() => Promise.all([...document.querySelectorAll('.bd-content img')]
+            .map(i => i.decode().then(() => [i.src, i.naturalWidth > 0, i.alt])))"""
+    )
+    for source, loaded, alt in images:
+        assert loaded, source
+        assert len(alt) > 20, f"{source}: alt text {alt!r}"
 
 
-@each_page
-def test_nothing_scrolls_sideways_on_a_phone(browser, address, name):
-    with opened(browser, address, name, viewport={"width": 360, "height": 740}) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+def test_nothing_scrolls_sideways_on_a_phone(page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@each_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_figures_stand_out_from_the_page_in_both_themes(browser, address, name, scheme):
+def test_figures_stand_out_from_the_page_in_both_themes(page, scheme):
     """The text of a figure, after the theme's filter, differs from the background it lies on."""
-    with opened(browser, address, name, color_scheme=scheme) as page:
-        assert page.evaluate("document.documentElement.dataset.theme") == scheme
-        for image in page.locator(".bd-content figure img").all():
-            image.scroll_into_view_if_needed()
-            image.evaluate("image => image.decode()")
-            shades = lightness(page, image)
-            assert max(shades) - min(shades) > 140, image.get_attribute("alt")
-            assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=scheme)
+    for image in page.locator(".bd-content figure img").all():
+        image.scroll_into_view_if_needed()
+        image.evaluate("image => image.decode()")
+        shades = lightness(page, image)
+        assert max(shades) - min(shades) > 140, image.get_attribute("alt")
+        assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"
 
 
 def lightness(page, image):
@@ -142,28 +156,25 @@ def lightness(page, image):
     return pixels.ravel()
 
 
-def test_chapters_have_numbered_figures_with_captions(browser, address):
-    chapters = [name for name in PAGES if name.startswith("notebooks/")]
-    for name in chapters:
-        with opened(browser, address, name) as page:
-            figures = page.locator(".bd-content figure")
-            assert figures.count() > 0
-            for caption in figures.locator("figcaption").all_inner_texts():
-                assert caption.startswith("Fig. ")
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapters_have_numbered_figures_with_captions(name):
+    captions = [caption.get_text() for caption in html(name).select(".bd-content figcaption")]
+    assert captions
+    assert len(captions) == len(html(name).select(".bd-content figure"))
+    assert all(caption.strip().startswith("Fig. ") for caption in captions)
 
 
-def test_each_chapter_offers_its_clean_notebook(browser, address):
-    import nbformat
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_chapter_offers_its_clean_notebook(name):
+    def says_so(link):
+        return "Download this chapter as a notebook" in link.get_text()
 
-    for name in PAGES:
-        if not name.startswith("notebooks/"):
-            continue
-        with opened(browser, address, name) as page:
-            link = page.get_by_role("link", name="Download this chapter as a notebook")
-            text = page.request.get(link.evaluate("a => a.href")).text()
-            notebook = nbformat.reads(text, as_version=4)
-            assert notebook.metadata.kernelspec.language == "python"
-            assert not any(cell.get("outputs") for cell in notebook.cells)
+    (link,) = filter(says_so, html(name).select("a[href]"))
+    path = SITE / "notebooks" / unquote(link["href"])
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert notebook["nbformat"] == 4
+    assert notebook["metadata"]["kernelspec"]["language"] == "python"
+    assert not any(cell.get("outputs") for cell in notebook["cells"])
 
 
 def test_citations_and_algorithms_resolve(browser, address):
@@ -182,7 +193,7 @@ def test_search_finds_a_word_of_a_later_chapter(browser, address):
         assert any("merging" in link.get_attribute("href") for link in links)
 
 
-@each_page
+@pytest.mark.parametrize("name", PAGES)
 def test_no_page_shows_a_warning_or_a_path_of_the_machine(name):
     page = (SITE / f"{name}.html").read_text()
     for word in ("Warning:", "site-packages", str(ROOT)):
