@@ -23,10 +23,10 @@ PINNED = $(BIN)/python -m ddlib.kernels
 PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test explore kernels nightly run sweep pack audit lab lint lock clean
+.PHONY: help env book test explore coverage kernels nightly run sweep pack audit lab lint lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 # An environment runs the programs, and the ddlib, of the folder that it was made in: one that came
 # along with a copied or moved folder is made anew.
@@ -60,6 +60,9 @@ explore: env ## try random examples that `make test` does not: make explore [SEE
 	$(PYTEST) -m hypothesis --hypothesis-profile explore --hypothesis-seed $$seed; code=$$?; \
 	echo "make explore SEED=$$seed tries the same examples"; exit $$code
 
+coverage: book ## run the whole test suite and say which lines of ddlib it leaves out
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered
+
 kernels: env ## compare rows of every experiment between shells that ask for other kernels
 	$(PYTEST) -m kernels
 
@@ -71,7 +74,7 @@ run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=valu
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
 
 sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [REPLACE=1]
-	@$(BIN)/python -m ddlib check $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
+	@$(BIN)/python -m ddlib grid $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
 		$(if $(REPLACE),--replace)
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
 
@@ -87,13 +90,14 @@ lab: env ## open the chapters in JupyterLab, each .py as a notebook [ARGS="--all
 		set-default-viewer python
 	PATH="$(abspath $(BIN)):$$PATH" $(PINNED) $(BIN)/jupyter lab notebooks $(ARGS)
 
-lint: env ## check style; `make lint FIX=1` mends what can be mended
+lint: env ## check style and types; `make lint FIX=1` mends what can be mended
 	$(BIN)/ruff check $(if $(FIX),--fix) .
 	$(BIN)/ruff format $(if $(FIX),,--check) .
+	$(BIN)/pyright
 
 lock: ## renew requirements.txt from pyproject.toml
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	_build/lock/bin/pip install --quiet --disable-pip-version-check '.[test]'
+	_build/lock/bin/pip install --quiet --disable-pip-version-check '.[book,sweep,test]'
 	{ echo '# Written by `make lock` from pyproject.toml: every package, the transitive ones too.'; \
 	  _build/lock/bin/pip freeze --all --exclude pip --exclude ddlib | sed 's/+cpu$$//'; } > _build/lock/requirements.txt
 	mv _build/lock/requirements.txt requirements.txt && rm -rf _build/lock build

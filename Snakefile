@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ddlib.book.imports import library_files
 from ddlib.book.project import read_parameters
-from ddlib.book.sources import code_digest
+from ddlib.runs.notebook import code_digest
 
 CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
 PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]

@@ -6,9 +6,10 @@
 
 import time
 
-from ddlib.grid import read_grid
-from ddlib.store import COMMITTED, Store
-from ddlib.sweep import point_name, unfinished
+from ddlib.runs.grid import read_grid
+from ddlib.runs.batches import point_name, unfinished
+from ddlib.runs.places import COMMITTED
+from ddlib.runs.store import Store
 
 grid = read_grid(Path(GRID))
 RESULTS = Path(config.get("results", COMMITTED))

@@ -1,17 +1,23 @@
-"""`python -m ddlib`: see `ddlib.cli`."""
+"""`ddlib`, and the same as `python -m ddlib`: see `ddlib.runs.cli`."""
 
+from __future__ import annotations
+
+import io
 import sys
 
 from ddlib.kernels import pin_process
 
 
 def run() -> int:
-    """Run the command with pinned kernels, which must stand before a library is loaded."""
+    """Run the command line with pinned kernels and return its exit code."""
     pin_process()
-    from ddlib.cli import main
+    # Brings the libraries, whose kernels must be pinned before they are loaded.
+    from ddlib.runs.cli import main
 
-    sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
     return main()
 
 
-sys.exit(run())
+if __name__ == "__main__":
+    sys.exit(run())

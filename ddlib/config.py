@@ -36,13 +36,27 @@ StepSizes = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
 def check_name(parameter: str, value: str, allowed: Iterable[str]) -> None:
-    """Raise `ValueError` with the allowed names unless `value` is one of them."""
+    """Check that a value is one of the names that there are.
+
+    Args:
+        parameter: name of the parameter that has the value.
+        value: what it was given.
+        allowed: all names that it may have.
+
+    Raises:
+        ValueError: for another name; the message lists those allowed.
+    """
     if value not in allowed:
-        raise ValueError(f"{parameter} = {value!r}: unknown; allowed: {', '.join(allowed)}")
+        raise ValueError(f"{parameter} = {value!r}: unknown; must be one of {', '.join(allowed)}")
 
 
 class ParameterError(ValueError):
     """A parameter with an unknown name, a wrong type or an impossible value."""
+
+    @property
+    def name(self) -> str:
+        """The parameter that the message begins with; empty where it begins with none."""
+        return re.split(r"\W", str(self), maxsplit=1)[0]
 
     def _render_traceback_(self) -> list[str]:
         # IPython calls this in place of the traceback, which would bury the one line that helps.
@@ -52,8 +66,9 @@ class ParameterError(ValueError):
 class Config(BaseModel):
     """Base of all configs: frozen, no unknown names, checked when it is made.
 
-    `added` names the fields that came later: field -> the value with which rows were computed that
-    were stored before the field existed. Such rows are found under that value, and only there.
+    Attributes:
+        added: fields that came later, field -> the value with which rows were computed that were
+            stored before the field existed. Such rows are found under that value, and only there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -61,14 +76,25 @@ class Config(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Check `added`; raise `ParameterError` for what is no field or an impossible value."""
+        """Check `added` of a new class, and join it with those of the parents.
+
+        Raises:
+            ParameterError: for a name that is no field, and for an impossible value.
+        """
         super().__pydantic_init_subclass__(**kwargs)
         parents = [vars(parent).get("added", {}) for parent in reversed(cls.__mro__)]
         added = dict(item for own in parents for item in own.items())
         cls.added = {name: _added_value(cls, name, value) for name, value in added.items()}
 
     def __init__(self, /, **values: Any) -> None:
-        """Check and store `values`; raise `ParameterError` with one line a fault."""
+        """Check and store the fields.
+
+        Args:
+            values: field -> value; those left out have their defaults.
+
+        Raises:
+            ParameterError: for names and values that are not allowed, with one line for them all.
+        """
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -78,7 +104,14 @@ class Config(BaseModel):
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> Self:
-        """Return the config of stored rows; a field that they lack has its value in `added`."""
+        """Return the config of stored rows.
+
+        Args:
+            values: the fields as they were stored; one that is lacking has its value in `added`.
+
+        Raises:
+            ParameterError: for names and values that the class does not allow (any more).
+        """
         return cls(**{**cls.added, **values})
 
     def implied(self) -> set[str]:
@@ -89,12 +122,18 @@ class Config(BaseModel):
     def from_namespace(cls, namespace: dict[str, Any]) -> Self:
         """Read the fields from a notebook's globals, in a cell below its `parameters` cell.
 
-        papermill only warns of a parameter that the notebook does not have. Here every name that
-        the parameters cell binds, or the cell that papermill adds below it, must be a field,
-        which turns a misspelt `-p` into an error. Other cells and start-up files bind what they
-        like. A text that reads as a list is one: `papermill -p` knows no lists. Warns where the
-        numbers of the notebook may not be the book's to the last digit.
+        Warns where the numbers of the notebook may not be the book's to the last digit.
+
+        Args:
+            namespace: the notebook's `globals()`. A text that reads as a list is one: `papermill
+                -p` knows no lists.
+
+        Raises:
+            ParameterError: for a value that is not allowed, and for a name that is no field but is
+                bound by the parameters cell, or by the cell that papermill adds below it. Other
+                cells and start-up files bind what they like.
         """
+        # papermill itself only warns of a parameter that the notebook does not have.
         warn_unpinned()
         fields = cls.model_fields.keys()
         names = [*fields, *_parameter_names(namespace.get("_ih", []), fields) - fields]
@@ -106,9 +145,10 @@ def _added_value(config: type[Config], name: str, value: Any) -> Any:
     where = f"{config.__name__}.added"
     if name not in config.model_fields:
         allowed = ", ".join(config.model_fields)
-        raise ParameterError(f"{where}: {name} is not a field; allowed: {allowed}")
+        raise ParameterError(f"{where}: {name} is not a field; must be one of {allowed}")
     if config.model_fields[name].is_required():
-        raise ParameterError(f"{where}: {name} has no default; a field that came later needs one")
+        message = f"{where}: {name} has no default; must have one, as a field that came later"
+        raise ParameterError(message)
     field = TypeAdapter(config.model_fields[name].rebuild_annotation())
     try:
         return field.validate_python(value)
@@ -135,7 +175,11 @@ def _parameter_names(history: Iterable[str], fields: Set[str]) -> set[str]:
 
 
 def bound_names(code: str) -> dict[str, ast.expr]:
-    """Return name -> value of code that only binds names, `n = 2`; of other code, nothing."""
+    """Return name -> value of code that only binds names, `n = 2`; of other code, nothing.
+
+    Args:
+        code: Python, or what is not even that.
+    """
     try:
         statements = ast.parse(code).body
     except SyntaxError:  # of another language, or a cell that failed
@@ -171,20 +215,24 @@ def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
     where = str(name) + "".join(f"[{index}]" for index in rest if isinstance(index, int))
     match fault["type"]:
         case "extra_forbidden":
-            return (
-                f"{where} = {fault['input']!r}: unknown; allowed: {', '.join(config.model_fields)}"
-            )
+            allowed = ", ".join(config.model_fields)
+            return f"{where} = {fault['input']!r}: unknown; must be one of {allowed}"
         case "missing":
-            return f"{where}: missing; it has no default"
+            return f"{where}: missing; must be given"
         case _:
-            return f"{where} = {fault['input']!r}: {text[0].lower()}{text[1:]}"
+            # pydantic's "Input should be …", "Tuple should have …" and the like.
+            allowed = re.sub(r"^\w+ should\b", "must", text)
+            return f"{where} = {fault['input']!r}: {allowed}"
 
 
 def parse_parameters(words: Iterable[str]) -> dict[str, Any]:
     """Return names and values of `name=value …`, however a shell cut the text into words.
 
-    Values are read as `ddlib.settings.read_value` does. Raises `ParameterError` for a text of
-    another form and a name that is given twice.
+    Args:
+        words: what stands on the command line; values are read by `ddlib.settings.read_value`.
+
+    Raises:
+        ParameterError: for a text of another form, and for a name that is given twice.
     """
     given: dict[str, Any] = {}
     # A blank parts two parameters only before the next name: a list may have blanks, too.
@@ -197,5 +245,5 @@ def parse_parameters(words: Iterable[str]) -> dict[str, Any]:
         try:
             given[name] = read_value(value)
         except ValueError:
-            raise ParameterError(f"{text!r}: its value is not YAML") from None
+            raise ParameterError(f"{text!r}: its value is not YAML; must be YAML") from None
     return given

@@ -45,7 +45,11 @@ _AT_START = dict(os.environ)  # what is set later comes too late for libraries t
 
 
 def unpinned(environment: Mapping[str, str] | None = None) -> list[str]:
-    """Return the variables that are not as they must be, in this process unless told."""
+    """Return the names of the variables that are not as they must be.
+
+    Args:
+        environment: variables and their values; those that this process began with unless told.
+    """
     values = _AT_START if environment is None else environment
     other = [name for name, pin in PINS.items() if values.get(name) != pin]
     return other + [name for name in CLASHES if name in values]
@@ -54,7 +58,7 @@ def unpinned(environment: Mapping[str, str] | None = None) -> list[str]:
 def pinned_environment() -> dict[str, str]:
     """Return the environment of this process with the pins."""
     kept = {name: value for name, value in os.environ.items() if name not in CLASHES}
-    return kept | PINS
+    return {**kept, **PINS}
 
 
 def pin_process() -> None:
@@ -74,7 +78,7 @@ def warn_unpinned() -> None:
     if names:
         warnings.warn(
             f"kernels are not pinned ({', '.join(names)}): numbers may differ from the book's in "
-            "their last digits, and after long descents visibly; `make`, `python -m ddlib` and "
+            "their last digits, and after long descents visibly; `make`, `ddlib` and "
             "`python -m ddlib.kernels COMMAND` pin them",
             stacklevel=2,
         )

@@ -31,7 +31,7 @@ _FAULTS = (yaml.YAMLError, ValueError, LookupError, RecursionError)
 
 
 class SettingsError(ValueError):
-    """A file of settings that cannot be used: file, line, and what is wrong."""
+    """A file of settings that cannot be used; the message says file, line and what is wrong."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -44,6 +44,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
+    """Return the whole number of a node: decimal, octal (`0o7`) or hexadecimal (`0x1F`)."""
     text = loader.construct_scalar(node)
     return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
 
@@ -56,7 +57,14 @@ _Loader.add_constructor(_TAG + "int", _whole_number)
 
 
 def read_value(text: str) -> Any:
-    """Return the value that `text` reads as; `ValueError` when it is not YAML."""
+    """Return the value that a text reads as.
+
+    Args:
+        text: YAML, as it is typed on a command line.
+
+    Raises:
+        ValueError: for a text that is not YAML.
+    """
     try:
         return yaml.load(text, Loader=_Loader)
     except _FAULTS:
@@ -64,7 +72,14 @@ def read_value(text: str) -> Any:
 
 
 def parse_file(path: Path) -> yaml.Node:
-    """Return the YAML tree of the file, with its lines; `SettingsError` for its first fault."""
+    """Return the YAML tree of a file, with its lines.
+
+    Args:
+        path: a file in UTF-8.
+
+    Raises:
+        SettingsError: for a file that cannot be read, is empty or is not YAML.
+    """
     try:
         tree = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except OSError as error:
@@ -77,26 +92,43 @@ def parse_file(path: Path) -> yaml.Node:
     except (yaml.YAMLError, UnicodeDecodeError):
         raise SettingsError(f"{path}:1: is not YAML: has characters that are no text") from None
     if tree is None:
-        raise SettingsError(f"{path}:1: is empty")
+        raise SettingsError(f"{path}:1: is empty; must be YAML")
     return tree
 
 
 def mapping(path: Path, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-    """Return name -> (key node, value node); a name may stand once."""
+    """Return name -> (key node, value node) of a YAML mapping.
+
+    Args:
+        path: the file that the node is from, which an error names.
+        node: the mapping.
+        what: what it is, for the error.
+
+    Raises:
+        SettingsError: for a node that is no mapping of names, and for a name that stands twice.
+    """
     if not isinstance(node, yaml.MappingNode):
-        raise fault(path, node, f"{what} must be a mapping of names to values")
+        raise fault(path, node, f"{what}: must be a mapping of names to values")
     entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise fault(path, key, f"{what} must be a mapping of names to values")
+            raise fault(path, key, f"{what}: must be a mapping of names to values")
         if key.value in entries:
-            raise fault(path, key, f"{key.value}: stands twice")
+            raise fault(path, key, f"{key.value}: stands twice; must stand once")
         entries[key.value] = (key, value)
     return entries
 
 
 def value_of(path: Path, node: yaml.Node) -> Any:
-    """Return what `node` holds; `SettingsError` for a tag or a value that YAML does not know."""
+    """Return what a YAML node holds.
+
+    Args:
+        path: the file that the node is from, which an error names.
+        node: of any kind.
+
+    Raises:
+        SettingsError: for a tag or a value that YAML does not know.
+    """
     try:
         return _Loader("").construct_object(node, deep=True)
     except _FAULTS as error:
@@ -104,5 +136,11 @@ def value_of(path: Path, node: yaml.Node) -> Any:
 
 
 def fault(path: Path, node: yaml.Node, message: str) -> SettingsError:
-    """Return the error that says what is wrong at the line of `node`."""
+    """Return an error that names a file and a line in it.
+
+    Args:
+        path: the file.
+        node: what stands at the line.
+        message: what is wrong there.
+    """
     return SettingsError(f"{path}:{node.start_mark.line + 1}: {message}")

@@ -203,10 +203,10 @@ print(f"largest difference of the two predictions: {apart:.1e}")
 # training rows and changes the policy alone. Errors are relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws of the data, with quartiles.
 
 # %% tags=["hide-input"]
-from ddlib.compute import collect
+from ddlib.runs.compute import collect
 from ddlib.experiments import parametric_references as ref
 from ddlib.experiments.parametric_references import PARAMETRIC_REFERENCES
-from ddlib.results import median_and_quartiles
+from ddlib.summaries import median_and_quartiles
 
 STATIONARY = ["RobinPoisson", "DirichletPoisson", "NonlinearConduction"]
 references = collect(

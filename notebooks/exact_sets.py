@@ -90,10 +90,10 @@ use_style()
 # thought of when it was made.
 
 # %% tags=["hide-input"]
-from ddlib.environments.bayesian_regression import BayesianRegression
-from ddlib.environments.gaussian import GaussianMLE
-from ddlib.environments.ridge import Ridge
-from ddlib.environments.transitions import draw_transitions
+from ddlib.learners.bayesian_regression import BayesianRegression
+from ddlib.learners.gaussian import GaussianMLE
+from ddlib.learners.ridge import Ridge
+from ddlib.tasks.transitions import draw_transitions
 
 generator = torch.Generator().manual_seed(parameters.seed)
 rows = draw_transitions(generator=generator, num_training=parameters.num_training).training
@@ -314,9 +314,9 @@ glue("made_for", made_for, display=False)
 # %% tags=["hide-input"]
 from ddlib.distillers.distribution_matching import embedding_distance, random_layer
 from ddlib.distillers.gradient_matching import squared_distance
-from ddlib.environments.ridge import random_linear_law, squared_error
-from ddlib.layout import Layout
-from ddlib.training import loss_gradient
+from ddlib.learners.ridge import random_linear_law, squared_error
+from ddlib.problem.rows import Layout
+from ddlib.problem.training import loss_gradient
 
 one = torch.ones(1, dtype=torch.float64)
 generator = torch.Generator().manual_seed(parameters.seed)
@@ -380,7 +380,7 @@ glue("order_start", float(own.loc[0.0] - own.min()), display=False)
 # cross-entropy is near $r/2n$ nats a row. A Gaussian of $d$ columns has $r=d+d(d+1)/2$.
 
 # %% tags=["hide-input"]
-from ddlib.environments.gaussian import random_gaussian
+from ddlib.learners.gaussian import random_gaussian
 
 
 def excess(seed, num_rows):
@@ -432,7 +432,7 @@ glue("sampling_rows", sizes[-1], display=False)
 # Ridge regression has a closed form, so its gradient is known exactly and the approximations can be laid beside it ({numref}`fig-hypergradient`).
 
 # %% tags=["hide-input"]
-from ddlib.hypergradients import implicit_gradient, unrolled_gradient
+from ddlib.problem.hypergradients import implicit_gradient, unrolled_gradient
 
 generator = torch.Generator().manual_seed(parameters.seed)
 inner = Ridge(1, penalty=parameters.penalty)

@@ -144,7 +144,7 @@ use_style()
 # moments of the training rows.
 
 # %%
-from ddlib.environments.gaussian import GaussianMLE, random_gaussian
+from ddlib.learners.gaussian import GaussianMLE, random_gaussian
 
 generator = torch.Generator().manual_seed(parameters.seed)
 law = random_gaussian(parameters.dim, generator=generator)
@@ -327,7 +327,7 @@ glue("heuristic_bad", float(heuristic["F, nats a row"].iloc[1]), display=False)
 # %% tags=["hide-input"]
 from torch.optim import Adam
 
-from ddlib.environments.ridge import Ridge, random_linear_law, squared_error
+from ddlib.learners.ridge import Ridge, random_linear_law, squared_error
 
 k = 3
 ridge = Ridge(num_responses=k, penalty=parameters.penalty)

@@ -129,10 +129,10 @@ print("largest difference of a weight:", (learnt.lagged - network.lagged).abs().
 # every pair of variables is together in some source: how much of the gap between a clean subset of as many rows and all clean data do they close?
 
 # %% tags=["hide-input"]
-from ddlib.compute import collect
+from ddlib.runs.compute import collect
 from ddlib.experiments.comparison import against_clean, gaps_closed
 from ddlib.experiments.references import EM, ESTIMATED, EXACT, FORGOTTEN, REFERENCES, SUBSET
-from ddlib.results import compare_paired, summarise
+from ddlib.summaries import compare_paired, summarise
 
 networks = range(parameters.num_networks)
 collected = collect(
@@ -218,7 +218,7 @@ glue("noise_high", float(spread.max()), display=False)
 # %%
 from textwrap import fill
 
-from ddlib.coverage import coverage
+from ddlib.merge.coverage import coverage
 
 truth = torch.tensor(
     [[1.0, 0.8, 0.6], [0.8, 1.0, 0.5], [0.6, 0.5, 1.0]], dtype=torch.float64
@@ -461,7 +461,7 @@ pairs.round(2)
 # What does it cost? The same clean rows, with as many holes a source, but dealt out so that all pairs are seen:
 
 # %%
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import DBNLearner
 
 dealt = [[0, 1], [2, 3], [4, 5], [0, 1]]
 placed = {

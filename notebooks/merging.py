@@ -234,12 +234,13 @@ plt.show()
 # the parts $D^S_j$, and the criterion of block $j$ leaves source $j$ out. One run, in full:
 
 # %%
-from ddlib.dbn.learner import DBNLearner
-from ddlib.merge import initial_rows, merging_problem, negative_log_likelihood
+from ddlib.dbn import DBNLearner
+from ddlib.dbn import negative_log_likelihood
+from ddlib.merge import initial_rows, merging_problem
 
 generator = stream(config.seed, "live run")
 start = initial_rows(data.training, config.rows_per_source, generator=generator)
-learner = DBNLearner(config.ridge, effective_size=len(data.clean))
+learner = DBNLearner(config.ridge, effective_size=len(data.clean), num_slices=config.num_slices)
 problem = merging_problem(data.training, start, learner=learner, noise_std=config.noise_std)
 
 # %%
@@ -329,7 +330,7 @@ for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.it
 # - *EM, no distillation*: EM's network as it is, without rows.
 
 # %% tags=["hide-input"]
-from ddlib.compute import collect
+from ddlib.runs.compute import collect
 from ddlib.experiments.comparison import against_clean, stopped_at
 from ddlib.experiments.merging import MERGING
 from ddlib.experiments.references import REFERENCES
@@ -413,7 +414,7 @@ plt.show()
 
 # %% tags=["remove-cell"]
 from ddlib.experiments.comparison import gaps_closed
-from ddlib.results import compare_paired, summarise
+from ddlib.summaries import compare_paired, summarise
 
 smallest, largest = min(parameters.rows_per_source), max(parameters.rows_per_source)
 wide = by_ipc.pivot(index=["IPC", "seed"], columns="method", values="nats")
@@ -677,7 +678,7 @@ glue("literal_kept_start", int((kept[LITERAL] == 0).sum()), display=False)
 
 # %%
 from ddlib.experiments.hospitals import HOSPITALS, HospitalsConfig, load_hospitals, merge_hospitals
-from ddlib.tables import Columns
+from ddlib.merge.columns import Columns
 
 tables = load_hospitals(parameters.seed).tables
 tables[0].head(3)
@@ -686,7 +687,7 @@ tables[0].head(3)
 # Before anything is merged, one should know whether it can be: are all pairs of columns together somewhere?
 
 # %%
-from ddlib.coverage import coverage
+from ddlib.merge.coverage import coverage
 
 print(coverage(tables).summary)
 

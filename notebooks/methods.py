@@ -38,7 +38,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from ddlib.compute import collect
+from ddlib.runs.compute import collect
 from ddlib.config import Config, Count, Seed
 from ddlib.experiments.methods import MethodsConfig
 
@@ -95,9 +95,9 @@ from itertools import islice
 from IPython.display import Image
 from torch.optim import Adam
 
-from ddlib.environments.digits import classification_task, two_moons
-from ddlib.environments.network import NetworkLearner, mlp
-from ddlib.layout import Layout
+from ddlib.tasks.digits import classification_task, two_moons
+from ddlib.learners.network import NetworkLearner, mlp
+from ddlib.problem.rows import Layout
 from ddlib.plots.motion import animate, draw_decision, draw_density
 
 generator = torch.Generator().manual_seed(parameters.seed)
@@ -277,7 +277,7 @@ glue("farthest_by", float(outcomes["distance from the data"].max()), display=Fal
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "First-order descent of four rows for a Gaussian density."}, "image": {"alt": "Animation. Four markers move outwards and the two ellipses of their density grow until they cover the cloud of points."}}
 from ddlib.distillers.first_order import FirstOrder
-from ddlib.environments.gaussian import GaussianMLE
+from ddlib.learners.gaussian import GaussianMLE
 from ddlib.problem import DistillationProblem, TrainingCriterion
 
 points = layout.inputs(splits[0]).double()
@@ -326,7 +326,7 @@ own = own.assign(task=own["judged_on"])
 medians = own.groupby(["method", "task"])["gap"].median().unstack().loc[METHOD_NAMES, TASKS]
 
 # %% tags=["hide-input"]
-from ddlib.results import median_interval
+from ddlib.summaries import median_interval
 
 ends = own.groupby(["method", "task"])["gap"].apply(median_interval)
 low, high = (ends.str[k].unstack().reindex(METHOD_NAMES)[TASKS] for k in (0, 1))
@@ -393,7 +393,7 @@ said.rename("method and task").reset_index()[["method and task", "refusal"]].sty
 # Faithfulness {eq}`eq-faithfulness` is the distance from the best set of four rows. Where {prf:ref}`thm-ridge` gives that set, it can be measured; for control, posterior and kernel regression the table has the distance from a lower bound, which is more than the truth.
 
 # %% tags=["hide-input"]
-from ddlib.environments.registry import draw_tasks
+from ddlib.tasks.registry import draw_tasks
 from ddlib.streams import stream
 
 bounds = {}
@@ -544,7 +544,7 @@ glue(
 # What a step costs, on digits with ten rows a class: its time on one core, the evaluation on validation rows included, and the most that its graph keeps for the gradient in the first steps.
 
 # %% tags=["hide-input"]
-from ddlib.graph_memory import graph_memory
+from ddlib.problem.graph_memory import graph_memory
 
 recognition = draw_tasks("digits", generator=stream(parameters.seed, "digits data"))["perceptron"]
 

@@ -40,7 +40,7 @@ import pandas as pd
 import torch
 from pydantic import Field
 
-from ddlib.compute import collect
+from ddlib.runs.compute import collect
 from ddlib.config import Config, Count, Seed
 from ddlib.experiments.methods import MethodsConfig
 
@@ -92,7 +92,7 @@ glue("more_rows", parameters.more_rows, display=False)
 # it has four variables in two slices; as a regression, four features and the responses $x'$ (the next input $u'$ is noise, and no task asks for it).
 
 # %%
-from ddlib.environments.registry import draw_tasks
+from ddlib.tasks.registry import draw_tasks
 
 generator = torch.Generator().manual_seed(parameters.seed)
 tasks = draw_tasks("transitions", generator=generator)
@@ -153,7 +153,7 @@ pd.Series(costs, name="cost of control").to_frame().style.format("{:.3f}")
 # and it is 0 as soon as $m\ge\operatorname{rank}B$, when both are $B$ itself. The table has it for the system above, over $m$.
 
 # %% tags=["hide-input"]
-from ddlib.environments.transitions import ALL_STATES, deployed, draw_transitions
+from ddlib.tasks.transitions import ALL_STATES, deployed, draw_transitions
 
 systems = [
     draw_transitions(generator=torch.Generator().manual_seed(s))
@@ -277,7 +277,7 @@ glue("off_below_subset", float(100 * (off < 0).mean()), display=False)
 # of the matrix is new: *moments*, rows that reproduce the mean and covariance of the training rows, made with no task in mind.
 
 # %% tags=["hide-input"]
-from ddlib.environments.gaussian import GaussianMLE
+from ddlib.learners.gaussian import GaussianMLE
 from ddlib.streams import stream
 from ddlib.problem import gap_closed
 
@@ -334,7 +334,7 @@ glue("own_kernel", float(enough.loc["kernel regression", "kernel regression"]), 
 #
 # ```{dropdown} Solution
 # All rows would then determine $B$ exactly, but two rows still carry rank two only, so prediction, shift and control keep their conflict. For the density the law becomes
-# degenerate: its entropy is $-\infty$, and there is no gap to close. Try it: `NOISE_STD` stands in `ddlib/environments/transitions.py`.
+# degenerate: its entropy is $-\infty$, and there is no gap to close. Try it: `NOISE_STD` stands in `ddlib/tasks/transitions.py`.
 # ```
 # ````
 #

@@ -42,7 +42,7 @@ SHELLS = {
         "MALLOC_ARENA_MAX": "1",
     },
 }
-FINGERPRINT = "from ddlib.arithmetic import fingerprint; print(fingerprint())"
+FINGERPRINT = "from ddlib.runs.arithmetic import fingerprint; print(fingerprint())"
 # Hashes of rows without the columns that are times: of a small config of each experiment, with
 # enough steps for a last bit to grow, and of a network with convolutions.
 ROWS = """
@@ -133,7 +133,7 @@ def test_a_script_and_a_command_called_python_run_in_this_environment(tmp_path):
 
 
 def test_the_fingerprint_has_a_command():
-    assert output(["-m", "ddlib.arithmetic"], {}) == output(["-c", FINGERPRINT], dict(PINS))
+    assert output(["-m", "ddlib.runs.arithmetic"], {}) == output(["-c", FINGERPRINT], dict(PINS))
 
 
 @pytest.mark.parametrize(

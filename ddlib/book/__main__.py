@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from ddlib.book.project import check, require_home, require_writable
-from ddlib.book.sources import NotebookError, check_parameters
+from ddlib.book.project import check, require_home
 from ddlib.config import ParameterError, parse_parameters
 from ddlib.kernels import pin_process
+from ddlib.runs.notebook import NotebookError, check_parameters
+from ddlib.runs.places import FolderError, require_writable
 
 # What a command needs is imported in it: a wrong parameter is told before papermill is loaded.
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    """Execute one notebook."""
     source, given = arguments.source, parse_parameters(arguments.parameters)
     try:
         check_parameters(source, given)
@@ -32,10 +36,12 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    """Check the book in the current directory."""
     check(Path("."))
 
 
 def _weave(arguments: argparse.Namespace) -> None:
+    """Write a page, and the notebook that it offers for download."""
     from ddlib.book.notebooks import read_source, weave, write_whole
 
     write_whole(weave(arguments.source, arguments.executed), arguments.page)
@@ -43,12 +49,14 @@ def _weave(arguments: argparse.Namespace) -> None:
 
 
 def _site(arguments: argparse.Namespace) -> None:
+    """Build the pages."""
     from ddlib.book.site import build_site
 
     build_site(arguments.source, arguments.output)
 
 
 def _provenance(arguments: argparse.Namespace) -> None:
+    """Write the page of provenance."""
     from ddlib.book.provenance import provenance_page
 
     page = provenance_page(arguments.executed, Path("notebooks"))
@@ -56,14 +64,16 @@ def _provenance(arguments: argparse.Namespace) -> None:
 
 
 def _experiments(arguments: argparse.Namespace) -> None:
+    """Write the page of experiments."""
     from ddlib.book.experiments import experiments_page
-    from ddlib.listing import listing
+    from ddlib.runs.listing import listing
 
     arguments.output.write_text(experiments_page(), encoding="utf-8")
-    listing()  # kept for `python -m ddlib list`, while what it takes seconds to import is here
+    listing()  # kept for `ddlib list`, while what it takes seconds to import is here
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    """Write the table of a sweep over a notebook."""
     from ddlib.book.report import report
 
     report(arguments.executed).to_csv(arguments.output, index=False)
@@ -71,6 +81,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _verdicts(arguments: argparse.Namespace) -> None:
+    """Compare two builds, and fail where they differ."""
     from ddlib.book.verdicts import compare_builds
 
     compared = compare_builds(arguments.first, arguments.second)
@@ -82,60 +93,63 @@ def _verdicts(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run one command; 0 on success, 1 with the failed cell or the wrong parameter on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m ddlib.book", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-
-    run = commands.add_parser("run", help="execute a notebook source, with parameters")
-    run.add_argument("source", type=Path)
-    run.add_argument("parameters", nargs="*", metavar="name=value")
-    run.add_argument("--output", type=Path, help="the executed .ipynb (under _build/runs)")
-    run.add_argument("--quiet", action="store_true", help="leave out what cells print")
-    run.set_defaults(command=_run)
-
-    whole = commands.add_parser("check", help="say what would stop a build of the book")
-    whole.set_defaults(command=_check)
-
-    page = commands.add_parser("weave", help="put the prose of a source around executed outputs")
-    page.add_argument("source", type=Path)
-    page.add_argument("executed", type=Path)
-    page.add_argument("--page", type=Path, required=True)
-    page.add_argument("--download", type=Path, required=True, help="the notebook without outputs")
-    page.set_defaults(command=_weave)
-
-    site = commands.add_parser("site", help="build the pages, from an empty folder")
-    site.add_argument("source", type=Path)
-    site.add_argument("--output", type=Path, required=True)
-    site.set_defaults(command=_site)
-
-    origin = commands.add_parser("provenance", help="tell what the executed notebooks ran with")
-    origin.add_argument("executed", type=Path, nargs="+")
-    origin.add_argument("--output", type=Path, required=True)
-    origin.set_defaults(command=_provenance)
-
-    about = commands.add_parser("experiments", help="tell what is stored of which experiments")
-    about.add_argument("--output", type=Path, required=True)
-    about.set_defaults(command=_experiments)
-
-    table = commands.add_parser("report", help="collect what several runs glue into one table")
-    table.add_argument("executed", type=Path, nargs="+")
-    table.add_argument("--output", type=Path, required=True)
-    table.set_defaults(command=_report)
-
-    words = commands.add_parser("verdicts", help="compare the verdict words of two builds")
-    words.add_argument("first", type=Path, help="folder of executed notebooks")
-    words.add_argument("second", type=Path, help="another")
-    words.set_defaults(command=_verdicts)
-
-    arguments = parser.parse_args()
+    arguments = _parser().parse_args()
     try:
         arguments.command(arguments)
-    except (NotebookError, ValueError) as error:
+    except (NotebookError, FolderError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="python -m ddlib.book", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], summary: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=summary)
+        added.set_defaults(command=run)
+        return added
+
+    _run_arguments(command("run", _run, "execute a notebook source, with parameters"))
+    command("check", _check, "say what would stop a build of the book")
+    _page_arguments(command("weave", _weave, "put the prose of a source around executed outputs"))
+    site = command("site", _site, "build the pages, from an empty folder")
+    site.add_argument("source", type=Path)
+    table = command("provenance", _provenance, "tell what the executed notebooks ran with")
+    about = command("experiments", _experiments, "tell what is stored of which experiments")
+    numbers = command("report", _report, "collect what several runs glue into one table")
+    for added in (table, numbers):
+        added.add_argument("executed", type=Path, nargs="+")
+    for added in (site, table, about, numbers):
+        added.add_argument("--output", type=Path, required=True)
+    words = command("verdicts", _verdicts, "compare the verdict words of two builds")
+    words.add_argument("first", type=Path, help="folder of executed notebooks")
+    words.add_argument("second", type=Path, help="another")
+    return parser
+
+
+def _run_arguments(run: argparse.ArgumentParser) -> None:
+    """Add what is executed, and where it goes."""
+    run.add_argument("source", type=Path)
+    run.add_argument("parameters", nargs="*", metavar="name=value")
+    run.add_argument("--output", type=Path, help="the executed .ipynb (under _build/runs)")
+    run.add_argument("--quiet", action="store_true", help="leave out what cells print")
+
+
+def _page_arguments(page: argparse.ArgumentParser) -> None:
+    """Add what is woven, and where it goes."""
+    page.add_argument("source", type=Path)
+    page.add_argument("executed", type=Path)
+    page.add_argument("--page", type=Path, required=True)
+    page.add_argument("--download", type=Path, required=True, help="the notebook without outputs")
+
+
 if __name__ == "__main__":
     pin_process()  # and with it the kernels of notebooks, which inherit the environment
-    sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
     sys.exit(main())

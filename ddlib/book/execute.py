@@ -15,21 +15,37 @@ from papermill.exceptions import PapermillExecutionError
 
 from ddlib.book.notebooks import read_source, write_whole
 from ddlib.book.progress import announcement
-from ddlib.book.sources import NotebookError, code_digest
-from ddlib.provenance import environment
+from ddlib.runs.notebook import NotebookError, code_digest
+from ddlib.runs.provenance import environment
 
 
 def execute(
     source: Path, output: Path, parameters: dict[str, Any], *, echo: TextIO | None = None
 ) -> None:
-    """Execute the notebook at `source` with `parameters` and write it to `output`, or nothing.
+    """Execute a notebook and write it with its outputs, or nothing.
 
-    The file appears at once and whole, with the run's provenance in its metadata under
-    `ddlib`. With `echo`, what cells print goes there too, and a terminal shows a bar. Raises
-    `NotebookError` when a cell fails, and when the cell of a figure leaves none.
+    Args:
+        source: a py:percent file.
+        output: the executed .ipynb; it appears at once and whole, with the run's provenance in its
+            metadata under `ddlib`.
+        parameters: name -> value; the others have the notebook's defaults.
+        echo: where what cells print goes too; with it, a terminal shows a bar.
+
+    Raises:
+        NotebookError: for a cell that fails, and for the cell of a figure that leaves none.
     """
     notebook = read_source(source)
     print(announcement(source, notebook), file=sys.stderr, flush=True)
+    ran = _ran(source, notebook, parameters, echo)
+    _require_figures(source, ran)
+    ran.metadata["ddlib"] = {"code": code_digest(source), **environment()}
+    write_whole(ran, output)
+
+
+def _ran(
+    source: Path, notebook: NotebookNode, parameters: dict[str, Any], echo: TextIO | None
+) -> NotebookNode:
+    """Return the notebook as papermill executed it."""
     with tempfile.TemporaryDirectory() as folder:
         clean, ran = Path(folder, source.stem + ".ipynb"), Path(folder, "executed.ipynb")
         nbformat.write(notebook, clean)
@@ -48,10 +64,7 @@ def execute(
             )
         except PapermillExecutionError as error:
             raise NotebookError(_describe(source, error)) from None
-        notebook = nbformat.read(ran, as_version=4)
-    _require_figures(source, notebook)
-    notebook.metadata["ddlib"] = {"code": code_digest(source), **environment()}
-    write_whole(notebook, output)
+        return nbformat.read(ran, as_version=4)
 
 
 def _require_figures(source: Path, notebook: NotebookNode) -> None:
@@ -61,7 +74,9 @@ def _require_figures(source: Path, notebook: NotebookNode) -> None:
         kinds = [kind for out in cell.get("outputs", []) for kind in out.get("data", {})]
         if figure and not any(kind.startswith("image/") for kind in kinds):
             name = figure.get("name", "without a name")
-            raise NotebookError(f"{source}: the cell of figure {name} left no image")
+            raise NotebookError(
+                f"{source}: the cell of figure {name} left no image; must leave one"
+            )
 
 
 def _describe(source: Path, error: PapermillExecutionError) -> str:

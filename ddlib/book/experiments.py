@@ -2,73 +2,89 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from ddlib.experiments.base import Experiment
+from ddlib.experiments.base import AnyExperiment
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.store import COMMITTED, Store
+from ddlib.runs.store import Store
+
+Origins = Sequence[Mapping[str, Any]]
+"""The provenance of each stored config."""
 
 
 def experiments_page(store: Store | None = None) -> str:
-    """Return Markdown with one section an experiment, from the registry and the stored rows."""
-    store = store or Store((COMMITTED,))
-    origins = pd.DataFrame([stored.provenance for stored in store.records()])
+    """Return Markdown with one section an experiment, from the registry and the stored rows.
+
+    Args:
+        store: that of the committed rows unless told.
+    """
+    store = store or Store.at(None)
+    origins = [stored.provenance for stored in store.records()]
     return "\n\n".join(_section(e, origins) for e in EXPERIMENTS.values()) + "\n"
 
 
-def _section(experiment: Experiment, origins: pd.DataFrame) -> str:
+def _section(experiment: AnyExperiment, origins: Origins) -> str:
     """Return the section of one experiment."""
-    columns = pd.DataFrame(
-        [
-            (f"`{name}`", column.meaning, column.unit or "–", _tolerance(column.tolerance))
-            for name, column in experiment.columns.items()
-        ],
-        columns=["column", "meaning", "unit", "audit"],
-    )
+    columns = [
+        (f"`{name}`", column.meaning, column.unit or "–", _tolerance(column.tolerance))
+        for name, column in experiment.columns.items()
+    ]
     fields = experiment.config.model_fields.items()
     parameters = ", ".join(
         f"`{name}`" if info.is_required() else f"`{name}` {info.default!r}" for name, info in fields
     )
+    table = _markdown(("column", "meaning", "unit", "audit"), columns)
+    own = [origin for origin in origins if origin["experiment"] == experiment.name]
     return (
         f"## `{experiment.name}`\n\n{experiment.summary}\n\n"
-        f"Parameters and defaults: {parameters}.\n\n{_markdown(columns)}\n\n"
-        f"{_stored(experiment, origins)}"
+        f"Parameters and defaults: {parameters}.\n\n{table}\n\n{_stored(own)}"
     )
 
 
-def _stored(experiment: Experiment, origins: pd.DataFrame) -> str:
-    """Return a paragraph on the stored rows: how many, how long, when, from which commits."""
-    if origins.empty or not (own := origins["experiment"] == experiment.name).any():
+def _stored(own: Origins) -> str:
+    """Return a paragraph on stored rows: how many, how long, when, from which commits."""
+    if not own:
         return "No rows are stored."
-    own = origins[own]
-    commits = own["commit"].fillna("outside a checkout").str[:12]
-    commits = commits.where(own["clean"], commits + " with changes")
+    versions = dict.fromkeys(str(origin["version"]) for origin in own)
+    seconds = [origin["seconds"] for origin in own]
+    commits = dict.fromkeys(f"`{_commit(origin)}`" for origin in own)
     return (
-        f"Stored: {len(own)} configs of version {', '.join(map(str, own['version'].unique()))}, "
-        f"computed in {own['seconds'].sum() / 3600:.2f} core-hours "
-        f"({own['seconds'].median():.1f} s for the median config) until {own['time'].max()[:10]}, "
-        f"at commit {', '.join(f'`{commit}`' for commit in commits.unique())}. {_promised(own)}"
+        f"Stored: {len(own)} configs of version {', '.join(versions)}, "
+        f"computed in {math.fsum(seconds) / 3600:.2f} core-hours "
+        f"({statistics.median(seconds):.1f} s for the median config) until "
+        f"{max(origin['time'] for origin in own)[:10]}, "
+        f"at commit {', '.join(commits)}. {_promised(own)}"
     )
 
 
-def _promised(own: pd.DataFrame) -> str:
+def _commit(origin: Mapping[str, Any]) -> str:
+    """Return what tells the code that computed rows: a commit, and whether it had changes."""
+    commit = origin["commit"][:12] if origin["commit"] else "outside a checkout"
+    return commit if origin["clean"] else f"{commit} with changes"
+
+
+def _promised(own: Origins) -> str:
     """Return a sentence on how many of the rows are promised to come out to the last bit."""
-    pinned = own.get("arithmetic", pd.Series(index=own.index, dtype=object)).dropna()
-    if len(pinned) == len(own):
+    pinned = sum(origin.get("arithmetic") is not None for origin in own)
+    if pinned == len(own):
         return "All were computed on pinned kernels and come out to the last bit."
-    if pinned.empty:
+    if not pinned:
         return "They are older than the pinned kernels, and may not come out to the last bit."
     return (
-        f"{len(pinned)} of them were computed on pinned kernels and come out to the last bit; the "
+        f"{pinned} of them were computed on pinned kernels and come out to the last bit; the "
         "others are older."
     )
 
 
 def _tolerance(tolerance: float) -> str:
+    """Return how an audit compares a column."""
     return f"within {tolerance:g}" if tolerance else "exact"
 
 
-def _markdown(table: pd.DataFrame) -> str:
-    """Return `table` as a Markdown table."""
-    lines = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+def _markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

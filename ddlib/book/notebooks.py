@@ -9,18 +9,30 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from ddlib.book.sources import read_text
+from ddlib.runs.notebook import read_text
 
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 
 
 def read_source(path: Path) -> NotebookNode:
-    """Return the notebook that the py:percent source at `path` stands for, without outputs."""
+    """Return the notebook that a source stands for, without outputs.
+
+    Args:
+        path: a py:percent file.
+
+    Raises:
+        NotebookError: for a file that cannot be read.
+    """
     return jupytext.reads(read_text(path), fmt="py:percent")
 
 
 def write_whole(notebook: NotebookNode, path: Path) -> None:
-    """Write `notebook` to `path` in one step: a reader sees the old file or the new one."""
+    """Write a notebook in one step: a reader sees the old file or the new one.
+
+    Args:
+        notebook: what is written.
+        path: the .ipynb; its folder is made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     nbformat.write(notebook, unfinished)
@@ -28,10 +40,16 @@ def write_whole(notebook: NotebookNode, path: Path) -> None:
 
 
 def weave(source: Path, executed: Path) -> NotebookNode:
-    """Return the page: the prose of `source` as it reads now, around the outputs in `executed`.
+    """Return the page: the prose as it reads now, around the outputs of an execution.
 
-    The tags and captions of the code cells come from `source` too. Below the title stands a
-    link to the clean notebook. Raises `ValueError` when the code is not the executed one.
+    Below the title stands a link to the clean notebook.
+
+    Args:
+        source: a py:percent file, of which the prose, and the tags and captions of the code cells.
+        executed: the .ipynb with the outputs.
+
+    Raises:
+        ValueError: for outputs of other code.
     """
     page, done = read_source(source), nbformat.read(executed, as_version=4)
     injected = [c for c in done.cells if INJECTED in c.metadata.get("tags", [])]
@@ -41,7 +59,9 @@ def weave(source: Path, executed: Path) -> NotebookNode:
         if cell.cell_type == "code":
             ran = next(outputs, None)
             if ran is None or ran.source != cell.source:
-                raise ValueError(f"{executed} was not executed from the code in {source}")
+                raise ValueError(
+                    f"{executed}: was executed from other code; must be from that in {source}"
+                )
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
         cells.append(cell)
         if "parameters" in cell.metadata.get("tags", []):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
@@ -18,7 +19,12 @@ EVERY = 60.0  # seconds from one line of progress to the next
 
 
 def announcement(source: Path, notebook: NotebookNode) -> str:
-    """Return the line before an execution: how many cells, and how long they took in the book."""
+    """Return the line before an execution: how many cells, and how long they took in the book.
+
+    Args:
+        source: the notebook's source.
+        notebook: what is executed.
+    """
     number = sum(cell.cell_type == "code" for cell in notebook.cells)
     line = f"Executing {source}, {number} cells of code"
     built = BUILT / f"{source.stem}.ipynb"
@@ -36,11 +42,18 @@ class TellingEngine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, **kwargs: object
-    ) -> None:
-        """Execute the notebook of `nb_man`, as papermill calls it."""
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, *args: Any, **kwargs: Any
+    ) -> NotebookNode:
+        """Execute a notebook and return it, as papermill asks for it.
+
+        Args:
+            nb_man: papermill's state of the execution, with the notebook.
+            kernel_name: name of the kernel.
+            args: what papermill's own engine takes beside them.
+            kwargs: the same, by name.
+        """
         with _telling(nb_man.nb):
-            super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+            return super().execute_managed_notebook(nb_man, kernel_name, *args, **kwargs)
 
 
 papermill_engines.register("telling", TellingEngine)

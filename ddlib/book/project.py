@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -10,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ddlib.book.sources import NotebookError, check_parameters, parse
 from ddlib.config import ParameterError
+from ddlib.runs.notebook import NotebookError, check_parameters, parse
+from ddlib.runs.places import FolderError, require_writable
 from ddlib.settings import SettingsError, fault, mapping, parse_file, value_of
 
 TOC = Path("_toc.yml")
@@ -22,10 +22,15 @@ CLOCKS = 60.0  # seconds by which the clocks of two machines may differ
 
 
 def chapters(root: Path) -> list[str]:
-    """Return the names of the notebooks under `root`, each of which `_toc.yml` lists.
+    """Return the names of the book's notebooks, each of which `_toc.yml` lists.
 
-    Raises `NotebookError` for a notebook or a page that is in no table of contents, for a name
-    that no page can have, and for an entry of the table without a file.
+    Args:
+        root: folder of the book.
+
+    Raises:
+        NotebookError: for a notebook or a page that is in no table of contents, for a name that no
+            page can have, and for an entry of the table without a file.
+        SettingsError: for a table of contents that cannot be read.
     """
     tree = parse_file(root / TOC)
     mapping(root / TOC, tree, "a table of contents")  # or its `SettingsError`
@@ -37,10 +42,11 @@ def chapters(root: Path) -> list[str]:
             raise NotebookError(f"notebooks/{name}.py: must be named by a-z, 0-9 and _ alone")
     for page in [*(f"notebooks/{name}" for name in names), *(f"book/{page}" for page in pages)]:
         if page not in listed:
-            raise NotebookError(f"{page}: is not in {TOC}; add a line `- file: {page}` to it")
+            raise NotebookError(f"{page}: is not in {TOC}; must have a line `- file: {page}` there")
     for page in listed:
         if page.startswith("notebooks/") and page.removeprefix("notebooks/") not in names:
-            raise NotebookError(f"{TOC}: {page}: no such notebook; there are {', '.join(names)}")
+            message = f"{TOC}: {page}: no such notebook; must be one of {', '.join(names)}"
+            raise NotebookError(message)
     return names
 
 
@@ -55,16 +61,21 @@ def _files(tree: Any) -> Iterator[str]:
 
 
 def read_parameters(root: Path, names: list[str]) -> dict[str, dict[str, Any]]:
-    """Return, per chapter in `names`, the parameters of the rendered book (`parameters.yml`).
+    """Return, per chapter, the parameters of the rendered book (`parameters.yml`).
 
-    Raises `SettingsError` with file and line for a chapter that there is not, and for a
-    parameter that its chapter does not take.
+    Args:
+        root: folder of the book.
+        names: the chapters.
+
+    Raises:
+        SettingsError: for a chapter that there is not, and for a parameter that its chapter does
+            not take; with file and line.
     """
     path = root / PARAMETERS
     given: dict[str, dict[str, Any]] = {name: {} for name in names}
     for name, (key, node) in mapping(path, parse_file(path), "parameters").items():
         if name not in names:
-            raise fault(path, key, f"{name}: no such chapter; there are {', '.join(names)}")
+            raise fault(path, key, f"{name}: no such chapter; must be one of {', '.join(names)}")
         if value_of(path, node) is None:  # `merging:` alone
             continue
         entries = mapping(path, node, name)
@@ -72,13 +83,22 @@ def read_parameters(root: Path, names: list[str]) -> dict[str, dict[str, Any]]:
         try:
             check_parameters(root / "notebooks" / f"{name}.py", given[name])
         except ParameterError as error:
-            at_fault = re.match(r"\w*", str(error))[0]  # a fault begins with what it is about
-            raise fault(path, entries.get(at_fault, (key,))[0], f"{name}: {error}") from None
+            at_fault, _ = entries.get(error.name, (key, node))
+            raise fault(path, at_fault, f"{name}: {error}") from None
     return given
 
 
 def check(root: Path) -> None:
-    """Raise for the first thing that would stop a build of the book under `root`, or mislead it."""
+    """Check all that would stop a build of the book, or mislead it.
+
+    Args:
+        root: folder of the book.
+
+    Raises:
+        NotebookError: for a faulty notebook, and for one that is not in the table of contents.
+        SettingsError: for a faulty file of settings, and for a file dated in the future.
+        FolderError: for a folder that cannot be written.
+    """
     names = chapters(root)
     for name in names:
         parse(root / "notebooks" / f"{name}.py")
@@ -90,21 +110,17 @@ def check(root: Path) -> None:
     for path in (path for pattern in INPUTS for path in root.glob(pattern)):
         if path.stat().st_mtime > latest:
             date = datetime.fromtimestamp(path.stat().st_mtime)
-            raise SettingsError(f"{path}: is dated in the future, {date:%Y-%m-%d %H:%M}; touch it")
+            message = f"{path}: is dated in the future, {date:%Y-%m-%d %H:%M}; must be touched"
+            raise SettingsError(message)
 
 
 def require_home() -> None:
-    """Raise `NotebookError` unless HOME can be written: Jupyter and Snakemake keep files there."""
+    """Check that HOME can be written: Jupyter and Snakemake keep files there.
+
+    Raises:
+        FolderError: for one that cannot.
+    """
     try:
         require_writable(Path.home())
-    except NotebookError as error:
-        raise NotebookError(f"HOME = {error}; set another, as in HOME=/tmp") from None
-
-
-def require_writable(folder: Path) -> None:
-    """Raise `NotebookError` unless files can be written into `folder`, which may not be there."""
-    parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not parent.is_dir():
-        raise NotebookError(f"{folder}: cannot be written: {parent} is not a folder")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise NotebookError(f"{folder}: cannot be written: {parent} is read-only for this user")
+    except FolderError as error:
+        raise FolderError(f"HOME = {error}; must be another, as in HOME=/tmp") from None

@@ -14,7 +14,11 @@ def provenance_page(executed: list[Path], sources: Path) -> str:
     """Return Markdown with one section a chapter, from the metadata of executed notebooks.
 
     Each says the parameters (those given and the defaults), run time in seconds, start,
-    commit, and the versions of what computes. `sources` is the folder of the sources.
+    commit, and the versions of what computes.
+
+    Args:
+        executed: the .ipynb files.
+        sources: folder of the sources, which hold the titles.
     """
     sections = [_section(path, sources / f"{path.stem}.py") for path in sorted(executed)]
     return "\n\n".join(sections) + "\n"

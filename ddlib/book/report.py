@@ -14,7 +14,11 @@ RECORD = "application/papermill.record/text/plain"
 
 
 def glued(notebook: NotebookNode) -> dict[str, Any]:
-    """Return name and value of every number or text that the notebook's cells glue."""
+    """Return name -> value of every number or text that a notebook's cells glue.
+
+    Args:
+        notebook: an executed one.
+    """
     values = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -27,14 +31,18 @@ def glued(notebook: NotebookNode) -> dict[str, Any]:
 def report(executed: list[Path]) -> pd.DataFrame:
     """Return one row an executed notebook: the parameters that it was given, then its numbers.
 
-    Raises `ValueError` when a notebook reports nothing, which would make an empty table.
+    Args:
+        executed: the .ipynb files.
+
+    Raises:
+        ValueError: for a notebook that reports nothing, which would make an empty table.
     """
     rows = []
     for path in executed:
         notebook = nbformat.read(path, as_version=4)
         values = glued(notebook)
         if not values:
-            raise ValueError(f"{path}: reports no number; glue the ones that a sweep is about")
+            raise ValueError(f"{path}: reports no number; must glue those that a sweep is about")
         rows.append({**notebook.metadata.papermill.parameters, **values})
     return pd.DataFrame(rows)
 

@@ -20,14 +20,23 @@ WORDS = re.compile(r"\b(higher|lower|not told apart)\b")
 
 @dataclass(frozen=True)
 class Compared:
-    """How many verdict words two builds share, and one line a cell where they differ."""
+    """What two builds have in common.
+
+    Attributes:
+        words: how many verdict words the first of them has.
+        differences: one line a cell where they differ.
+    """
 
     words: int
     differences: tuple[str, ...]
 
 
 def verdicts(notebook: NotebookNode) -> dict[int, list[str]]:
-    """Return the verdict words that each code cell prints, shows or glues, by the cell's place."""
+    """Return the verdict words that each code cell prints, shows or glues, by the cell's place.
+
+    Args:
+        notebook: an executed one.
+    """
     found = {}
     for place, cell in enumerate(notebook.cells):
         texts = [_text(output) for output in cell.get("outputs", [])]
@@ -38,9 +47,14 @@ def verdicts(notebook: NotebookNode) -> dict[int, list[str]]:
 
 
 def compare_builds(first: Path, second: Path) -> Compared:
-    """Compare the verdict words of the executed notebooks in two folders.
+    """Compare the verdict words of two builds.
 
-    Raises `ValueError` where the folders do not hold the same chapters, or hold no verdict.
+    Args:
+        first: folder of executed notebooks.
+        second: another.
+
+    Raises:
+        ValueError: for folders that do not hold the same chapters, or hold no verdict.
     """
     names = {path.name for path in first.glob("*.ipynb")}
     others = {path.name for path in second.glob("*.ipynb")}
@@ -57,7 +71,7 @@ def compare_builds(first: Path, second: Path) -> Compared:
             if old.get(place) != new.get(place)
         ]
     if total == 0:
-        raise ValueError(f"{first}: holds no verdict")
+        raise ValueError(f"{first}: holds no verdict; must hold at least one")
     return Compared(total, tuple(lines))
 
 

@@ -7,13 +7,17 @@ number of rows, and is float64 and differentiable by torch at a fixed structure.
 from ddlib.dbn.cpds import LinearGaussianCPDs
 from ddlib.dbn.em import EMFit, fit_em
 from ddlib.dbn.learn import learn_dbn
+from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn.likelihood import negative_log_likelihood
 from ddlib.dbn.network import LinearGaussianDBN
+from ddlib.dbn.patterns import PatternMoments
 from ddlib.dbn.posterior import draw, impute
 from ddlib.dbn.regressions import fit_weights
-from ddlib.dbn.statistics import PatternMoments, SufficientStatistics
+from ddlib.dbn.statistics import SufficientStatistics
 from ddlib.dbn.structure import bic_score, hill_climb
 
 __all__ = [
+    "DBNLearner",
     "EMFit",
     "LinearGaussianCPDs",
     "LinearGaussianDBN",
@@ -26,4 +30,5 @@ __all__ = [
     "hill_climb",
     "impute",
     "learn_dbn",
+    "negative_log_likelihood",
 ]

@@ -11,8 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddlib.dbn.cpds import require_shape
 from ddlib.dbn.learn import CONSTANT
+from ddlib.dbn.sources import check_noise
 from ddlib.dbn.statistics import SufficientStatistics, first_entry
 
 # Of the variance of what was measured, at least this share is taken for signal.
@@ -24,21 +24,22 @@ SMALLEST_EIGENVALUE = 1e-3
 def available_moments(
     statistics: SufficientStatistics, *, noise_std: float | Tensor = 0.0
 ) -> tuple[Tensor, Tensor]:
-    """Return mean (T·p,) and a positive definite covariance (T·p, T·p) of clean trajectories.
+    """Return mean `(T·p,)` and a positive definite covariance `(T·p, T·p)` of clean trajectories.
 
-    `noise_std`, a number or (p,), is the measurement noise to take off. Raises ValueError if it is
-    negative or of another shape, if an entry is seen by no row or does not vary.
+    Args:
+        statistics: of noisy trajectories with hidden entries.
+        noise_std: of the measurement noise to take off, a number or `(p,)`.
+
+    Raises:
+        ValueError: for a noise that is negative, not finite or of another shape, and an entry that
+            no row sees or that does not vary.
     """
-    std = torch.as_tensor(noise_std, dtype=torch.float64)
-    if std.ndim > 0:
-        require_shape("noise_std", std, (statistics.num_variables,))
-    if not ((std >= 0) & std.isfinite()).all():
-        raise ValueError(f"noise_std must be finite and at least 0, got {noise_std}")
-    noise = std.square().expand(statistics.num_variables).repeat(statistics.num_slices)
+    std = check_noise(noise_std, statistics.num_variables)
+    noise = std.square().repeat(statistics.num_slices)
     mean, covariance = pairwise_moments(statistics)
     variance = covariance.diagonal()
     varies = variance.clamp(min=0).sqrt() > CONSTANT * mean.abs()
-    _require(varies, statistics, "does not vary in the rows that see it")
+    _require(varies, statistics, "does not vary in the rows that see it; must vary")
     correlation = covariance.nan_to_num(0.0) / torch.outer(variance, variance).sqrt()
     signal = (variance - noise).clamp(min=SIGNAL * variance)
     # Off the diagonal the noise cancels, so correlations of the signal are larger.
@@ -52,16 +53,23 @@ def available_moments(
 
 
 def pairwise_moments(statistics: SufficientStatistics) -> tuple[Tensor, Tensor]:
-    """Return the mean (T·p,) and the covariance (T·p, T·p) of each pair; NaN if never together.
+    """Return the mean `(T·p,)` and the covariance `(T·p, T·p)` of each pair.
 
-    Raises ValueError naming the first entry that no row sees.
+    Args:
+        statistics: of trajectories with hidden entries.
+
+    Returns:
+        Both from the rows that see the entry or the pair; NaN for a pair that none sees together.
+
+    Raises:
+        ValueError: for an entry that no row sees.
     """
     d = statistics.num_slices * statistics.num_variables
     counts, first = torch.zeros(2, d, dtype=torch.float64)
     for stack in statistics.stacks():
         counts += stack.count @ stack.observed.to(counts)
         first += stack.count @ stack.mean
-    _require(counts > 0, statistics, "is seen by no row")
+    _require(counts > 0, statistics, "is seen by no row; must be seen")
     mean = first / counts
     together, second = torch.zeros(2, d, d, dtype=torch.float64)
     for stack in statistics.stacks():
@@ -74,7 +82,13 @@ def pairwise_moments(statistics: SufficientStatistics) -> tuple[Tensor, Tensor]:
 def perturbed(
     mean: Tensor, covariance: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Return the moments of 2d rows drawn from N(mean, covariance): a random start near them."""
+    """Return the moments of 2d rows drawn from N(mean, covariance), a random start near these.
+
+    Args:
+        mean: `(d,)`.
+        covariance: `(d, d)`, positive definite.
+        generator: of the rows.
+    """
     d = len(mean)
     noise = torch.randn(2 * d, d, generator=generator, dtype=torch.float64)
     rows = mean + noise @ torch.linalg.cholesky(covariance).T

@@ -11,16 +11,25 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from ddlib.dbn.structure import is_acyclic
+from ddlib.dbn.graph import is_acyclic
+
+Parameters = tuple[Tensor, Tensor, Tensor]  # bias (…, k), weights (…, k, k), variances (…, k)
 
 
 @dataclass(frozen=True, eq=False)
 class LinearGaussianCPDs:
     """Conditional densities of k nodes: x = bias + weightsᵀ x + ε, ε ~ N(0, diag variances).
 
-    `bias` is (…, k), `weights` (…, k, k) acyclic with [i, j] for arc i → j, `variances` (…, k);
-    leading dimensions are a batch. All become float64 and keep their gradients. Raises ValueError
-    naming the field that is wrong.
+    All fields become float64 and keep their gradients. Leading dimensions, the same in all, are a
+    batch.
+
+    Attributes:
+        bias: `(…, k)`, in the units of the nodes.
+        weights: `(…, k, k)`, acyclic, with [i, j] for arc i → j.
+        variances: of the noise, `(…, k)`, above 0.
+
+    Raises:
+        ValueError: for a field of a wrong shape or not finite, a cycle, and a variance not above 0.
     """
 
     bias: Tensor
@@ -36,46 +45,73 @@ class LinearGaussianCPDs:
         for name, shape in {"bias": (k,), "weights": (k, k), "variances": (k,)}.items():
             require_shape(name, getattr(self, name), (*batch, *shape))
         if not (self.variances > 0).all():
-            raise ValueError(f"variances must be positive, got {self.variances.min().item()}")
+            raise ValueError(f"variances = {self.variances.tolist()}: must be above 0")
         if not is_acyclic(self.structure.cpu().numpy()).all():
-            raise ValueError("weights must be acyclic, but their arcs close a cycle")
+            raise ValueError("weights: their arcs close a cycle; must be acyclic")
 
     @property
     def structure(self) -> Tensor:
-        """Arcs, bool (…, k, k): where a weight is not zero."""
+        """Arcs, bool `(…, k, k)`: where a weight is not zero."""
         return self.weights.detach() != 0
 
     def reduced_form(self) -> Tensor:
-        """M = (I − W)⁻¹, (…, k, k): the total effect of a shock in i on j."""
+        """Return M = (I − W)⁻¹, `(…, k, k)`: the total effect of a shock in i on j."""
         return reduced_form(self.weights)
 
     def moments(self) -> tuple[Tensor, Tensor]:
-        """Return the mean Mᵀb, (…, k), and covariance Mᵀ diag(s²) M, (…, k, k)."""
+        """Return the mean Mᵀb, `(…, k)`, and covariance Mᵀ diag(s²) M, `(…, k, k)`."""
         return network_moments(self.bias, self.weights, self.variances)
 
 
 def reduced_form(weights: Tensor) -> Tensor:
-    """Return M = (I − W)⁻¹, (…, k, k)."""
+    """Return M = (I − W)⁻¹, `(…, k, k)`.
+
+    Args:
+        weights: W `(…, k, k)`, acyclic.
+    """
     identity = torch.eye(weights.shape[-1], dtype=torch.float64, device=weights.device)
     return torch.linalg.inv(identity - weights)
 
 
 def network_moments(bias: Tensor, weights: Tensor, variances: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean (…, k) and covariance (…, k, k) of all nodes."""
+    """Return the mean `(…, k)` and covariance `(…, k, k)` of all nodes.
+
+    Args:
+        bias: as in `LinearGaussianCPDs`.
+        weights: as there.
+        variances: as there. Nothing is checked.
+    """
     effects = reduced_form(weights)
     mean = (bias[..., None, :] @ effects)[..., 0, :]
     return mean, effects.mT @ (variances[..., None] * effects)
 
 
 def finite_float64(name: str, value: Tensor) -> Tensor:
-    """Return `value` as float64, or raise ValueError if an entry is not finite."""
+    """Return `value` as float64.
+
+    Args:
+        name: what an error calls the value.
+        value: of any shape.
+
+    Raises:
+        ValueError: for an entry that is not finite.
+    """
     value = torch.as_tensor(value, dtype=torch.float64)
     if not value.isfinite().all():
-        raise ValueError(f"{name} must be finite, got {value.tolist()}")
+        raise ValueError(f"{name} = {value.tolist()}: must be finite")
     return value
 
 
 def require_shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
-    """Raise ValueError unless `value` has `shape`."""
+    """Check the shape of a value.
+
+    Args:
+        name: what an error calls the value.
+        value: of any shape.
+        shape: that it must have.
+
+    Raises:
+        ValueError: for another shape.
+    """
     if tuple(value.shape) != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {tuple(value.shape)}")
+        raise ValueError(f"{name}: shape {tuple(value.shape)}; must be {shape}")

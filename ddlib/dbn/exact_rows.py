@@ -17,23 +17,28 @@ import torch
 from torch import Generator, Tensor
 
 from ddlib.dbn.network import LinearGaussianDBN
+from ddlib.dbn.unrolling import require_slices
 
 
 def exact_rows(
     network: LinearGaussianDBN, num_rows: int, num_slices: int, *, generator: Generator
 ) -> Tensor:
-    """Return trajectories (m, T, p) with the network's moments of each pair of slices, to rounding.
+    """Return trajectories `(m, T, p)` with the network's moments of each pair of slices.
 
-    The means, too, are the network's. Raises ValueError for fewer than 2p + 1 rows, or p + 1 when
-    T = 1: a covariance of full rank has no fewer.
+    Means and covariances are the network's to rounding.
+
+    Args:
+        network: whose moments the rows have.
+        num_rows: m.
+        num_slices: T.
+        generator: of the directions that the moments leave open.
+
+    Raises:
+        ValueError: for T below 1, and fewer rows than 2p + 1, or p + 1 when T = 1, which a
+            covariance of full rank needs.
     """
+    _check_sizes(network.num_variables, num_rows, num_slices)
     p = network.num_variables
-    least = 1 + p * min(num_slices, 2)
-    if num_slices < 1 or num_rows < least:
-        raise ValueError(
-            f"num_rows = {num_rows}, num_slices = {num_slices}: must be at least {least} rows and "
-            f"1 slice for {p} variables"
-        )
     initial, transition = network.initial, network.transition
     effects = transition.reduced_form()
     shock = transition.variances.sqrt()[:, None] * effects
@@ -48,6 +53,17 @@ def exact_rows(
         mean = (transition.bias + mean @ network.lagged) @ effects
         slices.append(mean + centred)
     return torch.stack(slices, dim=1)
+
+
+def _check_sizes(num_variables: int, num_rows: int, num_slices: int) -> None:
+    """Raise ValueError for no slice, and for too few rows."""
+    require_slices(num_slices)
+    least = 1 + num_variables * min(num_slices, 2)
+    if num_rows < least:
+        raise ValueError(
+            f"num_rows = {num_rows}: must be at least {least} for {num_variables} variables and "
+            f"num_slices = {num_slices}"
+        )
 
 
 def _directions(taken: Tensor, count: int, generator: Generator) -> Tensor:

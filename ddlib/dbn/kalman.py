@@ -24,16 +24,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ddlib.dbn.cpds import LinearGaussianCPDs
+from ddlib.dbn.sources import require_variables
 from ddlib.dbn.statistics import as_trajectories, group_by_pattern
-
-if TYPE_CHECKING:
-    from ddlib.dbn.network import LinearGaussianDBN
 
 # Rows of one pattern that are filtered together: beyond these, sharing gains little, padding loses.
 GROUP_ROWS = 64
@@ -41,40 +40,66 @@ GROUP_ROWS = 64
 BATCH_ENTRIES = 160_000
 
 
-def filter_log_likelihood(
-    network: LinearGaussianDBN, rows: Tensor, noise_variance: float | Tensor = 0.0
-) -> Tensor:
-    """Return the log-density of each trajectory by a Kalman filter over its slices.
+class _StateSpace(NamedTuple):
+    """The reduced form of a DBN."""
 
-    `rows` is (n, T, p), NaN = hidden, and the result (n,) in nats; a row that hides all has 0.
-    `noise_variance` r, a number or (p,), is that of independent measurement noise on each entry;
-    0 is exact too. Raises ValueError if it is negative or not finite, or if a shape does not fit,
-    and LinAlgError if a covariance is singular to rounding. Durbin and Koopman (2012), §4.
+    first_mean: Tensor  # μ₀ (p,)
+    first_covariance: Tensor  # Σ₀ (p, p)
+    forward: Tensor  # F (p, p)
+    shift: Tensor  # c (p,)
+    shock: Tensor  # Q (p, p)
+
+
+def filter_log_likelihood(
+    initial: LinearGaussianCPDs,
+    transition: LinearGaussianCPDs,
+    lagged: Tensor,
+    rows: Tensor,
+    noise_variance: float | Tensor = 0.0,
+) -> Tensor:
+    """Return the log-density of each trajectory by a Kalman filter over its slices, (n,) in nats.
+
+    Args:
+        initial: densities of the first slice.
+        transition: densities within a later slice.
+        lagged: weights A `(p, p)` from the slice before.
+        rows: `(n, T, p)`, NaN = hidden; one that hides all has 0 nats.
+        noise_variance: r of independent measurement noise, a number or `(p,)`. 0 is exact too.
+
+    Raises:
+        ValueError: for a shape that does not fit, and a variance that is negative or not finite.
+        LinAlgError: for a covariance that is singular to rounding.
     """
     rows = as_trajectories(rows)
-    num_variables = rows.shape[2]
-    if num_variables != network.num_variables:
-        raise ValueError(f"rows must have {network.num_variables} variables, got {num_variables}")
-    noise = torch.as_tensor(noise_variance, dtype=torch.float64, device=rows.device)
-    if noise.shape not in {(), (num_variables,)}:
-        raise ValueError(f"noise_variance must be a number or ({num_variables},), got {noise}")
-    if not ((noise >= 0) & noise.isfinite()).all():
-        raise ValueError(f"noise_variance must be finite and at least 0, got {noise_variance}")
+    noise = _checked_noise(noise_variance, rows, len(initial.bias))
+    model = _StateSpace(
+        *initial.moments(), lagged @ transition.reduced_form(), *transition.moments()
+    )
     density = rows.new_zeros(len(rows))
     for index, used in _batches(rows):
-        density[index[used]] = _filter(network, rows[index], noise)[used]
+        density[index[used]] = _filter(model, rows[index], noise)[used]
     return density
 
 
-def _filter(network: LinearGaussianDBN, rows: Tensor, noise: Tensor) -> Tensor:
+def _checked_noise(noise_variance: float | Tensor, rows: Tensor, num_variables: int) -> Tensor:
+    """Return the noise variances, () or (p,); ValueError if they or the rows do not fit."""
+    p = rows.shape[2]
+    require_variables("rows", p, num_variables)
+    noise = torch.as_tensor(noise_variance, dtype=torch.float64, device=rows.device)
+    if noise.shape not in {(), (p,)}:
+        raise ValueError(f"noise_variance: shape {tuple(noise.shape)}; must be () or ({p},)")
+    if not ((noise >= 0) & noise.isfinite()).all():
+        raise ValueError(f"noise_variance = {noise_variance}: must be finite and at least 0")
+    return noise
+
+
+def _filter(model: _StateSpace, rows: Tensor, noise: Tensor) -> Tensor:
     """Return log-densities (g, k) of `rows` (g, k, T, p); row 0 of a group shows its pattern."""
-    forward = network.lagged @ network.transition.reduced_form()
-    shift, shock = network.transition.moments()
-    first_mean, first_covariance = network.initial.moments()
+    forward = model.forward
     groups, members, num_slices, p = rows.shape
     observed = (~rows[:, 0].isnan()).to(rows.dtype)
-    mean = first_mean[:, None].expand(groups, p, members)
-    covariance = first_covariance.expand(groups, p, p)
+    mean = model.first_mean[:, None].expand(groups, p, members)
+    covariance = model.first_covariance.expand(groups, p, p)
     density = rows.new_zeros(groups, members)
     for t in range(num_slices):
         seen = observed[:, t, :, None]
@@ -85,9 +110,9 @@ def _filter(network: LinearGaussianDBN, rows: Tensor, noise: Tensor) -> Tensor:
         density = density + _log_normaliser(cholesky, seen) - 0.5 * whitened.square().sum(1)
         if t + 1 < num_slices:
             gain = torch.linalg.solve_triangular(cholesky, cross, upper=False)
-            mean = forward.T @ (mean + gain.mT @ whitened) + shift[:, None]
+            mean = forward.T @ (mean + gain.mT @ whitened) + model.shift[:, None]
             covariance = torch.baddbmm(covariance, gain.mT, gain, alpha=-1)
-            covariance = forward.T @ (covariance @ forward) + shock
+            covariance = forward.T @ (covariance @ forward) + model.shock
             covariance = 0.5 * (covariance + covariance.mT)  # rounding leaves it asymmetric
     return density
 

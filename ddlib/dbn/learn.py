@@ -20,7 +20,7 @@ from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, first_en
 CONSTANT = 1e-13
 
 
-class JointMoments(NamedTuple):
+class _JointMoments(NamedTuple):
     """Mean (…, T·p) and covariance (…, T·p, T·p) of complete trajectories of `shape` (T, p)."""
 
     mean: Tensor
@@ -38,24 +38,29 @@ def learn_dbn(
     structure: Structure | None = None,
     patience: int = 0,
 ) -> LinearGaussianDBN:
-    """Return the DBN learned from complete `data`: trajectories (n, T, p) or their statistics.
+    """Return the DBN learned from complete data, its weights differentiable in them.
 
-    A batch of data sets (B, n, T, p) gives a batch of networks, each as if learned alone.
-    `effective_size` (default n) is the number of trajectories that the data stand for: BIC is as if
-    these moments came from so many. `ridge`, in pseudo-rows, shrinks covariances, not variances, by
-    size/(size + ridge). `max_parents` bounds the parents of a node, as do the rows at hand, less
-    two. A known `structure`, as in `LinearGaussianDBN.structure`, skips the search; the weights are
-    differentiable in the data either way. `patience` is that of `hill_climb`. With T = 1 the
-    transition repeats the first slice, with zero lagged weights. Raises ValueError for hidden or
-    infinite entries, fewer than two rows, a constant variable, or an argument out of its range.
-    Fig. 1 caption; BIC is Reconstructed.
+    With T = 1 the transition repeats the first slice, with zero lagged weights. Fig. 1 caption;
+    BIC is Reconstructed.
+
+    Args:
+        data: trajectories `(n, T, p)` or their statistics. A batch of data sets `(B, n, T, p)`
+            gives a batch of networks, each as if learned alone.
+        effective_size: number of trajectories that the data stand for, n unless told: BIC is as if
+            these moments came from so many.
+        ridge: pseudo-rows, which shrink covariances, not variances, by size/(size + ridge).
+        max_parents: most parents of a node. The rows at hand, less two, bound them too.
+        structure: known arcs, as in `LinearGaussianDBN.structure`, which skip the search.
+        patience: as in `hill_climb`.
+
+    Raises:
+        ValueError: for hidden or infinite entries, fewer than two rows, a constant variable, and
+            an argument out of its range.
     """
     joint = _joint_moments(data)
     size = joint.num_rows if effective_size is None else effective_size
-    if not (math.isfinite(size) and size >= 1):
-        raise ValueError(f"effective_size must be finite and at least 1, got {effective_size}")
-    if not (math.isfinite(ridge) and ridge >= 0):
-        raise ValueError(f"ridge must be finite and at least 0, got {ridge}")
+    _require_finite("effective_size", size, least=1)
+    _require_finite("ridge", ridge, least=0)
     check_structure(structure, joint.shape[1])
     moments = regressions(joint.mean, joint.covariance, joint.shape, joint.num_rows, size)
     for regression in moments:
@@ -67,49 +72,64 @@ def learn_dbn(
 
 
 def check_structure(structure: Structure | None, p: int) -> None:
-    """Raise ValueError unless `structure` is None or has the shapes of p variables."""
+    """Check the shapes of a structure.
+
+    Args:
+        structure: as in `LinearGaussianDBN.structure`; None is right.
+        p: number of variables.
+
+    Raises:
+        ValueError: for shapes other than those of p variables.
+    """
     if structure is None:
         return
     if [tuple(arcs.shape[-2:]) for arcs in structure] != [(p, p), (2 * p, p)]:
         raise ValueError(
-            f"structure must have shapes ({p}, {p}) and ({2 * p}, {p}), got "
-            f"{[tuple(arcs.shape) for arcs in structure]}"
+            f"structure: shapes {[tuple(arcs.shape) for arcs in structure]}; must be ({p}, {p}) "
+            f"and ({2 * p}, {p})"
         )
 
 
-def _joint_moments(data: Tensor | SufficientStatistics) -> JointMoments:
+def _require_finite(name: str, value: float, *, least: float) -> None:
+    """Raise ValueError unless `value` is finite and at least `least`."""
+    if not (math.isfinite(value) and value >= least):
+        raise ValueError(f"{name} = {value}: must be finite and at least {least}")
+
+
+def _joint_moments(data: Tensor | SufficientStatistics) -> _JointMoments:
     """Summarise `data`, or raise ValueError if a row is too few or an entry hidden."""
     if isinstance(data, SufficientStatistics):
         _require_complete(~torch.stack([p.observed for p in data.patterns]).all(0))
         (pattern,), shape = data.patterns, (data.num_slices, data.num_variables)
-        joint = JointMoments(pattern.mean, pattern.covariance, shape, pattern.count)
+        joint = _JointMoments(pattern.mean, pattern.covariance, shape, pattern.count)
     else:
-        rows = torch.as_tensor(data, dtype=torch.float64)
-        rows = rows if rows.ndim == 4 else as_trajectories(rows)
-        if not rows.isfinite().all():
-            as_trajectories(rows.flatten(0, -3))  # names an infinite entry
-            _require_complete(
-                rows.flatten(0, -4).isnan().any(0) if rows.ndim == 4 else rows.isnan()
-            )
-        num_rows, shape = rows.shape[-3], tuple(rows.shape[-2:])
-        flat = rows.flatten(-2)
-        mean = flat.mean(-2)
-        centred = flat - mean[..., None, :]
-        joint = JointMoments(mean, centred.mT @ centred / max(num_rows, 1), shape, num_rows)
+        joint = _moments_of_rows(torch.as_tensor(data, dtype=torch.float64))
     if joint.num_rows < 2:
-        fault = (
-            f"at least 2 rows, got {joint.num_rows}" if joint.num_rows else "rows, it has no rows"
-        )
-        raise ValueError(f"data must have {fault}")
+        raise ValueError(f"data: {joint.num_rows} rows; must be at least 2")
     return joint
+
+
+def _moments_of_rows(rows: Tensor) -> _JointMoments:
+    """Summarise rows ([B,] n, T, p), or raise ValueError if an entry is infinite or hidden."""
+    rows = rows if rows.ndim == 4 else as_trajectories(rows)
+    if not rows.isfinite().all():
+        as_trajectories(rows.flatten(0, -3))  # names an infinite entry
+        hidden = rows.isnan()
+        _require_complete(hidden.any(0) if rows.ndim == 4 else hidden)
+    num_rows, num_slices, p = rows.shape[-3:]
+    flat = rows.flatten(-2)
+    mean = flat.mean(-2)
+    centred = flat - mean[..., None, :]
+    covariance = centred.mT @ centred / max(num_rows, 1)
+    return _JointMoments(mean, covariance, (num_slices, p), num_rows)
 
 
 def _require_complete(hidden: Tensor) -> None:
     """Raise ValueError if an entry of `hidden`, (T, p) or (n, T, p), is True."""
     if hidden.any():
         raise ValueError(
-            f"data must hide no entry, but {first_entry(hidden)} has NaN: fit_em learns from "
-            "rows with hidden entries"
+            f"data: {first_entry(hidden)} is NaN; must hide no entry, and fit_em learns from rows "
+            "that do"
         )
 
 
@@ -122,7 +142,7 @@ def _require_variation(regression: Regression, shape: tuple[int, int]) -> None:
         block, variable = divmod(int(constant.nonzero()[0, -1]), p)
         is_pair = regression.mean.shape[-1] > p
         place = f"over slices {block} to {num_slices - 2 + block}" if is_pair else "in slice 0"
-        raise ValueError(f"data must vary, but variable {variable} is constant {place}")
+        raise ValueError(f"data: variable {variable} is constant {place}; must vary")
 
 
 def _shrunk(regression: Regression, ridge: float) -> Regression:

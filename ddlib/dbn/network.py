@@ -20,11 +20,12 @@ from ddlib.dbn import gaussian
 from ddlib.dbn.cpds import LinearGaussianCPDs, finite_float64, network_moments, require_shape
 from ddlib.dbn.kalman import filter_log_likelihood
 from ddlib.dbn.random_network import random_parameters
+from ddlib.dbn.sources import check_noise, require_variables
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, group_by_pattern
+from ddlib.dbn.unrolling import require_slices, unrolled
 
 if TYPE_CHECKING:
     from pgmpy.models import LinearGaussianBayesianNetwork
-
 
 # Beyond so many missingness patterns, or entries of a trajectory, a filter over the slices beats a
 # factor of the joint covariance for each pattern.
@@ -33,12 +34,19 @@ MANY_PATTERNS, MANY_ENTRIES = 32, 200
 
 @dataclass(frozen=True, eq=False)
 class LinearGaussianDBN:
-    """A linear-Gaussian DBN: first slice, transition within a slice, and lagged weights A (p, p).
+    """A linear-Gaussian DBN, or a batch of them.
 
-    Leading dimensions, the same in all three, are a batch of networks: `moments` and
-    `mean_log_likelihood` then have them too. A network meant for a single slice has any transition;
-    `learn_dbn` then repeats the first slice, with zero lagged weights. Raises ValueError if the
-    shapes differ or `lagged` is not finite.
+    Leading dimensions, the same in all fields, are a batch of networks: `moments` and
+    `mean_log_likelihood` then have them too.
+
+    Attributes:
+        initial: densities of the first slice.
+        transition: densities within a later slice. A network meant for a single slice has any:
+            `learn_dbn` then repeats the first slice, with zero lagged weights.
+        lagged: weights A `(…, p, p)` from the slice before; made float64.
+
+    Raises:
+        ValueError: for shapes that differ, and lagged weights that are not finite.
     """
 
     initial: LinearGaussianCPDs
@@ -59,7 +67,7 @@ class LinearGaussianDBN:
 
     @property
     def structure(self) -> tuple[Tensor, Tensor]:
-        """Arcs of the first slice, bool (…, p, p), and of (x_{t−1}, x_t) into x_t, (…, 2p, p)."""
+        """Arcs in x_0, bool `(…, p, p)`, and from (x_{t−1}, x_t) into x_t, `(…, 2p, p)`."""
         lagged = self.lagged.detach() != 0
         return self.initial.structure, torch.cat([lagged, self.transition.structure], dim=-2)
 
@@ -75,8 +83,18 @@ class LinearGaussianDBN:
     ) -> LinearGaussianDBN:
         """Draw a stable network whose variables have mean 0 and variance 1.
 
-        The variance is 1 in slice 0, and again in the stationary law. See `random_parameters` for
-        the arguments, the draw, and the errors. Reconstructed: the paper says only "random".
+        The variance is 1 in slice 0, and again in the stationary law. Reconstructed: the paper says
+        only "random".
+
+        Args:
+            num_variables: p.
+            generator: of all draws.
+            edge_probability: as in `random_parameters`.
+            weight_range: as there.
+            max_spectral_radius: as there.
+
+        Raises:
+            ValueError: for an argument out of its range.
         """
         initial, transition, lagged = random_parameters(
             num_variables, edge_probability, weight_range, max_spectral_radius, generator
@@ -86,10 +104,19 @@ class LinearGaussianDBN:
     def sample(
         self, num_trajectories: int, num_slices: int, *, generator: torch.Generator
     ) -> Tensor:
-        """Return independent trajectories, (n, T, p). Raises ValueError if T < 1 or n < 0."""
+        """Return independent trajectories, `(n, T, p)`.
+
+        Args:
+            num_trajectories: n.
+            num_slices: T.
+            generator: of the noise.
+
+        Raises:
+            ValueError: for n below 0, and T below 1.
+        """
         if num_trajectories < 0:
-            raise ValueError(f"num_trajectories must be at least 0, got {num_trajectories}")
-        _require_slices(num_slices)
+            raise ValueError(f"num_trajectories = {num_trajectories}: must be at least 0")
+        require_slices(num_slices)
         shape = (num_trajectories, num_slices, self.num_variables)
         noise = torch.randn(
             shape, generator=generator, dtype=torch.float64, device=generator.device
@@ -104,66 +131,88 @@ class LinearGaussianDBN:
         return torch.stack(slices, dim=1)
 
     def unroll(self, num_slices: int) -> LinearGaussianCPDs:
-        """Return the static network of T·p nodes, slice-major. Raises ValueError if T < 1."""
-        return LinearGaussianCPDs(*self._unrolled(num_slices))
+        """Return the static network of T·p nodes, slice by slice.
+
+        Args:
+            num_slices: T.
+
+        Raises:
+            ValueError: for T below 1.
+        """
+        return LinearGaussianCPDs(*unrolled(self.initial, self.transition, self.lagged, num_slices))
 
     def moments(self, num_slices: int, *, noise_std: float | Tensor = 0.0) -> tuple[Tensor, Tensor]:
-        """Return mean (T·p,) and covariance (T·p, T·p) of what is measured over T slices.
+        """Return mean `(T·p,)` and covariance `(T·p, T·p)` of what is measured over T slices.
 
-        `noise_std`, a number or (p,), is the standard deviation of independent measurement noise
-        on each entry. Raises ValueError if it is negative or of another shape, or if T < 1.
+        Args:
+            num_slices: T.
+            noise_std: of independent measurement noise on each entry, a number or `(p,)`.
+
+        Raises:
+            ValueError: for T below 1, and a noise that is negative, not finite or of another shape.
         """
-        mean, covariance = network_moments(*self._unrolled(num_slices))
+        flat = unrolled(self.initial, self.transition, self.lagged, num_slices)
+        mean, covariance = network_moments(*flat)
         return mean, covariance + torch.diag(self.noise_variances(noise_std, num_slices))
 
     def noise_variances(self, noise_std: float | Tensor, num_slices: int) -> Tensor:
-        """Return the variances (T·p,) of measurement noise of `noise_std`, a number or (p,).
+        """Return the variances `(T·p,)` of measurement noise.
 
-        Raises ValueError if it is negative, not finite or of another shape.
+        Args:
+            noise_std: a number or `(p,)`.
+            num_slices: T.
+
+        Raises:
+            ValueError: for a noise that is negative, not finite or of another shape.
         """
-        std = torch.as_tensor(noise_std, dtype=torch.float64, device=self.lagged.device)
-        if std.ndim > 0:
-            require_shape("noise_std", std, (self.num_variables,))
-        if not ((std >= 0) & std.isfinite()).all():
-            raise ValueError(f"noise_std must be finite and at least 0, got {noise_std}")
-        return std.square().expand(self.num_variables).repeat(num_slices)
+        std = check_noise(noise_std, self.num_variables).to(self.lagged.device)
+        return std.square().repeat(num_slices)
 
     def log_likelihood(self, trajectories: Tensor, *, noise_std: float | Tensor = 0.0) -> Tensor:
-        """Return the log-density of each trajectory (n, T, p), as (n,) in nats.
+        """Return the log-density of each trajectory, `(n,)` in nats.
 
-        A NaN entry is hidden and marginalised exactly; a row that hides all has 0 nats. The rows of
-        one missingness pattern share a Cholesky factor; with many patterns, or long trajectories,
-        a Kalman filter goes over the slices. `noise_std` and errors are as in `moments`, and
-        ValueError is raised if `trajectories` has another shape or an infinite entry.
+        The rows of one missingness pattern share a Cholesky factor; with many patterns, or long
+        trajectories, a Kalman filter goes over the slices.
+
+        Args:
+            trajectories: `(n, T, p)`. A NaN entry is hidden and marginalised exactly; a row that
+                hides all has 0 nats.
+            noise_std: as in `moments`.
+
+        Raises:
+            ValueError: as `moments` does, for another shape, an infinite entry, and a batch of
+                networks.
         """
         rows = as_trajectories(trajectories)
-        self.require_variables(rows.shape[2])
+        require_variables("trajectories", rows.shape[2], self.num_variables)
         if self.lagged.ndim > 2:
-            raise ValueError("log_likelihood must be of one network: a batch has a mean only")
+            raise ValueError(
+                f"lagged: shape {tuple(self.lagged.shape)}; must be of one network, as a batch has "
+                "mean_log_likelihood only"
+            )
         noise = self.noise_variances(noise_std, rows.shape[1])
         groups = group_by_pattern(rows)
         if len(groups) > MANY_PATTERNS or len(noise) > MANY_ENTRIES:
-            return filter_log_likelihood(self, rows, noise[: self.num_variables])
-        mean, covariance = self.moments(rows.shape[1], noise_std=noise_std)
-        density = rows.new_zeros(len(rows))
-        for observed, index in groups:
-            seen = observed.flatten().nonzero().squeeze(1)
-            values = rows[index].flatten(1)[:, seen]
-            density[index] = gaussian.log_density(
-                values, mean[seen], covariance[seen[:, None], seen]
-            )
-        return density
+            parameters = self.initial, self.transition, self.lagged
+            return filter_log_likelihood(*parameters, rows, noise[: self.num_variables])
+        moments = self.moments(rows.shape[1], noise_std=noise_std)
+        return gaussian.log_density_by_pattern(rows, groups, *moments)
 
     def mean_log_likelihood(
         self, statistics: SufficientStatistics, *, noise_std: float | Tensor = 0.0
     ) -> Tensor:
         """Return the average of `log_likelihood`, in nats a trajectory, from statistics alone.
 
-        A batch of networks gives a value each. Differentiable in the parameters and in the
-        statistics. `noise_std` and errors are as in
-        `moments`, and ValueError is raised if the statistics have another number of variables.
+        A batch of networks gives a value each. Differentiable in parameters and statistics.
+
+        Args:
+            statistics: of trajectories `(n, T, p)`.
+            noise_std: as in `moments`.
+
+        Raises:
+            ValueError: as `moments` does, and for another number of variables.
         """
-        self.require_variables(statistics.num_variables)
+        require_variables("statistics", statistics.num_variables, self.num_variables)
         mean, covariance = self.moments(statistics.num_slices, noise_std=noise_std)
         total = mean.new_zeros(())
         for stack in statistics.stacks():
@@ -171,46 +220,31 @@ class LinearGaussianDBN:
         return total / statistics.num_rows
 
     def to_pgmpy(self, num_slices: int) -> LinearGaussianBayesianNetwork:
-        """Return the unrolled network in pgmpy, with variable i of slice t named x{i}_t{t}."""
+        """Return the network of `unroll` in pgmpy, variable i of slice t being node x{i}_t{t}.
+
+        Args:
+            num_slices: T.
+
+        Raises:
+            ValueError: for T below 1.
+        """
         from ddlib.dbn.pgmpy_bridge import to_pgmpy  # pgmpy takes seconds to import
 
-        return to_pgmpy(self, num_slices)
+        return to_pgmpy(self.unroll(num_slices), self.num_variables)
 
     @classmethod
     def from_pgmpy(
         cls, model: LinearGaussianBayesianNetwork, num_variables: int
     ) -> LinearGaussianDBN:
-        """Return the DBN of which `model` is the unrolled network; errors as in `pgmpy_bridge`."""
-        from ddlib.dbn.pgmpy_bridge import from_pgmpy
+        """Return the DBN that unrolls to a model.
 
-        return from_pgmpy(model, num_variables)
+        Args:
+            model: as in `pgmpy_bridge.from_pgmpy`.
+            num_variables: p.
 
-    def _unrolled(self, num_slices: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Bias, weights and variances of `unroll`, not checked again: this is an inner loop."""
-        _require_slices(num_slices)
-        later = num_slices - 1
-        is_first = torch.eye(num_slices, 1).to(self.lagged)[:, 0]
-        shift = torch.diag(self.lagged.new_ones(later), diagonal=1)  # slice t−1 → slice t
-        weights = torch.kron(torch.diag(is_first), self.initial.weights)
-        if later:
-            weights = weights + torch.kron(torch.diag(1 - is_first), self.transition.weights)
-            weights = weights + torch.kron(shift, self.lagged)
-        initial, transition = self.initial, self.transition
-        return (
-            torch.cat([initial.bias, *[transition.bias] * later], dim=-1),
-            weights,
-            torch.cat([initial.variances, *[transition.variances] * later], dim=-1),
-        )
+        Raises:
+            ValueError: as there.
+        """
+        from ddlib.dbn.pgmpy_bridge import from_pgmpy  # takes seconds, as above
 
-    def require_variables(self, num_variables: int) -> None:
-        """Raise ValueError unless the data have the variables of the network."""
-        if num_variables != self.num_variables:
-            raise ValueError(
-                f"data must have the {self.num_variables} variables of the network, "
-                f"got {num_variables}"
-            )
-
-
-def _require_slices(num_slices: int) -> None:
-    if num_slices < 1:
-        raise ValueError(f"num_slices must be at least 1, got {num_slices}")
+        return cls(*from_pgmpy(model, num_variables))

@@ -17,6 +17,8 @@ with partial covariances C_k· and variance C_kk given the parents before, adds 
 C_k· / √C_kk to the Cholesky factor that gives the next ones.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -35,35 +37,40 @@ TIE = 1e-9
 def sparse_orders(
     correlation: np.ndarray, size: float, allowed: np.ndarray, num_orders: int
 ) -> np.ndarray:
-    """Return places of the targets, (n num_orders, m), in orders under which few arcs are needed.
+    """Return places of the targets, `(n num_orders, m)`, in orders under which few arcs are needed.
 
-    `correlation` is (n, d, d), `size` the rows that it stands for, and `allowed` bool (m, d) with
-    [j, i] for the arc i → j into target j, one of the first m columns. A pair of which no arc is
-    allowed counts by r²/τ in full; ties go to the first target. The last node of order k has the
-    k-th fewest arcs. Takes O(n num_orders m³ d) time and O(n num_orders m² d) memory.
+    The last node of order k has the k-th fewest arcs; ties go to the first target. A pair of which
+    no arc is allowed counts by r²/τ in full. It takes O(n num_orders m³ d) time and
+    O(n num_orders m² d) memory.
+
+    Args:
+        correlation: `(n, d, d)`.
+        size: rows that each stands for.
+        allowed: bool `(m, d)` with [j, i] for the arc i → j into target j, one of the first m
+            columns.
+        num_orders: of each correlation, at most m.
     """
-    m, d = allowed.shape
-    n = len(correlation) * num_orders
-    among, members = np.arange(m), np.arange(n)
+    m = len(allowed)
+    targets, members = np.arange(m), np.arange(len(correlation) * num_orders)
     weights, most = _count_weights(allowed, size)
     partial = np.repeat(_partial_correlations(correlation, m), num_orders, axis=0)
-    places, waiting = np.zeros((n, m), dtype=np.int64), np.ones((n, m), dtype=bool)
-    for last in range(m - 1, 0, -1):
+    places = np.zeros((len(members), m), dtype=np.int64)
+    waiting = np.ones((len(members), m), dtype=bool)
+    for place in range(m - 1, 0, -1):
         left = _with_each_last(partial)
-        counts = left * left
-        counts *= weights
-        np.minimum(counts, most, out=counts)
-        totals = np.add.reduce(counts.reshape(n, m, m * d), axis=2)
+        totals = _count_arcs(left, weights, most)
         totals[~waiting] = np.inf
-        if last == m - 1:
+        if place == m - 1:
             ranked = np.round(totals[::num_orders] / TIE).argsort(axis=1, kind="stable")
-            j = ranked[:, :num_orders].ravel()
+            chosen = ranked[:, :num_orders].ravel()
         else:
-            j = (totals <= totals.min(axis=1, keepdims=True) + TIE).argmax(axis=1)
-        places[members, j], waiting[members, j] = last, False
-        partial = np.clip(left[members, j], -1.0, 1.0)
-        partial[members, j], partial[members, :, j] = 0.0, 0.0
-        partial[:, among, among] = 1.0
+            fewest = totals.min(axis=1, keepdims=True)
+            chosen = (totals <= fewest + TIE).argmax(axis=1)
+        places[members, chosen] = place
+        waiting[members, chosen] = False
+        partial = np.clip(left[members, chosen], -1.0, 1.0)
+        partial[members, chosen], partial[members, :, chosen] = 0.0, 0.0
+        partial[:, targets, targets] = 1.0
     return places
 
 
@@ -74,26 +81,34 @@ def select_parents(
     max_parents: int,
     places: np.ndarray,
 ) -> np.ndarray:
-    """Return arcs, bool (n, m, d) with [j, i] for i → j, by forward selection along an order.
+    """Return arcs, bool `(n, m, d)` with [j, i] for i → j, by forward selection along an order.
 
-    Arguments are as in `sparse_orders`, `places` (n, m) its result. Targets have at most
-    `max_parents`, all at earlier places, none collinear with the others. Memory is O(n m d²).
+    Parents are at earlier places, none collinear with the others. Memory is O(n m d²).
+
+    Args:
+        correlation: as in `sparse_orders`.
+        size: as there.
+        allowed: as there.
+        max_parents: most parents of a target.
+        places: `(n, m)`, the result of `sparse_orders`.
     """
     (n, m), d = places.shape, correlation.shape[1]
-    nodes, usable = np.arange(n * m), np.repeat(allowed[None], n, axis=0)
-    usable[:, :, :m] &= places[:, None, :] < places[:, :, None]
-    rows, first_row = correlation.reshape(n * d, d), nodes // m * d
-    covariances, variances = rows[first_row + nodes % m], np.ones(n * m)
-    pivots = np.where(usable, 1.0, np.inf).reshape(n * m, d)  # inf: not to be chosen
+    nodes = np.arange(n * m)  # target j of structure s is node s m + j
+    first_row = nodes // m * d  # of the structure's correlations in `rows`
+    rows = correlation.reshape(n * d, d)
+    candidates = _earlier(allowed, places).reshape(n * m, d)
+    pivots = np.where(candidates, 1.0, np.inf)  # inf: not to be chosen
+    covariances = rows[first_row + nodes % m]
+    variances = np.ones(n * m)
     factors = np.empty((min(max_parents, d), n * m, d))
     arcs = np.zeros((n * m, d), dtype=bool)
     shrinkage = math.exp(-math.log(size) / size - 2 * GAIN_TOLERANCE)
     for step, factor in enumerate(factors):
-        fits = covariances * covariances / pivots
-        parents = fits.argmax(axis=1)
-        after = np.maximum(variances - fits[nodes, parents], VARIANCE_FLOOR)
+        explained = covariances * covariances / pivots
+        parents = explained.argmax(axis=1)
+        after = np.maximum(variances - explained[nodes, parents], VARIANCE_FLOOR)
         chosen = after < variances * shrinkage
-        if not np.count_nonzero(chosen):
+        if not chosen.any():
             break
         arcs[nodes[chosen], parents[chosen]] = True
         pivots[~chosen] = np.inf  # their rows of the factor are zero, and change no more
@@ -108,20 +123,39 @@ def select_parents(
     return arcs.reshape(n, m, d)
 
 
+def _earlier(allowed: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the allowed arcs, (n, m, d), but for those that run against the places."""
+    n, m = places.shape
+    earlier = np.repeat(allowed[None], n, axis=0)
+    earlier[:, :, :m] &= places[:, None, :] < places[:, :, None]
+    return earlier
+
+
+def _count_arcs(left: np.ndarray, weights: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Arcs needed with each target put last, (n, m), from what is then left, (n, m, m, d)."""
+    n, m, _, d = left.shape
+    counts = left * left
+    counts *= weights
+    np.minimum(counts, most, out=counts)
+    return np.add.reduce(counts.reshape(n, m, m * d), axis=2)
+
+
 def _count_weights(allowed: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
     """Weights of r² and most that it counts, both (m, m, d), with target j put last, for [j, i, l].
 
     Row i = j is of the arcs into j, the others of pairs left, which come twice among targets.
     """
     m, d = allowed.shape
-    among = np.arange(m)
-    either = allowed.copy()
-    either[:, :m] |= allowed[:, :m].T
+    targets = np.arange(m)
+    either_way = allowed.copy()
+    either_way[:, :m] |= allowed[:, :m].T
     share = np.ones((m, d))
     share[:, :m] = 0.5
-    shares, free = (np.repeat(a[None], m, axis=0) for a in (share, either))
-    shares[among, among], free[among, among] = CERTAIN, allowed
-    shares[:, among, among] = 0.0
+    shares = np.repeat(share[None], m, axis=0)
+    shares[targets, targets] = CERTAIN
+    shares[:, targets, targets] = 0.0
+    free = np.repeat(either_way[None], m, axis=0)
+    free[targets, targets] = allowed
     threshold = max(-math.expm1(-math.log(size) / size), VARIANCE_FLOOR)
     return shares / threshold, np.where(free, shares, np.inf)
 

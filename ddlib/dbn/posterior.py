@@ -18,15 +18,18 @@ import torch
 from torch import Tensor
 
 from ddlib.dbn.network import LinearGaussianDBN
+from ddlib.dbn.sources import require_variables
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, group_by_pattern
 
 
 class Expectation(NamedTuple):
     """What an E-step finds: the log-likelihood, and the expected moments of complete rows.
 
-    `log_likelihood` is in nats a row under the parameters that went in; `mean` (d,) and
-    `covariance` (d, d) are of clean, complete rows; `noise_variance` is the mean squared
-    measurement error expected on each of the entries seen.
+    Attributes:
+        log_likelihood: in nats a row, under the parameters that went in.
+        mean: `(d,)`, of clean, complete rows.
+        covariance: `(d, d)`, of these.
+        noise_variance: mean squared measurement error expected on each of the entries seen.
     """
 
     log_likelihood: float
@@ -38,18 +41,25 @@ class Expectation(NamedTuple):
 def expect(
     statistics: SufficientStatistics, mean: Tensor, covariance: Tensor, noise: Tensor
 ) -> Expectation:
-    """Return the E-step at x ~ N(`mean`, `covariance`) with noise variances `noise`, all of T·p.
+    """Return the E-step (Dempster, Laird and Rubin 1977).
 
-    Dempster, Laird and Rubin (1977). Cost: one inverse of size T·p a missingness pattern.
+    It costs one inverse of size T·p a missingness pattern.
+
+    Args:
+        statistics: of the noisy rows with holes.
+        mean: μ `(T·p,)` of clean rows.
+        covariance: Σ `(T·p, T·p)` of clean rows.
+        noise: variances v `(T·p,)` of the measurement.
     """
-    n, d = statistics.num_rows, len(mean)
+    d = len(mean)
     total, errors, num_seen = 0.0, 0.0, 0.0
     first, second = mean.new_zeros(d), mean.new_zeros(d, d)
     for stack in statistics.stacks():
         cholesky = stack.factor(covariance + torch.diag(noise))
         seen = stack.observed.to(mean)
         precision = torch.cholesky_inverse(cholesky) * seen[:, :, None] * seen[:, None, :]
-        scatter, share = stack.second_moment(mean), stack.count / n
+        scatter = stack.second_moment(mean)
+        share = stack.count / statistics.num_rows
         quadratic = (precision * scatter).sum((-2, -1))
         total += (share * (stack.log_normaliser(cholesky) - 0.5 * quadratic)).sum().item()
         gain = covariance @ precision
@@ -75,17 +85,27 @@ def impute(
 ) -> tuple[Tensor, Tensor]:
     """Return mean and covariance of the clean, complete trajectories given noisy ones with holes.
 
-    `trajectories` is (n, T, p), NaN = hidden; the mean is (n, T', p) and the covariance
-    (n, T'·p, T'·p), equal for rows of one pattern. With `num_slices` T' above T the slices after T
-    are forecast. Raises ValueError if T' is below T, and as `log_likelihood` does.
+    Args:
+        network: the law of the clean trajectories.
+        trajectories: `(n, T, p)`, NaN = hidden.
+        noise_std: of independent measurement noise on each entry, a number or `(p,)`.
+        num_slices: S, at least T, which it is unless told. The slices after T are forecast.
+
+    Returns:
+        The mean `(n, S, p)` and the covariance `(n, S·p, S·p)`, equal for rows of one pattern.
+
+    Raises:
+        ValueError: for fewer slices than T, and as `LinearGaussianDBN.log_likelihood` does.
     """
     rows = _extended(trajectories, num_slices)
-    network.require_variables(rows.shape[2])
-    noise = network.noise_variances(noise_std, rows.shape[1])
-    means, d = torch.empty_like(rows), rows.shape[1] * rows.shape[2]
-    covariances = rows.new_empty(len(rows), d, d)
-    for index, mean, covariance in _conditionals(rows, *network.moments(rows.shape[1]), noise):
-        means[index], covariances[index] = mean.unflatten(1, rows.shape[1:]), covariance
+    n, num_slices, p = rows.shape
+    require_variables("trajectories", p, network.num_variables)
+    noise = network.noise_variances(noise_std, num_slices)
+    means = torch.empty_like(rows)
+    covariances = rows.new_empty(n, num_slices * p, num_slices * p)
+    for index, mean, covariance in _conditionals(rows, *network.moments(num_slices), noise):
+        means[index] = mean.unflatten(1, (num_slices, p))
+        covariances[index] = covariance
     return means, covariances
 
 
@@ -97,10 +117,19 @@ def draw(
     *,
     generator: torch.Generator,
 ) -> Tensor:
-    """Return clean, complete trajectories (n, T, p) drawn given noisy ones with holes.
+    """Return clean, complete trajectories `(n, T, p)` drawn given noisy ones with holes.
 
-    They have the law N(`mean`, `covariance`), and the measurements the variances `noise`, (T·p,).
-    Multiple imputation (Rubin 1987) draws several times. Raises ValueError for an infinite entry.
+    Multiple imputation (Rubin 1987) draws several times.
+
+    Args:
+        trajectories: `(n, T, p)`, NaN = hidden.
+        mean: `(T·p,)` of the law of clean trajectories.
+        covariance: `(T·p, T·p)` of this law.
+        noise: variances `(T·p,)` of the measurement.
+        generator: of the draw.
+
+    Raises:
+        ValueError: for another shape of the trajectories, and an infinite entry.
     """
     rows = as_trajectories(trajectories)
     drawn = torch.randn(rows.shape, generator=generator, dtype=torch.float64)
@@ -132,5 +161,5 @@ def _extended(trajectories: Tensor, num_slices: int | None) -> Tensor:
     n, known, p = rows.shape
     horizon = known if num_slices is None else num_slices
     if horizon < known:
-        raise ValueError(f"num_slices must be at least the {known} of the data, got {num_slices}")
+        raise ValueError(f"num_slices = {num_slices}: must be at least the {known} of the data")
     return torch.cat([rows, rows.new_full((n, horizon - known, p), torch.nan)], dim=1)

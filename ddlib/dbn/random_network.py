@@ -9,10 +9,12 @@ gives the scales σ = √diag Σ by which every variable is divided: W_ij ← W_
 s_j² ← s_j²/σ_j². A first slice is the same draw with A = 0.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor
 
-Parameters = tuple[Tensor, Tensor, Tensor]  # bias (p,), weights (p, p), variances (p,)
+from ddlib.dbn.cpds import Parameters, reduced_form
 
 
 def random_parameters(
@@ -22,55 +24,82 @@ def random_parameters(
     max_spectral_radius: float,
     generator: torch.Generator,
 ) -> tuple[Parameters, Parameters, Tensor]:
-    """Return the first slice, the transition within a slice, and the lagged weights (p, p).
+    """Return the first slice, the transition within a slice, and the lagged weights `(p, p)`.
 
-    Each arc that the order allows is drawn with `edge_probability`, within a slice and across, and
-    every variable depends on its own past. Weights have a random sign and a size uniform in
-    `weight_range`, before the variables are scaled to variance 1 and A is shrunk, if need be, to
-    `max_spectral_radius`. Raises ValueError if an argument is out of its range.
+    Every variable depends on its own past. Weights have a random sign.
+
+    Args:
+        num_variables: p.
+        edge_probability: of each arc that the order allows, within a slice and across.
+        weight_range: least and greatest size of a weight, drawn uniformly, before the variables
+            are scaled to variance 1.
+        max_spectral_radius: to which A is shrunk, if need be.
+        generator: of all draws.
+
+    Raises:
+        ValueError: for an argument out of its range.
     """
-    low, high = weight_range
-    if num_variables < 1:
-        raise ValueError(f"num_variables must be at least 1, got {num_variables}")
-    if not 0 <= edge_probability <= 1:
-        raise ValueError(f"edge_probability must lie in [0, 1], got {edge_probability}")
-    if not 0 < low <= high:
-        raise ValueError(f"weight_range must be 0 < low <= high, got {weight_range}")
-    if not 0 <= max_spectral_radius < 1:
-        raise ValueError(f"max_spectral_radius must lie in [0, 1), got {max_spectral_radius}")
+    _check_ranges(num_variables, edge_probability, weight_range, max_spectral_radius)
 
-    def uniform() -> Tensor:
-        shape = (num_variables, num_variables)
-        return torch.rand(shape, generator=generator, dtype=torch.float64, device=generator.device)
+    def some() -> Tensor:
+        return _uniform(num_variables, generator) < edge_probability
 
-    def arcs(possible: Tensor) -> Tensor:
-        sizes = low + (high - low) * uniform()
-        signs = torch.where(uniform() < 0.5, -1.0, 1.0)
-        return sizes * signs * possible
+    def weights(arcs: Tensor) -> Tensor:
+        return _draw_weights(arcs, weight_range, generator)
 
     rank = torch.randperm(num_variables, generator=generator, device=generator.device)
     ordered = rank[:, None] < rank
     own_past = torch.eye(num_variables, dtype=torch.bool, device=generator.device)
-    first = arcs(ordered & (uniform() < edge_probability))
-    within = arcs(ordered & (uniform() < edge_probability))
-    across = arcs(own_past | (uniform() < edge_probability))
+    first = weights(ordered & some())
+    within = weights(ordered & some())
+    across = weights(own_past | some())
     initial, _ = _standardised(first, torch.zeros_like(first))
     return initial, *_standardised(within, _stabilised(within, across, max_spectral_radius))
 
 
-def _reduced_form(weights: Tensor) -> Tensor:
-    return torch.linalg.inv(torch.eye(len(weights)).to(weights) - weights)
+def _check_ranges(
+    num_variables: int,
+    edge_probability: float,
+    weight_range: tuple[float, float],
+    max_spectral_radius: float,
+) -> None:
+    """Raise ValueError for an argument out of its range."""
+    low, high = weight_range
+    if num_variables < 1:
+        raise ValueError(f"num_variables = {num_variables}: must be at least 1")
+    if not 0 <= edge_probability <= 1:
+        raise ValueError(f"edge_probability = {edge_probability}: must lie in [0, 1]")
+    if not 0 < low <= high:
+        raise ValueError(f"weight_range = {weight_range}: must be 0 < low <= high")
+    if not 0 <= max_spectral_radius < 1:
+        raise ValueError(f"max_spectral_radius = {max_spectral_radius}: must lie in [0, 1)")
+
+
+def _uniform(num_variables: int, generator: torch.Generator) -> Tensor:
+    """Draw from [0, 1) for each pair of variables, (p, p)."""
+    shape = (num_variables, num_variables)
+    return torch.rand(shape, generator=generator, dtype=torch.float64, device=generator.device)
+
+
+def _draw_weights(
+    arcs: Tensor, weight_range: tuple[float, float], generator: torch.Generator
+) -> Tensor:
+    """Draw the weights of the bool `arcs` (p, p), with a random sign and a size in the range."""
+    low, high = weight_range
+    sizes = low + (high - low) * _uniform(len(arcs), generator)
+    signs = torch.where(_uniform(len(arcs), generator) < 0.5, -1.0, 1.0)
+    return sizes * signs * arcs
 
 
 def _stabilised(weights: Tensor, lagged: Tensor, max_spectral_radius: float) -> Tensor:
     """Shrink A, and with it every eigenvalue of F = A M, to the radius allowed."""
-    radius = torch.linalg.eigvals(lagged @ _reduced_form(weights)).abs().max()
+    radius = torch.linalg.eigvals(lagged @ reduced_form(weights)).abs().max()
     return lagged * (max_spectral_radius / radius).clamp(max=1.0)
 
 
 def _standardised(weights: Tensor, lagged: Tensor) -> tuple[Parameters, Tensor]:
     """Scale unit-noise weights so that the stationary variance of each variable is 1."""
-    effects = _reduced_form(weights)
+    effects = reduced_form(weights)
     covariance, transition = effects.T @ effects, lagged @ effects
     # Doubling: after k steps Σ holds the first 2ᵏ terms of Σ_l (Fᵀ)ˡ Q Fˡ.
     while transition.abs().max() > 1e-12:

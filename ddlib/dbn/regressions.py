@@ -19,7 +19,8 @@ from torch import Tensor
 
 from ddlib.dbn.cpds import LinearGaussianCPDs
 from ddlib.dbn.network import LinearGaussianDBN
-from ddlib.dbn.structure import VARIANCE_FLOOR, bic_score, hill_climb
+from ddlib.dbn.search_state import VARIANCE_FLOOR
+from ddlib.dbn.structure import bic_score, hill_climb
 
 # Added to the unit diagonal of a correlation matrix, so that collinear parents share one weight in
 # place of an error; far below what data can resolve.
@@ -31,7 +32,11 @@ Structure = tuple[Tensor, Tensor]  # as in `LinearGaussianDBN.structure`
 class Regression(NamedTuple):
     """Moments of d columns, the last p of which are regressed on all that come before them.
 
-    `mean` is (…, d) and `covariance` (…, d, d), from `num_rows` rows that stand for `size`.
+    Attributes:
+        mean: `(…, d)`.
+        covariance: `(…, d, d)`.
+        num_rows: rows that these are from.
+        size: rows that they stand for.
     """
 
     mean: Tensor
@@ -45,8 +50,14 @@ def regressions(
 ) -> list[Regression]:
     """Return the first slice and, for T > 1, the transition.
 
-    `mean` (…, T·p) and `covariance` (…, T·p, T·p) are of trajectories of `shape` (T, p), slice by
-    slice. Pairs are pooled: the mean of their covariances plus the covariance of their means.
+    Pairs are pooled: the mean of their covariances plus the covariance of their means.
+
+    Args:
+        mean: `(…, T·p)` of trajectories, slice by slice.
+        covariance: `(…, T·p, T·p)` of these.
+        shape: T and p.
+        num_rows: trajectories that the moments are from.
+        size: trajectories that they stand for.
     """
     num_slices, p = shape
     first = Regression(mean[..., :p], covariance[..., :p, :p], num_rows, size)
@@ -69,11 +80,22 @@ def search(
     patience: int = 0,
     orders: int = 1,
 ) -> Structure:
-    """Return the structure of highest BIC that `hill_climb` finds; arguments are as there.
+    """Return the structure of highest BIC that `hill_climb` finds.
 
     A node has at most as many parents as there are rows, less two.
+
+    Args:
+        moments: the regressions to search.
+        max_parents: as in `hill_climb`.
+        start: structure to climb from; orders of the variables unless told.
+        patience: as in `hill_climb`.
+        orders: as there.
+
+    Raises:
+        ValueError: as `hill_climb` does.
     """
-    found, p = [], moments[0].mean.shape[-1]
+    p = moments[0].mean.shape[-1]
+    found = []
     for k, regression in enumerate(moments):
         d = regression.mean.shape[-1]
         enough_rows = max(regression.num_rows - 2, 0)
@@ -93,7 +115,12 @@ def search(
 
 
 def fit(moments: list[Regression], structure: Structure) -> LinearGaussianDBN:
-    """Return the network of maximum likelihood with `structure`, differentiable in the moments."""
+    """Return the network of maximum likelihood, differentiable in the moments.
+
+    Args:
+        moments: the regressions to fit.
+        structure: its arcs.
+    """
     p = moments[0].mean.shape[-1]
     first, *later = (
         fit_weights(regression.mean, regression.covariance, arcs)
@@ -108,7 +135,12 @@ def fit(moments: list[Regression], structure: Structure) -> LinearGaussianDBN:
 
 
 def bic(moments: list[Regression], structure: Structure) -> float:
-    """Return the BIC of `structure`, in nats, for one data set."""
+    """Return the BIC of a structure, in nats, for one data set.
+
+    Args:
+        moments: regressions without batch.
+        structure: its arcs.
+    """
     p, total = moments[0].mean.shape[-1], 0.0
     for regression, arcs in zip(moments, structure, strict=False):
         covariance = regression.covariance.detach().cpu().numpy()
@@ -117,7 +149,13 @@ def bic(moments: list[Regression], structure: Structure) -> float:
 
 
 def penalty(structure: Structure, size: float, num_slices: int) -> float:
-    """Return the part of the BIC that counts parameters, in nats, for `size` trajectories."""
+    """Return the part of the BIC that counts parameters, in nats.
+
+    Args:
+        structure: arcs, without batch.
+        size: trajectories that the moments stand for.
+        num_slices: T of each.
+    """
     first, transition = structure
     p, pairs = first.shape[-1], num_slices - 1
     value = 0.5 * (int(first.sum()) + 2 * p) * math.log(size)
@@ -129,18 +167,24 @@ def penalty(structure: Structure, size: float, num_slices: int) -> float:
 def fit_weights(
     mean: Tensor, covariance: Tensor, structure: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the maximum-likelihood bias (…, m), weights (…, d, m) and variances (…, m) of m nodes.
+    """Return bias `(…, m)`, weights `(…, d, m)` and variances `(…, m)` of maximum likelihood.
 
-    `mean` (…, d) and `covariance` (…, d, d) are of d columns, the nodes being the last m;
-    `structure` is bool (…, d, m) with [i, j] for column i → node j. Differentiable in both moments.
-    Variances are at least 1e-9 of the marginal variance. Raises ValueError if a shape does not fit.
+    Differentiable in both moments. Variances are at least 1e-9 of the marginal variance.
+
+    Args:
+        mean: `(…, d)` of d columns, the last m of which are the nodes.
+        covariance: `(…, d, d)` of these.
+        structure: bool `(…, d, m)` with [i, j] for column i → node j.
+
+    Raises:
+        ValueError: for a shape that does not fit.
     """
     structure = torch.as_tensor(structure, dtype=torch.bool, device=covariance.device)
     d, m = structure.shape[-2:]
     if mean.shape[-1] != d or covariance.shape[-2:] != (d, d) or m > d:
         raise ValueError(
-            f"mean, covariance and structure must have shapes (d,), (d, d) and (d, m <= d), got "
-            f"{tuple(mean.shape)}, {tuple(covariance.shape)} and {tuple(structure.shape)}"
+            f"mean, covariance, structure: shapes {tuple(mean.shape)}, {tuple(covariance.shape)}, "
+            f"{tuple(structure.shape)}; must be (d,), (d, d), (d, m <= d)"
         )
     scale = covariance.diagonal(dim1=-2, dim2=-1).sqrt()
     correlation = covariance / (scale[..., :, None] * scale[..., None, :])

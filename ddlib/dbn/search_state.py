@@ -1,9 +1,9 @@
 """Structures under search: their arcs, path counts, swept correlations and the gains of moves.
 
-Sweeping a correlation matrix C on the parents P of a node j (Goodnight 1979) leaves the residual
-variance S_jj = C_jj − C_jP C_PP⁻¹ C_Pj; for i ∉ P the partial covariance S_ij and partial variance
-S_ii; for i ∈ P the weight S_ij and S_ii = −[C_PP⁻¹]_ii. So one formula gives the variance after i
-joins *or* leaves the parents,
+Sweeping a correlation matrix C on the parents P of a node j leaves the residual variance
+S_jj = C_jj − C_jP C_PP⁻¹ C_Pj; for i ∉ P the partial covariance S_ij and partial variance S_ii; for
+i ∈ P the weight S_ij and S_ii = −[C_PP⁻¹]_ii. So one formula gives the variance after i joins *or*
+leaves the parents,
 
     v' = S_jj − S_ij² / S_ii,
 
@@ -15,9 +15,14 @@ out of j, so the arc adds N_·i N_j· to N when it comes, and takes it away when
 Sagert 2002). It may come unless N_ji > 0; it may turn round if N_ij = 1.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+
+from ddlib.dbn.graph import count_paths
+from ddlib.dbn.sweeps import sweep, sweep_in_turn
 
 # Residual variances are not trusted below this share of the marginal variance: a copied column
 # would else win any score.
@@ -26,18 +31,25 @@ VARIANCE_FLOOR = 1e-9
 COLLINEARITY = 1e-10
 # Gains, in nats a row, that may be rounding: not improvements, and ties among themselves.
 GAIN_TOLERANCE = 1e-10
-# Two of so many targets have at most 2⁶² paths between them, which int64 holds.
-MAX_INT64_TARGETS = 64
 NEVER = np.iinfo(np.int64).max
 
 
 class SearchState:
     """n structures on d columns, whose first m, the targets, may have parents.
 
-    `correlation` is (n, d, d), `size` the rows that it stands for, `allowed` bool (m, d) with
-    [j, i] for arc i → j, `max_parents` the most parents of a node, and `start` bool (n, m, d) the
-    acyclic structures to begin from; of its arcs, those from collinear parents are left out.
-    `arcs` (n, m, d) are the structures now and `scores` (n,) their BIC in nats, up to a constant.
+    What belongs to a node, target j of structure s, stands in row s m + j.
+
+    Attributes:
+        size: rows that the correlations stand for.
+        correlation: `(n, d, d)`.
+        paths: number of paths between targets, `(n, m, m)`.
+        barrier: 0 for moves that close no cycle, else −inf, `(n, d + m, m)` as in `move_gains`.
+        swept: correlations swept on the node's parents, `(n m, d, d)`.
+        parents: arcs into the node, bool `(n m, d)`.
+        num_parents: their number, `(n m,)`.
+        joined: when each parent joined, `(n m, d)`: the order of sweeps that keeps pivots large.
+        gains: of toggling each arc into the node, in nats, legal for cycles or not, `(n m, d)`.
+        node_scores: BIC of the node, `(n m,)` in nats, up to a constant.
     """
 
     def __init__(
@@ -48,54 +60,79 @@ class SearchState:
         max_parents: int,
         start: np.ndarray,
     ) -> None:
+        """Begin from structures.
+
+        Args:
+            correlation: `(n, d, d)`.
+            size: rows that each stands for.
+            allowed: bool `(m, d)` with [j, i] for arc i → j.
+            max_parents: most parents of a node.
+            start: bool `(n, m, d)`, acyclic; arcs from collinear parents are left out.
+        """
         n, m, d = start.shape
-        self.size, self.penalty = size, 0.5 * math.log(size)
-        self.allowed, self.max_parents = allowed, max_parents
+        self.size = size
         self.correlation = correlation
-        self.swept = np.repeat(correlation[:, None], m, axis=1)  # one matrix a target
-        self.arcs = np.zeros((n, m, d), dtype=bool)
-        # When each parent joined: the order of sweeps that keeps every pivot large.
-        self.joined = np.zeros((n, m, d), dtype=np.int64)
-        self.clock = 0
-        self.gains = np.empty((n, m, d))  # of toggling each arc, legal or not
-        self.node_scores = np.empty((n, m))
-        self.barrier = np.zeros((n, d + m, m))  # 0 for moves that close no cycle, −inf for others
-        self._join(start)
-        self.num_parents = self.arcs.sum(axis=2)
-        self.paths = _count_paths(self.arcs[:, :, :m].swapaxes(1, 2))
+        self._penalty = 0.5 * math.log(size)  # of an arc
+        self._allowed = allowed
+        self._max_parents = max_parents
+        self._clock = 0
+        self.swept = np.repeat(correlation, m, axis=0)
+        self.parents = np.zeros((n * m, d), dtype=bool)
+        self.joined = np.zeros((n * m, d), dtype=np.int64)
+        self._join(start.reshape(n * m, d))
+        self.num_parents = self.parents.sum(axis=1)
+        self.gains = np.empty((n * m, d))
+        self.node_scores = np.empty(n * m)
+        self._update_gains(np.arange(n * m), self.swept)
+        self.paths = count_paths(self._arcs_among_targets())
+        self.barrier = np.zeros((n, d + m, m))
         self._update_barrier()
-        self._update_gains(np.arange(n * m), self.swept.reshape(n * m, d, d))
+
+    @property
+    def arcs(self) -> np.ndarray:
+        """The structures now, bool `(n, m, d)` with [·, j, i] for i → j."""
+        return self.parents.reshape(-1, *self._allowed.shape)
 
     @property
     def scores(self) -> np.ndarray:
-        """Each structure's BIC, (n,) in nats, up to a constant."""
-        return np.add.reduce(self.node_scores, axis=1)
+        """Each structure's BIC, `(n,)` in nats, up to a constant."""
+        num_targets = len(self._allowed)
+        return np.add.reduce(self.node_scores.reshape(-1, num_targets), axis=1)
 
     def keep(self, kept: np.ndarray) -> None:
-        """Go on with the structures that bool `kept` (n,) marks."""
-        for name in (
-            *("correlation", "swept", "arcs", "num_parents", "joined"),
-            *("gains", "node_scores", "barrier", "paths"),
-        ):
+        """Go on with some of the structures.
+
+        Args:
+            kept: bool `(n,)`.
+        """
+        for name in ("correlation", "paths", "barrier"):
             setattr(self, name, getattr(self, name)[kept])
+        nodes = np.repeat(kept, len(self._allowed))
+        for name in ("swept", "parents", "num_parents", "joined", "gains", "node_scores"):
+            setattr(self, name, getattr(self, name)[nodes])
 
     def move_gains(self) -> np.ndarray:
-        """Gain in BIC of each move, (n, d + m, m) in nats, −inf where it is illegal.
+        """Return the gain in BIC of each move, `(n, d + m, m)` in nats, −inf where it is illegal.
 
         Row i < d toggles the arc from i to the column's target; row d + i reverses it.
         """
-        n, m, d = self.arcs.shape
-        moves = np.empty((n, d + m, m))
-        moves[:, :d] = self.gains.swapaxes(1, 2)
-        among = self.gains[:, :, :m]
-        np.add(among, among.swapaxes(1, 2), out=moves[:, d:])
+        m, d = self._allowed.shape
+        toggled = self.gains.reshape(-1, m, d).swapaxes(1, 2)
+        among = toggled[:, :m]
+        moves = np.empty(self.barrier.shape)
+        moves[:, :d] = toggled
+        np.add(among, among.swapaxes(1, 2), out=moves[:, d:])  # i → j goes and j → i comes
         moves += self.barrier
         return moves
 
     def apply(self, moves: np.ndarray) -> None:
-        """Make one legal move in each structure: `moves` (n,) are indices into its `move_gains`."""
-        n, m, d = self.arcs.shape
-        members = np.arange(n)
+        """Make one legal move in each structure.
+
+        Args:
+            moves: `(n,)`, indices into each structure's `move_gains`, flattened.
+        """
+        m, d = self._allowed.shape
+        members = np.arange(len(moves))
         rows, children = np.divmod(moves, m)
         reverse = rows >= d
         if not np.count_nonzero(reverse):
@@ -106,127 +143,101 @@ class SearchState:
         self._toggle(members, parents, children)
         turned, new_parents, new_children = members[reverse], children[reverse], parents[reverse]
         self._toggle(turned, new_parents, new_children)
-        self._update_sweeps(
-            np.concatenate([members * m + children, turned * m + new_children]),
-            np.concatenate([parents, new_parents]),
-        )
-
-    def _toggle(self, members: np.ndarray, parents: np.ndarray, children: np.ndarray) -> None:
-        """Toggle one arc of each of different `members`, and count paths anew."""
-        n, m, d = self.arcs.shape
-        nodes = members * m + children
-        entries, arcs = nodes * d + parents, self.arcs.reshape(-1)
-        added = ~arcs[entries]
-        arcs[entries] = added
-        sign = 2 * added - 1
-        self.num_parents.reshape(-1)[nodes] += sign
-        self.clock += 1
-        self.joined.reshape(-1)[entries] = self.clock
-        among = parents < m  # other columns have no parents, and so lie on no cycle
-        num_among = np.count_nonzero(among)
-        if not num_among:
-            return
-        if num_among < len(among):
-            members, parents, nodes, sign = (a[among] for a in (members, parents, nodes, sign))
-        sources = self.paths[members, :, parents]
-        sinks = self.paths.reshape(n * m, m).take(nodes, axis=0) * sign[:, None]
-        self.paths[members] += sources[:, :, None] * sinks[:, None]
-        self._update_barrier()
-
-    def _update_barrier(self) -> None:
-        m, d = self.arcs.shape[1:]
-        self.barrier[:, :m] = np.where(self.paths.swapaxes(1, 2) > 0, -np.inf, 0.0)
-        free = (self.paths == 1) & self.arcs[:, :, :m].swapaxes(1, 2)
-        self.barrier[:, d:] = np.where(free, 0.0, -np.inf)
-
-    def _update_sweeps(self, nodes: np.ndarray, parents: np.ndarray) -> None:
-        """Bring `nodes`, n m of them by target in each structure, up to date with one arc each."""
-        n, m, d = self.arcs.shape
-        swept = self.swept.reshape(n * m, d, d)
-        added = self.arcs.reshape(-1)[nodes * d + parents]
-        if np.count_nonzero(added) == len(added):
-            matrices = swept.take(nodes, axis=0)
-            sweep(matrices, parents)
-        else:
-            counts = np.where(added, 1, self.num_parents.reshape(-1)[nodes])
-            order = np.argsort(-counts, kind="stable")  # those with sweeps left stay in front
-            nodes, parents, added, counts = (a[order] for a in (nodes, parents, added, counts))
-            matrices = np.where(added[:, None, None], swept[nodes], self.correlation[nodes // m])
-            present = self.arcs.reshape(n * m, d)[nodes]
-            times = np.where(present, self.joined.reshape(n * m, d)[nodes], NEVER)
-            columns = times.argsort(axis=1)
-            columns[added, 0] = parents[added]
-            for step in range(counts[0]):
-                left = int(np.count_nonzero(counts > step))
-                sweep(matrices[:left], columns[:left, step])
-        swept[nodes] = matrices
-        self._update_gains(nodes, matrices)
-
-    def _update_gains(self, nodes: np.ndarray, swept: np.ndarray) -> None:
-        """Score `nodes` and the toggling of each of their parents, given their swept matrices."""
-        n, m, d = self.arcs.shape
-        k, targets = len(nodes), nodes % m
-        own = np.arange(k) * d + targets  # where each target stands in (k, d), flat
-        parents = self.arcs.reshape(n * m, d).take(nodes, axis=0)
-        num_parents = self.num_parents.reshape(-1)[nodes]
-        pivots = swept.reshape(k, d * d)[:, :: d + 1]
-        joinable = pivots > COLLINEARITY
-        if self.max_parents < d:
-            joinable &= (num_parents < self.max_parents)[:, None]
-        usable = (parents | joinable) & self.allowed.take(targets, axis=0)
-        covariances = swept.reshape(k * d, d).take(own, axis=0)
-        change = covariances * covariances / np.where(usable, pivots, np.inf)
-        variances = np.maximum(covariances.reshape(-1)[own][:, None] - change, VARIANCE_FLOOR)
-        fits = np.log(variances)
-        fits *= -0.5 * self.size
-        fit = fits.reshape(-1)[own]  # a target is no parent of its own: its variance now
-        gains = fits - fit[:, None]
-        gains += np.where(parents, self.penalty, -self.penalty)
-        np.putmask(gains, ~usable, -np.inf)
-        self.gains.reshape(n * m, d)[nodes] = gains
-        self.node_scores.reshape(-1)[nodes] = fit - self.penalty * num_parents
+        nodes = np.concatenate([members * m + children, turned * m + new_children])
+        self._update_sweeps(nodes, np.concatenate([parents, new_parents]))
 
     def _join(self, start: np.ndarray) -> None:
-        """Sweep the targets on their parents in `start`, but for the collinear."""
-        n, m, d = start.shape
-        swept, joined = self.swept.reshape(n * m, d, d), self.joined.reshape(n * m, d)
-        arcs, start = self.arcs.reshape(n * m, d), start.reshape(n * m, d)
-        columns, counts = (~start).argsort(axis=1, kind="stable"), np.count_nonzero(start, axis=1)
+        """Sweep the nodes on their parents in `start`, (n m, d), but for the collinear."""
+        columns = (~start).argsort(axis=1, kind="stable")  # parents first
+        counts = np.count_nonzero(start, axis=1)
         for step in range(counts.max(initial=0)):
             nodes = np.flatnonzero(counts > step)
             parents = columns[nodes, step]
-            joining = swept[nodes, parents, parents] > COLLINEARITY
-            nodes, parents = nodes[joining], parents[joining]
-            arcs[nodes, parents] = True
-            joined[nodes, parents] = step - d
-            matrices = swept[nodes]
+            independent = self.swept[nodes, parents, parents] > COLLINEARITY
+            nodes, parents = nodes[independent], parents[independent]
+            self.parents[nodes, parents] = True
+            self.joined[nodes, parents] = step - start.shape[1]  # before any move
+            matrices = self.swept[nodes]
             sweep(matrices, parents)
-            swept[nodes] = matrices
+            self.swept[nodes] = matrices
 
+    def _toggle(self, members: np.ndarray, parents: np.ndarray, children: np.ndarray) -> None:
+        """Toggle one arc of each of different `members`, and count paths anew."""
+        num_targets = len(self._allowed)
+        nodes = members * num_targets + children
+        added = ~self.parents[nodes, parents]
+        change = 2 * added - 1
+        self.parents[nodes, parents] = added
+        self.num_parents[nodes] += change
+        self._clock += 1
+        self.joined[nodes, parents] = self._clock
+        among = parents < num_targets  # other columns have no parents, and so lie on no cycle
+        num_among = np.count_nonzero(among)
+        if num_among == 0:
+            return
+        if num_among < len(among):
+            members, parents, children, change = (
+                a[among] for a in (members, parents, children, change)
+            )
+        into_parent = self.paths[members, :, parents]
+        out_of_child = self.paths[members, children] * change[:, None]
+        self.paths[members] += into_parent[:, :, None] * out_of_child[:, None]
+        self._update_barrier()
 
-def sweep(matrices: np.ndarray, columns: np.ndarray) -> None:
-    """Sweep `matrices` (k, d, d) in place on one column each, `columns` (k,).
+    def _arcs_among_targets(self) -> np.ndarray:
+        """Arcs, (n, m, m), with [·, i, j] for i → j as in `paths`."""
+        return self.arcs[:, :, : len(self._allowed)].swapaxes(1, 2)
 
-    On column k: S_ij − S_ik S_kj / S_kk off the pivot, S_ik / S_kk beside it, −1 / S_kk on it. Off
-    the pivot this is one rank-one update, with S_kk − 1 in place of S_kk in the column.
-    """
-    k, d, _ = matrices.shape
-    rows = np.arange(k) * d + columns
-    vectors = matrices.reshape(k * d, d).take(rows, axis=0)
-    pivots = vectors.reshape(-1)[rows]
-    vectors.reshape(-1)[rows] = pivots - 1.0
-    vectors /= np.sqrt(pivots)[:, None]
-    matrices -= vectors[:, :, None] * vectors[:, None]
-    matrices.reshape(-1)[rows * d + columns] = -1.0 / pivots
+    def _update_barrier(self) -> None:
+        """Bar arcs that would close a cycle, and turns that would or of an arc that is absent."""
+        m, d = self._allowed.shape
+        closes_cycle = self.paths.swapaxes(1, 2) > 0
+        may_turn = self._arcs_among_targets() & (self.paths == 1)
+        self.barrier[:, :m] = np.where(closes_cycle, -np.inf, 0.0)
+        self.barrier[:, d:] = np.where(may_turn, 0.0, -np.inf)
 
+    def _update_sweeps(self, nodes: np.ndarray, parents: np.ndarray) -> None:
+        """Bring different `nodes` up to date with one arc each, from `parents`."""
+        added = self.parents[nodes, parents]
+        if np.count_nonzero(added) == len(added):
+            matrices = self.swept.take(nodes, axis=0)
+            sweep(matrices, parents)
+        else:
+            nodes, matrices = self._swept_anew(nodes, parents, added)
+        self.swept[nodes] = matrices
+        self._update_gains(nodes, matrices)
 
-def _count_paths(arcs: np.ndarray) -> np.ndarray:
-    """Paths from i to j, (n, m, m), those of no arc too, of acyclic `arcs` (n, m, m)."""
-    m = arcs.shape[-1]
-    counts = arcs.astype(np.int64 if m <= MAX_INT64_TARGETS else object)
-    unit = np.eye(m, dtype=counts.dtype)
-    paths = np.broadcast_to(unit, counts.shape).copy()
-    if arcs.any():
-        for _ in range(m - 1):  # a path has at most m − 1 arcs
-            paths = unit + counts @ paths
-    return paths
+    def _swept_anew(
+        self, nodes: np.ndarray, parents: np.ndarray, added: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return `nodes` in another order and their matrices: one sweep if a parent was added."""
+        counts = np.where(added, 1, self.num_parents[nodes])
+        order = np.argsort(-counts, kind="stable")
+        nodes, parents, added, counts = (a[order] for a in (nodes, parents, added, counts))
+        unswept = self.correlation[nodes // len(self._allowed)]
+        matrices = np.where(added[:, None, None], self.swept[nodes], unswept)
+        times = np.where(self.parents[nodes], self.joined[nodes], NEVER)
+        columns = times.argsort(axis=1)
+        columns[added, 0] = parents[added]
+        sweep_in_turn(matrices, columns, counts)
+        return nodes, matrices
+
+    def _update_gains(self, nodes: np.ndarray, swept: np.ndarray) -> None:
+        """Score `nodes` and the toggling of each of their parents, given their swept matrices."""
+        rows, targets = np.arange(len(nodes)), nodes % len(self._allowed)
+        parents, num_parents = self.parents.take(nodes, axis=0), self.num_parents[nodes]
+        pivots = swept.diagonal(axis1=1, axis2=2)
+        joinable = pivots > COLLINEARITY
+        joinable &= (num_parents < self._max_parents)[:, None]
+        usable = (parents | joinable) & self._allowed.take(targets, axis=0)
+        covariances = swept[rows, targets]
+        variances = covariances[rows, targets]
+        change = covariances * covariances / np.where(usable, pivots, np.inf)
+        fits = np.log(np.maximum(variances[:, None] - change, VARIANCE_FLOOR))
+        fits *= -0.5 * self.size
+        fit = fits[rows, targets]  # a target is no parent of its own: its fit now
+        gains = fits - fit[:, None]
+        gains += np.where(parents, self._penalty, -self._penalty)
+        gains[~usable] = -np.inf
+        self.gains[nodes] = gains
+        self.node_scores[nodes] = fit - self._penalty * num_parents

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ddlib.distillers.bptt import BPTT
+from ddlib.distillers.bptt import BPTT, TruncatedBPTT
 from ddlib.distillers.descent import ADAM
 from ddlib.distillers.distribution_matching import DistributionMatching
 from ddlib.distillers.exact import Exact
@@ -25,7 +25,7 @@ DISTILLERS: dict[str, Distiller] = {
     "k-center": KCenter(),
     "first-order": FirstOrder(),
     "BPTT": BPTT(),
-    "truncated BPTT": BPTT(window=10),
+    "truncated BPTT": TruncatedBPTT(),
     "gradient matching": GradientMatching(),
     "trajectory matching": TrajectoryMatching(),
     "distribution matching": DistributionMatching(),

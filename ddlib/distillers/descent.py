@@ -1,16 +1,18 @@
-"""The step that methods share which descend an objective of the rows by its gradient."""
+"""The step that methods share which move rows by an optimizer, and a step size that falls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from functools import partial
 from math import cos, pi
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.optim import Adam, Optimizer
 
-from ddlib.problem import DistillationProblem, NotApplicable
+from ddlib.problem import DistillationProblem, Distiller, NotApplicable
 
 MakeOptimizer = Callable[[list[Tensor]], Optimizer]
 
@@ -20,7 +22,13 @@ ADAM: MakeOptimizer = partial(Adam, lr=0.05)
 class AnnealedAdam(Adam):
     r"""Adam whose step size falls to zero over `num_steps`, $\frac\eta2(1+\cos(\pi t/T))$.
 
-    Raises `ValueError` for less than one step.
+    Args:
+        params: tensors to move.
+        lr: first step size $\eta$, in their units.
+        num_steps: number of steps $T$; the rows do not move after them.
+
+    Raises:
+        ValueError: for less than one step.
     """
 
     def __init__(self, params: list[Tensor], lr: float, num_steps: int) -> None:
@@ -28,14 +36,98 @@ class AnnealedAdam(Adam):
         if num_steps < 1:
             raise ValueError(f"num_steps = {num_steps}: must be at least 1")
         super().__init__(params, lr)
-        self._lr, self._num_steps, self._done = lr, num_steps, 0
+        self._lr, self._num_steps = lr, num_steps
+        self.param_groups[0]["done"] = 0  # where `state_dict` has it
 
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Take a step of the size that is due."""
-        share = min(1.0, self._done / self._num_steps)
-        self.param_groups[0]["lr"] = self._lr * (1 + cos(pi * share)) / 2
-        self._done += 1
+        """Take a step of the size that is due.
+
+        Args:
+            closure: as in torch; its value is returned.
+        """
+        group = self.param_groups[0]
+        share = min(1.0, group["done"] / self._num_steps)
+        group["lr"] = self._lr * (1 + cos(pi * share)) / 2
+        group["done"] += 1
         return super().step(closure)
+
+
+class Descent(Iterator[Tensor]):
+    """The synthetic rows `(m, …)` after each step of an optimizer, without end; `Resumable`.
+
+    Each step is projected onto the feasible sets.
+
+    Args:
+        problem: gives the initial rows and the feasible sets.
+        gradients: maps the tensors that are moved, rows first, to a gradient for each.
+        optimizer: makes the step; its `state_dict` must hold all that changes in it.
+        also: further leaf tensors that it moves.
+        complete: sets entries of the rows that have a best value given the others, after each
+            step.
+    """
+
+    def __init__(
+        self,
+        problem: DistillationProblem,
+        gradients: Callable[[list[Tensor]], Sequence[Tensor]],
+        optimizer: MakeOptimizer,
+        *,
+        also: Sequence[Tensor] = (),
+        complete: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        """Start at the initial rows."""
+        self._rows = problem.initial.clone().requires_grad_()
+        self._moved = [self._rows, *also]
+        self._feasible, self._gradients, self._complete = problem.feasible, gradients, complete
+        self._optimizer = optimizer(self._moved)
+
+    def __next__(self) -> Tensor:
+        """Take a step; `FloatingPointError` when the descent diverges."""
+        rows = self._rows
+        for tensor, gradient in zip(self._moved, self._gradients(self._moved), strict=True):
+            tensor.grad = gradient
+        self._optimizer.step()
+        with torch.no_grad():
+            rows.copy_(self._feasible(rows))
+            if not rows.isfinite().all():
+                raise FloatingPointError("rows: not finite after a step; take a smaller step size")
+            if self._complete is not None:
+                rows.copy_(self._feasible(self._complete(rows)))
+        return rows.detach().clone()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is moved, and the state of the optimizer, its moments for instance."""
+        moved = [tensor.detach() for tensor in self._moved]
+        return {"moved": moved, "optimizer": self._optimizer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go to where `state` was returned by `state_dict`.
+
+        Args:
+            state: taken over without a copy.
+        """
+        with torch.no_grad():
+            for tensor, value in zip(self._moved, state["moved"], strict=True):
+                tensor.copy_(value)
+        self._optimizer.load_state_dict(state["optimizer"])
+
+
+def with_optimizer(distiller: Distiller, optimizer: MakeOptimizer) -> Distiller:
+    """Return a distiller with another optimizer.
+
+    Args:
+        distiller: a method with a field `optimizer`.
+        optimizer: makes its steps.
+
+    Raises:
+        NotApplicable: for a method that has none.
+    """
+    refusal = f"distiller: {type(distiller).__name__} has no optimizer; must have one"
+    if not is_dataclass(distiller) or isinstance(distiller, type):
+        raise NotApplicable(refusal)
+    if "optimizer" not in {field.name for field in fields(distiller)}:
+        raise NotApplicable(refusal)
+    return replace(distiller, optimizer=optimizer)
 
 
 def descend(
@@ -45,33 +137,38 @@ def descend(
     *,
     also: Sequence[Tensor] = (),
     complete: Callable[[Tensor], Tensor] | None = None,
-) -> Iterator[Tensor]:
-    """Yield the synthetic rows `(m, …)` after each step down `objective`, without end.
+) -> Descent:
+    """Return the steps down the gradient of `objective`, as a `Descent`.
 
-    Each step is projected onto the feasible sets. `also` are further leaf tensors that the
-    optimizer moves. `complete` sets entries that have a best value given the others, after each
-    step. Raises `NotApplicable` when the objective has no gradient in the rows, and
-    `FloatingPointError` when the descent diverges.
+    A step raises `NotApplicable` when the objective has no gradient in the rows.
+
+    Args:
+        problem: as in `Descent`.
+        objective: maps rows `(m, …)` to a scalar, differentiable in them and in `also`.
+        optimizer: as in `Descent`.
+        also: as in `Descent`.
+        complete: as in `Descent`.
     """
-    rows = problem.initial.clone().requires_grad_()
-    moved = [rows, *also]
-    stepper = optimizer(moved)
-    while True:
-        with torch.enable_grad():
-            value = objective(rows)
-            if not value.requires_grad:
-                name = type(problem.learner).__name__
-                raise NotApplicable(
-                    f"learner: {name} has no gradient; use a zeroth-order distiller"
-                )
-            for tensor, gradient in zip(moved, torch.autograd.grad(value, moved), strict=True):
-                tensor.grad = gradient
-        stepper.step()
-        with torch.no_grad():
-            rows.copy_(problem.feasible(rows))
-        if not rows.isfinite().all():
-            raise FloatingPointError("rows: not finite after a step; take a smaller step size")
-        if complete is not None:
-            with torch.no_grad():
-                rows.copy_(problem.feasible(complete(rows)))
-        yield rows.detach().clone()
+    gradients = partial(objective_gradients, problem, objective)
+    return Descent(problem, gradients, optimizer, also=also, complete=complete)
+
+
+def objective_gradients(
+    problem: DistillationProblem, objective: Callable[[Tensor], Tensor], moved: list[Tensor]
+) -> tuple[Tensor, ...]:
+    """Return the gradients of `objective` in the tensors `moved`, of their shapes.
+
+    Args:
+        problem: its learner is named where there is no gradient.
+        objective: maps the first of `moved`, the rows, to a scalar.
+        moved: leaf tensors.
+
+    Raises:
+        NotApplicable: when the objective has no gradient in the rows.
+    """
+    with torch.enable_grad():
+        value = objective(moved[0])
+        if not value.requires_grad:
+            name = type(problem.learner).__name__
+            raise NotApplicable(f"learner: {name} has no gradient; use a zeroth-order distiller")
+        return torch.autograd.grad(value, moved)

@@ -18,15 +18,23 @@ from torch import Generator, Tensor
 
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
 from ddlib.distillers.needs import training_rows
-from ddlib.layout import Layout
 from ddlib.problem import DistillationProblem
+from ddlib.problem.rows import Layout
 
 Embedding = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class DistributionMatching:
-    """Match mean embeddings, a new embedding of `width` units each step."""
+    """Match mean embeddings, a new embedding each step.
+
+    Attributes:
+        width: units of an embedding.
+        optimizer: makes the step.
+
+    Raises:
+        ValueError: for a width below 1.
+    """
 
     width: int = 128
     optimizer: MakeOptimizer = ADAM
@@ -35,12 +43,20 @@ class DistributionMatching:
     one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        """Check the settings; raise `ValueError` with the one that is wrong."""
+        """Check the settings."""
         if self.width < 1:
             raise ValueError(f"width = {self.width}: must be at least 1")
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the rows after each step; `NotApplicable` for a problem without training rows."""
+        """Return the steps, without end.
+
+        Args:
+            problem: what to distil for.
+            generator: draws the embeddings.
+
+        Raises:
+            NotApplicable: for a problem without training rows.
+        """
         real = training_rows(problem, "distribution matching")
         layout, classes = problem.layout, problem.layout.groups(problem.initial)
 
@@ -52,7 +68,7 @@ class DistributionMatching:
                 layout, lambda features: layer(standardise(features)), real, rows, classes
             )
 
-        yield from descend(problem, objective, self.optimizer)
+        return descend(problem, objective, self.optimizer)
 
 
 def embedding_distance(
@@ -60,8 +76,14 @@ def embedding_distance(
 ) -> Tensor:
     """Return the squared distance of mean embeddings, summed over classes, a scalar.
 
-    `classes` holds the indices of the synthetic `rows` of each class. At least 0, and 0 where
-    the rows are the real ones; differentiable in `rows`.
+    At least 0, and 0 where the rows are the real ones; differentiable in `rows`.
+
+    Args:
+        layout: tells features and classes apart.
+        embedding: maps features `(n, d)` to `(n, width)`.
+        real: training rows `(n, …)`.
+        rows: synthetic rows `(m, …)`.
+        classes: indices of the synthetic rows of each class.
     """
     total = rows.new_zeros(())
     for theirs, ours in zip(layout.groups(real), classes, strict=True):
@@ -72,10 +94,14 @@ def embedding_distance(
 
 
 def random_layer(features: Tensor, width: int, *, generator: Generator) -> Embedding:
-    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$ of `width` units.
+    r"""Return one random layer $x\mapsto\max(W^\top x+b,0)$, of standardised features.
 
-    It takes standardised features of the width and type of `features` `(n, d)`; $W$ and $b$ have
-    unit normal entries, $W$ divided by $\sqrt d$.
+    $W$ and $b$ have unit normal entries, $W$ divided by $\sqrt d$.
+
+    Args:
+        features: `(n, d)`, whose width and type the layer takes.
+        width: number of units.
+        generator: draws $W$ and $b$.
     """
     dim = features.shape[1]
     weights = torch.randn(dim, width, dtype=features.dtype, generator=generator) / dim**0.5

@@ -17,14 +17,15 @@ import torch
 from torch import Generator, Tensor
 
 from ddlib.distillers.needs import training_rows
-from ddlib.problem import DistillationProblem, NotApplicable
+from ddlib.problem import DistillationProblem, InvertibleLearner, NotApplicable
 
 
 @dataclass(frozen=True)
 class Exact:
-    """Return rows that the problem's learner maps to `model`, as many as the budget has.
+    """Return rows that the problem's learner maps to a wanted model, as many as the budget has.
 
-    Without a `model` it is the one learnt from all training rows.
+    Attributes:
+        model: wanted model; None for the one learnt from all training rows.
     """
 
     model: Any = None
@@ -33,20 +34,28 @@ class Exact:
     one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield once; `NotApplicable` without a right inverse, or for a budget it cannot use."""
-        rows_for = getattr(problem.learner, "rows_for", None)
-        if rows_for is None:
-            name = type(problem.learner).__name__
+        """Yield the one set.
+
+        Args:
+            problem: what to distil for.
+            generator: draws what is random in the learner, and what the model leaves open.
+
+        Raises:
+            NotApplicable: for a learner that is no `InvertibleLearner`, a budget that cannot
+                carry the model, and rows that are not feasible; without a `model`, for a problem
+                without training rows.
+        """
+        learner = problem.learner
+        if not isinstance(learner, InvertibleLearner):
+            name = type(learner).__name__
             raise NotApplicable(f"learner: {name} has no rows_for; exact distillation needs one")
         model = self.model
         if model is None:
+            training = training_rows(problem, "exact distillation")
             with torch.no_grad():
-                model = problem.learner(
-                    training_rows(problem, "exact distillation"), generator=generator
-                )
-        # Rows, and slices where a row is a trajectory; the last dimension is the model's.
+                model = learner(training, generator=generator)
         try:
-            rows = rows_for(model, *problem.initial.shape[:-1], generator=generator)
+            rows = learner.rows_for(model, len(problem.initial), generator=generator)
         except ValueError as error:
             raise NotApplicable(f"exact distillation: {error}") from error
         if not problem.feasible(rows).equal(rows):

@@ -21,7 +21,11 @@ from ddlib.problem import DistillationProblem
 
 @dataclass(frozen=True)
 class FirstOrder:
-    """Descend the gradient through a differentiable learner; `optimizer` makes the step."""
+    """Descend the gradient through a differentiable learner.
+
+    Attributes:
+        optimizer: makes the step.
+    """
 
     optimizer: MakeOptimizer = ADAM
 
@@ -29,9 +33,13 @@ class FirstOrder:
     one_shot: ClassVar[bool] = False
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the synthetic rows `(m, …)` after each step, without end.
+        """Return the steps, without end.
 
-        Raises `NotApplicable` when the learner has no gradient in its rows.
+        The first raises `NotApplicable` when the learner has no gradient in its rows.
+
+        Args:
+            problem: what to distil for.
+            generator: draws what is random in the learner.
         """
         objective = partial(problem.objective, generator=generator)
-        yield from descend(problem, objective, self.optimizer)
+        return descend(problem, objective, self.optimizer)

@@ -27,12 +27,25 @@ class Herding:
     one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield once."""
+        """Yield the one set.
+
+        Args:
+            problem: what to distil for.
+            generator: not used, as nothing is random.
+
+        Raises:
+            NotApplicable: for a problem without training rows.
+        """
         yield select(problem, "herding", herd)
 
 
 def herd(features: Tensor, count: int) -> Tensor:
-    """Return `count` indices into `features` `(n, d)`, in the order in which herding picks them."""
+    """Return indices `(count,)` into `features`, in the order in which herding picks them.
+
+    Args:
+        features: standardised, `(n, d)`.
+        count: number of rows to pick, at most n.
+    """
     mean, total = features.mean(0), torch.zeros_like(features[0])
     free = torch.ones(len(features), dtype=torch.bool)
     chosen = []

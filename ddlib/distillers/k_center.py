@@ -27,12 +27,25 @@ class KCenter:
     one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield once."""
+        """Yield the one set.
+
+        Args:
+            problem: what to distil for.
+            generator: not used, as nothing is random.
+
+        Raises:
+            NotApplicable: for a problem without training rows.
+        """
         yield select(problem, "k-center", farthest_first)
 
 
 def farthest_first(features: Tensor, count: int) -> Tensor:
-    """Return `count` indices into `features` `(n, d)`, each row the farthest from those before."""
+    """Return indices `(count,)` into `features`, each row the farthest from those before.
+
+    Args:
+        features: standardised, `(n, d)`.
+        count: number of rows to pick, at most n.
+    """
     chosen = [int((features - features.mean(0)).square().sum(1).argmin())]
     nearest = (features - features[chosen[0]]).square().sum(1)
     while len(chosen) < count:

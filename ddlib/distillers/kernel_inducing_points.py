@@ -9,7 +9,7 @@ minimises $\hat F$, the gradient in the inputs needs no derivative of it (envelo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,19 +18,32 @@ from torch import Generator, Tensor
 
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
 from ddlib.distillers.needs import training_rows
-from ddlib.environments.kernel_ridge import RBF, KernelRidge, best_labels, prediction_error
+from ddlib.learners.kernel_ridge import (
+    RBF,
+    Kernel,
+    KernelMethod,
+    KernelRidge,
+    best_labels,
+    prediction_error,
+)
 from ddlib.problem import DistillationProblem, NotApplicable
-
-Kernel = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class KernelInducingPoints:
     r"""Descend the error of kernel ridge regression learnt from the rows.
 
-    `kernel` and `penalty` ($\lambda$, per row) are the learner's where it is a kernel method and
-    they are not given; else a Gaussian kernel of median bandwidth and 1e-3. `label_solve` sets
-    responses to the best ones after each step; classes keep their labels.
+    Attributes:
+        kernel: None for the learner's where it is a `KernelMethod`, else for a Gaussian kernel of
+            median bandwidth.
+        penalty: $\lambda$ per row, in the units of the kernel; None for the learner's where it is
+            a `KernelMethod`, else for 1e-3.
+        label_solve: whether to set responses to the best ones after each step; classes keep their
+            labels.
+        optimizer: makes the step.
+
+    Raises:
+        ValueError: for a penalty that is not above 0.
     """
 
     kernel: Kernel | None = None
@@ -42,19 +55,28 @@ class KernelInducingPoints:
     one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        """Check the settings; raise `ValueError` with the one that is wrong."""
+        """Check the settings."""
         if self.penalty is not None and not self.penalty > 0:
             raise ValueError(f"penalty = {self.penalty}: must be above 0, or None")
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the rows after each step; `NotApplicable` for rows without responses."""
+        """Return the steps, without end.
+
+        Args:
+            problem: what to distil for.
+            generator: not used, as nothing is random.
+
+        Raises:
+            NotApplicable: for rows without responses, and a problem without training rows.
+        """
         layout = problem.layout
         if layout.num_responses == 0:
             raise NotApplicable(
                 "layout: num_responses = 0; kernel inducing points predict responses, at least 1"
             )
-        training = _centred(problem, training_rows(problem, "kernel inducing points"))
-        learner, solve = self._surrogate(problem), self.label_solve and not layout.categorical
+        real = training_rows(problem, "kernel inducing points")
+        training, learner = _centred(problem, real), self._surrogate(problem, real)
+        solve = self.label_solve and not layout.categorical
 
         def with_labels(rows: Tensor) -> Tensor:
             if not solve:
@@ -66,23 +88,27 @@ class KernelInducingPoints:
             return kernel_error(learner, training, with_labels(rows))
 
         complete = with_labels if solve else None
-        yield from descend(problem, objective, self.optimizer, complete=complete)
+        return descend(problem, objective, self.optimizer, complete=complete)
 
-    def _surrogate(self, problem: DistillationProblem) -> KernelRidge:
+    def _surrogate(self, problem: DistillationProblem, real: Tensor) -> KernelRidge:
         """Return the kernel ridge regression that stands in for the problem's learner."""
-        own = problem.learner
+        own = problem.learner if isinstance(problem.learner, KernelMethod) else None
         kernel, penalty = self.kernel, self.penalty
         if kernel is None:
-            kernel = getattr(own, "kernel", None) or RBF.median(
-                problem.layout.inputs(problem.training)
-            )
+            kernel = own.kernel if own else RBF.median(problem.layout.inputs(real))
         if penalty is None:
-            penalty = own.penalty if hasattr(own, "kernel") else 1e-3
+            penalty = own.penalty if own else 1e-3
         return KernelRidge(problem.layout.num_responses, kernel, penalty)
 
 
 def kernel_error(learner: KernelRidge, training: Tensor, rows: Tensor) -> Tensor:
-    """Return the mean squared error on `training` of the model learnt from `rows`, a scalar."""
+    """Return the mean squared error on `training` of the model learnt from `rows`, a scalar.
+
+    Args:
+        learner: stands in for the problem's.
+        training: rows `(n, d + k)`.
+        rows: synthetic rows `(m, d + k)`.
+    """
     weights = training.new_ones(learner.num_responses)
     return prediction_error(training, learner(rows), weights)
 

@@ -26,7 +26,15 @@ class RandomSubset:
     one_shot: ClassVar[bool] = True
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield once."""
+        """Yield the one set.
+
+        Args:
+            problem: what to distil for.
+            generator: draws the subset.
+
+        Raises:
+            NotApplicable: for a problem without training rows.
+        """
 
         def choose(features: Tensor, count: int) -> Tensor:
             return torch.randperm(len(features), generator=generator)[:count]

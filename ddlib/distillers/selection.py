@@ -15,7 +15,14 @@ def select(
 ) -> Tensor:
     """Return training rows `(m, …)`, in each class those that `choose` picks.
 
-    `choose` maps the standardised features `(n, d)` of a class and a count to that many indices.
+    Args:
+        problem: has the training rows, and initial rows with the classes that are wanted.
+        method: what the message calls the method.
+        choose: maps the standardised features `(n, d)` of a class and a count to that many
+            indices.
+
+    Raises:
+        NotApplicable: for a problem without training rows.
     """
     real, layout = training_rows(problem, method), problem.layout
     features = layout.features(real)

@@ -21,12 +21,22 @@ from torch import Generator, Tensor
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
 from ddlib.distillers.needs import gradient_learner, training_rows
 from ddlib.problem import DistillationProblem
-from ddlib.training import GradientLearner, train
+from ddlib.problem.training import GradientLearner, train
 
 
 @dataclass(frozen=True)
 class TrajectoryMatching:
-    """Let `student_steps` on the rows end where `expert_steps` on the real rows do."""
+    """Let a training on the rows end where one on the real rows does.
+
+    Attributes:
+        num_experts: number of trainings on the real rows, before the first step.
+        student_steps: steps $N$ on the rows.
+        expert_steps: steps $M$ on the real rows; the learner's where it has fewer.
+        optimizer: makes the step.
+
+    Raises:
+        ValueError: for a number below 1.
+    """
 
     num_experts: int = 5
     student_steps: int = 10
@@ -37,13 +47,21 @@ class TrajectoryMatching:
     one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        """Check the settings; raise `ValueError` with the one that is wrong."""
+        """Check the settings."""
         for name in ("num_experts", "student_steps", "expert_steps"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be at least 1")
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the rows after each step; `NotApplicable` for a learner without a loss."""
+        """Train the experts and return the steps, without end.
+
+        Args:
+            problem: what to distil for.
+            generator: draws where the experts start, and the part of one that each step follows.
+
+        Raises:
+            NotApplicable: for a learner without a loss, and a problem without training rows.
+        """
         learner = gradient_learner(problem, "trajectory matching")
         real = training_rows(problem, "trajectory matching")
         length = min(self.expert_steps, learner.num_steps)
@@ -59,11 +77,17 @@ class TrajectoryMatching:
                 num_steps=self.student_steps, step_size=log_rate.exp(),
             )  # fmt: skip
 
-        yield from descend(problem, objective, self.optimizer, also=[log_rate])
+        return descend(problem, objective, self.optimizer, also=[log_rate])
 
 
 def trajectory(learner: GradientLearner, rows: Tensor, *, generator: Generator) -> list[Tensor]:
-    r"""Return $\theta^*_0,\dots,\theta^*_T$ of one training on `rows`."""
+    r"""Return $\theta^*_0,\dots,\theta^*_T$ of one training on `rows`.
+
+    Args:
+        learner: is trained, for its number of steps $T$.
+        rows: `(n, …)`.
+        generator: draws $\theta^*_0$.
+    """
     thetas = [learner.initial(rows, generator=generator)]
     for _ in range(learner.num_steps):
         thetas.append(train(learner, thetas[-1], rows, num_steps=1))
@@ -83,6 +107,14 @@ def trajectory_distance(
 
     A scalar: 0 where the student arrives, 1 where it stays at `start`; differentiable in `rows`
     and `step_size`.
+
+    Args:
+        learner: has the loss that the student descends.
+        rows: synthetic rows `(m, …)`.
+        start: parameters $\theta^*_t$.
+        target: parameters $\theta^*_{t+M}$.
+        num_steps: steps $N$ of the student.
+        step_size: of the student, $\alpha$.
     """
     student = train(
         learner, start, rows, num_steps=num_steps, step_size=step_size, differentiable=True

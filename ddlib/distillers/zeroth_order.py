@@ -23,7 +23,7 @@ import torch
 from torch import Generator, Tensor
 from torch.optim import SGD
 
-from ddlib.distillers.descent import MakeOptimizer
+from ddlib.distillers.descent import Descent, MakeOptimizer
 from ddlib.problem import DistillationProblem, Part, objective_values
 
 
@@ -31,10 +31,16 @@ from ddlib.problem import DistillationProblem, Part, objective_values
 class ZerothOrder:
     r"""Descend along finite differences in random directions, one random block a step.
 
-    `smoothing` is $\epsilon$, in the units of the rows; `num_directions` is $q$. With
-    `learn_from="part"` the model is learnt from the block alone, with `"all"` from the whole
-    synthetic set with that block perturbed; with one block the two are the same. `optimizer`
-    makes the step from the estimate (plain gradient descent unless told).
+    Attributes:
+        smoothing: $\epsilon$, in the units of the rows.
+        num_directions: $q$.
+        antithetic: whether differences are central.
+        learn_from: "part" to learn the model from the block alone, "all" from the whole synthetic
+            set with that block perturbed; with one block the two are the same.
+        optimizer: makes the step from the estimate; plain gradient descent unless told.
+
+    Raises:
+        ValueError: for a smoothing that is not above 0, no direction, or another `learn_from`.
     """
 
     smoothing: float
@@ -47,7 +53,7 @@ class ZerothOrder:
     one_shot: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        """Check the settings; raise `ValueError` with the one that is wrong."""
+        """Check the settings."""
         if not self.smoothing > 0:
             raise ValueError(f"smoothing = {self.smoothing}: must be above 0")
         if self.num_directions < 1:
@@ -55,24 +61,36 @@ class ZerothOrder:
         if self.learn_from not in ("part", "all"):
             raise ValueError(f"learn_from = {self.learn_from!r}: must be 'part' or 'all'")
 
-    @torch.no_grad()
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the synthetic rows `(m, …)` after each step, without end."""
-        rows = problem.initial.clone()
-        optimizer = self.optimizer([rows])
-        while True:
+        """Return the steps, without end.
+
+        Args:
+            problem: what to distil for.
+            generator: draws blocks, directions, and what is random in the learner.
+        """
+
+        @torch.no_grad()
+        def gradients(moved: list[Tensor]) -> list[Tensor]:
+            rows = moved[0].detach()
             j = int(torch.randint(len(problem.blocks), (), generator=generator))
             block = problem.blocks[j]
-            rows.grad = torch.zeros_like(rows)
-            rows.grad[block.rows] = self.gradient(problem, rows, block, generator=generator)
-            optimizer.step()
-            rows.copy_(problem.feasible(rows))
-            yield rows.clone()
+            estimate = torch.zeros_like(rows)
+            estimate[block.rows] = self.gradient(problem, rows, block, generator=generator)
+            return [estimate]
+
+        return Descent(problem, gradients, self.optimizer)
 
     def gradient(
         self, problem: DistillationProblem, rows: Tensor, block: Part, *, generator: Generator
     ) -> Tensor:
-        """Return the estimate $g_j$ of the gradient in the rows of `block`, of their shape."""
+        """Return the estimate $g_j$ of the gradient in the rows of `block`, of their shape.
+
+        Args:
+            problem: has the learner.
+            rows: synthetic rows `(m, …)`.
+            block: part $S_j$ that is perturbed.
+            generator: draws directions, and what is random in the learner.
+        """
         center = rows[block.rows]
         eps, shape = self.smoothing, (self.num_directions, *center.shape)
         deltas = torch.randn(shape, dtype=rows.dtype, generator=generator)
@@ -89,7 +107,13 @@ class ZerothOrder:
         return torch.tensordot(slopes, deltas, dims=1) / self.num_directions
 
     def sets(self, rows: Tensor, block: Part, candidates: Tensor) -> Tensor:
-        """Return what is learnt from, a set for each of the `candidates` `(B, …)` for the block."""
+        """Return what is learnt from, `(B, …)`: a set for each candidate.
+
+        Args:
+            rows: synthetic rows `(m, …)`.
+            block: part that the candidates replace.
+            candidates: `(B, …)`, each of the shape of the block.
+        """
         if self.learn_from == "part":
             return candidates
         sets = rows.repeat(len(candidates), *[1] * rows.ndim)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ddlib.config import Config
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+C = TypeVar("C", bound=Config)
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of an experiment's rows.
 
-    `tolerance` is how far a recomputed value may lie from the stored one, in the column's unit:
-    0 where it must come out to the last bit.
+    Attributes:
+        meaning: what it holds.
+        unit: of its values.
+        tolerance: how far a recomputed value may lie from the stored one where the arithmetic is
+            another, in the column's unit; infinite for times.
     """
 
     meaning: str
@@ -24,20 +31,26 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Generic[C]):
     """A named, versioned function from one config to rows.
 
-    `run` draws all its randomness from the config's seed and returns exactly `columns`, in their
-    order. Raise `version` when its meaning changes: stored rows of another version are not
-    served. `seconds` is a rough cost of one config on one core.
+    Attributes:
+        name: under which its rows are stored.
+        config: class of its configs.
+        run: the function; it draws all its randomness from the config's seed, and returns exactly
+            `columns`, in their order.
+        columns: what the columns of its rows hold, by name.
+        version: to be raised when the meaning of `run` changes: stored rows of another version
+            are not served.
+        seconds: rough cost of one config on one core.
     """
 
     name: str
-    config: type[Config]
-    run: Callable[[Config], pd.DataFrame]
+    config: type[C]
+    run: Callable[[C], pd.DataFrame]
     columns: Mapping[str, Column]
     version: int
-    seconds: Callable[[Config], float]
+    seconds: Callable[[C], float]
 
     @property
     def summary(self) -> str:
@@ -45,23 +58,41 @@ class Experiment:
         return (self.run.__doc__ or "").strip().splitlines()[0]
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` where a column has the name of a config's field.
+        """Check the names of the columns.
 
-        Stored rows carry both, and one would hide the other.
+        Raises:
+            ValueError: for a column with the name of a config's field: collected rows carry both,
+                and one would hide the other.
         """
         shared = self.columns.keys() & self.config.model_fields.keys()
         if shared:
-            raise ValueError(f"columns: {sorted(shared)} are fields of {self.config.__name__} too")
+            raise ValueError(
+                f"columns: {sorted(shared)} are fields of {self.config.__name__} too; must have "
+                "other names"
+            )
 
-    def compute(self, config: Config) -> pd.DataFrame:
-        """Return the rows of `config`; raise when config or rows are not as declared."""
+    def compute(self, config: C) -> pd.DataFrame:
+        """Return the rows of a config.
+
+        Args:
+            config: of exactly the experiment's class.
+
+        Raises:
+            TypeError: for a config of another class.
+            ValueError: where `run` returns other columns than it declares.
+        """
         if type(config) is not self.config:
             raise TypeError(
-                f"config: is a {type(config).__name__}; {self.name} takes a {self.config.__name__}"
+                f"config: is a {type(config).__name__}; must be a {self.config.__name__} for "
+                f"{self.name}"
             )
         table = self.run(config)
         if list(table.columns) != list(self.columns):
             raise ValueError(
-                f"{self.name}: returned {list(table.columns)}; declares {list(self.columns)}"
+                f"{self.name}: returned columns {list(table.columns)}; must return those that it "
+                f"declares, {list(self.columns)}"
             )
         return table
+
+
+AnyExperiment = Experiment[Any]

@@ -19,18 +19,28 @@ def best_on_validation(
 ) -> tuple[T, Distillation]:
     """Return the settings that are best on validation rows, and their run.
 
-    Those with which a descent diverges, or is NaN at every look, are out; of equals the first
-    wins. Raises `Diverged` when none is left.
+    Settings with which a descent diverges, or is NaN at every look, are out. Of equals the first
+    wins.
+
+    Args:
+        settings: what there is to choose from.
+        descend: distils with such settings, and looks at validation rows.
+
+    Raises:
+        Diverged: when none is left.
+        ValueError: for a run without a look at validation rows.
     """
-    best: tuple[T, Distillation] | None = None
+    best: tuple[float, T, Distillation] | None = None
     for candidate in settings:
         try:
             run = descend(candidate)
             value = run.chosen.validation
         except FloatingPointError:
             continue
-        if best is None or value < best[1].chosen.validation:
-            best = candidate, run
+        if value is None:
+            raise ValueError("descend: ran without validation; must look at validation rows")
+        if best is None or value < best[0]:
+            best = value, candidate, run
     if best is None:
         raise Diverged(f"settings: a descent diverges with each of {[*settings]}")
-    return best
+    return best[1:]

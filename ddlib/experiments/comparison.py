@@ -29,9 +29,10 @@ def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None)
         table = pd.concat(
             [table, chosen.assign(rows=rows)[[*DATA, "method", "rows", "log_likelihood"]]]
         )
-    clean = references[references["method"] == CLEAN].set_index(DATA)["log_likelihood"]
-    level = table.join(clean.rename("clean"), on=DATA)["clean"]
-    if level.isna().any():
+    clean = references.loc[references["method"] == CLEAN, [*DATA, "log_likelihood"]]
+    clean = clean.rename(columns={"log_likelihood": "clean"}).set_index(DATA)
+    level = table.join(clean, on=DATA)["clean"]
+    if bool(level.isna().any()):
         lost = table.loc[level.isna(), DATA].iloc[0].to_dict()
         raise ValueError(f"references: has no rows for the data of {lost}")
     return table.assign(

@@ -20,14 +20,14 @@ from sklearn.datasets import load_breast_cancer
 from torch import Generator, Tensor
 from torch.optim import Adam
 
-from ddlib.baselines import BASELINES, fill_zero
 from ddlib.config import Config, Count, NonNegative, Seed, StepSizes
-from ddlib.dbn import fit_em
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import DBNLearner, fit_em, negative_log_likelihood
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import best_on_validation
-from ddlib.merge import initial_rows, merging_problem, negative_log_likelihood
+from ddlib.merge import initial_rows, merging_problem
+from ddlib.merge.baselines import BASELINES, fill_zero
+from ddlib.merge.columns import Columns
 from ddlib.problem import (
     Distillation,
     TestCriterion,
@@ -36,7 +36,6 @@ from ddlib.problem import (
     spacing,
 )
 from ddlib.streams import stream
-from ddlib.tables import Columns
 
 COLUMNS = [
     "mean radius", "mean texture", "mean smoothness", "mean compactness",
@@ -78,7 +77,8 @@ class Hospitals:
 
 def load_hospitals(seed: int) -> Hospitals:
     """Return the tables of one random split of the patients."""
-    patients = load_breast_cancer(as_frame=True).frame[COLUMNS]
+    measured, _ = load_breast_cancer(return_X_y=True, as_frame=True)
+    patients = pd.DataFrame(measured)[COLUMNS]
     patients = patients.sample(frac=1, random_state=seed, ignore_index=True)
     held_out, known = patients.iloc[: len(patients) // 3], patients.iloc[len(patients) // 3 :]
     tables = [known.iloc[i::3].drop(columns=names) for i, names in enumerate(LACKING)]

@@ -7,6 +7,7 @@ it, and the log-likelihood of the test rows under the network that is learnt fro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -16,18 +17,14 @@ from pydantic import Field, StrictBool, model_validator
 from torch.optim import SGD, Adam
 
 from ddlib.config import Count, Positive, StepSizes
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import DBNLearner, negative_log_likelihood
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import best_on_validation
 from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
-from ddlib.merge import (
-    LiteralCaption,
-    initial_rows,
-    merging_problem,
-    negative_log_likelihood,
-)
+from ddlib.merge import initial_rows, merging_problem
+from ddlib.merge.literal import LiteralCaption
 from ddlib.problem import (
     Distillation,
     DistillationProblem,
@@ -88,16 +85,14 @@ def methods(config: MergingConfig) -> dict[str, dict[float, Distiller]]:
     }
     if config.literal:
         return {LITERAL: {lr: LiteralCaption(distiller) for lr, distiller in caption.items()}}
-    everything = partial(
-        ZerothOrder,
-        config.smoothing,
-        num_directions=config.num_directions,
-        antithetic=True,
-        learn_from="all",
+    everything = ZerothOrder(
+        config.smoothing, config.num_directions, antithetic=True, learn_from="all"
     )
     return {
-        CAPTION: caption,
-        ALL: {lr: everything(optimizer=partial(Adam, lr=lr)) for lr in config.all_step_sizes},
+        CAPTION: {**caption},
+        ALL: {
+            lr: replace(everything, optimizer=partial(Adam, lr=lr)) for lr in config.all_step_sizes
+        },
         FIRST: {lr: FirstOrder(partial(Adam, lr=lr)) for lr in config.first_step_sizes},
     }
 
@@ -118,6 +113,7 @@ def merging(config: MergingConfig) -> pd.DataFrame:
         problem = _problem(config, data, learner, drawn=name in (ALL, FIRST))
         step_size, run = _best(problem, distillers, config, validation)
         for snapshot in run.snapshots:
+            assert snapshot.validation is not None  # each is judged: a criterion was given
             rows.append(
                 {
                     "method": name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -19,12 +19,13 @@ from torch.optim import Adam
 
 from ddlib.config import Config, Count, Seed, StepSizes, check_name
 from ddlib.distillers import DISTILLERS
-from ddlib.environments.registry import draw_tasks
-from ddlib.environments.task import Task
+from ddlib.distillers.descent import with_optimizer
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import Diverged, best_on_validation
 from ddlib.problem import Distillation, Distiller, NotApplicable, distill, evaluate, spacing
 from ddlib.streams import stream
+from ddlib.tasks.registry import draw_tasks
+from ddlib.tasks.task import Task
 
 ALL_ROWS, RANDOM = "all rows", "random"
 
@@ -126,7 +127,7 @@ def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> 
         start = time.perf_counter()
         run = distill(
             task.problem(config.num_rows, generator=stream(config.seed, "start")),
-            replace(distiller, optimizer=partial(Adam, lr=step_size)),
+            with_optimizer(distiller, partial(Adam, lr=step_size)),
             num_steps=config.num_steps,
             generator=stream(config.seed, "distillation"),
             validation=task.validation,

@@ -18,7 +18,6 @@ from pydantic import model_validator
 from torch import Tensor
 
 from ddlib.config import Config, Count, Positive, Seed, check_name
-from ddlib.criterion import TestCriterion
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.distillers.descent import AnnealedAdam
 from ddlib.experiments.base import Column, Experiment
@@ -32,6 +31,7 @@ from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.problem import Tails
 from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING, Regressor
 from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate_all, spacing
+from ddlib.problem.criteria import TestCriterion
 from ddlib.streams import stream
 
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"

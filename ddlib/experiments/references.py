@@ -14,15 +14,20 @@ import torch
 from pydantic import Field
 from torch import Generator
 
-from ddlib.baselines import BASELINES, source_alone
 from ddlib.config import Count, NonNegative, Positive
-from ddlib.coverage import coverage
-from ddlib.dbn import EMFit, LinearGaussianDBN, SufficientStatistics, fit_em
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import (
+    DBNLearner,
+    EMFit,
+    LinearGaussianDBN,
+    SufficientStatistics,
+    fit_em,
+    negative_log_likelihood,
+)
 from ddlib.distillers.exact import Exact
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
-from ddlib.merge import negative_log_likelihood
+from ddlib.merge.baselines import BASELINES, source_alone
+from ddlib.merge.coverage import coverage
 from ddlib.problem import (
     DistillationProblem,
     TestCriterion,
@@ -94,7 +99,7 @@ def _small_sets(
 ) -> Iterator[tuple[str, int, LinearGaussianDBN]]:
     """Yield, per budget, the networks of a clean subset and of exact rows from EM."""
     order = torch.randperm(len(data.clean), generator=generator)
-    learner = DBNLearner(config.ridge, effective_size=len(data.clean))
+    learner = DBNLearner(config.ridge, effective_size=len(data.clean), num_slices=config.num_slices)
     criterion = negative_log_likelihood(torch.cat(data.training), noise_std=config.noise_std)
     fewest = config.num_variables * min(config.num_slices, 2) + 1
     for budget in (fewest, *(config.num_sources * rows for rows in config.rows_per_source)):

@@ -9,6 +9,7 @@ PROBLEMS: dict[str, ParametricProblem] = {
     type(problem).__name__: problem
     for problem in (DirichletPoisson(), RobinPoisson(), NonlinearConduction(), BurgersFront())
 }
+"""The problems of the case study by the names of their classes."""
 
 __all__ = [
     "PROBLEMS",

@@ -16,12 +16,20 @@ from ddlib.pinn.problem import ParametricProblem, Prior
 class BurgersFront(ParametricProblem):
     r"""$u_t+uu_x=\nu u_{xx}$ on the unit square of $x$ and $t$; a front of height $\alpha$.
 
-    $u_\alpha=\alpha/(1+e^{\alpha(x-\alpha t/2-x_0)/2\nu})$ travels at speed $\alpha/2$. The traces
-    at $t=0$, $x=0$ and $x=1$ are given, at `num_traces` points each. $\alpha\sim N(1,0.2^2)$.
+    The front $u_\alpha=\alpha/(1+e^{\alpha(x-\alpha t/2-x_0)/2\nu})$ travels at speed $\alpha/2$.
+    Its traces at $t=0$, $x=0$ and $x=1$ are given. $\alpha\sim N(1,0.2^2)$.
+
+    Attributes:
+        viscosity: $\nu$.
+        start: $x_0$, the middle of the front at $t=0$.
+        num_traces: the points on each of the three traces.
+
+    Raises:
+        ValueError: unless `viscosity` is above 0 and `num_traces` at least 1.
     """
 
     viscosity: float = 0.2
-    start: float = 0.3  # x_0, the middle of the front at t = 0
+    start: float = 0.3
     num_traces: int = 3
 
     coordinates: ClassVar[tuple[str, ...]] = ("x", "t")
@@ -37,14 +45,14 @@ class BurgersFront(ParametricProblem):
             raise ValueError(f"num_traces = {self.num_traces}: must be at least 1")
 
     def exact(self, *columns: Tensor) -> Tensor:
-        r"""Return $u_\alpha(x,t)$ of `x`, `t` and `alpha`."""
+        r"""Return $u_\alpha(x,t)$ of the columns $x$, $t$ and $\alpha$."""
         x, t, alpha = columns
         phase = alpha * (x - alpha * t / 2 - self.start) / (2 * self.viscosity)
         return alpha * torch.sigmoid(-phase)
 
     def residual(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $u_t+uu_x-\nu u_{xx}$."""
-        return jet.t + jet.u * jet.x - self.viscosity * jet.xx
+        r"""Return $u_t+uu_x-\nu u_{xx}$, `(…, n)`."""
+        return jet.in_time + jet.u * jet.x - self.viscosity * jet.xx
 
     def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
         """Return the derivatives by value, slope, second derivative, and that in time."""
@@ -52,20 +60,20 @@ class BurgersFront(ParametricProblem):
         return Jet(jet.x, jet.u, -self.viscosity * one, one)
 
     def boundary_points(self, alphas: Tensor) -> Tensor:
-        r"""Return points of the three traces for each of `alphas` `(…, k)`."""
+        r"""Return `3 num_traces` points of the traces for each of `alphas`, `(…, n, 3)`."""
         along = torch.linspace(0, 1, self.num_traces, dtype=alphas.dtype, device=alphas.device)
         zero, one = torch.zeros_like(along), torch.ones_like(along)
         traces = [(along, zero), (zero, along), (one, along)]
         xt = torch.cat([torch.stack(trace, dim=-1) for trace in traces])
         shape = (*alphas.shape, len(xt))
-        points = torch.cat([xt.expand(*shape, 2), alphas[..., None, None].expand(*shape, 1)], -1)
-        return points.flatten(-3, -2)
+        columns = [xt.expand(*shape, 2), alphas[..., None, None].expand(*shape, 1)]
+        return torch.cat(columns, dim=-1).flatten(-3, -2)
 
     def boundary(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $u-u_\alpha$ on the traces."""
+        r"""Return $u-u_\alpha$ on the traces, `(…, n)`."""
         return jet.u - self.exact(*points.unbind(-1))
 
     def boundary_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives: one by the value, zero by all others."""
+        """Return the derivatives, each `(…, n)`: one by the value, zero by all others."""
         zero = torch.zeros_like(points[..., 0])
         return Jet(zero + 1, zero, zero, zero)

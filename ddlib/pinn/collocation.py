@@ -17,13 +17,19 @@ from ddlib.pinn.problem import ParametricProblem, Tails
 
 @dataclass(frozen=True)
 class Collocation:
-    """Points `(…, n, d + 1)` inside the domain and on its boundary."""
+    """The points at which a learner asks for the equation.
+
+    Attributes:
+        interior: points inside the domain, `(…, n, d + 1)`; here the residual is taken.
+        boundary: points on its boundary, `(…, n', d + 1)`; here the boundary operator is taken.
+    """
 
     interior: Tensor
     boundary: Tensor
 
 
-Policy = Callable[[Tensor], Collocation]  # from rows (…, m, d + 2) to the points
+Policy = Callable[[Tensor], Collocation]
+"""From rows `(…, m, d + 2)` to the points at which a learner of these rows asks."""
 
 
 def at_synthetic(problem: ParametricProblem) -> Policy:
@@ -31,6 +37,9 @@ def at_synthetic(problem: ParametricProblem) -> Policy:
 
     The residual is taken at each row's point, the boundary at each row's $\alpha$; the points have
     a gradient where the rows have one.
+
+    Args:
+        problem: whose boundary it is.
     """
 
     def policy(rows: Tensor) -> Collocation:
@@ -41,24 +50,46 @@ def at_synthetic(problem: ParametricProblem) -> Policy:
 
 
 def at_alphas(problem: ParametricProblem, alphas: Tensor, *, num_points: int = 15) -> Policy:
-    r"""Return the policy of a fixed grid, `num_points` along each coordinate, at these `alphas`."""
+    r"""Return the policy of a fixed grid, whatever the rows.
+
+    Args:
+        problem: whose domain and boundary it is.
+        alphas: the values of $\alpha$ of the grid, `(k,)`.
+        num_points: along each coordinate.
+    """
     fixed = Collocation(problem.grid(alphas, num_points), problem.boundary_points(alphas))
     return lambda rows: fixed
 
 
 def train_tail(problem: ParametricProblem, tails: Tails, *, num_alphas: int = 20) -> Policy:
-    r"""Return the policy of $\alpha$ at even quantiles of the lower tail only."""
+    r"""Return the policy of a fixed grid whose $\alpha$ lie in the lower tail only.
+
+    Args:
+        problem: whose domain, boundary and prior it is.
+        tails: whose lower one is meant.
+        num_alphas: how many $\alpha$, at even quantiles of the tail.
+    """
     shares = tails.lower * (torch.arange(num_alphas, dtype=torch.float64) + 0.5) / num_alphas
     return at_alphas(problem, problem.prior.quantile(shares))
 
 
 def prior(problem: ParametricProblem, *, num_alphas: int = 20, num_stds: float = 2.8) -> Policy:
-    r"""Return the policy of $\alpha$ evenly over `num_stds` deviations of the prior, both tails."""
+    r"""Return the policy of a fixed grid over the prior of $\alpha$, both tails included.
+
+    Args:
+        problem: whose domain, boundary and prior it is.
+        num_alphas: how many $\alpha$, at even distances.
+        num_stds: how far they reach from the mean, in deviations of the prior.
+    """
     low, high = problem.limits(num_stds)[:, -1].tolist()
     return at_alphas(problem, torch.linspace(low, high, num_alphas, dtype=torch.float64))
 
 
 def nowhere(problem: ParametricProblem) -> Policy:
-    """Return the policy without physics: the learner sees its rows only."""
+    """Return the policy without physics: the learner sees its rows only.
+
+    Args:
+        problem: whose points have the width of the empty sets.
+    """
     none = torch.zeros(0, len(problem.coordinates) + 1, dtype=torch.float64)
     return lambda rows: Collocation(none, none)

@@ -12,12 +12,20 @@ from ddlib.pinn.interval import IntervalProblem
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.problem import Prior
 
+LARGEST_BETA = 30.0  # beyond it $e^{\beta\alpha}$ overflows within `alpha_range`
+
 
 @dataclass(frozen=True)
 class NonlinearConduction(IntervalProblem):
     r"""$(e^{\beta u}u')'=0$, $u(0)=\alpha$, $u(1)=0$, $\alpha\sim N(0,0.6^2)$.
 
-    $u_\alpha=\ln(e^{\beta\alpha}(1-x)+x)/\beta$; `beta` is above 0, at most 30.
+    The solution is $u_\alpha=\ln(e^{\beta\alpha}(1-x)+x)/\beta$.
+
+    Attributes:
+        beta: $\beta$, the rate at which conductivity grows with $u$.
+
+    Raises:
+        ValueError: unless `beta` is above 0 and at most 30.
     """
 
     beta: float = 1.0
@@ -27,31 +35,33 @@ class NonlinearConduction(IntervalProblem):
     alpha_range: ClassVar[tuple[float, float]] = (-20.0, 20.0)
 
     def __post_init__(self) -> None:
-        """Check the setting: beyond 30 the exponential overflows within `alpha_range`."""
-        if not 0 < self.beta <= 30:
-            raise ValueError(f"beta = {self.beta}: must be above 0 and at most 30")
+        """Check the setting."""
+        if not 0 < self.beta <= LARGEST_BETA:
+            raise ValueError(f"beta = {self.beta}: must be above 0 and at most {LARGEST_BETA:g}")
 
     def exact(self, *columns: Tensor) -> Tensor:
-        r"""Return $u_\alpha(x)$ of `x` and `alpha`."""
+        r"""Return $u_\alpha(x)$ of the columns $x$ and $\alpha$."""
         x, alpha = columns
         return torch.log((self.beta * alpha).exp() * (1 - x) + x) / self.beta
 
     def residual(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $e^{\beta u}(u''+\beta u'^2)$."""
-        return (self.beta * jet.u).exp() * (jet.xx + self.beta * jet.x.square())
-
-    def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives by value, slope and second derivative."""
+        r"""Return $e^{\beta u}(u''+\beta u'^2)$, `(…, n)`."""
         conductivity = (self.beta * jet.u).exp()
         bend = jet.xx + self.beta * jet.x.square()
-        return Jet(
-            self.beta * conductivity * bend, 2 * self.beta * conductivity * jet.x, conductivity
-        )
+        return conductivity * bend
+
+    def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
+        """Return the derivatives by value, slope and second derivative, each `(…, n)`."""
+        conductivity = (self.beta * jet.u).exp()
+        bend = jet.xx + self.beta * jet.x.square()
+        by_u = self.beta * conductivity * bend
+        by_slope = 2 * self.beta * conductivity * jet.x
+        return Jet(by_u, by_slope, conductivity)
 
     def left(self, alpha: Tensor, u: Tensor, slope: Tensor) -> Tensor:
         r"""Return $u(0)-\alpha$."""
         return u - alpha
 
     def left_partials(self, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the derivatives by the value and by the slope."""
+        """Return the derivatives by the value and by the slope: 1 and 0."""
         return torch.ones_like(alpha), torch.zeros_like(alpha)

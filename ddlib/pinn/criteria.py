@@ -20,23 +20,35 @@ from ddlib.pinn.collocation import Collocation
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.problem import ParametricProblem
 
-BOUNDARY_WEIGHT = 64.0
+BOUNDARY_WEIGHT = 64.0  # of the bound above
 
 
 class Solution(Protocol):
-    r"""A model $\hat u$, or a batch of `B` of them."""
+    r"""A model $\hat u$, or a batch of `B` of them: then results have a leading dimension `B`."""
 
     def __call__(self, points: Tensor) -> Tensor:
-        """Return the values `(…, n)` at points `(n, d + 1)`."""
+        r"""Return the values of $\hat u$, `(…, n)`.
+
+        Args:
+            points: `(n, d + 1)`.
+        """
         ...
 
     def jet(self, points: Tensor) -> Jet:
-        """Return the jet, entries `(…, n)`, at points `(n, d + 1)`."""
+        r"""Return the jet of $\hat u$, entries `(…, n)`.
+
+        Args:
+            points: `(n, d + 1)`.
+        """
         ...
 
 
 def fit(rows: Tensor) -> Callable[[Solution], Tensor]:
-    """Return the mean squared error on `rows` `(n, d + 2)`, a number a model."""
+    """Return the mean squared error on rows, a number a model.
+
+    Args:
+        rows: `(n, d + 2)`, a value of $u$ in the last column.
+    """
     points, values = rows[:, :-1], rows[:, -1]
     return lambda model: (model(points) - values).square().mean(-1)
 
@@ -44,13 +56,23 @@ def fit(rows: Tensor) -> Callable[[Solution], Tensor]:
 def mean_residual(
     problem: ParametricProblem, collocation: Collocation
 ) -> Callable[[Solution], Tensor]:
-    r"""Return the mean of $\mathcal N[\hat u]^2$ over the interior points."""
+    r"""Return the mean of $\mathcal N[\hat u]^2$, a number a model.
+
+    Args:
+        problem: whose residual it is.
+        collocation: over the interior points of it.
+    """
     points = collocation.interior
     return lambda model: problem.residual(points, model.jet(points)).square().mean(-1)
 
 
 def physics(problem: ParametricProblem, collocation: Collocation) -> Callable[[Solution], Tensor]:
-    r"""Return the mean of $\mathcal N[\hat u]^2$ plus 64 times that of $\mathcal B[\hat u]^2$."""
+    r"""Return the mean of $\mathcal N[\hat u]^2$ plus 64 times that of $\mathcal B[\hat u]^2$.
+
+    Args:
+        problem: whose operators these are.
+        collocation: over the interior points of it and its boundary points.
+    """
     inner, rim = mean_residual(problem, collocation), collocation.boundary
 
     def value(model: Solution) -> Tensor:
@@ -61,6 +83,10 @@ def physics(problem: ParametricProblem, collocation: Collocation) -> Callable[[S
 
 
 def relative_error(rows: Tensor) -> Callable[[Solution], Tensor]:
-    r"""Return the relative $L^2$ error on `rows` without noise."""
+    r"""Return the relative $L^2$ error, a number a model.
+
+    Args:
+        rows: without noise, `(n, d + 2)`, the solution in the last column.
+    """
     points, values = rows[:, :-1], rows[:, -1]
     return lambda model: (model(points) - values).norm(dim=-1) / values.norm()

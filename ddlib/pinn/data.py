@@ -7,22 +7,32 @@ noise, test $y$ do not (caption of Fig. 5).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Generator, Tensor
 
-from ddlib.layout import Layout
 from ddlib.pinn.problem import ParametricProblem, Tails
+from ddlib.problem.rows import Layout, check_rows
 
-LAYOUT = Layout(num_responses=1)
+LAYOUT = Layout(num_responses=1)  # of a row: a point, then its value
+NUM_TEST_ALPHAS = 50  # in each of the two sets of test rows
+# Test points along each coordinate, by the number of coordinates: in space-time there are 9 times 9
+# for each value of alpha.
+NUM_TEST_POINTS = {1: 21, 2: 9}
 
 
 @dataclass(frozen=True)
 class ParametricData:
-    """Rows `(n, d + 2)`, float64, and the noise's standard deviation in units of $u$.
+    r"""The rows of one draw, all of them `(n, d + 2)`, float64.
 
-    `clean` holds the training rows without their noise. `inside` are test rows at new parameters
-    of the lower tail, `outside` of the upper tail; both without noise.
+    Attributes:
+        training: noisy rows of the lower tail.
+        clean: the training rows without their noise.
+        validation: noisy rows of the lower tail, at $\alpha$ of their own.
+        inside: test rows without noise, at new $\alpha$ of the lower tail.
+        outside: test rows without noise, at $\alpha$ of the upper tail.
+        noise_std: the standard deviation of the noise, in units of $u$.
     """
 
     training: Tensor
@@ -42,14 +52,89 @@ def draw_parametric(
     num_alphas: int = 20,
     num_rows: int = 200,
 ) -> ParametricData:
-    r"""Draw training, validation and test rows.
+    r"""Return one draw of training, validation and test rows.
 
-    `num_rows` training rows share `num_alphas` values of $\alpha$, equally many of each, at random
-    points of the domain; so do the validation rows, at $\alpha$ of their own. `noise` is the
-    standard deviation of the noise, as a share of that of the clean training values. Test rows lie
-    on grids, at 50 values of $\alpha$ each. Raises `ValueError` for noise that is not above 0 and
-    for rows that are no multiple of the values of $\alpha$.
+    Training and validation rows stand at random points of the domain, test rows on grids.
+
+    Args:
+        problem: whose solution gives the values.
+        tails: where $\alpha$ comes from.
+        generator: draws $\alpha$, points and noise.
+        noise: the standard deviation of the noise, as a share of that of clean training values.
+        num_alphas: values of $\alpha$ that the training rows share, equally many rows at each; the
+            validation rows have as many.
+        num_rows: of training and of validation.
+
+    Raises:
+        ValueError: for noise that is not above 0, and rows that $\alpha$ cannot share evenly.
     """
+    _check_draw(noise, num_alphas, num_rows)
+    lower = partial(_lower_rows, problem, tails, num_alphas, num_rows, generator=generator)
+    clean, validation = lower(), lower()
+    noise_std = noise * clean[:, -1].std().item()
+    near = tails.sample_lower(problem.prior, NUM_TEST_ALPHAS, generator=generator)
+    far = tails.sample_upper(problem.prior, NUM_TEST_ALPHAS, generator=generator)
+    num_points = NUM_TEST_POINTS[len(problem.coordinates)]
+    inside = rows_at(problem, problem.grid(near, num_points))
+    outside = rows_at(problem, problem.grid(far, num_points))
+    training = _noisy(clean, noise_std, generator=generator)
+    validation = _noisy(validation, noise_std, generator=generator)
+    return ParametricData(training, clean, validation, inside, outside, noise_std)
+
+
+def rows_at(problem: ParametricProblem, points: Tensor) -> Tensor:
+    r"""Return the points with the exact solution as a last column, `(n, d + 2)`.
+
+    Args:
+        problem: whose solution it is.
+        points: `(n, d + 1)`.
+
+    Raises:
+        ValueError: for $\alpha$ at which there is no exact solution.
+    """
+    return torch.cat([points, problem.solution(points)[:, None]], dim=1)
+
+
+def check_sets(problem: ParametricProblem, rows: Tensor) -> None:
+    """Check that a learner of `problem` can learn from `rows`.
+
+    Args:
+        problem: says how many columns a row has.
+        rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+
+    Raises:
+        ValueError: for rows of another width, no rows, and entries that are not finite.
+    """
+    width = len(problem.coordinates) + 2
+    if rows.ndim < 2 or rows.shape[-1] != width or rows.shape[-2] < 1:
+        raise ValueError(
+            f"rows: shape {tuple(rows.shape)}; must be (…, m, {width}) with m at least 1"
+        )
+    check_rows("rows", rows.detach().reshape(-1, width), LAYOUT)
+
+
+def _lower_rows(
+    problem: ParametricProblem,
+    tails: Tails,
+    num_alphas: int,
+    num_rows: int,
+    *,
+    generator: Generator,
+) -> Tensor:
+    """Return clean rows of the lower tail, equally many at each parameter, at random points."""
+    alphas = tails.sample_lower(problem.prior, num_alphas, generator=generator)
+    repeated = alphas.repeat_interleave(num_rows // num_alphas)
+    return rows_at(problem, problem.sample_points(repeated, generator=generator))
+
+
+def _noisy(rows: Tensor, noise_std: float, *, generator: Generator) -> Tensor:
+    """Return `rows` with noise added to their values."""
+    draws = torch.randn(len(rows), dtype=rows.dtype, generator=generator)
+    return torch.cat([rows[:, :-1], (rows[:, -1] + noise_std * draws)[:, None]], dim=1)
+
+
+def _check_draw(noise: float, num_alphas: int, num_rows: int) -> None:
+    """Raise `ValueError` with the argument that is wrong."""
     if not noise > 0:
         raise ValueError(f"noise = {noise}: must be above 0")
     if num_alphas < 1 or num_rows < 2 or num_rows % num_alphas:
@@ -57,27 +142,3 @@ def draw_parametric(
             f"num_rows = {num_rows}, num_alphas = {num_alphas}: must be at least 2 and 1, the "
             "first a multiple of the second"
         )
-
-    def lower() -> Tensor:
-        alphas = tails.sample_lower(problem.prior, num_alphas, generator=generator)
-        points = alphas.repeat_interleave(num_rows // num_alphas)
-        return rows_at(problem, problem.sample_points(points, generator=generator))
-
-    clean, kept = lower(), lower()
-    noise_std = noise * clean[:, -1].std().item()
-
-    def noisy(rows: Tensor) -> Tensor:
-        draws = torch.randn(len(rows), dtype=rows.dtype, generator=generator)
-        return torch.cat([rows[:, :-1], (rows[:, -1] + noise_std * draws)[:, None]], dim=1)
-
-    num_points = 21 if len(problem.coordinates) == 1 else 9
-    test = [
-        rows_at(problem, problem.grid(draw(problem.prior, 50, generator=generator), num_points))
-        for draw in (tails.sample_lower, tails.sample_upper)
-    ]
-    return ParametricData(noisy(clean), clean, noisy(kept), *test, noise_std)
-
-
-def rows_at(problem: ParametricProblem, points: Tensor) -> Tensor:
-    """Return `points` `(n, d + 1)` with the exact solution as a last column."""
-    return torch.cat([points, problem.solution(points)[:, None]], dim=1)

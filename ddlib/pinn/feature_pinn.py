@@ -13,13 +13,13 @@ implicit function theorem: one adjoint solve, no iteration is unrolled.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Generator, Tensor
 
-from ddlib.layout import check_rows
-from ddlib.pinn.collocation import Policy
+from ddlib.pinn.collocation import Collocation, Policy
 from ddlib.pinn.criteria import BOUNDARY_WEIGHT
-from ddlib.pinn.data import LAYOUT
+from ddlib.pinn.data import check_sets
 from ddlib.pinn.features import FeatureModel, Features, SineFeatures
 from ddlib.pinn.least_squares import LeastSquares, Term
 from ddlib.pinn.problem import ParametricProblem
@@ -27,11 +27,23 @@ from ddlib.pinn.problem import ParametricProblem
 
 @dataclass(frozen=True)
 class FeaturePINN:
-    r"""The learner that returns the `FeatureModel` of least loss from rows `(…, m, d + 2)`.
+    r"""The learner that returns the `FeatureModel` of least loss.
 
-    Its randomness is the draw of `num_features` features; batches of sets share one draw.
-    `penalty` is $\lambda$; the weights are $w_d$ of the rows, $w_r$ of the residual and $w_b$ of
-    the boundary. At most `num_iterations` of Levenberg-Marquardt are taken.
+    Its randomness is the draw of the features; the sets of a batch share one draw.
+
+    Attributes:
+        problem: whose equation the learner knows.
+        policy: where it asks for the equation.
+        penalty: $\lambda$.
+        num_features: how many features are drawn.
+        data_weight: $w_d$, of the rows.
+        residual_weight: $w_r$, of the residual.
+        boundary_weight: $w_b$, of the boundary.
+        num_iterations: the most steps of Levenberg-Marquardt.
+        batched: True, it learns from many sets at once.
+
+    Raises:
+        ValueError: for a penalty that is not above 0, counts below 1 and negative weights.
     """
 
     problem: ParametricProblem
@@ -43,57 +55,88 @@ class FeaturePINN:
     boundary_weight: float = BOUNDARY_WEIGHT
     num_iterations: int = 200
 
-    batched = True
+    batched: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the settings."""
         if not self.penalty > 0:
             raise ValueError(f"penalty = {self.penalty}: must be above 0")
-        for name in ("num_features", "num_iterations"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)}: must be at least 1")
-        for name in ("data_weight", "residual_weight", "boundary_weight"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} = {getattr(self, name)}: must be at least 0")
+        counts = {"num_features": self.num_features, "num_iterations": self.num_iterations}
+        for name, count in counts.items():
+            if count < 1:
+                raise ValueError(f"{name} = {count}: must be at least 1")
+        weights = {
+            "data_weight": self.data_weight,
+            "residual_weight": self.residual_weight,
+            "boundary_weight": self.boundary_weight,
+        }
+        for name, weight in weights.items():
+            if not weight >= 0:
+                raise ValueError(f"{name} = {weight}: must be at least 0")
 
-    def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> FeatureModel:
-        """Draw features, and return the model learnt from `rows`.
+    def __call__(self, rows: Tensor, *, generator: Generator) -> FeatureModel:
+        """Return the model that is learnt from `rows` with newly drawn features.
 
-        Raises `ValueError` for rows of another width, no rows, entries that are not finite, and
-        for a missing generator.
+        Args:
+            rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+            generator: draws the features.
+
+        Raises:
+            ValueError: for rows as `check_sets` does.
         """
-        if generator is None:
-            raise ValueError("generator = None: must be a torch.Generator, to draw the features")
         return self.learn(rows, self.draw_features(generator=generator))
 
     def draw_features(self, *, generator: Generator) -> Features:
-        """Return one draw of the features."""
+        """Return one draw of the features.
+
+        Args:
+            generator: draws them.
+        """
         return SineFeatures.draw(self.problem, self.num_features, generator=generator)
 
     def learn(self, rows: Tensor, features: Features) -> FeatureModel:
-        """Return the model learnt from `rows` with these `features`; errors as in a call."""
+        """Return the model that is learnt from `rows` with these features.
+
+        Args:
+            rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+            features: what the model is made of.
+
+        Raises:
+            ValueError: for rows as `check_sets` does.
+        """
         system = self.system(rows, features)
         if self.problem.linear or not system.terms:
             return FeatureModel(features, system.solve())
         return FeatureModel(features, system.minimise(self.num_iterations))
 
     def system(self, rows: Tensor, features: Features) -> LeastSquares:
-        r"""Return the least-squares problem $\ell$ in the coefficients."""
-        width = len(self.problem.coordinates) + 2
-        if rows.shape[-1] != width or rows.ndim < 2 or rows.shape[-2] < 1:
-            raise ValueError(
-                f"rows: shape {tuple(rows.shape)}; must be (…, m, {width}) with m at least 1"
-            )
-        check_rows("rows", rows.detach().flatten(0, -2), LAYOUT)
-        points = self.policy(rows)
-        problem, terms = self.problem, []
-        for where, weight, operator, partials in (
-            (points.interior, self.residual_weight, problem.residual, problem.residual_partials),
-            (points.boundary, self.boundary_weight, problem.boundary, problem.boundary_partials),
+        r"""Return the least-squares problem $\ell$ in the coefficients.
+
+        Args:
+            rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+            features: what the model is made of.
+
+        Raises:
+            ValueError: for rows as `check_sets` does.
+        """
+        check_sets(self.problem, rows)
+        terms = self._terms(self.policy(rows), features)
+        points, values = rows[..., :-1], rows[..., -1]
+        scale = self.data_weight**0.5
+        # In this order, which is that in which the gradients in the rows are added up.
+        target = scale * (values - features.base(points).u)
+        matrix = scale * features.values(points)
+        return LeastSquares(matrix, target, terms, self.penalty)
+
+    def _terms(self, collocation: Collocation, features: Features) -> tuple[Term, ...]:
+        """Return the terms of residual and boundary, without those of no weight or no points."""
+        problem, inside, rim = self.problem, collocation.interior, collocation.boundary
+        terms = []
+        for points, weight, operator, partials in (
+            (inside, self.residual_weight, problem.residual, problem.residual_partials),
+            (rim, self.boundary_weight, problem.boundary, problem.boundary_partials),
         ):
-            if weight > 0 and where.shape[-2]:
-                jets = features.jet(where), features.base(where)
-                terms.append(Term(where, *jets, weight**0.5, operator, partials))
-        inputs, scale = rows[..., :-1], self.data_weight**0.5
-        values = scale * (rows[..., -1] - features.base(inputs).u)
-        return LeastSquares(scale * features.values(inputs), values, tuple(terms), self.penalty)
+            if weight > 0 and points.shape[-2]:
+                jets = features.jet(points), features.base(points)
+                terms.append(Term(points, *jets, weight**0.5, operator, partials))
+        return tuple(terms)

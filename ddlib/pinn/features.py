@@ -19,9 +19,33 @@ from ddlib.pinn.jet import Jet
 from ddlib.pinn.problem import ParametricProblem
 
 
+class Features(Protocol):
+    r"""`F` functions $\varphi_k$ and a base $g$: a learner looks for $\hat u=g+\sum_kc_k\varphi_k$.
+
+    Points are `(…, n, d + 1)` in all methods.
+    """
+
+    def values(self, points: Tensor) -> Tensor:
+        r"""Return $\varphi_k$ at `points`, `(…, n, F)`."""
+        ...
+
+    def jet(self, points: Tensor) -> Jet:
+        r"""Return the jet of each $\varphi_k$ at `points`, entries `(…, n, F)`."""
+        ...
+
+    def base(self, points: Tensor) -> Jet:
+        """Return the jet of $g$ at `points`, entries `(…, n)`."""
+        ...
+
+
 @dataclass(frozen=True)
 class SineFeatures:
-    r"""`F` features: `frequencies` `(F, d + 1)` in the units of the points, `phases` `(F,)`."""
+    r"""`F` random sines, and the base 0.
+
+    Attributes:
+        frequencies: of points in their own units, $w_k$ over half the lengths, `(F, d + 1)`.
+        phases: in radians, `(F,)`.
+    """
 
     frequencies: Tensor
     phases: Tensor
@@ -30,7 +54,13 @@ class SineFeatures:
     def draw(
         cls, problem: ParametricProblem, num_features: int, *, generator: Generator
     ) -> SineFeatures:
-        """Draw features for the points of a problem, float64."""
+        """Return random features, float64.
+
+        Args:
+            problem: whose points they take.
+            num_features: F.
+            generator: draws them.
+        """
         low, high = problem.limits()
         center, half = (low + high) / 2, (high - low) / 2
         options = {"dtype": torch.float64, "generator": generator}
@@ -40,59 +70,52 @@ class SineFeatures:
         return cls(frequencies, phases - frequencies @ center)
 
     def values(self, points: Tensor) -> Tensor:
-        """Return the features `(…, n, F)` at points `(…, n, d + 1)`."""
+        """Return the sines at `points` `(…, n, d + 1)`, `(…, n, F)`."""
         return torch.sin(self._angles(points))
 
     def jet(self, points: Tensor) -> Jet:
-        """Return the jet of each feature, entries `(…, n, F)`."""
+        """Return the jet of each sine at `points` `(…, n, d + 1)`, entries `(…, n, F)`."""
         angles = self._angles(points)
         sine, cosine = torch.sin(angles), torch.cos(angles)
         along_x = self.frequencies[:, 0]
         # In space-time the second coordinate is t; the last one is alpha, which has no derivative.
-        rest = [cosine * self.frequencies[:, 1]] if self.frequencies.shape[1] == 3 else []
-        return Jet(sine, cosine * along_x, -sine * along_x.square(), *rest)
+        in_time = self.frequencies.shape[1] == 3
+        u_t = cosine * self.frequencies[:, 1] if in_time else None
+        return Jet(sine, cosine * along_x, -sine * along_x.square(), u_t)
 
     def base(self, points: Tensor) -> Jet:
-        """Return the jet of zero."""
+        """Return the jet of zero at `points` `(…, n, d + 1)`, entries `(…, n)`."""
         zero = torch.zeros_like(points[..., 0])
-        return Jet(*[zero] * (points.shape[-1] + 1))
+        num_entries = points.shape[-1] + 1  # u, x, xx, and t where there is a second coordinate
+        return Jet(*[zero] * num_entries)
 
     def _angles(self, points: Tensor) -> Tensor:
-        return torch.addmm(self.phases, points.flatten(0, -2), self.frequencies.T).unflatten(
-            0, points.shape[:-1]
-        )
-
-
-class Features(Protocol):
-    r"""Functions $\varphi_k$ and a base $g$; a learner looks for $\hat u=g+\sum_kc_k\varphi_k$."""
-
-    def values(self, points: Tensor) -> Tensor:
-        """Return the features `(…, n, F)` at points `(…, n, d + 1)`."""
-        ...
-
-    def jet(self, points: Tensor) -> Jet:
-        """Return the jet of each feature, entries `(…, n, F)`."""
-        ...
-
-    def base(self, points: Tensor) -> Jet:
-        """Return the jet of the base, entries `(…, n)`."""
-        ...
+        r"""Return $w_k\cdot\tilde z+b_k$ at `points`, `(…, n, F)`."""
+        # One product of matrices, whatever the batch.
+        flat = points.flatten(0, -2)
+        angles = torch.addmm(self.phases, flat, self.frequencies.T)
+        return angles.unflatten(0, points.shape[:-1])
 
 
 @dataclass(frozen=True)
 class FeatureModel:
-    r"""$\hat u=g+\sum_kc_k\varphi_k$; `coefficients` `(F,)`, or `(B, F)` for `B` models."""
+    r"""The model $\hat u=g+\sum_kc_k\varphi_k$, or a batch of `B` of them.
+
+    Attributes:
+        features: $\varphi_k$ and $g$.
+        coefficients: $c$ `(F,)`, or `(B, F)` for a batch.
+    """
 
     features: Features
     coefficients: Tensor
 
     def __call__(self, points: Tensor) -> Tensor:
-        """Return the values `(…, n)` at points `(n, d + 1)`."""
+        r"""Return the values of $\hat u$ at `points` `(n, d + 1)`, `(…, n)`."""
         return self.features.base(points).u + self.coefficients @ self.features.values(points).mT
 
     def jet(self, points: Tensor) -> Jet:
-        """Return the jet, entries `(…, n)`, at points `(n, d + 1)`."""
-        pairs = zip(
-            self.features.base(points).entries, self.features.jet(points).entries, strict=True
-        )
+        r"""Return the jet of $\hat u$ at `points` `(n, d + 1)`, entries `(…, n)`."""
+        bases = self.features.base(points).entries
+        entries = self.features.jet(points).entries
+        pairs = zip(bases, entries, strict=True)
         return Jet(*(base + self.coefficients @ entry.mT for base, entry in pairs))

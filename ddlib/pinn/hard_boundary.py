@@ -30,10 +30,14 @@ from ddlib.problem import NotApplicable
 
 @dataclass(frozen=True)
 class HardBoundaryFeatures:
-    r"""The functions of `features`, each with its affine part changed to meet the boundary.
+    r"""The functions of other features, each with its affine part changed to meet the boundary.
 
-    The conditions must tell 1 from $x$, $p\ne q$. Raises `NotApplicable` for a problem that is not
-    an `IntervalProblem`.
+    Attributes:
+        problem: whose conditions are met; they must tell 1 from $x$, $p\ne q$.
+        features: which functions are changed.
+
+    Raises:
+        NotApplicable: for a problem that is not an `IntervalProblem`.
     """
 
     problem: IntervalProblem
@@ -41,25 +45,27 @@ class HardBoundaryFeatures:
 
     def __post_init__(self) -> None:
         """Check the problem."""
-        _check_interval(self.problem)
+        _interval_problem(self.problem)
 
     def values(self, points: Tensor) -> Tensor:
-        """Return the features `(…, n, F)` at points `(…, n, 2)`."""
+        r"""Return $\tilde\varphi_k$ at `points` `(…, n, 2)`, `(…, n, F)`."""
         constant, slope = self._affine_parts(points)
         return self.features.values(points) - constant - slope * points[..., :1]
 
     def jet(self, points: Tensor) -> Jet:
-        """Return the jet of each feature, entries `(…, n, F)`."""
+        r"""Return the jet of $\tilde\varphi_k$ at `points` `(…, n, 2)`, entries `(…, n, F)`."""
         constant, slope = self._affine_parts(points)
         free = self.features.jet(points)
         return Jet(free.u - constant - slope * points[..., :1], free.x - slope, free.xx)
 
     def base(self, points: Tensor) -> Jet:
-        """Return the jet of the base, entries `(…, n)`."""
+        r"""Return the jet of $\tilde g$ at `points` `(…, n, 2)`, entries `(…, n)`."""
         x, alpha = points.unbind(-1)
-        left, right = (self.features.base(end) for end in _ends(points))
+        at_left, at_right = _ends(points)
+        left, right = self.features.base(at_left), self.features.base(at_right)
         by_u, by_slope = self.problem.left_partials(alpha)
-        constant, slope = _affine(by_u, by_slope, self.problem.left(alpha, left.u, left.x), right.u)
+        defect = self.problem.left(alpha, left.u, left.x)
+        constant, slope = _affine(by_u, by_slope, defect, right.u)
         free = self.features.base(points)
         return Jet(free.u - constant - slope * x, free.x - slope, free.xx)
 
@@ -67,34 +73,46 @@ class HardBoundaryFeatures:
         r"""Return $c_0$ and $c_1$ of each feature at each point's $\alpha$, `(…, n, F)`."""
         at_left, at_right = _ends(points)
         left, right = self.features.jet(at_left), self.features.values(at_right)
-        by_u, by_slope = (p.unsqueeze(-1) for p in self.problem.left_partials(points[..., 1]))
-        return _affine(by_u, by_slope, by_u * left.u + by_slope * left.x, right)
+        partials = self.problem.left_partials(points[..., 1])
+        by_u, by_slope = (partial.unsqueeze(-1) for partial in partials)
+        homogeneous = by_u * left.u + by_slope * left.x
+        return _affine(by_u, by_slope, homogeneous, right)
 
 
 @dataclass(frozen=True)
 class HardBoundaryPINN(FeaturePINN):
     """The feature PINN whose models meet the boundary exactly; its boundary term is idle.
 
-    Raises `NotApplicable` for a problem that is not an `IntervalProblem`.
+    The attributes are those of `FeaturePINN`.
+
+    Raises:
+        NotApplicable: for a problem that is not an `IntervalProblem`.
+        ValueError: for settings as `FeaturePINN` does.
     """
 
     def __post_init__(self) -> None:
         """Check the problem and the settings."""
-        _check_interval(self.problem)
+        _interval_problem(self.problem)
         super().__post_init__()
 
     def draw_features(self, *, generator: Generator) -> HardBoundaryFeatures:
-        """Return one draw of the features."""
-        return HardBoundaryFeatures(self.problem, super().draw_features(generator=generator))
+        """Return one draw of the features, changed to meet the boundary.
+
+        Args:
+            generator: draws them.
+        """
+        free = super().draw_features(generator=generator)
+        return HardBoundaryFeatures(_interval_problem(self.problem), free)
 
 
-def _check_interval(problem: ParametricProblem) -> None:
-    """Raise `NotApplicable` unless `problem` is an `IntervalProblem`."""
+def _interval_problem(problem: ParametricProblem) -> IntervalProblem:
+    """Return `problem`; raise `NotApplicable` unless it is an `IntervalProblem`."""
     if not isinstance(problem, IntervalProblem):
         raise NotApplicable(
-            f"{type(problem).__name__}: a hard boundary needs an IntervalProblem, two conditions "
-            "at the ends of an interval"
+            f"problem = {type(problem).__name__}: must be an IntervalProblem for a hard boundary, "
+            "with a condition at each end of an interval"
         )
+    return problem
 
 
 def _ends(points: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,25 +16,35 @@ class IntervalProblem(ParametricProblem):
 
     @abstractmethod
     def left(self, alpha: Tensor, u: Tensor, slope: Tensor) -> Tensor:
-        r"""Return $\mathcal B_0[u]$ of $u(0)$ and $u'(0)$."""
+        r"""Return $\mathcal B_0[u]$, of the shape that the arguments broadcast to.
+
+        Args:
+            alpha: values of $\alpha$.
+            u: $u(0)$.
+            slope: $u'(0)$.
+        """
 
     @abstractmethod
     def left_partials(self, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        r"""Return the derivatives of $\mathcal B_0$ by $u(0)$ and by $u'(0)$."""
+        r"""Return the derivatives of $\mathcal B_0$ by $u(0)$ and by $u'(0)$.
+
+        Args:
+            alpha: values of $\alpha$; both results have its shape.
+        """
 
     def boundary_points(self, alphas: Tensor) -> Tensor:
-        r"""Return both ends for each of `alphas` `(…, k)`, as `(…, 2k, 2)`."""
+        r"""Return all left ends, then all right ends, `(…, 2k, 2)`, for `alphas` `(…, k)`."""
         left = torch.stack([torch.zeros_like(alphas), alphas], dim=-1)
         right = torch.stack([torch.ones_like(alphas), alphas], dim=-1)
         return torch.cat([left, right], dim=-2)
 
     def boundary(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $\mathcal B_0[u]$ at left ends and $u$ at right ends."""
+        r"""Return $\mathcal B_0[u]$ at left ends and $u$ at right ends, `(…, n)`."""
         x, alpha = points.unbind(-1)
         return torch.where(x == 0, self.left(alpha, jet.u, jet.x), jet.u)
 
     def boundary_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives by value, slope and second derivative."""
+        """Return the derivatives by value, slope and second derivative, each `(…, n)`."""
         x, alpha = points.unbind(-1)
         by_u, by_slope = self.left_partials(alpha)
         zero = torch.zeros_like(x)

@@ -17,10 +17,9 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from ddlib.layout import check_rows
-from ddlib.pinn import lbfgs
+from ddlib.pinn import adam, lbfgs
 from ddlib.pinn.collocation import Policy
-from ddlib.pinn.data import LAYOUT
+from ddlib.pinn.data import check_sets
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.network import Lifted, TanhNetwork
 from ddlib.pinn.problem import ParametricProblem
@@ -30,17 +29,22 @@ HISTORY = 50  # pairs of L-BFGS: the loss is ill-conditioned, and a pair costs l
 
 @dataclass(frozen=True)
 class NetworkModel:
-    r"""A trained network $\hat u_\theta$, or a batch of them where `theta` is `(B, D)`."""
+    r"""A trained network $\hat u_\theta$, or a batch of them.
+
+    Attributes:
+        network: which function of points and parameters it is.
+        theta: the parameters, `(D,)`, or `(B, D)` for a batch.
+    """
 
     network: TanhNetwork
     theta: Tensor
 
     def __call__(self, points: Tensor) -> Tensor:
-        """Return the values `(…, n)` at points `(n, d + 1)`."""
+        r"""Return the values of $\hat u_\theta$ at `points` `(n, d + 1)`, `(…, n)`."""
         return self.network.values(self.theta, points)
 
     def jet(self, points: Tensor) -> Jet:
-        """Return the jet, entries `(…, n)`, at points `(n, d + 1)`."""
+        r"""Return the jet of $\hat u_\theta$ at `points` `(n, d + 1)`, entries `(…, n)`."""
         return self.network.jet(self.theta, points)
 
 
@@ -55,13 +59,26 @@ class _Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class NetworkPINN:
-    r"""A learner $\mathcal A(S,\xi)$: `num_adam` steps of Adam, then at most `num_lbfgs` of L-BFGS.
+    r"""A learner $\mathcal A(S,\xi)$ that trains a network; $\xi$ is the random start.
 
-    $\xi$ is the random start. A batch of sets `(B, m, d + 2)` is trained side by side, each from
-    a start of its own. As a `GradientLearner` it descends $\ell$ by plain steps instead,
-    `num_adam` of `adam_step_size`. An input of one stands for `reach` deviations of $\alpha$: with
-    fewer the network bends more easily along $\alpha$, and trains in fewer steps. Raises
-    `ValueError` for impossible settings.
+    A batch of sets is trained side by side, each from a start of its own, so that it is no
+    `BatchLearner`, whose sets share a draw. As a `GradientLearner` it descends $\ell$ by plain
+    steps, `num_adam` of `adam_step_size`.
+
+    Attributes:
+        problem: whose equation the learner knows.
+        policy: where it asks for the equation.
+        widths: units of each tanh layer.
+        num_adam: steps of Adam.
+        adam_step_size: size of these steps.
+        num_lbfgs: the most steps of L-BFGS, which follow.
+        boundary_weight: $w$.
+        reach: deviations of $\alpha$ that an input of one stands for: with fewer the network bends
+            more easily along $\alpha$, and trains in fewer steps.
+
+    Raises:
+        ValueError: for counts or a weight below 0, a size or reach that is not above 0, and widths
+            as `TanhNetwork` does.
     """
 
     problem: ParametricProblem
@@ -75,12 +92,17 @@ class NetworkPINN:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        for name in ("num_adam", "num_lbfgs", "boundary_weight"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} = {getattr(self, name)}: must be at least 0")
-        for name in ("adam_step_size", "reach"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} = {getattr(self, name)}: must be above 0")
+        sizes = {
+            "num_adam": self.num_adam,
+            "num_lbfgs": self.num_lbfgs,
+            "boundary_weight": self.boundary_weight,
+        }
+        for name, size in sizes.items():
+            if not size >= 0:
+                raise ValueError(f"{name} = {size}: must be at least 0")
+        for name, size in {"adam_step_size": self.adam_step_size, "reach": self.reach}.items():
+            if not size > 0:
+                raise ValueError(f"{name} = {size}: must be above 0")
         _ = self.network  # checks the widths
 
     @cached_property
@@ -90,39 +112,89 @@ class NetworkPINN:
 
     @property
     def num_steps(self) -> int:
-        """The steps of plain descent."""
+        """The number of steps of plain descent."""
         return self.num_adam
 
     @property
     def step_size(self) -> float:
-        """The step size of plain descent."""
+        """The size of a step of plain descent."""
         return self.adam_step_size
 
-    def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> NetworkModel:
-        r"""Train on `rows` `(…, m, d + 2)`; without a derivative in them.
+    def __call__(self, rows: Tensor, *, generator: Generator) -> NetworkModel:
+        r"""Return the network trained on `rows`; it has no derivative in them.
 
-        Raises `ValueError` without a generator and for rows that are none.
+        Args:
+            rows: one set `(m, d + 2)`, or a batch of them `(…, m, d + 2)`.
+            generator: draws the start.
+
+        Raises:
+            ValueError: for rows as `check_sets` does.
         """
-        if generator is None:
-            raise ValueError("generator = None: must be a torch.Generator, which draws the start")
-        self._check(rows)
+        check_sets(self.problem, rows)
         return self.fit(self.initial(rows, generator=generator), rows)
 
     def fit(self, theta: Tensor, rows: Tensor) -> NetworkModel:
-        """Train from `theta` `(…, D)` on `rows` `(…, m, d + 2)`, or `(m, d + 2)` for all of them.
+        """Return the networks trained from given starts; members do not depend on each other.
 
-        Members do not depend on each other. Raises `ValueError` for rows that are none and for
-        another number of parameters.
+        Args:
+            theta: a start for each member, `(…, D)`.
+            rows: a set for each, `(…, m, d + 2)`, or `(m, d + 2)` for all of them.
+
+        Raises:
+            ValueError: for rows as `check_sets` does, and for another number of parameters.
         """
-        self._check(rows)
+        check_sets(self.problem, rows)
         if theta.shape[-1:] != (self.network.num_parameters,):
             raise ValueError(
                 f"theta: shape {tuple(theta.shape)}; must be (…, {self.network.num_parameters})"
             )
         starts = theta.detach().reshape(-1, theta.shape[-1])
         sets = rows.detach().expand(*theta.shape[:-1], *rows.shape[-2:])
+        objective = self._objective(sets.reshape(len(starts), *rows.shape[-2:]))
+        found = adam.descend(
+            objective, starts, num_steps=self.num_adam, step_size=self.adam_step_size
+        )
+        found = lbfgs.minimise(objective, found, num_steps=self.num_lbfgs, history=HISTORY)
+        return self.model(found.reshape(theta.shape))
+
+    def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:
+        r"""Return a random $\theta_0$ for each set, `(…, D)`.
+
+        Args:
+            rows: sets `(…, m, d + 2)`, whose batch matters alone.
+            generator: draws the weights.
+        """
+        return self.network.initial(*rows.shape[:-2], generator=generator)
+
+    def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
+        r"""Return $\ell(\theta;S)$, `(…)`: a scalar for one set.
+
+        Args:
+            theta: the parameters, `(…, D)`.
+            rows: `(…, m, d + 2)`.
+        """
+        return self._loss(theta, self._sample(rows))
+
+    def layers(self, theta: Tensor) -> list[Tensor]:
+        """Return each layer's weights, `(…, inputs, units)`, without biases.
+
+        Args:
+            theta: parameters, or a gradient in them, `(…, D)`.
+        """
+        return [weights for weights, _ in self.network.layers(theta)]
+
+    def model(self, theta: Tensor) -> NetworkModel:
+        """Return the network with these parameters.
+
+        Args:
+            theta: the parameters, `(…, D)`.
+        """
+        return NetworkModel(self.network, theta)
+
+    def _objective(self, sets: Tensor) -> lbfgs.Objective:
+        """Return the losses on sets `(B, m, d + 2)` with their gradients."""
         with torch.no_grad():
-            sample = self._sample(sets.reshape(len(starts), *rows.shape[-2:]))
+            sample = self._sample(sets)
 
         def value_and_gradient(theta: Tensor) -> tuple[Tensor, Tensor]:
             with torch.enable_grad():
@@ -131,34 +203,17 @@ class NetworkPINN:
                 (gradient,) = torch.autograd.grad(value.sum(), theta)
             return value.detach(), gradient
 
-        found = _adam(value_and_gradient, starts, self.num_adam, self.adam_step_size)
-        found = lbfgs.minimise(value_and_gradient, found, num_steps=self.num_lbfgs, history=HISTORY)
-        return self.model(found.reshape(theta.shape))
-
-    def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:
-        r"""Return a random $\theta_0$ `(…, D)` for each set of `rows` `(…, m, d + 2)`."""
-        return self.network.initial(*rows.shape[:-2], generator=generator)
-
-    def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
-        r"""Return $\ell(\theta;S)$, `(…)`: a scalar for one `theta` and rows `(m, d + 2)`."""
-        return self._loss(theta, self._sample(rows))
-
-    def layers(self, theta: Tensor) -> list[Tensor]:
-        """Return each layer's weights, `(…, inputs, units)`, without biases."""
-        return [weights for weights, _ in self.network.layers(theta)]
-
-    def model(self, theta: Tensor) -> NetworkModel:
-        """Return the network with these parameters."""
-        return NetworkModel(self.network, theta)
+        return value_and_gradient
 
     def _sample(self, rows: Tensor) -> _Sample:
         """Return the rows and their collocation points as the network takes them."""
         collocation = self.policy(rows)
-        blocks = (rows[..., :-1], collocation.interior, collocation.boundary)
+        interior, boundary = collocation.interior, collocation.boundary
         batch = rows.shape[:-2]
+        blocks = (rows[..., :-1], interior, boundary)
         points = torch.cat([block.expand(*batch, *block.shape[-2:]) for block in blocks], dim=-2)
         num_jets = points.shape[-2] - rows.shape[-2]
-        return _Sample(self.network.lift(points, num_jets), rows[..., -1], *blocks[1:])
+        return _Sample(self.network.lift(points, num_jets), rows[..., -1], interior, boundary)
 
     def _loss(self, theta: Tensor, sample: _Sample) -> Tensor:
         """Return the loss of each member, `(…)`."""
@@ -173,26 +228,3 @@ class NetworkPINN:
             squares = self.problem.boundary(sample.boundary, outer).square()
             loss = loss + self.boundary_weight * squares.mean(-1)
         return loss
-
-    def _check(self, rows: Tensor) -> None:
-        """Raise `ValueError` unless `rows` are finite, at least one, of the problem's width."""
-        width = len(self.problem.coordinates) + 2
-        if rows.ndim < 2 or rows.shape[-1] != width or rows.shape[-2] < 1:
-            raise ValueError(
-                f"rows: shape {tuple(rows.shape)}; must be (…, m, {width}) with m at least 1"
-            )
-        check_rows("rows", rows.reshape(-1, width), LAYOUT)
-
-
-def _adam(
-    value_and_gradient: lbfgs.Objective, theta: Tensor, num_steps: int, step_size: float
-) -> Tensor:
-    """Return `theta` `(B, D)` after Adam's steps (Kingma and Ba 2015), entry by entry."""
-    first, second = torch.zeros_like(theta), torch.zeros_like(theta)
-    for step in range(1, num_steps + 1):
-        _, gradient = value_and_gradient(theta)
-        first.lerp_(gradient, 0.1)
-        second.lerp_(gradient.square(), 0.001)
-        root = second.div(1 - 0.999**step).sqrt_().add_(1e-8)
-        theta = theta.addcdiv(first, root, value=-step_size / (1 - 0.9**step))
-    return theta

@@ -18,11 +18,11 @@ class _Poisson(IntervalProblem):
     alpha_range: ClassVar[tuple[float, float]] = (-30.0, 30.0)
 
     def residual(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $-u''-1$."""
+        r"""Return $-u''-1$, `(…, n)`."""
         return -jet.xx - 1
 
     def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
-        r"""Return the derivatives $(0,0,-1)$."""
+        r"""Return the derivatives $(0,0,-1)$, each `(…, n)`."""
         zero = torch.zeros_like(points[..., 0])
         return Jet(zero, zero, zero - 1)
 
@@ -32,7 +32,7 @@ class DirichletPoisson(_Poisson):
     r"""$-u''=1$, $u(0)=\alpha$, $u(1)=0$, so that $u_\alpha=\frac12x(1-x)+\alpha(1-x)$."""
 
     def exact(self, *columns: Tensor) -> Tensor:
-        r"""Return $u_\alpha(x)$ of `x` and `alpha`."""
+        r"""Return $u_\alpha(x)$ of the columns $x$ and $\alpha$."""
         x, alpha = columns
         return x * (1 - x) / 2 + alpha * (1 - x)
 
@@ -41,7 +41,7 @@ class DirichletPoisson(_Poisson):
         return u - alpha
 
     def left_partials(self, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the derivatives by the value and by the slope."""
+        """Return the derivatives by the value and by the slope: 1 and 0."""
         return torch.ones_like(alpha), torch.zeros_like(alpha)
 
 
@@ -54,7 +54,7 @@ class RobinPoisson(_Poisson):
     """
 
     def exact(self, *columns: Tensor) -> Tensor:
-        r"""Return $u_\alpha(x)$ of `x` and `alpha`."""
+        r"""Return $u_\alpha(x)$ of the columns $x$ and $\alpha$."""
         x, alpha = columns
         share = torch.sigmoid(alpha)
         return -x.square() / 2 + (share * x + (1 - share)) / 2
@@ -65,6 +65,6 @@ class RobinPoisson(_Poisson):
         return (1 - share) * slope - share * u
 
     def left_partials(self, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the derivatives by the value and by the slope."""
+        r"""Return the derivatives $-e^\alpha/(1+e^\alpha)$ and $1/(1+e^\alpha)$."""
         share = torch.sigmoid(alpha)
         return -share, 1 - share

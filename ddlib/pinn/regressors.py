@@ -11,31 +11,44 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from sklearn.ensemble import GradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Generator, Tensor
 
-from ddlib.layout import check_rows
 from ddlib.pinn.data import LAYOUT
+from ddlib.problem.rows import check_rows
+
+# Bounds of the Gaussian process' parameters, for columns and values of deviation 1: so wide that
+# noisy rows have their optimum within.
+SCALE_BOUNDS = (1e-4, 1e6)
+LENGTH_BOUNDS = (1e-2, 1e4)
+NOISE_BOUNDS = (1e-8, 1e1)
+FIRST_NOISE = 1e-2  # variance at which the optimiser starts
 
 
 @dataclass(frozen=True)
 class Regressor:
-    """The learner that fits what `make` returns, given a number of inputs and a random state."""
+    """The learner that fits a regressor of scikit-learn.
+
+    Attributes:
+        make: returns the regressor, given the number of inputs and a random state.
+    """
 
     make: Callable[[int, int], Any]
 
     def __call__(
         self, rows: Tensor, *, generator: Generator | None = None
     ) -> Callable[[Tensor], Tensor]:
-        """Return the fitted values as a function of points `(n, d + 1)`; `rows` `(m, d + 2)`.
+        """Return the fitted values as a function of points: from `(n, d + 1)` to `(n,)`.
 
-        Raises `ValueError` for entries that are not finite.
+        Args:
+            rows: the rows that are fitted, `(m, d + 2)`.
+            generator: draws the random state; 0 without one.
+
+        Raises:
+            ValueError: for entries that are not finite.
         """
+        # Imported late: scikit-learn takes two seconds, and most chapters do without.
+        from sklearn.exceptions import ConvergenceWarning
+
         check_rows("rows", rows, LAYOUT)
         state = 0
         if generator is not None:
@@ -51,16 +64,30 @@ class Regressor:
 
 def _gaussian_process(num_inputs: int, state: int) -> Any:
     """Return a process with a length for each input and noise of its own, by maximum likelihood."""
-    kernel = ConstantKernel(1.0, (1e-4, 1e6)) * RBF([1.0] * num_inputs, (1e-2, 1e4))
-    kernel = kernel + WhiteKernel(1e-2, (1e-8, 1e1))
+    # Imported late: scikit-learn takes two seconds, and most chapters do without.
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    lengths = [1.0] * num_inputs
+    # The stub is wrong: there may be a length for each input.
+    smooth = RBF(lengths, LENGTH_BOUNDS)  # pyright: ignore[reportArgumentType]
+    kernel = ConstantKernel(1.0, SCALE_BOUNDS) * smooth + WhiteKernel(FIRST_NOISE, NOISE_BOUNDS)
     process = GaussianProcessRegressor(kernel, normalize_y=True, random_state=state)
     return make_pipeline(StandardScaler(), process)
 
 
 def _gradient_boosting(num_inputs: int, state: int) -> Any:
     """Return two hundred trees of depth three."""
+    # Imported late: scikit-learn takes two seconds, and most chapters do without.
+    from sklearn.ensemble import GradientBoostingRegressor
+
     return GradientBoostingRegressor(n_estimators=200, min_samples_leaf=2, random_state=state)
 
 
 GAUSSIAN_PROCESS = Regressor(_gaussian_process)
+"""Gaussian-process regression with parameters of largest marginal likelihood."""
+
 GRADIENT_BOOSTING = Regressor(_gradient_boosting)
+"""Gradient-boosted trees."""

@@ -19,14 +19,28 @@ from torch.autograd.function import once_differentiable
 
 
 def ridge_solve(matrix: Tensor, target: Tensor, penalty: float | Tensor) -> Tensor:
-    r"""Return $c$ `(…, F)` of `matrix` $A$ `(…, n, F)` and `target` $b$ `(…, n)`.
+    r"""Return the minimiser $c$, `(…, F)`. Gradients flow to `matrix` and `target`, once.
 
-    `penalty` is $\lambda$, above 0: a number or one for each system, `(…,)`. Gradients flow to
-    `matrix` and `target`, once. Raises `torch.linalg.LinAlgError` where rounding defeats a
-    tiny penalty.
+    Args:
+        matrix: $A$, `(…, n, F)`.
+        target: $b$, `(…, n)`.
+        penalty: $\lambda$, above 0: a number, or one for each system, `(…,)`.
+
+    Raises:
+        torch.linalg.LinAlgError: where rounding defeats a tiny penalty.
     """
     penalty = torch.as_tensor(penalty, dtype=matrix.dtype, device=matrix.device)
     return _RidgeSolve.apply(matrix, target, penalty)
+
+
+def times(matrix: Tensor, vector: Tensor) -> Tensor:
+    """Return the products of matrices and vectors, `(…, n)`.
+
+    Args:
+        matrix: `(…, n, F)`.
+        vector: `(…, F)`.
+    """
+    return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
 
 
 class _RidgeSolve(torch.autograd.Function):
@@ -34,44 +48,54 @@ class _RidgeSolve(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, matrix: Tensor, target: Tensor, penalty: Tensor) -> Tensor:
+        """Return the minimiser."""
         factor = _factor(matrix, penalty)
-        if matrix.shape[-2] < matrix.shape[-1]:
+        if _is_dual(matrix):
             weights = torch.cholesky_solve(target.unsqueeze(-1), factor)
             solution = (matrix.mT @ weights).squeeze(-1)
         else:
             # R^-1 R^-T A^T b and one step of refinement: as accurate as with Q, which is not kept.
-            solution = _normal_solve(factor, (matrix.mT @ target.unsqueeze(-1)).squeeze(-1))
-            gradient = (matrix.mT @ (target - _apply(matrix, solution)).unsqueeze(-1)).squeeze(
-                -1
-            ) - penalty.unsqueeze(-1) * solution
-            solution = solution + _normal_solve(factor, gradient)
+            rough = _normal_solve(factor, times(matrix.mT, target))
+            misfit = target - times(matrix, rough)
+            descent = times(matrix.mT, misfit) - penalty.unsqueeze(-1) * rough
+            solution = rough + _normal_solve(factor, descent)
         ctx.save_for_backward(matrix, target, penalty, factor, solution)
         return solution
 
+    # The stub of the decorator is wrong: it keeps the names of the parameters.
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *grad_outputs: Tensor
+    ) -> tuple[Tensor, Tensor, None]:
+        """Return the gradients by matrix and target, given that by the minimiser."""
+        (gradient,) = grad_outputs
         matrix, target, penalty, factor, solution = ctx.saved_tensors
-        if matrix.shape[-2] < matrix.shape[-1]:
-            inner = torch.cholesky_solve((matrix @ gradient.unsqueeze(-1)), factor)
+        if _is_dual(matrix):
+            inner = torch.cholesky_solve(times(matrix, gradient).unsqueeze(-1), factor)
             adjoint = (gradient - (matrix.mT @ inner).squeeze(-1)) / penalty.unsqueeze(-1)
             by_target = inner.squeeze(-1)
         else:
             adjoint = _normal_solve(factor, gradient)
-            by_target = _apply(matrix, adjoint)
-        misfit = target - _apply(matrix, solution)
+            by_target = times(matrix, adjoint)
+        misfit = target - times(matrix, solution)
         by_matrix = misfit.unsqueeze(-1) * adjoint.unsqueeze(-2)
         by_matrix = by_matrix - by_target.unsqueeze(-1) * solution.unsqueeze(-2)
         return by_matrix, by_target, None
 
 
+def _is_dual(matrix: Tensor) -> bool:
+    """Return whether there are fewer rows than columns, so that the dual is the smaller system."""
+    return matrix.shape[-2] < matrix.shape[-1]
+
+
 def _factor(matrix: Tensor, penalty: Tensor) -> Tensor:
     r"""Return a lower factor of $AA^\top+\lambda I$ by Cholesky, of $A^\top A+\lambda I$ by QR."""
-    rows, columns = matrix.shape[-2:]
-    if rows < columns:
+    if _is_dual(matrix):
         gram = matrix @ matrix.mT
         gram.diagonal(dim1=-2, dim2=-1).add_(penalty.unsqueeze(-1))
         return torch.linalg.cholesky(gram)
+    columns = matrix.shape[-1]
     identity = torch.eye(columns, dtype=matrix.dtype, device=matrix.device)
     ridge = penalty.sqrt()[..., None, None] * identity
     augmented = torch.cat([matrix, ridge.expand(*matrix.shape[:-2], columns, columns)], dim=-2)
@@ -82,8 +106,3 @@ def _normal_solve(factor: Tensor, right: Tensor) -> Tensor:
     r"""Return $(LL^\top)^{-1}$ `right`, `(…, F)`; the sign of a column of $L$ is free."""
     half = torch.linalg.solve_triangular(factor, right.unsqueeze(-1), upper=False)
     return torch.linalg.solve_triangular(factor.mT, half, upper=True).squeeze(-1)
-
-
-def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
-    """Return the product `(…, n)`."""
-    return (matrix @ vector.unsqueeze(-1)).squeeze(-1)

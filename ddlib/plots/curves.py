@@ -3,56 +3,71 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ddlib.plots.style import GREY, WIDTH
-from ddlib.results import summarise
+from ddlib.summaries import summarise
 
-LABEL_GAP = 0.058  # between two names at the edge, in heights of the axes
+LABEL_GAP = 0.058  # between two names at the edge, in heights of the axes: a line of 8 points
+BAND_OPACITY = 0.2  # so that bands that overlap are both seen
+NUM_COLUMNS = 2  # of panels: more would be too narrow in the text column
 
 
 def plot_means(
     table: pd.DataFrame, axes: Axes, *, x: str, y: str, by: str, markers: bool = True
 ) -> None:
-    """Draw one line a group of `by`: the mean of `y` at each `x`, with its 95 % interval.
+    """Draw a line for each group: the mean over seeds, with its 95 % interval as a band.
 
-    `table` has one row a seed, group and `x`; groups are drawn in order of appearance.
+    Args:
+        table: tidy, one row a seed, group and `x`.
+        axes: what is drawn on.
+        x: the column along the horizontal axis.
+        y: the column whose means are drawn.
+        by: the column of the groups, which are drawn in order of appearance.
+        markers: whether each mean has a marker.
     """
     for name, group in table.groupby(by, sort=False):
         summary = summarise(group, by=[x], value=y).sort_values(x)
-        style = {"marker": "o", "markersize": 4} if markers else {}
-        (line,) = axes.plot(summary[x], summary["mean"], label=name, **style)
+        (line,) = axes.plot(summary[x], summary["mean"], label=name, **_markers(markers))
         axes.fill_between(
-            summary[x], summary["low"], summary["high"], color=line.get_color(), alpha=0.2, lw=0
-        )
+            summary[x], summary["low"], summary["high"], color=line.get_color(),
+            alpha=BAND_OPACITY, lw=0,
+        )  # fmt: skip
 
 
 def plot_medians(
     table: pd.DataFrame, axes: Axes, *, x: str, y: str, by: str, markers: bool = True
 ) -> None:
-    """Draw one line a group of `by`: the median of `y` at each `x`, and the quartiles as a band.
+    """Draw a line for each group: the median over seeds, and the quartiles as a band.
 
-    `table` is as in `plot_means`. One seed far from the others moves neither.
+    One seed far from the others moves neither. The arguments are those of `plot_means`.
     """
     for name, group in table.groupby(by, sort=False):
-        quartiles = group.groupby(x)[y].quantile([0.25, 0.5, 0.75]).unstack()
-        style = {"marker": "o", "markersize": 4} if markers else {}
-        (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **style)
+        quartiles = group.groupby(x)[y].quantile(np.array([0.25, 0.5, 0.75])).unstack()
+        (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **_markers(markers))
         axes.fill_between(
-            quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(), alpha=0.2,
-            lw=0,
+            quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(),
+            alpha=BAND_OPACITY, lw=0,
         )  # fmt: skip
 
 
 def panels(count: int, *, height: float, sharey: bool = False) -> tuple[Figure, list[Axes]]:
-    """Return a figure of `count` panels in two columns, each row `height` inches."""
-    rows = -(-count // 2)
+    """Return a figure of panels in two columns, and their axes, row by row.
+
+    Args:
+        count: how many panels.
+        height: of a row, in inches.
+        sharey: whether all have one vertical axis.
+    """
+    rows = -(-count // NUM_COLUMNS)
     figure, grid = plt.subplots(
-        rows, 2, figsize=(WIDTH, height * rows), sharey=sharey, squeeze=False
+        rows, NUM_COLUMNS, figsize=(WIDTH, height * rows), sharey=sharey, squeeze=False
     )
     for spare in grid.flat[count:]:
         spare.set_visible(False)
@@ -62,10 +77,12 @@ def panels(count: int, *, height: float, sharey: bool = False) -> tuple[Figure, 
 def plot_levels(axes: Axes, values: dict[str, float]) -> None:
     """Draw a thin line at each value, named at the right edge; names are moved apart.
 
-    The limits and scales of `axes` have to be final.
+    Args:
+        axes: what is drawn on; its limits and scales have to be final.
+        values: by name, in the units of the vertical axis.
     """
     to_axes = axes.transData + axes.transAxes.inverted()
-    last = -1.0
+    last = -1.0  # height of the last name: far below the axes, for the first one
     for name, value in sorted(values.items(), key=lambda item: item[1]):
         height = float(to_axes.transform((axes.get_xlim()[0], value))[1])
         last = max(height, last + LABEL_GAP)
@@ -77,13 +94,29 @@ def plot_levels(axes: Axes, values: dict[str, float]) -> None:
 
 
 def signed_log(axes: Axes, *, linear: float, ticks: list[float]) -> None:
-    """Put losses below 0 on a logarithmic axis that is linear between -`linear` and `linear`."""
+    """Put values of both signs on a logarithmic axis that is linear near zero.
+
+    Args:
+        axes: whose vertical axis it is.
+        linear: the axis is linear from minus this to this.
+        ticks: the values that are marked.
+    """
     axes.set_yscale("symlog", linthresh=linear, linscale=0.4)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
 
 
 def plot_references(axes: Axes, values: dict[str, float]) -> None:
-    """Draw a horizontal line a reference value, named in the legend."""
+    """Draw a horizontal line for each reference value, named in the legend.
+
+    Args:
+        axes: what is drawn on.
+        values: by name, in the units of the vertical axis.
+    """
     for (name, value), dashes in zip(values.items(), cycle(["--", ":", "-."]), strict=False):
         axes.axhline(value, color=GREY, linestyle=dashes, linewidth=1.2, label=name)
+
+
+def _markers(wanted: bool) -> dict[str, Any]:
+    """Return the style of a line's markers, empty for a line without."""
+    return {"marker": "o", "markersize": 4} if wanted else {}

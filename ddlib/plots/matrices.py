@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,9 +12,15 @@ from matplotlib.image import AxesImage
 
 from ddlib.plots.style import GREY
 
-VERDICT_STYLES = {"higher": {"weight": "bold"}, "lower": {"style": "italic"}}
-ALPHA = 0.75  # of the colours: pale enough for text
-CHARACTER = 0.6  # width of a character, in heights of the font
+VERDICT_STYLES: dict[str, dict[str, Any]] = {
+    "higher": {"weight": "bold"},
+    "lower": {"style": "italic"},
+}
+CELL_OPACITY = 0.75  # so that black or white is readable on every colour: a contrast of 4.5
+CHARACTER_WIDTH = 0.6  # on average, in heights of the font
+POINTS_PER_INCH = 72
+LIGHT = (0.2126, 0.7152, 0.0722)  # that red, green and blue of sRGB give to white, as in WCAG 2
+GLARE = 0.05  # that WCAG 2 adds to both luminances of a contrast
 
 
 def draw_matrix(
@@ -23,28 +31,34 @@ def draw_matrix(
     limits: tuple[float, float] = (-1.0, 1.0),
     fmt: str = "{:.2f}",
 ) -> AxesImage:
-    """Draw a table of numbers as a heat map, its colours clipped at `limits`, its numbers not.
+    """Return a table of numbers, drawn as a heat map.
 
-    Index and columns are the tick labels. A NaN is an empty cell with a small dash. A cell that
-    `verdicts`, labelled as `values`, calls "higher" has its number in bold, one that is "lower"
-    in italics. Raises `ValueError` for an empty table, for verdicts with other labels and for
-    limits out of order.
+    Args:
+        values: the numbers; index and columns are the tick labels. A NaN is an empty cell with a
+            small dash.
+        axes: what is drawn on.
+        verdicts: labelled as `values`. A cell that they call "higher" has its number in bold, one
+            that is "lower" in italics.
+        limits: at which colours are clipped; numbers are not.
+        fmt: format of a number.
+
+    Raises:
+        ValueError: for an empty table, verdicts with other labels, and limits out of order.
     """
     _check(values, verdicts, limits)
     numbers = values.to_numpy(dtype=float)
     image = axes.imshow(
         np.ma.masked_invalid(numbers.clip(*limits)), cmap="RdBu", vmin=limits[0], vmax=limits[1],
-        alpha=ALPHA, aspect="auto", interpolation="nearest",
+        alpha=CELL_OPACITY, aspect="auto", interpolation="nearest",
     )  # fmt: skip
+    centred: dict[str, Any] = {"ha": "center", "va": "center"}
     for (i, j), number in np.ndenumerate(numbers):
         if np.isnan(number):
-            axes.text(j, i, "–", ha="center", va="center", fontsize=7, color=GREY)
+            axes.text(j, i, "–", fontsize=7, color=GREY, **centred)
             continue
-        style = {} if verdicts is None else VERDICT_STYLES.get(verdicts.iloc[i, j], {})
+        style = {} if verdicts is None else VERDICT_STYLES.get(str(verdicts.iloc[i, j]), {})
         color = _text_color(image.to_rgba(number)[:3])
-        axes.text(
-            j, i, fmt.format(number), ha="center", va="center", fontsize=8, color=color, **style
-        )
+        axes.text(j, i, fmt.format(number), fontsize=8, color=color, **centred, **style)
     _label(axes, values)
     return image
 
@@ -58,25 +72,28 @@ def _label(axes: Axes, values: pd.DataFrame) -> None:
     axes.spines[:].set_visible(False)
     labels = axes.get_xticklabels()
     longest = max(len(label.get_text()) for label in labels) + 1  # and a space between two
-    needed = CHARACTER * longest * labels[0].get_fontsize()
-    points = axes.get_window_extent().width * 72 / axes.figure.dpi
-    if needed > points / len(labels):
+    size = labels[0].get_fontproperties().get_size_in_points()
+    needed = CHARACTER_WIDTH * longest * size
+    width = axes.get_window_extent().width * POINTS_PER_INCH / axes.figure.dpi
+    if needed > width / len(labels):
         for label in labels:
             label.set(rotation=40, ha="right", rotation_mode="anchor")
 
 
-def _text_color(cell: tuple[float, float, float]) -> str:
+def _text_color(cell: np.ndarray) -> str:
     """Return black or white, whichever stands out more from the cell on a white page.
 
     On a dark page the style sheet turns over the lightness of both.
     """
-    red, green, blue = (
-        _linear(ALPHA * channel + (1 - ALPHA) * page)
+    on_page = (
+        CELL_OPACITY * channel + (1 - CELL_OPACITY) * page
         for channel, page in zip(cell, to_rgb("white"), strict=True)
     )
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    # Contrast is (lighter + 0.05) / (darker + 0.05), as in WCAG 2.
-    return "black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white"
+    luminance = sum(share * _linear(channel) for share, channel in zip(LIGHT, on_page, strict=True))
+    # Contrast is (lighter + glare) / (darker + glare); black has luminance 0, white 1.
+    with_black = (luminance + GLARE) / GLARE
+    with_white = (1 + GLARE) / (luminance + GLARE)
+    return "black" if with_black > with_white else "white"
 
 
 def _linear(channel: float) -> float:

@@ -13,24 +13,37 @@ from torch import Tensor
 from ddlib.dbn import LinearGaussianDBN
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
+BEND = 0.35  # of arcs within a slice, whose nodes stand in a line, as a share of their length
+HEADROOM = (
+    1.6  # of a colour map above the largest count: black text is readable on all that is used
+)
+# Where an arrow ends, in points from the centre of a box: half its width and half its height.
+BESIDE, BELOW = 52, 24
+
+Place = tuple[float, float]  # a point, in the units of the axes
+
 
 def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:
-    """Draw two neighbouring slices: arcs within a slice in grey, from the slice before in blue."""
+    """Draw two neighbouring slices: arcs within a slice in grey, from the slice before in blue.
+
+    Args:
+        law: whose arcs are drawn.
+        axes: what is drawn on.
+    """
     num_variables = law.num_variables
-    heights = np.linspace(1, 0, num_variables)
+    heights = np.linspace(1, 0, num_variables).tolist()
     _, arcs = law.structure
     lagged, within = arcs[:num_variables], arcs[num_variables:]
     for i, j in lagged.nonzero().tolist():
         _arc(axes, (0, heights[i]), (1, heights[j]), BLUE)
     for i, j in within.nonzero().tolist():
         for column in (0, 1):
-            bend = 0.35 * (1 if i < j else -1)
+            bend = BEND if i < j else -BEND
             _arc(axes, (column, heights[i]), (column, heights[j]), GREY, bend)
     for column, label in ((0, "$x_{t-1}$"), (1, "$x_t$")):
-        axes.scatter([column] * num_variables, heights, s=150, color="white", zorder=3)
-        axes.scatter(
-            [column] * num_variables, heights, s=150, facecolor="none", edgecolor=GREY, zorder=4
-        )
+        places = [column] * num_variables
+        axes.scatter(places, heights, s=150, color="white", zorder=3)
+        axes.scatter(places, heights, s=150, facecolor="none", edgecolor=GREY, zorder=4)
         for i, height in enumerate(heights):
             axes.text(column, height, str(i), ha="center", va="center", fontsize=8, zorder=5)
         axes.text(column, 1.16, label, ha="center")
@@ -39,7 +52,13 @@ def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:
 
 
 def draw_rows(rows: Tensor, axes: Axes, *, limit: float = 3.0) -> None:
-    """Draw trajectories `(n, T, p)` as a table of colours; hidden entries are hatched."""
+    """Draw trajectories as a table of colours, a row each; hidden entries are hatched.
+
+    Args:
+        rows: `(n, T, p)`; NaN is hidden.
+        axes: what is drawn on.
+        limit: the size of an entry at which colours are clipped, in the units of the rows.
+    """
     flat = rows.flatten(1).numpy()
     num_slices, num_variables = rows.shape[1:]
     axes.add_patch(
@@ -61,9 +80,14 @@ def draw_rows(rows: Tensor, axes: Axes, *, limit: float = 3.0) -> None:
 
 
 def draw_counts(counts: pd.DataFrame, axes: Axes) -> None:
-    """Draw how many rows see each pair of variables: darker is more, a cross is none."""
+    """Draw how many rows see each pair of variables: darker is more, a cross is none.
+
+    Args:
+        counts: whole numbers; index and columns are the names of the variables.
+        axes: what is drawn on.
+    """
     values = counts.to_numpy()
-    axes.imshow(values, cmap="Blues", vmin=0, vmax=1.6 * values.max())
+    axes.imshow(values, cmap="Blues", vmin=0, vmax=HEADROOM * values.max())
     for i, j in np.ndindex(*values.shape):
         text, color = (str(values[i, j]), "black") if values[i, j] else ("×", ORANGE)
         axes.text(j, i, text, ha="center", va="center", fontsize=8, color=color)
@@ -74,7 +98,12 @@ def draw_counts(counts: pd.DataFrame, axes: Axes) -> None:
 
 
 def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
-    """Draw one epoch of Algorithm 1 as boxes in a loop."""
+    """Draw one epoch of Algorithm 1 as boxes in a loop.
+
+    Args:
+        axes: what is drawn on.
+        num_sources: parts that an epoch goes through.
+    """
     boxes = {
         "start": (0.13, 0.75, "start $D^S$ from\neach source"),
         "part": (0.5, 0.75, "take a part $D^S_j$"),
@@ -88,8 +117,7 @@ def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
             x, y, text, ha="center", va="center", fontsize=9,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": GREY},
         )  # fmt: skip
-    order = ["start", "part", "noise", "learn", "score", "step"]
-    for begin, end in pairwise(order):
+    for begin, end in pairwise(boxes):
         _between(axes, boxes[begin][:2], boxes[end][:2], GREY)
     _between(axes, boxes["step"][:2], boxes["part"][:2], ORANGE)
     axes.text(0.3, 0.49, f"next epoch, $j$ from 1 to {num_sources}", color=ORANGE, fontsize=9)
@@ -97,7 +125,7 @@ def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
     axes.axis("off")
 
 
-def _arc(axes: Axes, start: tuple, end: tuple, color: str, bend: float = 0.0) -> None:
+def _arc(axes: Axes, start: Place, end: Place, color: str, bend: float = 0.0) -> None:
     """Draw an arrow between two nodes, ending at their rims."""
     axes.add_patch(
         FancyArrowPatch(
@@ -107,11 +135,12 @@ def _arc(axes: Axes, start: tuple, end: tuple, color: str, bend: float = 0.0) ->
     )  # fmt: skip
 
 
-def _between(axes: Axes, start: tuple, end: tuple, color: str) -> None:
+def _between(axes: Axes, start: Place, end: Place, color: str) -> None:
     """Draw an arrow between two boxes."""
+    shrink = BESIDE if start[1] == end[1] else BELOW
     axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=12, color=color, lw=1.3,
-            shrinkA=52 if start[1] == end[1] else 24, shrinkB=52 if start[1] == end[1] else 24,
+            shrinkA=shrink, shrinkB=shrink,
         )
     )  # fmt: skip

@@ -16,8 +16,10 @@ from torch import Tensor
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
 CLASS_COLORS = (BLUE, ORANGE)
-GRID = 120  # points along a side of the plane, where a boundary is looked for
-FRAME_MS = 150
+NUM_SIDE = 120  # points along a side of the plane, where a boundary is looked for
+FRAME_MS = 150  # slow enough to follow a row
+MARGIN = 0.06  # between what is drawn and the frame, as a share of its extent
+NUM_COLORS = 256  # the most that the palette of a PNG holds
 
 
 def draw_decision(
@@ -29,15 +31,20 @@ def draw_decision(
     *,
     trail: Tensor | None = None,
 ) -> None:
-    """Draw the plane in the colours of the class that `predict` gives it, and the rows on it.
+    """Draw the plane in the colours of the class that is predicted there, and the rows on it.
 
-    `data` `(n, 2 + …)` are training rows, `rows` `(m, 2 + …)` synthetic ones, inputs first;
-    `classes` (say `Layout.classes`) gives their classes, 0 or 1. `predict` maps points `(g, 2)`
-    to the probability of class 1 `(g,)`, or any score that is 1/2 on the boundary. `trail`
-    `(steps, m, 2 + …)` is where the rows were, from the start until now.
+    Args:
+        axes: what is drawn on. The frame holds all that is drawn, unless the limits are set
+            before: frames of an animation need that.
+        predict: maps points `(g, 2)` to the probability of class 1 `(g,)`, or any score that is
+            1/2 on the boundary.
+        data: training rows `(n, 2 + …)`, inputs first.
+        rows: synthetic rows `(m, 2 + …)`.
+        classes: maps rows to their classes, 0 or 1; say `Layout.classes`.
+        trail: where the rows were, from the start until now, `(steps, m, 2 + …)`.
 
-    The frame holds all that is drawn, unless the limits of `axes` are set before: frames of an
-    animation need that. Raises `ValueError` for shapes that do not fit.
+    Raises:
+        ValueError: for shapes that do not fit.
     """
     _prepare(axes, data, rows, trail)
     _draw_regions(axes, predict, data.dtype)
@@ -58,8 +65,16 @@ def draw_density(
 ) -> None:
     """Draw a Gaussian as its ellipses at one and two standard deviations, and the rows on it.
 
-    The mean is `(2,)`, the covariance `(2, 2)`; `data`, `rows`, `trail` and the frame are as in
-    `draw_decision`. Raises `ValueError` for shapes that do not fit.
+    Args:
+        axes: as in `draw_decision`.
+        gaussian_mean: `(2,)`.
+        gaussian_covariance: `(2, 2)`.
+        data: as in `draw_decision`.
+        rows: as in `draw_decision`.
+        trail: as in `draw_decision`.
+
+    Raises:
+        ValueError: for shapes that do not fit.
     """
     if gaussian_mean.shape != (2,) or gaussian_covariance.shape != (2, 2):
         raise ValueError(
@@ -87,17 +102,26 @@ def animate(
     hold: int = 8,
     still: int = -1,
 ) -> bytes:
-    """Return an animated PNG of `num_frames` frames, without a background.
+    """Return an animated PNG without a background; equal drawings give equal bytes.
 
-    `draw(axes, k)` draws frame k on fresh axes, on a page of `size` inches. The last frame stays
-    `hold` times as long as another; frame `still` is what a reader without animation sees, and
-    what is printed. Equal neighbours are stored as one longer frame. Equal drawings give equal
-    bytes. Raises `ValueError` for impossible counts.
+    Args:
+        draw: `draw(axes, k)` draws frame k on fresh axes. Equal neighbours are stored as one
+            longer frame.
+        num_frames: how many frames.
+        size: of the page, in inches.
+        dpi: pixels to the inch.
+        hold: how many times as long as another the last frame stays.
+        still: the frame that a reader without animation sees, and that is printed.
+
+    Raises:
+        ValueError: for counts below 1, and a frame that there is not.
     """
     if num_frames < 1 or hold < 1:
         raise ValueError(f"num_frames = {num_frames}, hold = {hold}: must be at least 1")
     if not -num_frames <= still < num_frames:
-        raise ValueError(f"still = {still}: must be one of the {num_frames} frames")
+        raise ValueError(
+            f"still = {still}: must be from {-num_frames} to {num_frames - 1}, one of the frames"
+        )
     frames = _share_palette([_render(draw, k, size, dpi) for k in range(num_frames)])
     file = BytesIO()
     frames[still].save(
@@ -120,30 +144,25 @@ def _render(
 
 
 def _share_palette(frames: list[Image.Image]) -> list[Image.Image]:
-    """Return the frames in at most 256 colours: a PNG has one palette for all of them."""
+    """Return the frames in as many colours as a PNG has, one palette for all of them."""
     width, height = frames[0].size
     sheet = Image.new("RGBA", (width, height * len(frames)))
     for k, frame in enumerate(frames):
         sheet.paste(frame, (0, k * height))
-    sheet = sheet.quantize(256, method=Image.Quantize.FASTOCTREE)
+    sheet = sheet.quantize(NUM_COLORS, method=Image.Quantize.FASTOCTREE)
     return [sheet.crop((0, k * height, width, (k + 1) * height)) for k in range(len(frames))]
 
 
 def _prepare(axes: Axes, data: Tensor, rows: Tensor, trail: Tensor | None) -> None:
     """Check the shapes, set the frame unless it is set, and take the ticks away."""
-    for name, value in (("data", data), ("rows", rows)):
-        if value.ndim != 2 or value.shape[1] < 2:
-            raise ValueError(f"{name}: shape {tuple(value.shape)}; must be (m, 2 or more)")
-    if trail is not None and (trail.ndim != 3 or trail.shape[1] != len(rows)):
-        raise ValueError(
-            f"trail: shape {tuple(trail.shape)}; must be (steps, {len(rows)}, 2 or more)"
-        )
+    _check_shapes(data, rows, trail)
     if axes.get_autoscale_on():
         drawn = [data[:, :2], rows[:, :2]]
-        drawn += [] if trail is None else [trail[..., :2].flatten(0, 1)]
+        if trail is not None:
+            drawn.append(trail[..., :2].flatten(0, 1))
         points = torch.cat(drawn).detach()
         low, high = points.amin(0), points.amax(0)
-        margin = 0.06 * (high - low).clamp_min(1e-6)
+        margin = MARGIN * (high - low).clamp_min(1e-6)  # a single point has no extent
         (left, bottom), (right, top) = (low - margin).tolist(), (high + margin).tolist()
         axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set(xticks=[], yticks=[])
@@ -151,19 +170,30 @@ def _prepare(axes: Axes, data: Tensor, rows: Tensor, trail: Tensor | None) -> No
     axes.spines[:].set(visible=True, color=GREY, linewidth=0.8)
 
 
+def _check_shapes(data: Tensor, rows: Tensor, trail: Tensor | None) -> None:
+    """Raise `ValueError` with the argument whose shape is wrong."""
+    for name, value in (("data", data), ("rows", rows)):
+        if value.ndim != 2 or value.shape[1] < 2:
+            raise ValueError(f"{name}: shape {tuple(value.shape)}; must be (m, 2 or more)")
+    if trail is not None and (trail.ndim != 3 or trail.shape[1] != len(rows)):
+        raise ValueError(
+            f"trail: shape {tuple(trail.shape)}; must be (steps, {len(rows)}, 2 or more)"
+        )
+
+
 def _draw_regions(axes: Axes, predict: Callable[[Tensor], Tensor], dtype: torch.dtype) -> None:
     """Colour the plane by the side of 1/2 that `predict` is on, with a line between."""
-    x, y = (
-        torch.linspace(*limits, GRID, dtype=dtype) for limits in (axes.get_xlim(), axes.get_ylim())
-    )
+    x = torch.linspace(*axes.get_xlim(), NUM_SIDE, dtype=dtype)
+    y = torch.linspace(*axes.get_ylim(), NUM_SIDE, dtype=dtype)
     points = torch.cartesian_prod(x, y)
     with torch.no_grad():
         scores = predict(points)
     if scores.shape != (len(points),):
         raise ValueError(
-            f"predict: gave shape {tuple(scores.shape)}; must be ({len(points)},), a point each"
+            f"predict: values of shape {tuple(scores.shape)}; must be ({len(points)},), one for "
+            "each point"
         )
-    surface = scores.reshape(GRID, GRID).T.numpy()
+    surface = scores.reshape(NUM_SIDE, NUM_SIDE).T.numpy()
     axes.contourf(
         x, y, surface, levels=[-np.inf, 0.5, np.inf], colors=CLASS_COLORS, alpha=0.16, zorder=0
     )

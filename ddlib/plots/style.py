@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol, runtime_checkable
+
 import matplotlib as mpl
 from cycler import cycler
 from IPython import get_ipython
@@ -14,6 +16,27 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED = (
 GREY = "#666666"
 
 WIDTH = 6.4  # inches: the text column, so that no figure is scaled on a desktop
+ASPECT = 0.55  # height of a figure over its width, unless told
+
+
+@runtime_checkable
+class NotebookShell(Protocol):
+    """The shell of a notebook: one that has a kernel, as that of a terminal has not.
+
+    Attributes:
+        kernel: the process that cells run in.
+    """
+
+    kernel: Any
+
+    def run_line_magic(self, magic_name: str, line: str) -> Any:
+        """Return what a magic command returns.
+
+        Args:
+            magic_name: the command, without its percent sign.
+            line: its arguments.
+        """
+        ...
 
 
 def use_style() -> None:
@@ -24,7 +47,7 @@ def use_style() -> None:
     where the shell's MPLBACKEND names a backend without a screen.
     """
     shell = get_ipython()
-    if hasattr(shell, "kernel"):
+    if isinstance(shell, NotebookShell):
         shell.run_line_magic("matplotlib", "inline")
     set_matplotlib_formats("svg")
     mpl.rcParams.update(
@@ -38,7 +61,7 @@ def use_style() -> None:
             "figure.facecolor": "none",
             "axes.facecolor": "none",
             "savefig.facecolor": "none",
-            "figure.figsize": (WIDTH, 0.55 * WIDTH),
+            "figure.figsize": (WIDTH, ASPECT * WIDTH),
             "font.size": 10,
             "grid.alpha": 0.25,
             "legend.frameon": False,

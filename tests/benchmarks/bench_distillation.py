@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 from torch.optim import Adam
 
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import DBNLearner
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.experiments.sources import SourcesConfig, draw_data

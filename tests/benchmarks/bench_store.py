@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ddlib.compute import collect
 from ddlib.config import Config
 from ddlib.experiments.methods import METHODS
-from ddlib.packing import fold
-from ddlib.store import COMMITTED, Store
+from ddlib.runs.compute import collect
+from ddlib.runs.packing import fold
+from ddlib.runs.store import COMMITTED, Store
 
 COUNT = 1000
 

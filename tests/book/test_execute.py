@@ -73,7 +73,7 @@ def test_a_wrong_parameter_is_one_line_and_nothing_is_computed(source, tmp_path)
     output = tmp_path / "rows.ipynb"
     with pytest.raises(NotebookError) as caught:
         execute(source, output, {"num_row": 3})
-    assert str(caught.value) == f"{source}: num_row = 3: unknown; allowed: num_rows, budgets"
+    assert str(caught.value) == f"{source}: num_row = 3: unknown; must be one of num_rows, budgets"
     assert not output.exists()
 
 
@@ -83,7 +83,7 @@ def test_the_cell_of_a_figure_that_leaves_none_fails(tmp_path):
     source.write_text(f"{HEADER}{heading}print('no figure')\n", encoding="utf-8")
     with pytest.raises(NotebookError) as caught:
         execute(source, tmp_path / "empty.ipynb", {})
-    assert str(caught.value) == f"{source}: the cell of figure fig-a left no image"
+    assert str(caught.value) == f"{source}: the cell of figure fig-a left no image; must leave one"
     assert not (tmp_path / "empty.ipynb").exists()
 
 
@@ -116,7 +116,7 @@ def test_plain_papermill_stops_at_an_unknown_name(source, tmp_path):
     with pytest.raises(PapermillExecutionError) as caught:
         papermill.execute_notebook(clean, output, {"nmu_rows": 3}, progress_bar=False)
     assert caught.value.ename == "ParameterError"
-    assert caught.value.evalue == "nmu_rows = 3: unknown; allowed: num_rows, budgets"
+    assert caught.value.evalue == "nmu_rows = 3: unknown; must be one of num_rows, budgets"
     assert "computed" not in "".join(texts(output))
 
 
@@ -129,10 +129,10 @@ def test_command_line_reports_a_bad_parameter_and_a_missing_source(
         return code, capsys.readouterr().err
 
     monkeypatch.chdir(tmp_path)
-    line = "num_rows = 0: input should be greater than or equal to 1"
+    line = "num_rows = 0: must be greater than or equal to 1"
     assert error_of(source, "num_rows=0") == (1, f"{source}: {line}\n")
     missing = tmp_path / "none.py"
-    line = "no such notebook source; they are notebooks/*.py"
+    line = "no such notebook source; must be one of notebooks/*.py"
     assert error_of(missing) == (1, f"{missing}: {line}\n")
     code, line = error_of(source, "num_rows")
     assert code == 1

@@ -4,7 +4,7 @@ import pytest
 
 from ddlib.book.experiments import experiments_page
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.store import Store
+from ddlib.runs.store import Store
 from tests.shared.tiny import TINY, TinyConfig, tiny
 from tests.shared.tiny_store import ORIGIN
 

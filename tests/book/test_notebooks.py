@@ -9,7 +9,7 @@ import pytest
 
 from ddlib.book.imports import library_files
 from ddlib.book.notebooks import read_source, weave
-from ddlib.book.sources import code_digest
+from ddlib.runs.notebook import code_digest
 from tests.shared.notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]
@@ -154,5 +154,5 @@ def test_weave_refuses_outputs_of_other_code(tmp_path):
     source = write(tmp_path, SOURCE)
     done = executed(source, tmp_path / "x.ipynb")
     write(tmp_path, SOURCE.replace("print(n)", "print(n + 1)"))
-    with pytest.raises(ValueError, match="was not executed from the code"):
+    with pytest.raises(ValueError, match="was executed from other code"):
         weave(source, done)

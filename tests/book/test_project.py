@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from ddlib.book.project import chapters, check, read_parameters, require_writable
-from ddlib.book.sources import NotebookError
+from ddlib.book.project import chapters, check, read_parameters
+from ddlib.runs.notebook import NotebookError
+from ddlib.runs.places import FolderError, require_writable
 
 CHAPTER = '# %% [markdown]\n# # {name}\n\n# %% tags=["parameters"]\nn = 1  # a number\n'
 FILES = {
@@ -37,28 +38,32 @@ def test_a_sound_project_has_its_chapters_and_their_parameters(root):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("notebooks/three.py", "", "notebooks/three: is not in _toc.yml; add a line `- file: note"),
-        ("book/more.md", "", "book/more: is not in _toc.yml; add a line `- file: book/more` to it"),
+        (
+            "notebooks/three.py",
+            "",
+            "notebooks/three: is not in _toc.yml; must have a line `- fi",
+        ),
+        ("book/more.md", "", "book/more: is not in _toc.yml; must have a line `- file: book/more`"),
         ("notebooks/My One.py", "", "notebooks/My One.py: must be named by a-z, 0-9 and _ alone"),
         (
             "_toc.yml",
             FILES["_toc.yml"] + "  - file: notebooks/tow\n",
-            "_toc.yml: notebooks/tow: no such notebook; there are one, two",
+            "_toc.yml: notebooks/tow: no such notebook; must be one of one, two",
         ),
-        ("_toc.yml", "3\n", "{root}/_toc.yml:1: a table of contents must be a mapping"),
+        ("_toc.yml", "3\n", "{root}/_toc.yml:1: a table of contents: must be a mapping"),
         ("_toc.yml", "root: [", "{root}/_toc.yml:1: is not YAML"),
         ("notebooks/one.py", "%matplotlib inline\n", "{root}/notebooks/one.py:1: '%matplotlib"),
         (
             "book/parameters.yml",
             "one: {}\nthree: {n: 1}\n",
-            "{root}/book/parameters.yml:2: three: no such chapter; there are one, two",
+            "{root}/book/parameters.yml:2: three: no such chapter; must be one of one, two",
         ),
         (
             "book/parameters.yml",
             "one:\n  n: 2\n  m: 3\n",
-            "{root}/book/parameters.yml:3: one: m = 3: unknown; allowed: n",
+            "{root}/book/parameters.yml:3: one: m = 3: unknown; must be one of n",
         ),
-        ("book/parameters.yml", "one: 3\n", "{root}/book/parameters.yml:1: one must be a mapping"),
+        ("book/parameters.yml", "one: 3\n", "{root}/book/parameters.yml:1: one: must be a mapping"),
     ],
 )
 def test_each_fault_is_one_line(root, name, text, message):
@@ -73,13 +78,13 @@ def test_each_fault_is_one_line(root, name, text, message):
 def test_a_file_dated_in_the_future_is_named(root, name):
     later = time.time() + 3600
     os.utime(root / name, (later, later))
-    with pytest.raises(ValueError, match=f"{name}: is dated in the future, .*; touch it"):
+    with pytest.raises(ValueError, match=f"{name}: is dated in the future, .*; must be touched"):
         check(root)
 
 
 def test_a_read_only_checkout_is_told_before_anything_is_computed(root, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    with pytest.raises(NotebookError) as caught:
+    with pytest.raises(FolderError) as caught:
         check(root)
     message = f"{root / '_build'}: cannot be written: {root} is read-only for this user"
     assert str(caught.value) == message
@@ -87,12 +92,12 @@ def test_a_read_only_checkout_is_told_before_anything_is_computed(root, monkeypa
 
 def test_a_home_that_cannot_be_written_is_told(root, monkeypatch):
     monkeypatch.setenv("HOME", "/dev/null")
-    with pytest.raises(NotebookError) as caught:
+    with pytest.raises(FolderError) as caught:
         check(root)
-    message = "HOME = /dev/null: cannot be written: /dev/null is not a folder; set another, as in"
+    message = "HOME = /dev/null: cannot be written: /dev/null is not a folder; must be another, as"
     assert str(caught.value).startswith(message)
 
 
 def test_a_file_in_the_way_of_a_folder_is_named(root):
-    with pytest.raises(NotebookError, match=r"page.md is not a folder"):
+    with pytest.raises(FolderError, match=r"page.md is not a folder"):
         require_writable(root / "book" / "page.md" / "runs")

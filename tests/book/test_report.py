@@ -64,7 +64,7 @@ def test_what_one_notebook_does_not_report_is_missing(tmp_path):
 def test_a_notebook_that_reports_nothing_is_named(tmp_path):
     silent = executed(tmp_path, "silent", {}, {"seed": 0})
     paths = [executed(tmp_path, "a", {"loss": "1.0"}, {"seed": 0}), silent]
-    with pytest.raises(ValueError, match="reports no number; glue the ones") as caught:
+    with pytest.raises(ValueError, match="reports no number; must glue those") as caught:
         report(paths)
     assert str(caught.value).startswith(f"{silent}: ")
 

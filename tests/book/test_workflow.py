@@ -153,9 +153,9 @@ def test_one_notebook_runs_with_a_list_and_its_figure_whatever_the_shell_says(pr
 
 def test_a_wrong_name_is_one_line_of_make(project):
     done = project.run("one.py", "n=[1, 2] m=3")
-    assert done.stdout.splitlines()[0] == "notebooks/one.py: m = 3: unknown; allowed: n"
+    assert done.stdout.splitlines()[0] == "notebooks/one.py: m = 3: unknown; must be one of n"
     project.edit("book/parameters.yml", "one", "three")
-    message = "book/parameters.yml:1: three: no such chapter; there are one, two"
+    message = "book/parameters.yml:1: three: no such chapter; must be one of one, two"
     assert project.book().stdout.splitlines()[0] == message
     assert project.executed() == []
 

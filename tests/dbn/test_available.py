@@ -122,11 +122,14 @@ def test_bad_input_is_refused():
     lone = rows.clone()
     lone[1:, 1, 1] = torch.nan  # one value does not vary
     calls = {
-        "variable 0 in slice 1 is seen by no row": (blind, 0.0),
-        "variable 1 in slice 0 does not vary in the rows that see it": (constant, 0.0),
-        "variable 1 in slice 1 does not vary": (lone, 0.0),
-        "noise_std must be finite and at least 0, got -0.1": (rows, -0.1),
-        "noise_std must be finite and at least 0, got nan": (rows, float("nan")),
+        "sources: variable 0 in slice 1 is seen by no row; must be seen": (blind, 0.0),
+        "sources: variable 1 in slice 0 does not vary in the rows that see it; must vary": (
+            constant,
+            0.0,
+        ),
+        "sources: variable 1 in slice 1 does not vary in the rows that see it": (lone, 0.0),
+        "noise_std = -0.1: must be finite and at least 0": (rows, -0.1),
+        "noise_std = nan: must be finite and at least 0": (rows, float("nan")),
     }
     for message, (data, noise_std) in calls.items():
         with pytest.raises(ValueError, match=message):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from torch import Tensor
 
-from ddlib.dbn import completion
 from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
+from tests.dbn.known_entries import cliques, cycle, with_entries
 from tests.shared.examples import examples
 
 seeds = st.integers(0, 10_000)
@@ -27,27 +27,6 @@ def all_but(d: int, *pairs: tuple[int, int]) -> Tensor:
     for i, j in pairs:
         known[i, j] = known[j, i] = False
     return known
-
-
-def cliques(d: int, *groups: list[int]) -> Tensor:
-    known = torch.eye(d, dtype=torch.bool)
-    for group in groups:
-        known[np.ix_(group, group)] = True
-    return known
-
-
-def with_entries(d: int, entries: dict[tuple[int, int], float]) -> tuple[Tensor, Tensor]:
-    """Correlations with NaN where unknown."""
-    correlation = torch.full((d, d), torch.nan, dtype=torch.float64).fill_diagonal_(1)
-    for (i, j), value in entries.items():
-        correlation[i, j] = correlation[j, i] = value
-    return correlation, ~correlation.isnan()
-
-
-def cycle(*angles: float) -> tuple[Tensor, Tensor]:
-    """Correlations cos(angle) around a cycle of as many variables."""
-    d = len(angles)
-    return with_entries(d, {(i, (i + 1) % d): math.cos(a) for i, a in enumerate(angles)})
 
 
 def test_one_shared_variable_gives_the_interval_of_the_literature() -> None:
@@ -210,80 +189,3 @@ def test_relabelling_and_units_change_nothing(seed: int) -> None:
         torch.testing.assert_close(new, old[np.ix_(order, order)], rtol=0, atol=3e-9)
         assert (before[0] - 1e-12 <= correlation).all()
         assert (correlation <= before[1] + 1e-12).all()
-
-
-def test_a_copied_column_pins_its_pair() -> None:
-    # 1 is a copy of 2, which alone is seen with 0: all that is known of (0, 2) holds for (0, 1).
-    matrix = with_entries(3, {(1, 2): 1.0, (0, 2): 0.3})
-    low, high = correlation_bounds(*matrix)
-    assert low[0, 1] == pytest.approx(0.3, abs=1e-12)
-    assert high[0, 1] == pytest.approx(0.3, abs=1e-12)
-    with pytest.raises(ValueError, match="every completion of the known entries is singular"):
-        maximum_entropy_completion(*matrix)
-    assert maximum_entropy_completion(*matrix, ridge=1e-8)[0, 1] == pytest.approx(0.3, abs=1e-6)
-
-
-def test_a_copied_column_in_a_cycle_is_within_the_stated_accuracy() -> None:
-    # 4 copies 0 in the four-cycle, and is seen only with it.
-    angles = (0.9, 1.3, 0.7, 1.6)
-    entries = {(i, (i + 1) % 4): math.cos(a) for i, a in enumerate(angles)}
-    low, high = correlation_bounds(*with_entries(5, entries | {(0, 4): 1.0}))
-    torch.testing.assert_close(low[4, 1:4], low[0, 1:4], rtol=0, atol=1e-4)
-    torch.testing.assert_close(high[4, 1:4], high[0, 1:4], rtol=0, atol=1e-4)
-    assert low[4, 1] == pytest.approx(math.cos(0.9), abs=1e-4)
-
-
-def test_a_tight_cycle_has_one_completion_and_a_tighter_one_none() -> None:
-    low, high = correlation_bounds(*cycle(*[math.pi / 4] * 3, 3 * math.pi / 4))
-    assert low[0, 2] == pytest.approx(0, abs=1e-4)
-    assert high[0, 2] == pytest.approx(0, abs=1e-4)
-    tighter = cycle(*[math.pi / 4 - 1e-3] * 3, 3 * math.pi / 4)
-    for function in (correlation_bounds, maximum_entropy_completion):
-        with pytest.raises(ValueError, match="admit no positive semi-definite completion"):
-            function(*tighter)
-
-
-def test_says_when_rounding_hides_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completion, "_GREATEST_GAP", 0.0)
-    with pytest.raises(ArithmeticError, match=r"too nearly singular, gap .*; known correlations"):
-        correlation_bounds(*cycle(0.9, 1.3, 0.7, 1.6))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_bounds_of_singular_data_hold_the_data(seed: int) -> None:
-    rows = np.random.default_rng(seed).normal(size=(7, 5))
-    correlation = torch.from_numpy(np.corrcoef(rows))
-    known = cliques(7, [0, 1, 2, 3, 4], [3, 4, 5], [5, 6, 0])
-    low, high = correlation_bounds(correlation, known)
-    assert ((low - 1e-4 <= correlation) & (correlation <= high + 1e-4)).all()
-
-
-EYE = torch.eye(2, dtype=torch.float64)
-KNOWN = torch.ones(2, 2, dtype=torch.bool)
-
-
-@pytest.mark.parametrize(
-    ("covariance", "known", "message"),
-    [
-        (torch.zeros(2, 3), KNOWN, r"covariance: shape \(2, 3\); must be \(d, d\)"),
-        (torch.zeros(0, 0), KNOWN, r"covariance: shape \(0, 0\); must be"),
-        (EYE, KNOWN.long(), r"known: int64 \(2, 2\); must be bool \(2, 2\)"),
-        (EYE, torch.ones(3, 3, dtype=torch.bool), r"known: bool \(3, 3\); must be bool \(2, 2\)"),
-        (EYE, ~torch.eye(2, dtype=torch.bool), "known: must be symmetric and True on the diagonal"),
-        (EYE, KNOWN.triu(), "known: must be symmetric"),
-        (EYE * torch.nan, KNOWN, r"covariance\[0, 0\] = nan: must be finite"),
-        (EYE - torch.tensor([[0, 0], [0, 1]]), KNOWN, r"covariance\[1, 1\] = 0.0: a variance must"),
-        (EYE + 0.5 * KNOWN.triu(1), KNOWN, r"covariance\[0, 1\] = 0.5: must equal covariance"),
-        (1.5 * KNOWN - 0.5 * EYE, KNOWN, r"covariance\[0, 1\] = 1.5: as a correlation, must be"),
-    ],
-)
-def test_bad_input(covariance: Tensor, known: Tensor, message: str) -> None:
-    for function in (correlation_bounds, maximum_entropy_completion):
-        with pytest.raises(ValueError, match=message):
-            function(covariance, known)
-
-
-@pytest.mark.parametrize("ridge", [-1.0, math.nan, math.inf])
-def test_bad_ridge(ridge: float) -> None:
-    with pytest.raises(ValueError, match=r"ridge = .*: must be at least 0 and finite"):
-        maximum_entropy_completion(EYE, KNOWN, ridge=ridge)

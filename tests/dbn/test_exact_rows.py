@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN, fit_em, learn_dbn
+from ddlib.dbn import DBNLearner, LinearGaussianCPDs, LinearGaussianDBN, fit_em, learn_dbn
 from ddlib.dbn.exact_rows import exact_rows
-from ddlib.dbn.learner import DBNLearner
 from ddlib.distillers.exact import Exact
 from ddlib.problem import DistillationProblem, TrainingCriterion, distill
 
@@ -44,9 +43,11 @@ def test_learning_returns_the_network_from_the_least_number_of_rows_on(make_netw
 @pytest.mark.parametrize("num_slices", [1, 2, 3, 10])
 def test_one_row_fewer_is_refused(make_network, num_slices):
     network, fewest = make_network(3, seed=0), least(3, num_slices)
-    with pytest.raises(ValueError, match=f"num_rows = {fewest - 1}.*must be at least {fewest}"):
+    with pytest.raises(
+        ValueError, match=f"num_rows = {fewest - 1}: must be at least {fewest} for 3"
+    ):
         exact_rows(network, fewest - 1, num_slices, generator=seeded(0))
-    with pytest.raises(ValueError, match="num_slices = 0"):
+    with pytest.raises(ValueError, match="num_slices = 0: must be at least 1"):
         exact_rows(network, fewest, 0, generator=seeded(0))
 
 
@@ -72,11 +73,21 @@ def test_rows_are_random_and_repeat_with_the_seed(make_network):
     assert (first != other).all()
 
 
+def test_the_learner_must_know_how_many_slices_its_rows_have(make_network):
+    network = make_network(3, seed=0)
+    with pytest.raises(
+        ValueError, match="num_slices = None: must be given, here or to the learner"
+    ):
+        DBNLearner().rows_for(network, 9, generator=seeded(0))
+    told = DBNLearner().rows_for(network, 9, 2, generator=seeded(0))
+    assert torch.equal(DBNLearner(num_slices=2).rows_for(network, 9, generator=seeded(0)), told)
+
+
 @pytest.mark.parametrize("num_slices", [1, 3])
 def test_exact_distillation_gives_the_model_that_was_wanted(make_network, num_slices):
     network = make_network(3, seed=2)
     problem = DistillationProblem(
-        DBNLearner(structure=network.structure),
+        DBNLearner(structure=network.structure, num_slices=num_slices),
         TrainingCriterion(lambda model: model.lagged.sum()),
         torch.zeros(9, num_slices, 3, dtype=torch.float64),
     )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import DBNLearner
 
 
 def seeded(seed):

@@ -191,17 +191,25 @@ def test_bad_input_is_refused(make_network):
     infinite = rows.index_fill(2, torch.tensor([1]), torch.inf)
     moments = network.moments(2)
     calls = {
-        "num_slices must be at least the 2 of the data, got 1": lambda: impute(
+        "num_slices = 1: must be at least the 2 of the data": lambda: impute(
             network, rows, num_slices=1
         ),
-        "2 variables of the network, got 3": lambda: impute(network, torch.zeros(1, 1, 3)),
-        "three dimensions": lambda: impute(network, torch.zeros(3, 2)),
-        "variable 1 in slice 0 of row 0 is inf": lambda: impute(network, infinite),
-        "noise_std must be finite and at least 0, got -1": lambda: impute(
+        "trajectories: 3 variables; must be 2": lambda: impute(network, torch.zeros(1, 1, 3)),
+        r"trajectories: shape \(3, 2\); must be \(rows, slices, variables\)": lambda: impute(
+            network, torch.zeros(3, 2)
+        ),
+        "variable 1 in slice 0 of row 0 is infinite; must be finite or NaN": lambda: impute(
+            network, infinite
+        ),
+        "noise_std = -1.0: must be finite and at least 0": lambda: impute(
             network, rows, noise_std=-1.0
         ),
-        r"noise_std must have shape \(2,\)": lambda: impute(network, rows, noise_std=torch.ones(3)),
-        "row 0 is inf": lambda: draw(infinite, *moments, torch.zeros(4), generator=seeded(0)),
+        r"noise_std: shape \(3,\); must be \(2,\)": lambda: impute(
+            network, rows, noise_std=torch.ones(3)
+        ),
+        "of row 0 is infinite; must be finite": lambda: draw(
+            infinite, *moments, torch.zeros(4), generator=seeded(0)
+        ),
     }
     for message, call in calls.items():
         with pytest.raises(ValueError, match=message):

@@ -96,15 +96,31 @@ def test_bad_input_is_refused():
     pattern = PatternMoments(observed, 2, one, torch.ones(1, 1))
     statistics = SufficientStatistics.from_trajectories(torch.zeros(2, 1, 2))
     calls = {
-        "has no rows": lambda: SufficientStatistics.from_trajectories(torch.zeros(0, 2, 2)),
-        r"got shape \(4, 2\)": lambda: SufficientStatistics.from_trajectories(torch.zeros(4, 2)),
-        "row 0 is inf": lambda: SufficientStatistics.from_trajectories(torch.tensor([[[-1e999]]])),
-        "one shape": lambda: statistics + SufficientStatistics((pattern,)),
-        "distinct": lambda: SufficientStatistics((pattern, pattern)),
-        "must share": lambda: SufficientStatistics(()),
-        "count must be at least 1": lambda: PatternMoments(observed, 0, one, torch.ones(1, 1)),
-        r"shapes \(1,\) and \(1, 1\)": lambda: PatternMoments(observed, 2, one, one),
-        "must be finite": lambda: PatternMoments(observed, 2, one / 0, torch.ones(1, 1)),
+        "trajectories: no rows; must be at least 1": lambda: SufficientStatistics.from_trajectories(
+            torch.zeros(0, 2, 2)
+        ),
+        r"trajectories: shape \(4, 2\); must be \(rows, slices, variables\)": lambda: (
+            SufficientStatistics.from_trajectories(torch.zeros(4, 2))
+        ),
+        "trajectories: variable 0 in slice 0 of row 0 is infinite; must be finite or NaN": lambda: (
+            SufficientStatistics.from_trajectories(torch.tensor([[[-1e999]]]))
+        ),
+        r"patterns: shapes \[\(1, 1\), \(1, 2\)\]; must be one shape": lambda: (
+            statistics + SufficientStatistics((pattern,))
+        ),
+        "patterns: two are equal; must be distinct": lambda: SufficientStatistics(
+            (pattern, pattern)
+        ),
+        r"patterns: shapes \[\]; must be one shape": lambda: SufficientStatistics(()),
+        "count = 0: must be at least 1 row": lambda: PatternMoments(
+            observed, 0, one, torch.ones(1, 1)
+        ),
+        r"mean, scatter: shapes \(1,\), \(1,\); must be \(1,\), \(1, 1\)": lambda: PatternMoments(
+            observed, 2, one, one
+        ),
+        "mean, scatter: an entry is NaN or infinite; must be finite": lambda: PatternMoments(
+            observed, 2, one / 0, torch.ones(1, 1)
+        ),
     }
     for message, call in calls.items():
         with pytest.raises(ValueError, match=message):
@@ -138,9 +154,9 @@ def test_batches_are_stable_far_from_zero():
 
 
 def test_no_batch_or_an_empty_one_is_refused():
-    with pytest.raises(ValueError, match="must share one shape"):
+    with pytest.raises(ValueError, match=r"patterns: shapes \[\]; must be one shape"):
         SufficientStatistics.from_batches([])
-    with pytest.raises(ValueError, match="has no rows"):
+    with pytest.raises(ValueError, match="trajectories: no rows; must be at least 1"):
         SufficientStatistics.from_batches([torch.zeros(2, 1, 1), torch.zeros(0, 1, 1)])
 
 

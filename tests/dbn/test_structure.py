@@ -1,32 +1,15 @@
 from functools import lru_cache
 from itertools import combinations, permutations, product
 
-import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.dbn import bic_score, hill_climb
-from ddlib.dbn.orderings import select_parents, sparse_orders
-from ddlib.dbn.structure import is_acyclic
+from ddlib.dbn.graph import is_acyclic
+from tests.dbn.peers import is_dag, random_rows, regression_score
 from tests.shared.examples import examples
-
-
-def random_rows(rng, n, d, density=0.6):
-    """Rows of a random linear-Gaussian network in a random order of its columns."""
-    weights = np.triu(rng.normal(size=(d, d)) * (rng.random((d, d)) < density), 1)
-    rows = rng.normal(size=(n, d)) @ np.linalg.inv(np.eye(d) - weights)
-    return rows[:, rng.permutation(d)]
-
-
-def regression_score(rows, j, parents):
-    """BIC of one node from the residuals of a least-squares regression."""
-    n = len(rows)
-    design = np.column_stack([np.ones(n), rows[:, parents]])
-    coefficients = np.linalg.lstsq(design, rows[:, j], rcond=None)[0]
-    variance = np.mean((rows[:, j] - design @ coefficients) ** 2)
-    return -n / 2 * (np.log(2 * np.pi * variance) + 1) - (len(parents) + 2) / 2 * np.log(n)
 
 
 def best_score(rows):
@@ -75,10 +58,6 @@ def greedy_search(rows):
         if best < 1e-8:
             return graph
         graph = next(candidate for gain, candidate in gains if gain > best - 1e-8)
-
-
-def is_dag(graph):
-    return nx.is_directed_acyclic_graph(nx.from_numpy_array(graph, create_using=nx.DiGraph))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -239,193 +218,3 @@ def test_search_goes_on_from_its_start(seed, limit, patience):
     assert (again == found).all()
     shared = hill_climb(covariance, 60, start=start[0], **limits)
     assert (shared[0] == found[0]).all()
-
-
-def every_arc(m, d):
-    return ~np.eye(m, d, dtype=bool)
-
-
-def test_a_known_order_is_drawn_up_from_its_end():
-    # 0 → 2 ← 1 with 2 → 3: 3, then 2 come last, for another last node would need more arcs.
-    weights = np.zeros((4, 4))
-    weights[[0, 1, 2], [2, 2, 3]] = [0.8, -0.9, 1.1]
-    effects = np.linalg.inv(np.eye(4) - weights)
-    covariance = effects.T @ effects
-    scale = np.sqrt(covariance.diagonal())
-    correlation = (covariance / np.outer(scale, scale))[None]
-    places = sparse_orders(correlation, 500, every_arc(4, 4), 1)
-    assert places[0, 3] == 3
-    assert places[0, 2] == 2
-    arcs = select_parents(correlation, 500, every_arc(4, 4), 4, places)
-    assert ((weights != 0) == arcs[0].T).all()
-
-
-def test_orders_differ_in_their_last_node_and_heed_forbidden_arcs():
-    correlation = np.corrcoef(random_rows(np.random.default_rng(0), 200, 6).T)[None]
-    places = sparse_orders(correlation, 200, every_arc(4, 6), 4)
-    assert (np.sort(places) == np.arange(4)).all()
-    assert sorted(places.argmax(axis=1)) == [0, 1, 2, 3]
-    chain = np.full((1, 3, 3), 0.5) + 0.5 * np.eye(3)
-    for order in permutations(range(3)):
-        allowed = np.argsort(order)[:, None] > np.argsort(order)
-        assert sparse_orders(chain, 500, allowed, 1)[0].tolist() == np.argsort(order).tolist()
-
-
-@examples(40)
-@given(seed=st.integers(0, 10**6), limit=st.integers(0, 4), copies=st.integers(0, 2))
-def test_forward_selection_is_that_of_least_squares(seed, limit, copies):
-    rng = np.random.default_rng(seed)
-    rows = random_rows(rng, 80, 5)
-    rows = np.column_stack([rows, rows[:, :copies]])
-    d, m = rows.shape[1], 4
-    allowed, place = every_arc(m, d) & (rng.random((m, d)) < 0.8), rng.permutation(m)
-    arcs = select_parents(np.corrcoef(rows.T)[None], 80, allowed, limit, place[None])[0]
-    assert not (arcs & ~allowed).any()
-    assert arcs.sum(axis=1).max() <= limit
-    for j in range(m):
-        free = [i for i in np.flatnonzero(allowed[j]) if i >= m or place[i] < place[j]]
-        # A copy adds nothing to its original, and only comes in its stead.
-        score, parents = regression_score(rows, j, []), []
-        while len(parents) < limit:
-            others = [i for i in free if i not in parents]
-            gains = [regression_score(rows, j, [*parents, i]) - score for i in others]
-            if max(gains, default=0) < 1e-6:
-                break
-            parents.append(others[int(np.argmax(np.array(gains) > max(gains) - 1e-7))])
-            score += max(gains)
-        if copies == 0:
-            assert sorted(parents) == np.flatnonzero(arcs[j]).tolist()
-        chosen = list(np.flatnonzero(arcs[j]))
-        assert np.linalg.matrix_rank(rows[:, chosen]) == len(chosen)
-
-
-def test_a_matrix_that_is_no_covariance_gives_a_legal_structure():
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        values = rng.uniform(-1, 1, size=(8, 8))
-        np.fill_diagonal(values, 1.0)
-        assert is_dag(hill_climb(values + values.T, 50, orders=3))
-
-
-def test_nothing_to_search_gives_no_arcs():
-    assert not hill_climb(np.eye(2), 5, targets=[]).any()
-    assert hill_climb(np.zeros((0, 3, 3)), 5).shape == (0, 3, 3)
-
-
-def test_collinear_parents_of_a_start_are_left_out():
-    rng = np.random.default_rng(2)
-    cause = rng.normal(size=200)
-    effect = cause + rng.normal(size=200)
-    covariance = np.cov(np.stack([cause, cause, effect]), ddof=0)
-    start = np.zeros((3, 3), dtype=bool)
-    start[:2, 2] = True
-    assert hill_climb(covariance, 200, start=start)[:, 2].sum() <= 1
-
-
-def test_a_cycle_through_more_paths_than_64_bits_count_is_seen():
-    # 2⁶⁸ paths lead from the first to the last column, from which an arc back would raise BIC.
-    start = np.triu(np.ones((70, 70), dtype=bool), 1)
-    covariance = np.eye(70)
-    covariance[0, -1] = covariance[-1, 0] = 0.5
-    assert (hill_climb(covariance, 1, start=start) == start).all()
-
-
-@examples(60)
-@given(
-    seed=st.integers(0, 10**6),
-    n=st.integers(2, 30),
-    d=st.integers(1, 8),
-    limit=st.integers(0, 8),
-    copies=st.integers(0, 3),
-    size=st.floats(1, 1e8),
-)
-def test_any_covariance_gives_a_legal_structure(seed, n, d, limit, copies, size):
-    # Too few rows and copied columns make the covariance singular; sizes stretch every gain.
-    rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(n, d)) * 10.0 ** rng.integers(-6, 6, d)
-    rows = np.column_stack([rows, *[rows[:, rng.integers(d)] for _ in range(copies)]])
-    covariance = np.cov(rows.T, ddof=0).reshape(d + copies, d + copies)
-    targets = rng.permutation(d + copies)[: rng.integers(1, d + copies + 1)]
-    forbidden = rng.random(covariance.shape) < 0.3
-    graph = hill_climb(covariance, size, targets=targets, forbidden=forbidden, max_parents=limit)
-    assert is_dag(graph)
-    assert graph.sum(0).max() <= limit
-    assert not (graph & forbidden).any()
-    assert not np.delete(graph, targets, axis=1).any()
-
-
-@pytest.mark.parametrize("seed", [7, 12, 14])
-def test_search_ends_where_rounding_turns_gains_into_a_circle(seed):
-    rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(30, 6))
-    rows = np.column_stack([rows, rows[:, :3] + 1e-4 * rng.normal(size=(30, 3))])
-    assert is_dag(hill_climb(np.cov(rows.T, ddof=0), 1e8))
-
-
-@examples(30)
-@given(seed=st.integers(0, 10**6), data=st.data())
-def test_units_of_a_column_do_not_matter(seed, data):
-    rows = random_rows(np.random.default_rng(seed), 50, 5)
-    powers = data.draw(st.lists(st.integers(-20, 20), min_size=5, max_size=5))
-    scaled = rows * 2.0 ** np.array(powers)  # exact in floating point
-    expected = hill_climb(np.cov(rows.T, ddof=0), 50)
-    assert (hill_climb(np.cov(scaled.T, ddof=0), 50) == expected).all()
-
-
-def test_a_collider_is_recovered():
-    rng = np.random.default_rng(0)
-    first, second = rng.normal(size=(2, 20_000))
-    child = first + second + rng.normal(size=20_000)
-    graph = hill_climb(np.cov(np.stack([first, second, child]), ddof=0), 20_000)
-    assert np.argwhere(graph).tolist() == [[0, 2], [1, 2]]
-
-
-def test_a_copied_column_takes_the_place_of_its_original_once():
-    rng = np.random.default_rng(1)
-    cause = rng.normal(size=500)
-    effect = cause + rng.normal(size=500)
-    graph = hill_climb(np.cov(np.stack([cause, cause, effect]), ddof=0), 500)
-    assert (graph | graph.T)[0, 1]
-    assert graph[[0, 1], 2].sum() + graph[2, [0, 1]].sum() == 1
-
-
-@examples(50)
-@given(seed=st.integers(0, 10**6), d=st.integers(1, 8))
-def test_acyclicity_is_that_of_networkx(seed, d):
-    rng = np.random.default_rng(seed)
-    graph = rng.random((d, d)) < rng.random() * 0.5
-    assert is_acyclic(graph) == is_dag(graph)
-    others = rng.random((2, 3, d, d)) < rng.random((2, 3, 1, 1)) * 0.5
-    expected = [[is_dag(other) for other in row] for row in others]
-    assert is_acyclic(others).tolist() == expected
-
-
-def test_bad_input_is_refused():
-    unit, loop = np.eye(2), np.array([[0, 1], [1, 0]])
-    three, pair = np.eye(3), np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0]])
-    calls = {
-        r"square, got shape \(2, 3\)": lambda: hill_climb(np.ones((2, 3)), 10),
-        r"square, got shape \(1, 1, 2, 2\)": lambda: hill_climb(np.ones((1, 1, 2, 2)), 10),
-        "positive diagonal": lambda: hill_climb(np.zeros((2, 2)), 10),
-        "covariance must be finite": lambda: bic_score(np.full((1, 1), np.nan), 10, np.eye(1) > 1),
-        r"graph must be .* got shape \(3, 3\)": lambda: bic_score(unit, 10, three),
-        "size must be finite and at least 1 row, got 0.5": lambda: hill_climb(unit, 0.5),
-        "max_parents must be at least 0, got -1": lambda: hill_climb(unit, 5, max_parents=-1),
-        "patience must be at least 0, got -2": lambda: hill_climb(unit, 5, patience=-2),
-        "orders must be at least 1, got 0": lambda: hill_climb(unit, 5, orders=0),
-        r"columns of 0 to 1, got \[0, 2\]": lambda: hill_climb(unit, 5, targets=[0, 2]),
-        r"columns of 0 to 1, got \[1, 1\]": lambda: hill_climb(unit, 5, targets=[1, 1]),
-        r"forbidden must have shape \(2, 2\)": lambda: hill_climb(unit, 5, forbidden=[[1]]),
-        r"start must have shape \(2, 2\)": lambda: hill_climb(unit, 5, start=np.zeros((4, 2, 2))),
-        r"or \(2, 2\), got \(3, 3\)": lambda: hill_climb(unit, 5, start=three),
-        "start must be acyclic": lambda: hill_climb(unit, 5, start=loop),
-        "allowed arcs only, but has 1 → 0": lambda: hill_climb(
-            unit, 5, start=loop, forbidden=[[0, 0], [1, 0]]
-        ),
-        "start must have at most 1 parents": lambda: hill_climb(
-            three, 5, start=pair, max_parents=1
-        ),
-    }
-    for message, call in calls.items():
-        with pytest.raises(ValueError, match=message):
-            call()

@@ -13,13 +13,10 @@ import torch
 from torch import nn
 
 from ddlib.distillers import DISTILLERS
-from ddlib.environments.digits import two_moons
-from ddlib.environments.gaussian import GaussianMLE, random_gaussian
-from ddlib.environments.logistic import soft_cross_entropy
-from ddlib.environments.network import NetworkLearner, mlp
-from ddlib.environments.ridge import Ridge, random_linear_law, squared_error
-from ddlib.environments.task import Task
-from ddlib.layout import Layout
+from ddlib.learners.gaussian import GaussianMLE, random_gaussian
+from ddlib.learners.logistic import soft_cross_entropy
+from ddlib.learners.network import NetworkLearner, mlp
+from ddlib.learners.ridge import Ridge, random_linear_law, squared_error
 from ddlib.problem import (
     DistillationProblem,
     NotApplicable,
@@ -27,6 +24,9 @@ from ddlib.problem import (
     TrainingCriterion,
     ValidationCriterion,
 )
+from ddlib.problem.rows import Layout
+from ddlib.tasks.digits import two_moons
+from ddlib.tasks.task import Task
 
 NUM_ROWS, BUDGET, NUM_STEPS = 60, 6, 3
 
@@ -325,9 +325,8 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more(name):
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("BPTT", {"window": 0}),
-        ("BPTT", {"window": -1}),
         ("truncated BPTT", {"window": 0}),
+        ("truncated BPTT", {"window": -1}),
         ("gradient matching", {"distance": "x"}),
         ("gradient matching", {"inner_steps": -1}),
         ("gradient matching", {"restart": 0}),

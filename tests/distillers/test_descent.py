@@ -8,9 +8,9 @@ import torch
 from torch.optim import Adam
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from ddlib.distillers import FirstOrder
-from ddlib.distillers.descent import AnnealedAdam
-from ddlib.problem import DistillationProblem, TrainingCriterion, distill
+from ddlib.distillers import DISTILLERS, FirstOrder
+from ddlib.distillers.descent import AnnealedAdam, with_optimizer
+from ddlib.problem import DistillationProblem, NotApplicable, TrainingCriterion, distill
 
 START = torch.tensor([2.0, -1.0, 0.5], dtype=torch.float64)
 
@@ -119,3 +119,14 @@ def test_rows_settle_at_the_end_of_a_distillation(generator):
         last[make] = rows.diff(dim=0).abs().max().item()
     still, moving = last.values()
     assert still < moving / 10
+
+
+@pytest.mark.parametrize("name", sorted(DISTILLERS))
+def test_all_but_one_shot_methods_take_another_optimizer(name):
+    method, optimizer = DISTILLERS[name], partial(Adam, lr=0.1)
+    if method.one_shot:
+        with pytest.raises(NotApplicable, match=f"{type(method).__name__} has no optimizer"):
+            with_optimizer(method, optimizer)
+    else:
+        assert with_optimizer(method, optimizer).optimizer is optimizer
+        assert method.optimizer is not optimizer

@@ -7,10 +7,8 @@ import pytest
 import torch
 from torch.optim import SGD
 
-from ddlib.dbn import LinearGaussianDBN
-from ddlib.dbn.learner import DBNLearner
+from ddlib.dbn import DBNLearner, LinearGaussianDBN, negative_log_likelihood
 from ddlib.distillers.zeroth_order import ZerothOrder
-from ddlib.merge import negative_log_likelihood
 from ddlib.problem import DistillationProblem, Part, TrainingCriterion, distill
 
 

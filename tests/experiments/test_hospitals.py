@@ -22,7 +22,7 @@ from ddlib.experiments.hospitals import (
     load_hospitals,
     merge_hospitals,
 )
-from ddlib.tables import Columns
+from ddlib.merge.columns import Columns
 
 START, MERGED, EXACT, SHARED, FILLED, IMPUTED, SUBSET, ALL = (
     "start of the distillation",
@@ -229,11 +229,11 @@ def test_held_out_patients_choose_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"rows_per_hospital": 0}, "rows_per_hospital = 0: input should be greater"),
-        ({"rows_per_hospital": 101}, "rows_per_hospital = 101: input should be less"),
-        ({"num_steps": 0}, "num_steps = 0: input should be greater"),
-        ({"seed": -1}, "seed = -1: input should be greater"),
-        ({"rows": 3}, "rows = 3: unknown; allowed: seed, rows_per_hospital, num_steps"),
+        ({"rows_per_hospital": 0}, "rows_per_hospital = 0: must be greater"),
+        ({"rows_per_hospital": 101}, "rows_per_hospital = 101: must be less"),
+        ({"num_steps": 0}, "num_steps = 0: must be greater"),
+        ({"seed": -1}, "seed = -1: must be greater"),
+        ({"rows": 3}, "rows = 3: unknown; must be one of seed, rows_per_hospital, num_steps"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

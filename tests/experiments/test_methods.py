@@ -6,12 +6,12 @@ import pytest
 
 from ddlib.config import ParameterError
 from ddlib.distillers import DISTILLERS
-from ddlib.environments.registry import draw_tasks
 from ddlib.experiments import methods as module
 from ddlib.experiments.methods import METHODS, MethodsConfig
 from ddlib.problem import TestCriterion as Judge  # pytest collects names that start with Test
 from ddlib.problem import evaluate
 from ddlib.streams import stream
+from ddlib.tasks.registry import draw_tasks
 
 
 def table_of(**settings):
@@ -25,12 +25,16 @@ def test_an_unknown_method_is_refused_with_those_allowed():
 
 
 def test_an_unknown_task_is_refused_with_those_allowed():
-    with pytest.raises(ValueError, match="task = 'magic': unknown; allowed: density, prediction"):
+    with pytest.raises(
+        ValueError, match="task = 'magic': unknown; must be one of density, prediction"
+    ):
         table_of(task="magic")
 
 
 def test_an_unknown_family_is_refused_with_those_allowed():
-    with pytest.raises(ValueError, match="family = 'magic': unknown; allowed: transitions, digits"):
+    with pytest.raises(
+        ValueError, match="family = 'magic': unknown; must be one of transitions, digits"
+    ):
         table_of(family="magic")
 
 

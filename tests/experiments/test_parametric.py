@@ -86,7 +86,7 @@ def rows_of(config):
 def test_an_unknown_name_is_one_line_with_those_allowed(name):
     with pytest.raises(ParameterError) as error:
         config_of(**{name: "magic"})
-    assert str(error.value) == f"{name} = 'magic': unknown; allowed: {ALLOWED[name]}"
+    assert str(error.value) == f"{name} = 'magic': unknown; must be one of {ALLOWED[name]}"
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_an_unknown_name_is_one_line_with_those_allowed(name):
     [
         (
             {"lower": 0.6, "upper": 0.5},
-            "lower = 0.6, upper = 0.5: the tails overlap; their sum must be below 1",
+            "lower = 0.6, upper = 0.5: must sum to below 1",
         ),
-        ({"lower": 0.0}, "lower = 0.0: input should be greater than 0"),
-        ({"noise": 0.0}, "noise = 0.0: input should be greater than 0"),
-        ({"penalty": 0.0}, "penalty = 0.0: input should be greater than 0"),
-        ({"step_size": 0.0}, "step_size = 0.0: input should be greater than 0"),
-        ({"num_rows": 0}, "num_rows = 0: input should be greater than or equal to 1"),
-        ({"num_steps": 0}, "num_steps = 0: input should be greater than or equal to 1"),
-        ({"num_snapshots": 0}, "num_snapshots = 0: input should be greater than or equal to 1"),
+        ({"lower": 0.0}, "lower = 0.0: must be greater than 0"),
+        ({"noise": 0.0}, "noise = 0.0: must be greater than 0"),
+        ({"penalty": 0.0}, "penalty = 0.0: must be greater than 0"),
+        ({"step_size": 0.0}, "step_size = 0.0: must be greater than 0"),
+        ({"num_rows": 0}, "num_rows = 0: must be greater than or equal to 1"),
+        ({"num_steps": 0}, "num_steps = 0: must be greater than or equal to 1"),
+        ({"num_snapshots": 0}, "num_snapshots = 0: must be greater than or equal to 1"),
     ],
 )
 def test_impossible_values_are_one_line(settings, line):

@@ -82,21 +82,21 @@ def rows_named(config, name):
     [
         (
             {"problem": "magic"},
-            "problem = 'magic': unknown; allowed: DirichletPoisson, RobinPoisson, "
+            "problem = 'magic': unknown; must be one of DirichletPoisson, RobinPoisson, "
             "NonlinearConduction, BurgersFront",
         ),
         (
             {"lower": 0.5, "upper": 0.5},
-            "lower = 0.5, upper = 0.5: the tails overlap; their sum must be below 1",
+            "lower = 0.5, upper = 0.5: must sum to below 1",
         ),
-        ({"noise": 0.0}, "noise = 0.0: input should be greater than 0"),
-        ({"penalty": 0.0}, "penalty = 0.0: input should be greater than 0"),
-        ({"num_rounds": 0}, "num_rounds = 0: input should be greater than or equal to 1"),
-        ({"num_adaptive": 0}, "num_adaptive = 0: input should be greater than or equal to 1"),
+        ({"noise": 0.0}, "noise = 0.0: must be greater than 0"),
+        ({"penalty": 0.0}, "penalty = 0.0: must be greater than 0"),
+        ({"num_rounds": 0}, "num_rounds = 0: must be greater than or equal to 1"),
+        ({"num_adaptive": 0}, "num_adaptive = 0: must be greater than or equal to 1"),
         (
             {"criterion": "fit"},
-            "criterion = 'fit': unknown; allowed: seed, problem, noise, lower, upper, penalty, "
-            "num_features, feature_draws, num_solves, budgets, num_adaptive, num_rounds",
+            "criterion = 'fit': unknown; must be one of seed, problem, noise, lower, upper, "
+            "penalty, num_features, feature_draws, num_solves, budgets, num_adaptive, num_rounds",
         ),
     ],
 )
@@ -107,7 +107,7 @@ def test_impossible_values_are_one_line(settings, line):
 
 
 def test_there_must_be_a_budget():
-    with pytest.raises(ParameterError, match=r"budgets = \(\): tuple should have at least 1 item"):
+    with pytest.raises(ParameterError, match=r"budgets = \(\): must have at least 1 item"):
         config_of(budgets=())
 
 

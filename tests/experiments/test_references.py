@@ -8,7 +8,6 @@ import pytest
 import torch
 from scipy import stats
 
-from ddlib.baselines import BASELINES, source_alone
 from ddlib.config import ParameterError
 from ddlib.dbn import fit_em, learn_dbn
 from ddlib.experiments import references as experiment
@@ -26,6 +25,7 @@ from ddlib.experiments.references import (
     references,
 )
 from ddlib.experiments.sources import draw_data
+from ddlib.merge.baselines import BASELINES, source_alone
 from ddlib.streams import stream
 
 
@@ -245,5 +245,5 @@ def test_impossible_settings_are_refused(settings, message):
 
 @pytest.mark.usefixtures("one_em")
 def test_exact_rows_refuse_a_budget_that_is_too_short():
-    with pytest.raises(ValueError, match="at least 7 rows"):
+    with pytest.raises(ValueError, match="num_rows = 6: must be at least 7"):
         references(tiny(**ONE_RIDGE, rows_per_source=(2,)))

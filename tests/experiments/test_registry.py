@@ -38,7 +38,9 @@ def test_every_experiment_of_the_package_is_registered_and_named_as_its_module()
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are():
-    with pytest.raises(ValueError, match=r"experiment = 'merge': unknown; allowed: .*merging"):
+    with pytest.raises(
+        ValueError, match=r"experiment = 'merge': unknown; must be one of .*merging"
+    ):
         find_experiment("merge")
 
 
@@ -86,7 +88,9 @@ def test_compute_returns_what_the_function_returns():
 
 
 def test_a_config_of_another_experiment_is_refused():
-    with pytest.raises(TypeError, match="config: is a HospitalsConfig; tiny takes a TinyConfig"):
+    with pytest.raises(
+        TypeError, match="config: is a HospitalsConfig; must be a TinyConfig for tiny"
+    ):
         TINY.compute(SMALL["hospitals"])
 
 
@@ -101,7 +105,10 @@ def test_a_config_of_another_experiment_is_refused():
 )
 def test_other_columns_than_declared_are_refused(change):
     wrong = replace(TINY, run=lambda config: change(tiny(config)))
-    with pytest.raises(ValueError, match=r"tiny: returned \[.*\]; declares \['method', 'step'"):
+    with pytest.raises(
+        ValueError,
+        match=r"must return those that it declares, \['method', 'step'",
+    ):
         wrong.compute(TinyConfig(seed=0))
 
 

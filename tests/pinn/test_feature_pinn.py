@@ -14,6 +14,7 @@ from ddlib.pinn.data import draw_parametric, rows_at
 from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.features import FeatureModel
 from ddlib.pinn.problem import Tails
+from ddlib.problem import learns_batches
 
 each_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
 POLICIES = {
@@ -129,7 +130,7 @@ def test_a_batch_of_sets_is_a_loop(problem, policy):
     sets = torch.stack([some_rows(problem, 4, seed) for seed in range(5)])
     points = problem.limits()
     models = learner(sets, generator=seeded())
-    assert learner.batched
+    assert learns_batches(learner)
     assert models.coefficients.shape == (5, 12)
     assert models(points).shape == models.jet(points).xx.shape == (5, 2)
     for i, rows in enumerate(sets):

@@ -170,7 +170,10 @@ def test_a_hard_boundary_helps_beyond_the_gap(problem):
 def test_a_problem_without_two_ends_is_refused():
     problem = BurgersFront()
     features = SineFeatures.draw(problem, 3, generator=seeded())
-    message = "BurgersFront: a hard boundary needs an IntervalProblem"
+    message = (
+        "problem = BurgersFront: must be an IntervalProblem for a hard boundary, with a condition "
+        "at each end of an interval"
+    )
     with pytest.raises(NotApplicable, match=message):
         HardBoundaryPINN(problem, nowhere(problem))
     with pytest.raises(NotApplicable, match=message):

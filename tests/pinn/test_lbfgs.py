@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from ddlib.pinn.lbfgs import _Memory, minimise
+from ddlib.pinn.lbfgs import minimise
+from ddlib.pinn.lbfgs_memory import Memory
 from tests.shared.examples import examples
 
 SEEDS = st.integers(0, 2**31 - 1)
@@ -136,7 +137,7 @@ def test_the_direction_is_that_of_the_two_loop_recursion(num_pairs, seed):
     curvature = factor @ factor.T + torch.eye(dim, dtype=torch.float64)
     steps = normal(num_pairs, 2, dim, seed=seed + 1)
     gradient = normal(2, dim, seed=seed + 2)
-    memory = _Memory(gradient, history)
+    memory = Memory(gradient, history)
     for pair in steps:
         memory.add(torch.tensor([True, False]), pair, pair @ curvature)
     kept = list(steps[-history:, 0])

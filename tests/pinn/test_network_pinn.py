@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from ddlib.hypergradients import unrolled_gradient
 from ddlib.pinn.burgers import BurgersFront
 from ddlib.pinn.collocation import at_synthetic, nowhere, prior
 from ddlib.pinn.conduction import NonlinearConduction
@@ -11,7 +10,9 @@ from ddlib.pinn.criteria import fit, mean_residual, relative_error
 from ddlib.pinn.data import rows_at
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.poisson import DirichletPoisson, RobinPoisson
-from ddlib.training import GradientLearner, train
+from ddlib.problem import learns_batches
+from ddlib.problem.hypergradients import unrolled_gradient
+from ddlib.problem.training import GradientLearner, train
 
 SMALL = {"widths": (6, 5), "num_adam": 20, "num_lbfgs": 10}
 PROBLEMS = [RobinPoisson(), BurgersFront()]
@@ -67,6 +68,7 @@ def test_sets_trained_side_by_side_are_trained_alone(policy, generator):
     problem = NonlinearConduction()
     rows = torch.stack([draw_rows(problem, 4, generator) for _ in range(3)])
     learner = NetworkPINN(problem, policy(problem), **SMALL)
+    assert not learns_batches(learner)  # sets have starts of their own, not one draw
     starts = learner.initial(rows, generator=generator)
     together = learner.fit(starts, rows).theta
     assert (together - starts).abs().amax(-1).min() > 0.01
@@ -170,11 +172,15 @@ def test_bad_rows_and_starts_are_refused(generator):
     problem = RobinPoisson()
     learner = NetworkPINN(problem, nowhere(problem), **SMALL)
     rows = draw_rows(problem, 3, generator)
-    with pytest.raises(ValueError, match="generator = None: must be"):
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'generator'"):
         learner(rows)
-    with pytest.raises(ValueError, match=r"rows: shape \(0, 3\); must be \(…, m, 3\) with m at"):
+    with pytest.raises(
+        ValueError, match=r"rows: shape \(0, 3\); must be \(…, m, 3\) with m at least 1"
+    ):
         learner(rows[:0], generator=generator)
-    with pytest.raises(ValueError, match=r"rows: shape \(3, 2\); must be"):
+    with pytest.raises(
+        ValueError, match=r"rows: shape \(3, 2\); must be \(…, m, 3\) with m at least 1"
+    ):
         learner(rows[:, :2], generator=generator)
     with pytest.raises(ValueError, match=r"theta: shape \(7,\); must be \(…, 59\)"):
         learner.fit(torch.zeros(7, dtype=torch.float64), rows)

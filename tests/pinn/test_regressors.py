@@ -1,5 +1,7 @@
 """Learners of scikit-learn on rows: what they learn, and that they are what they say."""
 
+import subprocess
+import sys
 import warnings
 from functools import partial
 
@@ -88,6 +90,15 @@ def test_a_seed_is_a_model_and_leaves_the_global_states_alone(learner):
     assert torch.equal(rows, before)
     learner(rows, generator=generator)
     assert not torch.equal(generator.get_state(), seeded(5).get_state())
+
+
+def test_scikit_learn_is_not_imported_before_a_learner_learns():
+    """It takes two seconds, and most chapters do without."""
+    code = (
+        "import sys, ddlib.pinn.baselines, ddlib.pinn.distillation; "
+        "sys.exit('sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_generator_draws_the_random_state():

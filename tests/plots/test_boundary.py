@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -16,13 +15,6 @@ from ddlib.plots.boundary import (
 )
 
 PROBLEM, TAILS = RobinPoisson(), Tails(0.2, 0.1)
-
-
-@pytest.fixture
-def axes():
-    figure, axes = plt.subplots()
-    yield axes
-    plt.close(figure)
 
 
 def test_tails_end_where_the_prior_says(axes):

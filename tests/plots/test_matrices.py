@@ -10,7 +10,7 @@ from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ddlib.plots.matrices import ALPHA, draw_matrix
+from ddlib.plots.matrices import CELL_OPACITY, draw_matrix
 from ddlib.plots.style import GREY
 from tests.shared.examples import examples
 
@@ -18,11 +18,6 @@ NUMBERS = st.floats(-3, 3) | st.just(float("nan"))
 TABLES = st.tuples(st.integers(1, 4), st.integers(1, 5)).flatmap(
     lambda shape: arrays(float, shape, elements=NUMBERS)
 )
-
-
-@pytest.fixture
-def axes():
-    return Figure().subplots()
 
 
 def luminance(color):
@@ -79,7 +74,7 @@ def test_an_empty_cell_shows_the_page_and_a_small_grey_dash(axes):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())
-    for column, alpha in ((0, round(255 * ALPHA)), (1, 0)):
+    for column, alpha in ((0, round(255 * CELL_OPACITY)), (1, 0)):
         x, y = axes.transData.transform((column - 0.3, 0.3)).astype(int)
         assert pixels[len(pixels) - y, x, 3] == pytest.approx(alpha, abs=1)
 
@@ -107,7 +102,7 @@ def test_every_number_is_readable_on_its_cell(axes):
     image = draw_matrix(pd.DataFrame([np.linspace(-1.5, 1.5, 61)]), axes)
     cells = image.to_rgba(image.get_array(), alpha=1)[0, :, :3]
     for text, cell in zip(axes.texts, cells, strict=True):
-        on_page = luminance(ALPHA * cell + 1 - ALPHA)
+        on_page = luminance(CELL_OPACITY * cell + 1 - CELL_OPACITY)
         dark, light = sorted((luminance(text.get_color()), on_page))
         assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2, AA
 
@@ -127,7 +122,11 @@ def test_long_column_labels_are_turned_and_short_ones_are_not(count):
     ("settings", "message"),
     [
         ({"values": pd.DataFrame()}, r"values: shape \(0, 0\); must have a row and a column"),
-        ({"verdicts": pd.DataFrame([["higher"]])}, "verdicts: shape .* must have the rows"),
+        (
+            {"verdicts": pd.DataFrame([["higher"]])},
+            r"verdicts: shape \(1, 1\); must have the rows and columns of values, \(1, 2\), in "
+            "their order",
+        ),
         ({"limits": (1.0, 1.0)}, r"limits = \(1.0, 1.0\): must be two numbers in ascending order"),
     ],
 )

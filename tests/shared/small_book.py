@@ -182,7 +182,9 @@ def wait_for(condition, process):
 def write_small_book(folder):
     """Write the project into `folder`, with its own tools and two chapters in place of others."""
     tools = [ROOT / "ddlib" / "book" / name for name in ("__main__.py", "imports.py")]
-    copied = {str(tool.relative_to(ROOT)) for tool in tools}.union(library_files(tools[0], ROOT))
+    tools += (ROOT / "ddlib" / "experiments").glob("*.py")  # the registry imports them by name
+    copied = {str(tool.relative_to(ROOT)) for tool in tools}
+    copied = copied.union(*(library_files(tool, ROOT) for tool in tools))
     copied |= {path.name for path in ROOT.glob("*.smk")}
     for name in ["Makefile", "Snakefile", "_config.yml", *copied]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

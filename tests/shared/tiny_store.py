@@ -1,6 +1,6 @@
 """A store of the tiny experiment: fill it, and ask what it holds."""
 
-from ddlib.arithmetic import fingerprint
+from ddlib.runs.arithmetic import fingerprint
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIGS = [TinyConfig(seed=seed) for seed in range(6)]

@@ -1,1 +1,0 @@
-"""Modelling environments: a data law, a learner, a criterion, and the optimum where it is known."""

@@ -1,0 +1,185 @@
+r"""Coverage of the pairs of variables by sources: what is known before they are merged.
+
+The law of what the sources show depends on a Gaussian only through the entries that are seen
+together. Over the entries (rows and slices) that show both x and y, at distance from the mean,
+
+    ρ_xy = cov(x, y) / √((var(x) − σ²)(var(y) − σ²)),    σ = the measurement noise,
+
+is estimated; a pair that no row shows is identified only up to the interval of completions
+(`ddlib.dbn.completion`). The centre of that interval is where the pair is independent given all
+else: an assumption of statistical matching, not a finding. Two slices in a row hold all that a
+first-order network needs, so lagged pairs are pairs of columns of such windows (n, T − 1, 2p).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
+from ddlib.dbn.sources import check_noise
+from ddlib.dbn.statistics import group_by_pattern
+from ddlib.merge.sources import AnySources, check_sources
+
+# More than the completion's tolerance, so that data with a copied column have a centre too.
+_RIDGE = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """How many rows see each pair of variables, with the pairs' available-case moments.
+
+    `together` is (p, p) in rows, its diagonal the rows that see the variable at all. `covariance`
+    and `variance` (p, p) are over the entries that show both i and j, NaN where there are none;
+    `variance[i, j]` is that of i. Both divide by the number of entries.
+    """
+
+    names: tuple[str, ...]
+    together: np.ndarray
+    covariance: np.ndarray
+    variance: np.ndarray
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Rows that see each pair together, with the names of the variables."""
+        return pd.DataFrame(self.together, index=list(self.names), columns=list(self.names))
+
+    @property
+    def unseen_pairs(self) -> list[tuple[str, str]]:
+        """Pairs of variables that no row sees together."""
+        return self._pairs(self.together == 0)
+
+    @property
+    def summary(self) -> str:
+        """What is seen together and what follows from it, in one sentence."""
+        p, unseen = len(self.names), self.unseen_pairs
+        if not unseen:
+            fewest = self.together.min()
+            return f"All pairs of the {p} variables are seen together, in at least {fewest} rows."
+        first, second = unseen[0]
+        return (
+            f"{len(unseen)} of the {p * (p - 1) // 2} pairs of variables are never seen together, "
+            f"such as {first!r} and {second!r}: no number of rows tells their correlation, only "
+            "an interval for it."
+        )
+
+    def correlation(self, *, noise_std: float = 0.0, min_rows: int = 3) -> pd.DataFrame:
+        """Return the available-case correlations (p, p), NaN for pairs in under `min_rows` rows.
+
+        `noise_std` is the measurement noise in the units of the data, taken off each variance.
+        Raises `ValueError` for `min_rows` below 2, a variable seen in fewer rows or constant where
+        a pair is seen, and a `noise_std` that is negative or no smaller than a standard deviation.
+        """
+        check_noise(noise_std, len(self.names))
+        if min_rows < 2:
+            raise ValueError(f"min_rows = {min_rows}: must be at least 2")
+        seen = self.together >= min_rows
+        for name, count in zip(self.names, self.together.diagonal(), strict=True):
+            if count < min_rows:
+                raise ValueError(
+                    f"sources: column {name!r} is seen in {count} rows; must be at least "
+                    f"min_rows = {min_rows}"
+                )
+        self._check_variances(seen, noise_std)
+        variance = np.where(seen, self.variance - noise_std**2, 1.0)
+        std = np.sqrt(variance)
+        values = np.where(seen, self.covariance / std / std.T, np.nan)
+        np.fill_diagonal(values, 1.0)
+        return pd.DataFrame(values, index=list(self.names), columns=list(self.names))
+
+    def bounds(
+        self, *, noise_std: float = 0.0, min_rows: int = 3, shrinkage: float = 1.0
+    ) -> pd.DataFrame:
+        """Return the interval of correlation of each pair seen in fewer than `min_rows` rows.
+
+        The columns are `first`, `second`, `rows`, `low`, `high`, `width` and `centre`, the
+        correlation of maximum entropy, to 1e-6, or 1e-3 for singular data. The correlations of
+        the other pairs are taken as exact, times `shrinkage`: the interval leaves out sampling
+        error. Raises `ValueError` as `correlation` does, for a `shrinkage` not in (0, 1], and if
+        the correlations contradict one another, so that no Gaussian has them all; it says what
+        shrinkage would mend that.
+        Source: Fréchet bounds in statistical matching.
+        """
+        if not 0 < shrinkage <= 1:
+            raise ValueError(f"shrinkage = {shrinkage}: must be above 0 and at most 1")
+        values = self.correlation(noise_std=noise_std, min_rows=min_rows).to_numpy()
+        identity = np.eye(len(values), dtype=bool)
+        correlation = torch.from_numpy(np.where(identity, 1.0, shrinkage * values))
+        known = ~correlation.isnan()
+        try:
+            low, high = correlation_bounds(correlation, known)
+        except ValueError as error:
+            raise ValueError(
+                "sources: the correlations of their pairs contradict one another; they must be of "
+                "one population, with more rows, less noise_std or a smaller shrinkage "
+                f"({error}, in the order of {list(self.names)})"
+            ) from error
+        centre = maximum_entropy_completion(correlation, known, ridge=_RIDGE)
+        # The ridge may push the centre out of an interval that singular data leave no width.
+        centre = centre.clamp(low, high)
+        unknown = np.triu(~known.numpy())
+        pairs = self._pairs(unknown)
+        table = pd.DataFrame(pairs, columns=["first", "second"], index=range(len(pairs)))
+        limits = {"low": low, "high": high, "width": high - low, "centre": centre}
+        found = {name: matrix.numpy()[unknown] for name, matrix in limits.items()}
+        return table.assign(rows=self.together[unknown], **found)
+
+    def _check_variances(self, seen: np.ndarray, noise_std: float) -> None:
+        """Raise `ValueError` unless all variances at the `seen` pairs exceed that of the noise."""
+        for i, j in np.argwhere(seen):
+            name = repr(self.names[i]) + ("" if i == j else f" where {self.names[j]!r} is seen")
+            variance = self.variance[i, j]
+            # A constant's variance may be its rounding, which is small beside all of the column.
+            if variance <= 1e-14 * self.variance[i, i] or variance == 0:
+                raise ValueError(f"sources: column {name} is constant; must vary, or min_rows rise")
+            if variance <= noise_std**2:
+                raise ValueError(
+                    f"noise_std = {noise_std}: must be below the standard deviation of column "
+                    f"{name}, {variance**0.5:.6g}"
+                )
+
+    def _pairs(self, flags: np.ndarray) -> list[tuple[str, str]]:
+        """Return the names of the pairs that `flags` (p, p) marks above the diagonal."""
+        return [(self.names[i], self.names[j]) for i, j in np.argwhere(np.triu(flags, k=1))]
+
+
+def coverage(
+    sources: AnySources, names: Sequence[str] | None = None, *, lagged: bool = False
+) -> Coverage:
+    """Return how many rows of all `sources` see each pair of variables together.
+
+    Sources and `names` are those of `check_sources`, which is called first and raises. A row of
+    trajectories sees a pair if it shows both in one slice; all slices count as one law. With
+    `lagged`, the variables are those of two neighbouring slices, `x[t-1]` and `x[t]`, and a row
+    sees a pair if it shows both in their places somewhere. Raises `ValueError` also for `lagged`
+    with one slice.
+    """
+    rows, found = check_sources(sources, names)
+    pooled = torch.cat(rows)
+    if lagged:
+        if pooled.shape[1] < 2:
+            raise ValueError("lagged = True: must be False for sources of one slice")
+        pooled = torch.cat([pooled[:, :-1], pooled[:, 1:]], dim=2)
+        found = tuple(f"{name}[{time}]" for time in ("t-1", "t") for name in found)
+    together = torch.zeros(len(found), len(found), dtype=torch.long)
+    for observed, index in group_by_pattern(pooled):
+        shown = observed.double()
+        together += len(index) * (shown.T @ shown > 0)
+    return Coverage(found, together.numpy(), *_pairwise_moments(pooled.flatten(0, 1)))
+
+
+def _pairwise_moments(entries: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Return covariance and variance over the entries (N, p) that show both, each (p, p)."""
+    seen = (~entries.isnan()).double()
+    # Centred first, so that a mean far from zero costs no digits.
+    values = (entries - entries.nanmean(0)).nan_to_num(0.0)
+    number = seen.T @ seen
+    mean = values.T @ seen / number
+    covariance = values.T @ values / number - mean * mean.T
+    variance = values.square().T @ seen / number - mean.square()
+    return covariance.numpy(), variance.numpy()

@@ -1,0 +1,181 @@
+r"""The dataset distillation problem: learner, criterion, budget, and what a method makes of them.
+
+Optimal distillation is $\min_{S\in\mathcal S_m} F(S)$ with
+$F(S)=\mathbb E_\xi\,\mathcal R_Q(\mathcal A(S,\xi))$. Nobody can evaluate $F$ while distilling, so
+a `DistillationProblem` holds a *working* objective $\hat F$ that is built from training rows, and
+a distiller walks down it. The split that a criterion looks at is part of its type: `distill`
+takes training and validation criteria and has no place for a test criterion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import torch
+from torch import Generator, Tensor
+
+from ddlib.problem.criteria import TrainingCriterion, check_split
+from ddlib.problem.learner import Learner, learns_batches
+from ddlib.problem.rows import Layout, check_rows
+
+
+class NotApplicable(ValueError):
+    """A method does not apply to a problem; the message says what the problem lacks."""
+
+
+class Distiller(Protocol):
+    """A method of distillation: a stream of synthetic sets, each one step after the last.
+
+    Attributes:
+        departs: what the method replaces in the formal problem, of "criterion", "learner" and
+            "law"; every method that sees training rows only departs from the law.
+        one_shot: whether it finds its rows at once, whatever rows it starts from.
+    """
+
+    departs: ClassVar[tuple[str, ...]]
+    one_shot: ClassVar[bool]
+
+    def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
+        """Return the sets after each step; a one-shot method has a single one.
+
+        Each set is a finite tensor of the shape of `problem.initial`, feasible, and not changed
+        later. A run can be resumed where the iterator is `Resumable`.
+
+        Args:
+            problem: what to distil for; it is left as it is.
+            generator: the only source of random numbers.
+
+        Raises:
+            NotApplicable: for a problem that lacks what the method needs.
+            FloatingPointError: for a descent that diverges.
+        """
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """Steps that can be left after any of them and taken up again, to the same bits.
+
+    What is fixed by the generator before the first step, such as an expert's training, needs no
+    place in the state: steps are taken up from new ones, made with the generator as it was then.
+    """
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes from step to step, but for the generator; it can be pickled."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up a state that `state_dict` returned.
+
+        Args:
+            state: taken over without a copy.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block of synthetic rows and the criterion that judges a change of it.
+
+    Attributes:
+        rows: which rows of the set.
+        criterion: working criterion of the block.
+    """
+
+    rows: slice
+    criterion: TrainingCriterion
+
+
+def any_rows(rows: Tensor) -> Tensor:
+    """Return `rows`: every set of the budget's length is feasible.
+
+    Args:
+        rows: `(m, …)`.
+    """
+    return rows
+
+
+@dataclass(frozen=True)
+class DistillationProblem:
+    r"""A learner, a working criterion and an initial synthetic set, whose length is the budget.
+
+    Attributes:
+        learner: $\mathcal A$, what the set is for.
+        criterion: working criterion $\hat{\mathcal R}$ of a model, from training rows.
+        initial: set to start from, `(m, …)`.
+        parts: where the training data come from several sources, the blocks of rows, each with a
+            criterion of its own (case study 1 leaves the block's own source out). Empty for one
+            block, judged by `criterion`. Only zeroth-order descent goes by parts.
+        training: rows `(n, …)` that methods look at which select or match rows.
+        layout: what the columns of a row are.
+        feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say.
+
+    Raises:
+        TypeError: for a criterion of another split.
+        ValueError: for an empty or non-finite set, more rows than `training` has, and a class
+            without a row.
+    """
+
+    learner: Learner
+    criterion: TrainingCriterion
+    initial: Tensor
+    parts: tuple[Part, ...] = ()
+    training: Tensor | None = None
+    layout: Layout = Layout()
+    feasible: Callable[[Tensor], Tensor] = any_rows
+
+    def __post_init__(self) -> None:
+        """Check the split of every criterion and the initial set."""
+        for criterion in (self.criterion, *(part.criterion for part in self.parts)):
+            check_split(criterion, TrainingCriterion, "criterion")
+        if self.initial.ndim < 2 or len(self.initial) == 0:
+            raise ValueError(
+                f"initial: shape {tuple(self.initial.shape)}; must be (m, …) with m at least 1"
+            )
+        check_rows("initial", self.initial, self.layout)
+        if self.training is not None:
+            check_rows("training", self.training, self.layout)
+            if len(self.initial) > len(self.training):
+                raise ValueError(
+                    f"initial: {len(self.initial)} rows; must be at most the training rows, "
+                    f"{len(self.training)}"
+                )
+
+    @property
+    def blocks(self) -> tuple[Part, ...]:
+        """The parts, or all rows as one part."""
+        return self.parts or (Part(slice(0, len(self.initial)), self.criterion),)
+
+    def objective(self, rows: Tensor, *, generator: Generator) -> Tensor:
+        r"""Return $\hat F(S)$ for one draw of the learner's randomness, a scalar.
+
+        Args:
+            rows: synthetic rows `(m, …)`.
+            generator: draws what is random in the learner.
+        """
+        return self.criterion(self.learner(rows, generator=generator))
+
+
+def objective_values(
+    learner: Learner, criterion: TrainingCriterion, sets: Tensor, *, generator: Generator
+) -> Tensor:
+    r"""Return $\hat F$ of each of B synthetic sets, as `(B,)`.
+
+    Each is learnt with the same draw of the learner's randomness (common random numbers), so that
+    a difference of two values is due to the rows.
+
+    Args:
+        learner: learns all sets at once where it is a `BatchLearner`.
+        criterion: working criterion of a model.
+        sets: `(B, m, …)`.
+        generator: moves on by one draw of the learner.
+    """
+    if learns_batches(learner):
+        return criterion.batch(learner(sets, generator=generator), len(sets))
+    state, values = generator.get_state(), []
+    for rows in sets:
+        generator.set_state(state)
+        values.append(criterion(learner(rows, generator=generator)))
+    return torch.stack(values)

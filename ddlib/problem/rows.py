@@ -1,0 +1,118 @@
+"""What the columns of a row are: inputs first, then responses, which may be classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Inputs, then responses; none of these in a task without labels.
+
+    Attributes:
+        num_responses: number of responses k.
+        categorical: whether the responses of a row are the probabilities of its classes: one-hot
+            in real rows, soft in synthetic ones where that is feasible.
+
+    Raises:
+        ValueError: for fewer than 0 responses, or 2 classes.
+    """
+
+    num_responses: int = 0
+    categorical: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        if self.num_responses < (2 if self.categorical else 0):
+            raise ValueError(
+                f"num_responses = {self.num_responses}: must be at least 0, and 2 for classes"
+            )
+
+    def inputs(self, rows: Tensor) -> Tensor:
+        """Return the inputs `(…, d)`.
+
+        Args:
+            rows: `(…, d + k)`.
+        """
+        return rows[..., : rows.shape[-1] - self.num_responses]
+
+    def responses(self, rows: Tensor) -> Tensor:
+        """Return the responses `(…, k)`.
+
+        Args:
+            rows: `(…, d + k)`.
+        """
+        return rows[..., rows.shape[-1] - self.num_responses :]
+
+    def classes(self, rows: Tensor) -> Tensor:
+        """Return the likeliest class of each row, `(m,)`; 0 for all where there are none.
+
+        Args:
+            rows: `(m, d + k)`.
+        """
+        if not self.categorical:
+            return torch.zeros(len(rows), dtype=torch.long)
+        return self.responses(rows).argmax(-1)
+
+    def groups(self, rows: Tensor) -> list[Tensor]:
+        """Return the indices of the rows of each class; one group where there are no classes.
+
+        Args:
+            rows: `(m, d + k)`.
+        """
+        classes = self.classes(rows)
+        count = self.num_responses if self.categorical else 1
+        return [(classes == c).nonzero().flatten() for c in range(count)]
+
+    def features(self, rows: Tensor) -> Tensor:
+        """Return what a class is compared by, `(m, d)`: the inputs; all columns without classes.
+
+        Args:
+            rows: `(m, …)`.
+        """
+        return self.inputs(rows) if self.categorical else rows.reshape(len(rows), -1)
+
+    def standardiser(self, rows: Tensor) -> Callable[[Tensor], Tensor]:
+        """Return the map that centres the features of `rows` and scales them to unit deviation.
+
+        Each column by its own deviation; the inputs of classes all by one, as pixels are, so that
+        those which hardly vary are not blown up. Such inputs have to be in comparable units.
+
+        Args:
+            rows: `(n, …)`, which say what is centre and deviation.
+
+        Returns:
+            A map from features `(…, d)` to standardised ones, without units.
+        """
+        features = self.features(rows)
+        center, scale = features.mean(0), features.std(0, correction=0)
+        if self.categorical:
+            scale = scale.square().mean().sqrt().expand_as(scale)
+        scale = torch.where(scale > 0, scale, 1.0)
+        return lambda features: (features - center) / scale
+
+
+def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
+    """Check rows.
+
+    Args:
+        name: argument that the message names.
+        rows: `(n, …)`.
+        layout: says which classes there are.
+
+    Raises:
+        ValueError: unless `rows` are finite and every class has one.
+    """
+    if not rows.isfinite().all():
+        bad = (~rows.isfinite()).reshape(len(rows), -1).any(1).nonzero()[0].item()
+        raise ValueError(
+            f"{name}: row {bad} has NaN or infinite entries; must be finite, so fill hidden "
+            "entries first"
+        )
+    for c, group in enumerate(layout.groups(rows)):
+        if len(group) == 0:
+            raise ValueError(f"{name}: class {c} has no row; must have one of every class")

@@ -1,0 +1,121 @@
+"""What a run of a distiller leaves: snapshots, a choice among them, and where it can be resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan
+from typing import Any, Literal
+
+from torch import Tensor
+
+Ended = Literal["finished", "interrupted", "diverged"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A synthetic set on the way.
+
+    Attributes:
+        step: number of steps behind it.
+        rows: `(m, …)`.
+        validation: value on validation rows; None without a criterion.
+    """
+
+    step: int
+    rows: Tensor
+    validation: float | None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a run stands: what its next step depends on, besides problem, method and settings.
+
+    Attributes:
+        method: name of the distiller's class.
+        step: number of steps taken.
+        start: state of the generator before the first step.
+        generator: state of the generator after `step`.
+        state: state of the method, as `Resumable.state_dict` returns it; None before the first
+            step, and for a method that gives none.
+    """
+
+    method: str
+    step: int
+    start: Tensor
+    generator: Tensor
+    state: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """The snapshots of one run, and the chosen one.
+
+    It can be saved by `torch.save` and loaded by `torch.load` with `weights_only=False`.
+
+    Attributes:
+        snapshots: initial set first.
+        one_shot: as the distiller's: then the initial set is not the method's, and is not chosen.
+        ended: how the run ended.
+        checkpoint: where `distill` can resume it; the last snapshot, but for an interrupted run
+            the last that fell due.
+    """
+
+    snapshots: tuple[Snapshot, ...]
+    one_shot: bool = False
+    ended: Ended = "finished"
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def chosen(self) -> Snapshot:
+        """The snapshot with the lowest validation value; the last one without validation.
+
+        A value that is NaN is never the lowest.
+
+        Raises:
+            FloatingPointError: where all values are NaN.
+        """
+        made = self.snapshots[1:] if self.one_shot else self.snapshots
+        own = made or self.snapshots
+        last = own[-1]
+        if last.validation is None:
+            return last
+        judged = [(s.validation, s) for s in own if s.validation is not None]
+        numbers = [pair for pair in judged if not isnan(pair[0])]
+        if not numbers:
+            raise FloatingPointError(f"validation: NaN at all of {len(own)} snapshots")
+        return min(numbers, key=lambda pair: pair[0])[1]
+
+    @property
+    def rows(self) -> Tensor:
+        """The rows of the chosen snapshot, `(m, …)`."""
+        return self.chosen.rows
+
+
+class DivergedRun(FloatingPointError):
+    """A descent diverged.
+
+    Attributes:
+        run: what it did before.
+    """
+
+    def __init__(self, message: str, run: Distillation) -> None:
+        """Keep the message and the run."""
+        super().__init__(message)
+        self.run = run
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle both, so that the exception passes between processes."""
+        return type(self), (str(self), self.run)
+
+
+class InterruptedRun(KeyboardInterrupt):
+    """A run was interrupted.
+
+    Attributes:
+        run: what it did before.
+    """
+
+    def __init__(self, message: str, run: Distillation) -> None:
+        """Keep the message and the run."""
+        super().__init__(message)
+        self.run = run

@@ -1,0 +1,1 @@
+"""Running and storing: the command line, sweeps, the store of rows, packs and the audit."""

@@ -1,0 +1,176 @@
+"""The audit: recompute stored rows, and compare to the last bit.
+
+Rows are promised to come out alike where the arithmetic is the one they were computed with (see
+`ddlib.kernels`, `ddlib.runs.arithmetic`). A changed number is then a fault of the code or of the
+store, and must not pass silently. Where the arithmetic is another, nothing is promised; `loose`
+compares these rows too, within the tolerances of the columns.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ddlib.config import ParameterError
+from ddlib.experiments.registry import EXPERIMENTS, find_experiment
+from ddlib.runs.store import Store, config_hash
+from ddlib.runs.stored import Stored, StoreError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which stored configs an audit takes, of how many, and what they cost.
+
+    Attributes:
+        chosen: the stored rows to recompute.
+        exact: experiment -> how many of its stored configs were computed with the arithmetic of
+            this process.
+        total: how many configs are stored.
+        total_seconds: what they cost together.
+    """
+
+    chosen: list[Stored]
+    exact: dict[str, int]
+    total: int
+    total_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """Recorded cost of the chosen configs."""
+        return sum(map(_cost, self.chosen))
+
+    @property
+    def share(self) -> str:
+        """Which part of all that is stored is recomputed: configs, and their computing time."""
+        count, time = len(self.chosen), self.seconds / (self.total_seconds or 1.0)
+        return (
+            f"{count} of {self.total} stored configs ({count / self.total:.1%}, {time:.1%} of "
+            "their computing time)"
+        )
+
+
+def plan(
+    store: Store, *, seconds: float, seed: str, count: int | None = None, loose: bool = False
+) -> Plan:
+    """Return a random choice of stored configs.
+
+    Of each experiment there is one as long as the budget has room for it, and at least one in all.
+    Rows of another version of their experiment cannot be recomputed and are left out.
+
+    Args:
+        store: what is audited.
+        seconds: about what the choice costs, by the recorded costs; infinite for all configs.
+        seed: text that decides the choice.
+        count: how many configs of an experiment are taken at most; any number unless told.
+        loose: whether rows of another arithmetic are taken too.
+
+    Raises:
+        ValueError: for impossible numbers.
+        StoreError: for a damaged file, and where nothing is left to be recomputed.
+    """
+    if not seconds > 0:
+        raise ValueError(f"seconds = {seconds}: must be above 0, or inf for all")
+    if count is not None and count < 1:
+        raise ValueError(f"count = {count}: must be at least 1")
+    records = [stored for stored in store.records() if _is_current(stored)]
+    if not records:
+        raise StoreError(f"{', '.join(map(str, store.folders))}: no stored rows to audit")
+    exact = {stored.experiment: 0 for stored in records}
+    for stored in filter(promised, records):
+        exact[stored.experiment] += 1
+    comparable = [stored for stored in records if loose or promised(stored)]
+    if not comparable:
+        raise StoreError(
+            f"audit: none of {len(records)} stored configs has the arithmetic of this process, "
+            f"{own_arithmetic()}; must be run with --loose, which compares within tolerances, or "
+            "on the kernels of the book's rows: those of ddlib on x86-64 Linux"
+        )
+    chosen = _sample(comparable, seconds=seconds, seed=seed, count=count)
+    return Plan(chosen, exact, len(records), sum(map(_cost, records)))
+
+
+def own_arithmetic() -> str:
+    """Return the fingerprint of the arithmetic of this process."""
+    # Brings torch; that there are no rows to audit is told without.
+    from ddlib.runs.arithmetic import fingerprint
+
+    return fingerprint()
+
+
+def promised(stored: Stored) -> bool:
+    """Return whether rows were computed with the arithmetic of this process.
+
+    Args:
+        stored: the rows.
+    """
+    return stored.provenance.get("arithmetic") == own_arithmetic()
+
+
+def recompute(stored: Stored) -> list[str]:
+    """Recompute the stored rows of one config; return a line for each column that came out other.
+
+    Args:
+        stored: the rows.
+
+    Raises:
+        StoreError: for rows that do not lie under their own experiment and hash.
+    """
+    experiment = find_experiment(stored.provenance["experiment"])
+    try:
+        config = experiment.config.from_stored(stored.provenance["config"])
+    except ParameterError as error:
+        place = f"{stored.path}: {stored.experiment}/{stored.hash}"
+        raise StoreError(f"{place}: holds an impossible config: {error}") from error
+    own = f"{experiment.name}/{config_hash(config)}"
+    held = f"{stored.experiment}/{stored.hash}"
+    if held != own:
+        raise StoreError(f"{stored.path}: holds rows of {own}; must hold those of {held}")
+    # Brings pandas; what is wrong with the store is told without.
+    from ddlib.runs.comparison import compare
+
+    fresh = experiment.compute(config)
+    return compare(experiment, stored.rows, fresh, exact=promised(stored))
+
+
+def _sample(
+    records: Sequence[Stored], *, seconds: float, seed: str, count: int | None
+) -> list[Stored]:
+    """Return a random choice of about this cost, of each experiment at most `count`."""
+    shuffled = list(records)
+    random.Random(seed).shuffle(shuffled)
+    later = _turn(shuffled)
+    shuffled.sort(key=lambda stored: later[stored])
+    chosen: list[Stored] = []
+    taken: Counter[str] = Counter()
+    for stored in shuffled:
+        cost = _cost(stored)
+        full = count is not None and taken[stored.experiment] >= count
+        if full or (chosen and cost > seconds):
+            continue
+        chosen.append(stored)
+        taken[stored.experiment] += 1
+        seconds -= cost
+    return chosen
+
+
+def _cost(stored: Stored) -> float:
+    """Return the recorded cost in seconds; 0 where none is recorded."""
+    return float(stored.provenance.get("seconds", 0.0))
+
+
+def _is_current(stored: Stored) -> bool:
+    """Return whether the rows are of the version of their experiment that the code has."""
+    current = EXPERIMENTS.get(stored.provenance["experiment"])
+    return current is not None and stored.provenance["version"] == current.version
+
+
+def _turn(records: Sequence[Stored]) -> dict[Stored, bool]:
+    """Return False for the first config of each experiment, which goes first, True for others."""
+    seen: set[str] = set()
+    turn = {}
+    for stored in records:
+        turn[stored] = stored.experiment in seen
+        seen.add(stored.experiment)
+    return turn

@@ -1,0 +1,110 @@
+"""Command line: list experiments, compute one config or a batch of a sweep, pack, audit."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ddlib import __version__
+from ddlib.runs.listing import listing
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 2, with one line on stderr, when it is refused.
+
+    Args:
+        argv: command and arguments; those of the process unless told.
+    """
+    parser = _parser()
+    arguments, others = parser.parse_known_args(argv)
+    # What stands behind an option is cut off from what stood before it.
+    if others and (arguments.command != "run" or any(text.startswith("-") for text in others)):
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    if others:
+        arguments.parameters += others
+    if arguments.command == "list":
+        print(listing(), end="")
+        return 0
+    # Brings pydantic, which help and the list can do without.
+    from ddlib.runs.commands import execute
+
+    return execute(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="ddlib", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"ddlib {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, summary: str, *more: Callable[[argparse.ArgumentParser], None]) -> None:
+        added = commands.add_parser(name, help=summary, description=summary)
+        added.set_defaults(command=name)
+        for add in more:
+            add(added)
+
+    command("list", "show each experiment with its parameters, columns and rough cost")
+    summary = "compute one config, unless the store has it, and print its rows"
+    command("run", summary, _config, _results, _replace)
+    summary = "say what a grid would compute, and about how long that takes"
+    command("grid", summary, _grid, _results, _replace)
+    summary = "compute the configs of one batch of a sweep that the store lacks"
+    command("batch", summary, _grid, _batch, _results, _replace)
+    summary = "fold the single files of experiments into one file an experiment"
+    command("pack", summary, _experiments, _results)
+    summary = "recompute a random sample of the stored configs, and compare"
+    command("audit", summary, _sample, _results)
+    return parser
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    """Add one config of an experiment."""
+    parser.add_argument("experiment")
+    parser.add_argument("parameters", nargs="*", metavar="name=value")
+
+
+def _grid(parser: argparse.ArgumentParser) -> None:
+    """Add the file of a grid."""
+    parser.add_argument("grid", type=Path, help="file of a grid")
+
+
+def _batch(parser: argparse.ArgumentParser) -> None:
+    """Add what is one batch of a grid."""
+    parser.add_argument("start", type=int)
+    parser.add_argument("stop", type=int)
+    parser.add_argument("--failures", type=Path, required=True, help="folder of failures' logs")
+
+
+def _experiments(parser: argparse.ArgumentParser) -> None:
+    """Add names of experiments."""
+    parser.add_argument("experiments", nargs="*", metavar="experiment")
+
+
+def _sample(parser: argparse.ArgumentParser) -> None:
+    """Add which sample is audited, and how."""
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="about how long it may compute; inf for all"
+    )
+    parser.add_argument("--count", type=int, help="how many configs of an experiment, at most")
+    parser.add_argument("--seed", help="text that decides the sample (the commit unless told)")
+    parser.add_argument(
+        "--loose",
+        action="store_true",
+        help="also compare what another arithmetic computed, within tolerances",
+    )
+
+
+def _results(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of the store."""
+    parser.add_argument(
+        "--results",
+        type=Path,
+        help="folder of stored rows: unless told book/results of the checkout of the project that "
+        "ddlib lies in, and else results under the current directory",
+    )
+
+
+def _replace(parser: argparse.ArgumentParser) -> None:
+    """Add whether damaged files are in the way."""
+    parser.add_argument("--replace", action="store_true", help="recompute a damaged file")

@@ -1,0 +1,1 @@
+"""Tasks: a learner, its criteria and a draw of the data."""

@@ -1,0 +1,31 @@
+"""All tasks, in families: the tasks of one family take the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Generator
+
+from ddlib.config import check_name
+from ddlib.tasks.digits import digits_tasks
+from ddlib.tasks.task import Task
+from ddlib.tasks.transitions import draw_transitions
+
+FAMILIES: dict[str, Callable[[Generator], dict[str, Task]]] = {
+    "transitions": lambda generator: draw_transitions(generator=generator).tasks(),
+    "digits": lambda generator: digits_tasks(generator=generator),
+}
+
+
+def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:
+    """Draw the data of a family and return its tasks by name.
+
+    Args:
+        family: one of `FAMILIES`.
+        generator: draws the data.
+
+    Raises:
+        ValueError: for an unknown family.
+    """
+    check_name("family", family, FAMILIES)
+    return FAMILIES[family](generator)

@@ -1,0 +1,79 @@
+"""The Gaussian case against scipy, and the theorem on d + 1 rows."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from ddlib.learners.gaussian import GaussianMLE, random_gaussian
+
+
+def test_cross_entropy_against_scipy_and_the_entropy(generator):
+    law, model = (random_gaussian(3, generator=generator) for _ in range(2))
+    rows = law.sample(200_000, generator=generator).numpy()
+    density = stats.multivariate_normal(model.mean.numpy(), model.covariance.numpy())
+    values = -density.logpdf(rows)
+    standard_error = values.std() / len(rows) ** 0.5
+    assert abs(law.cross_entropy(model).item() - values.mean()) < 4 * standard_error
+    exact = stats.multivariate_normal(law.mean.numpy(), law.covariance.numpy()).entropy()
+    assert law.entropy().item() == pytest.approx(exact, abs=1e-12)
+    assert law.cross_entropy(law).item() == pytest.approx(exact, abs=1e-12)
+
+
+def test_mle_against_numpy(generator):
+    rows = random_gaussian(3, generator=generator).sample(20, generator=generator)
+    model = GaussianMLE()(rows)
+    np.testing.assert_allclose(model.mean, rows.numpy().mean(0), atol=1e-13)
+    np.testing.assert_allclose(model.covariance, np.cov(rows.T, bias=True), atol=1e-13)
+
+
+@given(st.integers(1, 8), st.integers(0, 20), st.integers(0, 10**6))
+def test_rows_for_reproduces_the_model_exactly_from_d_plus_one_rows_on(dim, spare, seed):
+    generator = torch.Generator().manual_seed(seed)
+    model = random_gaussian(dim, generator=generator)
+    rows = GaussianMLE().rows_for(model, dim + 1 + spare, generator=generator)
+    learnt = GaussianMLE()(rows)
+    torch.testing.assert_close(learnt.mean, model.mean, atol=1e-10, rtol=0)
+    torch.testing.assert_close(learnt.covariance, model.covariance, atol=1e-10, rtol=0)
+
+
+def test_fewer_than_d_plus_one_rows_are_refused(generator):
+    model = random_gaussian(3, generator=generator)
+    with pytest.raises(ValueError, match="3; a Gaussian of 3 columns needs at least 4"):
+        GaussianMLE().rows_for(model, 3, generator=generator)
+    with pytest.raises(ValueError, match="needs at least 4"):
+        GaussianMLE()(torch.zeros(3, 3))
+
+
+def test_the_loss_is_least_at_the_learners_model(generator):
+    """Its gradient vanishes there, and the parameters give the model back."""
+    rows = random_gaussian(3, generator=generator).sample(7, generator=generator)
+    learner = GaussianMLE(pseudo_rows=1.5)
+    model = learner(rows)
+    factor = torch.linalg.cholesky(torch.linalg.inv(model.covariance))
+    theta = torch.cat([factor, -(factor.T @ model.mean)[None]]).requires_grad_()
+    value = learner.loss(theta, rows)
+    (gradient,) = torch.autograd.grad(value, theta)
+    torch.testing.assert_close(gradient, torch.zeros_like(gradient), atol=1e-10, rtol=0)
+    again = learner.model(theta.detach())
+    torch.testing.assert_close(again.mean, model.mean)
+    torch.testing.assert_close(again.covariance, model.covariance)
+    nudged = theta.detach() + 0.01 * torch.randn(4, 3, dtype=torch.float64, generator=generator)
+    assert learner.loss(nudged, rows) > value
+
+
+def test_parameters_without_a_density_are_refused():
+    with pytest.raises(FloatingPointError, match="take a smaller step size"):
+        GaussianMLE().model(torch.zeros(3, 2, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("spare", [0, 4])
+def test_rows_for_undoes_the_prior_of_pseudo_rows(spare, generator):
+    model = random_gaussian(3, generator=generator)
+    learner = GaussianMLE(pseudo_rows=0.2)
+    learnt = learner(learner.rows_for(model, 4 + spare, generator=generator))
+    torch.testing.assert_close(learnt.covariance, model.covariance, atol=1e-10, rtol=0)
+    with pytest.raises(ValueError, match="below the prior's share of it, 100"):
+        GaussianMLE(pseudo_rows=100.0).rows_for(model, 4, generator=generator)
