@@ -14,9 +14,7 @@ from ddlib.dbn import LinearGaussianDBN
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
 BEND = 0.35  # of arcs within a slice, whose nodes stand in a line, as a share of their length
-HEADROOM = (
-    1.6  # of a colour map above the largest count: black text is readable on all that is used
-)
+HEADROOM = 1.6  # of a colour map above the largest count: its dark end would hide black text
 # Where an arrow ends, in points from the centre of a box: half its width and half its height.
 BESIDE, BELOW = 52, 24
 
