@@ -60,4 +60,5 @@ def _homes(front_door: Path) -> dict[str, str]:
 
 
 def _parse(path: Path) -> ast.Module:
+    """Return the syntax tree of the file at `path`."""
     return ast.parse(path.read_text(encoding="utf-8-sig"))
