@@ -169,7 +169,7 @@ assert find_experiment("references") is EXPERIMENTS["references"]
 assert "torch" in sys.modules and "ddlib.experiments.merging" not in sys.modules
 assert EXPERIMENTS.get("no") is None
 """
-    output_of(code, "unused")
+    assert output_of(code, "unused") == ("", "")
 
 
 # version
