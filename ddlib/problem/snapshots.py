@@ -91,12 +91,8 @@ class Distillation:
         return self.chosen.rows
 
 
-class DivergedRun(FloatingPointError):
-    """A descent diverged.
-
-    Attributes:
-        run: what it did before.
-    """
+class _UnfinishedRun(BaseException):
+    """What ends a run early carries what it did before."""
 
     def __init__(self, message: str, run: Distillation) -> None:
         """Keep the message and the run."""
@@ -108,14 +104,17 @@ class DivergedRun(FloatingPointError):
         return type(self), (str(self), self.run)
 
 
-class InterruptedRun(KeyboardInterrupt):
-    """A run was interrupted.
+class DivergedRun(_UnfinishedRun, FloatingPointError):
+    """A descent diverged.
 
     Attributes:
         run: what it did before.
     """
 
-    def __init__(self, message: str, run: Distillation) -> None:
-        """Keep the message and the run."""
-        super().__init__(message)
-        self.run = run
+
+class InterruptedRun(_UnfinishedRun, KeyboardInterrupt):
+    """A run was interrupted.
+
+    Attributes:
+        run: what it did before.
+    """
