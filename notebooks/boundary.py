@@ -14,16 +14,21 @@
 # %% [markdown]
 # # Case study 2: boundary conditions out of distribution
 #
-# A *physics-informed* learner {cite:p}`raissi2019physics` fits measured values and an equation at the same time. What does it know where nothing was measured? The abstract says that in a physics-informed neural network (PINN)
-# facing boundary conditions unlike those it was trained on, DD can give "more physically faithful data". The caption of Fig. 5 gives the setting: the parameter $\alpha$ of the boundary condition comes from one
-# tail of a normal law for training and from the opposite tail for testing; training values carry noise, test values do not.
+# A *physics-informed* learner {cite:p}`raissi2019physics` fits measured values and an equation at the same
+# time. What does it know where nothing was measured? The abstract says that in a physics-informed neural
+# network (PINN) facing boundary conditions unlike those it was trained on, DD can give "more physically
+# faithful data". The caption of Fig. 5 gives the setting: the parameter $\alpha$ of the boundary condition
+# comes from one tail of a normal law for training and from the opposite tail for testing; training values carry
+# noise, test values do not.
 #
-# This chapter builds that setting, distils rows for it, and takes the effect apart. In short: *where the learner asks for the equation* decides. A few rows can bring that knowledge to a learner
-# that sees nothing else, if the problem says which learner it is for.
+# This chapter builds that setting, distils rows for it, and takes the effect apart. In short: *where the
+# learner asks for the equation* decides. A few rows can bring that knowledge to a learner that sees nothing
+# else, if the problem says which learner it is for.
 #
 # ```{admonition} Reconstructed
 # :class: reconstructed
-# Figures 6 and 7, Table 1, the equation, and the steps of Algorithm 2 are not known to us. The problems, learners, working objectives, budgets, baselines and all numbers below are ours.
+# Figures 6 and 7, Table 1, the equation, and the steps of Algorithm 2 are not known to us. The problems,
+# learners, working objectives, budgets, baselines and all numbers below are ours.
 # ```
 
 # %% tags=["parameters"]
@@ -97,7 +102,9 @@ use_style()
 # %% [markdown]
 # ## A family of problems
 #
-# A *point* is $z=(x,\alpha)$. For each $\alpha$ a solution $u_\alpha$ makes a *residual* $\mathcal N[u]$ vanish inside $0<x<1$ and a *boundary operator* $\mathcal B[u]$ at both ends. We use problems whose solution is known:
+# A *point* is $z=(x,\alpha)$. For each $\alpha$ a solution $u_\alpha$ makes a *residual* $\mathcal N[u]$ vanish
+# inside $0<x<1$ and a *boundary operator* $\mathcal B[u]$ at both ends. We use problems whose solution is
+# known:
 #
 # | name | inside | at the ends | $u_\alpha(x)$ |
 # | --- | --- | --- | --- |
@@ -105,8 +112,10 @@ use_style()
 # | `DirichletPoisson` | $-u''=1$ | $u(0)=\alpha$, $u(1)=0$ | $\frac12x(1-x)+\alpha(1-x)$ |
 # | `NonlinearConduction` | $(e^{u}u')'=0$ | $u(0)=\alpha$, $u(1)=0$ | $\ln\bigl(e^{\alpha}(1-x)+x\bigr)$ |
 #
-# The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main case: its solution is a sigmoid in $\alpha$, so that what is seen in one tail does not tell the other by a straight line. The second is affine in $\alpha$, the sanity check. The third is nonlinear.
-# Each problem checks itself: the operators are applied to the exact solution at random points.
+# The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main case:
+# its solution is a sigmoid in $\alpha$, so that what is seen in one tail does not tell the other by a straight
+# line. The second is affine in $\alpha$, the sanity check. The third is nonlinear. Each problem checks itself:
+# the operators are applied to the exact solution at random points.
 
 # %%
 from ddlib.pinn import PROBLEMS
@@ -116,7 +125,8 @@ for name, problem in PROBLEMS.items():
     print(f"{name}: residual and boundary of the exact solution vanish")
 
 # %% [markdown]
-# Training $\alpha$ come from the lowest fifth of the prior, test $\alpha$ from the highest fifth. There are 200 training rows $(x,\alpha,y)$, ten at each of 20 values of $\alpha$. {numref}`fig-tails` shows both sets.
+# Training $\alpha$ come from the lowest fifth of the prior, test $\alpha$ from the highest fifth. There are 200
+# training rows $(x,\alpha,y)$, ten at each of 20 values of $\alpha$. {numref}`fig-tails` shows both sets.
 
 # %%
 from ddlib.experiments.parametric import draw_task
@@ -144,17 +154,23 @@ middle.set_ylabel("$y$")
 plt.show()
 
 # %% [markdown]
-# The two sets do not look alike: the training rows fall from about a half to 0, the test rows are low arcs. No amount of care with the training rows alone can tell that.
+# The two sets do not look alike: the training rows fall from about a half to 0, the test rows are low arcs. No
+# amount of care with the training rows alone can tell that.
 #
 # ## The learner
 #
-# The *feature PINN* writes $\hat u(z)=\sum_kc_k\varphi_k(z)$ with 200 frozen sine features, $\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k)$, whose frequencies and phases are drawn at random (that is its $\xi$; $\tilde z$ is $z$ scaled to $[-1,1]$). It minimises
+# The *feature PINN* writes $\hat u(z)=\sum_kc_k\varphi_k(z)$ with 200 frozen sine features,
+# $\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k)$, whose frequencies and phases are drawn at random (that is its
+# $\xi$; $\tilde z$ is $z$ scaled to $[-1,1]$). It minimises
 #
 # $$
-# \ell(c;S)=\sum_{i=1}^m\bigl(\hat u(z_i)-y_i\bigr)^2+\sum_j\mathcal N[\hat u](z_j)^2+64\sum_k\mathcal B[\hat u](z_k)^2+\lambda\|c\|^2
+# \ell(c;S)=\sum_{i=1}^m\bigl(\hat u(z_i)-y_i\bigr)^2+\sum_j\mathcal N[\hat u](z_j)^2+64\sum_k\mathcal B[\hat
+# u](z_k)^2+\lambda\|c\|^2
 # $$ (eq-feature-pinn)
 #
-# over $c$. The derivatives of a sine are known, so for a linear problem this is regularised least squares, and for a nonlinear one Levenberg–Marquardt. In both cases the minimiser has an exact derivative in the rows, by one adjoint solve. By hand, for the fit alone:
+# over $c$. The derivatives of a sine are known, so for a linear problem this is regularised least squares, and
+# for a nonlinear one Levenberg–Marquardt. In both cases the minimiser has an exact derivative in the rows, by
+# one adjoint solve. By hand, for the fit alone:
 
 # %%
 from ddlib.pinn.features import SineFeatures
@@ -177,7 +193,8 @@ apart = (features.values(test_points) @ by_hand - model(test_points)).abs().max(
 print(f"largest difference of the two predictions: {apart:.1e}")
 
 # %% [markdown]
-# The factor 64 is that of a bound. An error $e$ with $-e''=r$ inside and values of at most $b$ at the ends has $|e|\le\frac18\max|r|+b$: a residual counts an eighth, its square a 64th.
+# The factor 64 is that of a bound. An error $e$ with $-e''=r$ inside and values of at most $b$ at the ends has
+# $|e|\le\frac18\max|r|+b$: a residual counts an eighth, its square a 64th.
 #
 # At which points $z_j$ and $z_k$ does the learner ask for the equation? That is the *collocation policy*:
 #
@@ -190,17 +207,24 @@ print(f"largest difference of the two predictions: {apart:.1e}")
 #
 # ```{prf:theorem} Nothing is learnt outside
 # :label: thm-outside
-# Let $A$ be a set of parameters, $\ell$ a loss of values, residuals and boundary defects at points with $\alpha\in A$ only, and let $\hat u$ be twice differentiable in $x$. For every $g$ that is as smooth and vanishes for all
-# $\alpha\in A$, $\hat u+g$ has the same loss. So on a class of functions that contains such $g$ with arbitrary values outside $A$, the loss does not bound the error outside $A$.
+# Let $A$ be a set of parameters, $\ell$ a loss of values, residuals and boundary defects at points with
+# $\alpha\in A$ only, and let $\hat u$ be twice differentiable in $x$. For every $g$ that is as smooth and
+# vanishes for all $\alpha\in A$, $\hat u+g$ has the same loss. So on a class of functions that contains such
+# $g$ with arbitrary values outside $A$, the loss does not bound the error outside $A$.
 # ```
 #
 # ````{prf:proof}
-# Value, residual and boundary defect at $(x,\alpha)$ depend on $u(\cdot,\alpha)$ alone: the operators have derivatives in $x$ and none in $\alpha$. For $\alpha\in A$ the functions $\hat u(\cdot,\alpha)$ and $(\hat u+g)(\cdot,\alpha)$ are the same. Scaling $g$ makes the error at any
-# $\alpha\notin A$ as large as one likes.
+# Value, residual and boundary defect at $(x,\alpha)$ depend on $u(\cdot,\alpha)$ alone: the operators have
+# derivatives in $x$ and none in $\alpha$. For $\alpha\in A$ the functions $\hat u(\cdot,\alpha)$ and
+# $(\hat u+g)(\cdot,\alpha)$ are the same. Scaling $g$ makes the error at any $\alpha\notin A$ as large as one
+# likes.
 # ````
 #
-# What such a learner says outside $A$ is its prior: its features, its $\lambda$, its start. Residual and boundary at $\alpha\notin A$ change that, without a single value of $u$ there: the two operators have one solution at each $\alpha$. The table takes the 200 noisy
-# training rows and changes the policy alone. Errors are relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws of the data, with quartiles.
+# What such a learner says outside $A$ is its prior: its features, its $\lambda$, its start. Residual and
+# boundary at $\alpha\notin A$ change that, without a single value of $u$ there: the two operators have one
+# solution at each $\alpha$. The table takes the 200 noisy training rows and changes the policy alone. Errors
+# are relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws of the data, with
+# quartiles.
 
 # %% tags=["hide-input"]
 from ddlib.runs.compute import collect
@@ -244,10 +268,14 @@ glue("full_outside", float(medians.loc["at the rows", "outside"]), display=False
 glue("full_inside", float(medians.loc["at the rows", "inside"]), display=False)
 
 # %% [markdown]
-# Physics in the training tail removes the noise ({glue:text}`tail_inside:.4f` in distribution), and leaves {glue:text}`tail_outside:.2f` outside. The same physics over the prior leaves {glue:text}`ceiling_outside:.4f`. We call that last line *the ceiling*: whoever may train with the equation at every $\alpha$
-# needs no distilled data. Distillation is of use where the downstream learner sees a small table and nothing else.
+# Physics in the training tail removes the noise ({glue:text}`tail_inside:.4f` in distribution), and leaves
+# {glue:text}`tail_outside:.2f` outside. The same physics over the prior leaves
+# {glue:text}`ceiling_outside:.4f`. We call that last line *the ceiling*: whoever may train with the equation at
+# every $\alpha$ needs no distilled data. Distillation is of use where the downstream learner sees a small table
+# and nothing else.
 #
-# Could one have tuned the way out? The penalty $\lambda$ is what one would tune first. Here is what validation rows, from the training tail, say about it:
+# Could one have tuned the way out? The penalty $\lambda$ is what one would tune first. Here is what validation
+# rows, from the training tail, say about it:
 
 # %% tags=["hide-input"]
 from ddlib.streams import stream
@@ -281,22 +309,28 @@ glue(
 )
 
 # %% [markdown]
-# On validation rows the four differ by {glue:text}`validation_spread:.1f` per cent, out of distribution by a factor of {glue:text}`outside_spread:.1f`. Rows of the training tail cannot choose what matters outside it. We keep $\lambda=10^{-4}$ throughout.
+# On validation rows the four differ by {glue:text}`validation_spread:.1f` per cent, out of distribution by a
+# factor of {glue:text}`outside_spread:.1f`. Rows of the training tail cannot choose what matters outside it. We
+# keep $\lambda=10^{-4}$ throughout.
 #
 # ## The distillation problem
 #
 # Learner, criterion and budget make the problem:
 #
 # - *Criterion*: the relative error outside the training tail, which nobody can compute while distilling.
-# - *Budget*: $m$ rows $(x,\alpha,y)$. All three entries of a row are free; $x$ stays in the domain and $\alpha$ within three standard deviations.
-# - *Learner*: here the choice starts. A row can carry knowledge by *where it lies*, because the feature PINN asks for the equation there; or by *its value* $y$, which any learner reads. So we distil for three learners: the feature PINN with physics at the rows ("PINN"), the same features without physics
-#   ("plain"), and for whichever of the two comes, each as likely ("both").
+# - *Budget*: $m$ rows $(x,\alpha,y)$. All three entries of a row are free; $x$ stays in the domain and $\alpha$
+#   within three standard deviations.
+# - *Learner*: here the choice starts. A row can carry knowledge by *where it lies*, because the feature PINN
+#   asks for the equation there; or by *its value* $y$, which any learner reads. So we distil for three
+#   learners: the feature PINN with physics at the rows ("PINN"), the same features without physics ("plain"),
+#   and for whichever of the two comes, each as likely ("both").
 #
 # What can stand in for the criterion? Four working objectives, by what they look at:
 #
 # 1. *fit*: the mean squared error on the noisy training rows;
 # 2. *fit and residual*: plus 0.3 times the mean squares of residual and (64-fold) boundary defect over the prior;
-# 3. *fit and solution*: plus the mean squared distance to the *solved* physics: the values that the ceiling model, trained on the same rows and the equation, has over the prior;
+# 3. *fit and solution*: plus the mean squared distance to the *solved* physics: the values that the ceiling
+#    model, trained on the same rows and the equation, has over the prior;
 # 4. *oracle*: the error on test rows. It leaks, and is there as an upper bound only.
 #
 # None but the oracle sees a value of $u$ outside the training tail.
@@ -304,19 +338,24 @@ glue(
 # ````{prf:algorithm} Distillation for physics-informed learners
 # :label: alg-boundary
 #
-# **Inputs** training rows from one tail of $\alpha$, operators $\mathcal N,\mathcal B$, the prior of $\alpha$, budget $m$, learner $\mathcal A$, step size $\eta$, steps $T$
+# **Inputs** training rows from one tail of $\alpha$, operators $\mathcal N,\mathcal B$, the prior of $\alpha$,
+# budget $m$, learner $\mathcal A$, step size $\eta$, steps $T$
 #
 # **Output** rows $S=\{(x_i,\alpha_i,y_i)\}_{i\le m}$
 #
-# 1. Start: $\alpha_i$ at even quantiles of the prior, $x_i$ uniform, $y_i$ what the feature PINN says there that has learnt from the training rows.
+# 1. Start: $\alpha_i$ at even quantiles of the prior, $x_i$ uniform, $y_i$ what the feature PINN says there
+#    that has learnt from the training rows.
 # 2. For $t=1,\dots,T$
 #    1. Draw the learner's randomness $\xi$: new features, and which learner it is.
 #    2. Learn $\hat u=\mathcal A(S,\xi)$, and evaluate the working objective $\hat F$.
-#    3. Get $g=\nabla_S\hat F$ through the learner (first-order), or estimate it from values along random directions (zeroth-order, as in Algorithm 1).
+#    3. Get $g=\nabla_S\hat F$ through the learner (first-order), or estimate it from values along random
+#       directions (zeroth-order, as in Algorithm 1).
 #    4. Step along $-g$ by Adam with a step size that falls from $\eta$ to 0 along a cosine; clamp $x_i$ and $\alpha_i$.
 # ````
 #
-# Both forms are the distillers of the [formal problem](formal_problem.ipynb), on another `DistillationProblem`. Since the step falls to 0 the last rows are taken, and nothing is left to choose. One run in full, 20 rows for both learners:
+# Both forms are the distillers of the [formal problem](formal_problem.ipynb), on another `DistillationProblem`.
+# Since the step falls to 0 the last rows are taken, and nothing is left to choose. One run in full, 20 rows for
+# both learners:
 
 # %%
 import time
@@ -330,7 +369,8 @@ run = run_distillation(config, task)
 print(f"{config.num_steps} steps in {time.perf_counter() - start:.0f} s")
 
 # %% [markdown]
-# {numref}`fig-solutions` compares what the feature PINN learns from the 200 noisy rows with what it learns from the 20 distilled ones, with new features that no step has seen.
+# {numref}`fig-solutions` compares what the feature PINN learns from the 200 noisy rows with what it learns from
+# the 20 distilled ones, with new features that no step has seen.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-solutions", "caption": "Our figure 6. Above: solutions in the training tail, in the gap, and in the test tail, for one draw of the features. Below: relative error over α, the median of twenty draws; the training tail is shaded blue, the test tail orange."}, "image": {"alt": "Three small panels of curves: they agree at the low parameter and in the gap; at the high one the dashed curve learnt from the training rows leaves the exact one, that of the distilled rows does not. Below, error over the parameter: the line of the training rows is lowest in the training tail and rises by a factor of a thousand beyond it, that of the distilled rows stays near a hundredth or below."}}
 from ddlib.plots.boundary import draw_solutions, error_by_alpha, shade_tails
@@ -360,7 +400,9 @@ axes.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# The 200 noisy rows are the better teacher where they lie, and fail beyond. The distilled rows lose to them there, and win from the gap on. {numref}`fig-along` shows how error and residual fall along the distillation, over all draws.
+# The 200 noisy rows are the better teacher where they lie, and fail beyond. The distilled rows lose to them
+# there, and win from the gap on. {numref}`fig-along` shows how error and residual fall along the distillation,
+# over all draws.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-along", "caption": "Our figure 7. Along the distillation of 20 rows for both learners, RobinPoisson: relative error out of and in distribution, and mean squared residual over the prior. Medians and quartiles over the draws; dotted, the 200 noisy training rows out of distribution."}, "image": {"alt": "Two panels with steps on the horizontal axis. The error out of distribution falls steeply in the first few hundred steps and stays low, well below the dotted line; the residual falls alike."}}
 from ddlib.experiments.parametric import ALL_ROWS, AT_ROWS, DISTILLED, FEATURE, PARAMETRIC
@@ -394,7 +436,9 @@ glue("both_inside", float(last["inside"].median()), display=False)
 glue("noisy_outside", float(full["outside"].median()), display=False)
 
 # %% [markdown]
-# From {glue:text}`start_outside:.2f` at the start to {glue:text}`both_outside:.4f` at the end, against {glue:text}`noisy_outside:.2f` for the noisy rows; in distribution {glue:text}`both_inside:.4f` against {glue:text}`full_inside:.4f`.
+# From {glue:text}`start_outside:.2f` at the start to {glue:text}`both_outside:.4f` at the end, against
+# {glue:text}`noisy_outside:.2f` for the noisy rows; in distribution {glue:text}`both_inside:.4f` against
+# {glue:text}`full_inside:.4f`.
 #
 # ## Where the rows go, and what they say
 #
@@ -444,12 +488,16 @@ glue("value_noise", float(value_error["(training rows)"]), display=False)
 glue("share_beyond", 100 * float(faithful.iloc[:, 1]["both"]), display=False)
 
 # %% [markdown]
-# The values of rows made for both learners are off by {glue:text}`value_both:.4f` (root mean square, against the exact solution), those of the noisy rows by {glue:text}`value_noise:.4f`, and {glue:text}`share_beyond:.0f` per cent of the rows lie beyond the training tail, where nothing was measured.
-# Those of rows made for the PINN alone are off by {glue:text}`value_pinn:.3f`. So "physically faithful" is not a property of distilling as such: values become faithful if the task reads them.
+# The values of rows made for both learners are off by {glue:text}`value_both:.4f` (root mean square, against
+# the exact solution), those of the noisy rows by {glue:text}`value_noise:.4f`, and
+# {glue:text}`share_beyond:.0f` per cent of the rows lie beyond the training tail, where nothing was measured.
+# Those of rows made for the PINN alone are off by {glue:text}`value_pinn:.3f`. So "physically faithful" is not
+# a property of distilling as such: values become faithful if the task reads them.
 #
 # ## What makes the effect
 #
-# Take the final rows, and take away one thing at a time: their values; their errors; the physics; or let the learner ask for the equation elsewhere. The table has the median error out of distribution.
+# Take the final rows, and take away one thing at a time: their values; their errors; the physics; or let the
+# learner ask for the equation elsewhere. The table has the median error out of distribution.
 
 # %% tags=["hide-input"]
 order = [
@@ -475,10 +523,15 @@ glue(
 )
 
 # %% [markdown]
-# Read the column of rows made for the PINN. With their values unused, the error is {glue:text}`pinn_unused:.3f` in place of {glue:text}`pinn_own:.4f`; without physics it is {glue:text}`pinn_nowhere:.2g`. What these rows carry is mostly *where to ask*: a set of collocation points, with values that correct it. Handed to a learner that asks elsewhere,
-# they are worth little ({glue:text}`pinn_tail:.2g` with physics in the training tail).
+# Read the column of rows made for the PINN. With their values unused, the error is {glue:text}`pinn_unused:.3f`
+# in place of {glue:text}`pinn_own:.4f`; without physics it is {glue:text}`pinn_nowhere:.2g`. What these rows
+# carry is mostly *where to ask*: a set of collocation points, with values that correct it. Handed to a learner
+# that asks elsewhere, they are worth little ({glue:text}`pinn_tail:.2g` with physics in the training tail).
 #
-# Rows made for both leave {glue:text}`both_nowhere:.3f` without any physics, and {glue:text}`both_own:.4f` with it. With it their error is {glue:text}`both_over_pinn:.1f` times that of rows made for the PINN alone: the price of serving two. This is the paper's thesis in one table: the same data, the same method, the same budget, and the rows differ because the learner in the problem does.
+# Rows made for both leave {glue:text}`both_nowhere:.3f` without any physics, and {glue:text}`both_own:.4f` with
+# it. With it their error is {glue:text}`both_over_pinn:.1f` times that of rows made for the PINN alone: the
+# price of serving two. This is the paper's thesis in one table: the same data, the same method, the same
+# budget, and the rows differ because the learner in the problem does.
 #
 # ## What the working objective has to look at
 
@@ -539,15 +592,32 @@ glue(
 )
 
 # %% [markdown]
-# *Fit* alone asks nothing of the rows outside the tail. Yet the error with physics is {glue:text}`objective_fit:.3f` and not that of the noisy rows, and with the values unused it is even {glue:text}`fit_unused:.3f`: the start has put most rows beyond the tail, they stay there, and the learner asks for the equation where they are. Without physics {glue:text}`objective_fit_plain:.2f` is left.
+# *Fit* alone asks nothing of the rows outside the tail. Yet the error with physics is
+# {glue:text}`objective_fit:.3f` and not that of the noisy rows, and with the values unused it is even
+# {glue:text}`fit_unused:.3f`: the start has put most rows beyond the tail, they stay there, and the learner
+# asks for the equation where they are. Without physics {glue:text}`objective_fit_plain:.2f` is left.
 #
-# *Fit and residual* leaves {glue:text}`objective_residual:.3f` and {glue:text}`objective_residual_plain:.3f`, *fit and solution* {glue:text}`objective_solution:.4f` and {glue:text}`objective_solution_plain:.3f`. Both know the same equation. The second is the better way down: without physics its rows end with the smaller mean squared residual too, {glue:text}`residual_solution:.3f` against {glue:text}`residual_residual:.3f`, although it is the first that descends the residual. The oracle reaches {glue:text}`objective_oracle:.4f` and {glue:text}`objective_oracle_plain:.4f`, so that little is lost to not seeing test labels.
+# *Fit and residual* leaves {glue:text}`objective_residual:.3f` and {glue:text}`objective_residual_plain:.3f`,
+# *fit and solution* {glue:text}`objective_solution:.4f` and {glue:text}`objective_solution_plain:.3f`. Both
+# know the same equation. The second is the better way down: without physics its rows end with the smaller mean
+# squared residual too, {glue:text}`residual_solution:.3f` against {glue:text}`residual_residual:.3f`, although
+# it is the first that descends the residual. The oracle reaches {glue:text}`objective_oracle:.4f` and
+# {glue:text}`objective_oracle_plain:.4f`, so that little is lost to not seeing test labels.
 #
-# The start matters too. From random training rows, all in one tail, the same descent ends at {glue:text}`from_training:.2f`, with {glue:text}`crossed:.0f` per cent of the rows beyond the tail. Zeroth-order descent, which needs no derivative of the learner, uses the estimator of Algorithm 1, here with eight directions taken to both sides. With 60 entries, 1000 steps and first-order's step size it ends at {glue:text}`by_zeroth:.2f`, no help at all; with a tenth of that step size at {glue:text}`by_zeroth_small:.3f`. An estimate whose variance grows with the number of entries ([formal problem](formal_problem.ipynb)) is a high price where the exact gradient can be had.
+# The start matters too. From random training rows, all in one tail, the same descent ends at
+# {glue:text}`from_training:.2f`, with {glue:text}`crossed:.0f` per cent of the rows beyond the tail.
+# Zeroth-order descent, which needs no derivative of the learner, uses the estimator of Algorithm 1, here with
+# eight directions taken to both sides. With 60 entries, 1000 steps and first-order's step size it ends at
+# {glue:text}`by_zeroth:.2f`, no help at all; with a tenth of that step size at
+# {glue:text}`by_zeroth_small:.3f`. An estimate whose variance grows with the number of entries ([formal
+# problem](formal_problem.ipynb)) is a high price where the exact gradient can be had.
 #
 # ## Other learners get the rows
 #
-# The same 20 rows, made for both feature learners, in the hands of learners that had no part in making them: a PINN that is a multilayer perceptron (three layers of 32 tanh units, Adam then L-BFGS, physics at the rows), the same network without physics, and scikit-learn's Gaussian process and gradient boosting {cite:p}`pedregosa2011scikit`.
+# The same 20 rows, made for both feature learners, in the hands of learners that had no part in making them: a
+# PINN that is a multilayer perceptron (three layers of 32 tanh units, Adam then L-BFGS, physics at the rows),
+# the same network without physics, and scikit-learn's Gaussian process and gradient boosting
+# {cite:p}`pedregosa2011scikit`.
 
 # %% tags=["hide-input"]
 conduction = collect(
@@ -597,12 +667,22 @@ glue("conduction_values", float(values[DISTILLED].iloc[-1]), display=False)
 glue("conduction_noise", float(values[ALL_ROWS, -1]), display=False)
 
 # %% [markdown]
-# On `RobinPoisson` the error out of distribution falls by a factor of {glue:text}`cut_robin_network:.0f` for the MLP PINN, {glue:text}`cut_robin_plain:.0f` for the plain network, {glue:text}`cut_robin_gp:.1f` for the Gaussian process and {glue:text}`cut_robin_boosting:.1f` for boosting; on `NonlinearConduction` by {glue:text}`cut_conduction_network:.1f`, {glue:text}`cut_conduction_plain:.1f`, {glue:text}`cut_conduction_gp:.1f` and
-# {glue:text}`cut_conduction_boosting:.1f`. On the first problem the rows carry the physics in their values, to learners that do not know that there is an equation. On the second they do so less well: their values start {glue:text}`conduction_start_values:.2f` off the solution (root mean square) and end {glue:text}`conduction_values:.2f` off, further than the noise of the training rows ({glue:text}`conduction_noise:.3f`). There the descent has fewer steps, since each solves a nonlinear problem.
+# On `RobinPoisson` the error out of distribution falls by a factor of {glue:text}`cut_robin_network:.0f` for
+# the MLP PINN, {glue:text}`cut_robin_plain:.0f` for the plain network, {glue:text}`cut_robin_gp:.1f` for the
+# Gaussian process and {glue:text}`cut_robin_boosting:.1f` for boosting; on `NonlinearConduction` by
+# {glue:text}`cut_conduction_network:.1f`, {glue:text}`cut_conduction_plain:.1f`,
+# {glue:text}`cut_conduction_gp:.1f` and {glue:text}`cut_conduction_boosting:.1f`. On the first problem the rows
+# carry the physics in their values, to learners that do not know that there is an equation. On the second they
+# do so less well: their values start {glue:text}`conduction_start_values:.2f` off the solution (root mean
+# square) and end {glue:text}`conduction_values:.2f` off, further than the noise of the training rows
+# ({glue:text}`conduction_noise:.3f`). There the descent has fewer steps, since each solves a nonlinear problem.
 #
 # ## Our Table 1
 #
-# Relative error in and out of distribution and mean squared residual over the prior, under the feature PINN with physics at the rows; medians and quartiles over {glue:text}`num_draws` draws. Distilled rows are made for both learners, or for the PINN alone, by first-order descent of fit and solution. What the other lines are stands below the table.
+# Relative error in and out of distribution and mean squared residual over the prior, under the feature PINN
+# with physics at the rows; medians and quartiles over {glue:text}`num_draws` draws. Distilled rows are made for
+# both learners, or for the PINN alone, by first-order descent of fit and solution. What the other lines are
+# stands below the table.
 
 # %% tags=["hide-input"]
 at_20 = {"RobinPoisson": both, "NonlinearConduction": conduction}
@@ -657,18 +737,37 @@ no_physics = no_physics[no_physics["num_rows"] == 20].groupby("problem")["outsid
 glue("labelled_plain", float(no_physics["RobinPoisson"]), display=False)
 
 # %% [markdown]
-# *Random subset* and *k-center* (farthest first) take rows of the noisy training set. *Smoothed rows* have their values replaced by a Gaussian process' mean. *Physics at adaptive parameters* adds 20 values of $\alpha$ to those of the rows, drawn four times five where the model at hand breaks the equation most {cite:p}`wu2023comprehensive`. A *hard boundary* writes $\hat u$ such that it meets both conditions at every $\alpha$ {cite:p}`lagaris1998artificial`. Three lines deserve a second look.
+# *Random subset* and *k-center* (farthest first) take rows of the noisy training set. *Smoothed rows* have
+# their values replaced by a Gaussian process' mean. *Physics at adaptive parameters* adds 20 values of $\alpha$
+# to those of the rows, drawn four times five where the model at hand breaks the equation most
+# {cite:p}`wu2023comprehensive`. A *hard boundary* writes $\hat u$ such that it meets both conditions at every
+# $\alpha$ {cite:p}`lagaris1998artificial`. Three lines deserve a second look.
 #
-# *Rows that the ceiling labels.* Whoever can compute *fit and solution* has solved the problem over the prior already, and can simply write down that solution at 20 spread points. This needs no distillation, and gives {glue:text}`robin_labelled:.4f` out of distribution on `RobinPoisson` with physics at the rows, and {glue:text}`labelled_plain:.3f` without;
-# distilled rows {glue:text}`robin_outside:.4f` and {glue:text}`both_nowhere:.3f`. Most of the distance from the noisy rows' {glue:text}`full_outside:.2f` is covered by the labels. What distilling adds is the choice of points and values for the learner.
+# *Rows that the ceiling labels.* Whoever can compute *fit and solution* has solved the problem over the prior
+# already, and can simply write down that solution at 20 spread points. This needs no distillation, and gives
+# {glue:text}`robin_labelled:.4f` out of distribution on `RobinPoisson` with physics at the rows, and
+# {glue:text}`labelled_plain:.3f` without; distilled rows {glue:text}`robin_outside:.4f` and
+# {glue:text}`both_nowhere:.3f`. Most of the distance from the noisy rows' {glue:text}`full_outside:.2f` is
+# covered by the labels. What distilling adds is the choice of points and values for the learner.
 #
-# *The hard boundary.* A learner that meets both boundary conditions by construction, for every $\alpha$, asks for physics beyond the training tail whatever its rows are: {glue:text}`robin_hard:.3f` on `RobinPoisson` from the noisy rows.
+# *The hard boundary.* A learner that meets both boundary conditions by construction, for every $\alpha$, asks
+# for physics beyond the training tail whatever its rows are: {glue:text}`robin_hard:.3f` on `RobinPoisson` from
+# the noisy rows.
 #
-# *In distribution* distilled rows pay: their error there is {glue:text}`robin_worse_inside:.1f` times that of the 200 noisy rows on `RobinPoisson` ({glue:text}`pinn_worse_inside:.1f` times for rows made for the PINN alone, whose error out of distribution is {glue:text}`pinn_outside:.4f`), {glue:text}`nonlinear_worse_inside:.1f` times on `NonlinearConduction`. With {glue:text}`most_rows` rows the factor on `RobinPoisson` is {glue:text}`worse_inside_of_most:.1f`.
+# *In distribution* distilled rows pay: their error there is {glue:text}`robin_worse_inside:.1f` times that of
+# the 200 noisy rows on `RobinPoisson` ({glue:text}`pinn_worse_inside:.1f` times for rows made for the PINN
+# alone, whose error out of distribution is {glue:text}`pinn_outside:.4f`),
+# {glue:text}`nonlinear_worse_inside:.1f` times on `NonlinearConduction`. With {glue:text}`most_rows` rows the
+# factor on `RobinPoisson` is {glue:text}`worse_inside_of_most:.1f`.
 #
 # ## What to take along
 #
-# - The claim of the abstract holds here, with its conditions: 20 distilled rows cut the error out of distribution by a factor of {glue:text}`robin_cut:.0f` on `RobinPoisson` and {glue:text}`nonlinear_cut:.0f` on `NonlinearConduction`, and the rows' own values are closer to the truth than the noisy measurements, *if* the problem has a learner that reads them.
-# - The knowledge is the equation's. With a working objective that lacks it beyond the tail, a learner without physics keeps an error of {glue:text}`objective_fit_plain:.2f`.
-# - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`robin_ceiling:.4f` and {glue:text}`nonlinear_ceiling:.3f`. Distilled rows are for those who get a table and a learner.
+# - The claim of the abstract holds here, with its conditions: 20 distilled rows cut the error out of
+#   distribution by a factor of {glue:text}`robin_cut:.0f` on `RobinPoisson` and {glue:text}`nonlinear_cut:.0f`
+#   on `NonlinearConduction`, and the rows' own values are closer to the truth than the noisy measurements, *if*
+#   the problem has a learner that reads them.
+# - The knowledge is the equation's. With a working objective that lacks it beyond the tail, a learner without
+#   physics keeps an error of {glue:text}`objective_fit_plain:.2f`.
+# - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`robin_ceiling:.4f` and
+#   {glue:text}`nonlinear_ceiling:.3f`. Distilled rows are for those who get a table and a learner.
 # - In distribution there is a price, and it is in the table.

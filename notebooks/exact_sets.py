@@ -22,8 +22,9 @@
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
-# The statements and proofs of this chapter are ours, or are cited. The abstract announces a formal model and an analysis of methods
-# by their accuracy and their "faithfulness to optimal DD operation"; the theorems behind it were not at hand.
+# The statements and proofs of this chapter are ours, or are cited. The abstract announces a formal model and an
+# analysis of methods by their accuracy and their "faithfulness to optimal DD operation"; the theorems behind it
+# were not at hand.
 # ````
 
 # %% tags=["parameters"]
@@ -76,18 +77,19 @@ use_style()
 # :label: thm-exact
 #
 # If $\learner(S)$ depends on $S$ only through $\bar t(S)$, every set with $\bar t(S)=\bar t(D)$ gives
-# $\learner(S)=\learner(D)$, and so has the same value as $D$ of *every* criterion. If rows may carry weights that are at least 0 and sum to one,
-# such a set exists with at most $\dim t+1$ of the rows of $D$ itself.
+# $\learner(S)=\learner(D)$, and so has the same value as $D$ of *every* criterion. If rows may carry weights
+# that are at least 0 and sum to one, such a set exists with at most $\dim t+1$ of the rows of $D$ itself.
 # ````
 #
 # ````{prf:proof}
-# The first part is the assumption. For the second: $\bar t(D)$ is a convex combination of the points $t(z_i)$ in
-# $\R^{\dim t}$, and by Carathéodory's theorem a point of a convex hull is a convex combination of at most $\dim t+1$ of them.
+# The first part is the assumption. For the second: $\bar t(D)$ is a convex combination of the points $t(z_i)$
+# in $\R^{\dim t}$, and by Carathéodory's theorem a point of a convex hull is a convex combination of at most
+# $\dim t+1$ of them.
 # ````
 #
 # For mean and covariance, $t(z)=(z,zz^\top)$, rows *without* weights do with far fewer: $d+1$ for $d$ columns
-# ({prf:ref}`thm-gaussian`), where $\dim t$ is of the order of $d^2$. That one set of $d+1$ rows is handed, below, to six learners. None of them was
-# thought of when it was made.
+# ({prf:ref}`thm-gaussian`), where $\dim t$ is of the order of $d^2$. That one set of $d+1$ rows is handed,
+# below, to six learners. None of them was thought of when it was made.
 
 # %% tags=["hide-input"]
 from ddlib.learners.bayesian_regression import BayesianRegression
@@ -123,23 +125,26 @@ glue("exact_rows", len(small), display=False)
 glue("exact_worst", float(differences.max()), display=False)
 
 # %% [markdown]
-# The largest difference is {glue:text}`exact_worst:.0e`: rounding. {glue:text}`exact_rows` rows serve each of these
-# learners, and each criterion that one may put after them. The posterior needs one thing more. It becomes sharper with the number of rows,
-# so it has to be told for how many rows the small set speaks (`effective_size`). So does a learner that penalises a network by
-# the logarithm of that number, as in [case study 1](merging.ipynb).
+# The largest difference is {glue:text}`exact_worst:.0e`: rounding. {glue:text}`exact_rows` rows serve each of
+# these learners, and each criterion that one may put after them. The posterior needs one thing more. It becomes
+# sharper with the number of rows, so it has to be told for how many rows the small set speaks
+# (`effective_size`). So does a learner that penalises a network by the logarithm of that number, as in [case
+# study 1](merging.ipynb).
 #
-# Where such a statistic exists, the task does not matter *once the budget can carry the statistic*. Below that number it decides
-# what is kept; [the next chapter](tasks.ipynb) measures by how much.
+# Where such a statistic exists, the task does not matter *once the budget can carry the statistic*. Below that
+# number it decides what is kept; [the next chapter](tasks.ipynb) measures by how much.
 
 # %% [markdown]
 # ## When no small set is exact
 #
-# The learners above have a statistic of fixed size. That is rare: under regularity, a family of densities whose maximum likelihood depends on the data through
-# a statistic of fixed dimension is an exponential family (the theorem of Pitman, Koopman and Darmois {cite:p}`koopman1936distributions`). Logistic regression is the first learner
-# outside. Its loss, with labels $y\in[0,1]$,
+# The learners above have a statistic of fixed size. That is rare: under regularity, a family of densities whose
+# maximum likelihood depends on the data through a statistic of fixed dimension is an exponential family (the
+# theorem of Pitman, Koopman and Darmois {cite:p}`koopman1936distributions`). Logistic regression is the first
+# learner outside. Its loss, with labels $y\in[0,1]$,
 #
 # $$
-# \ell(\theta;D)=\sum_{i=1}^n v_i\bigl[\log(1+e^{\langle\theta,x_i\rangle})-y_i\langle\theta,x_i\rangle\bigr],\qquad v_i>0,
+# \ell(\theta;D)=\sum_{i=1}^n
+# v_i\bigl[\log(1+e^{\langle\theta,x_i\rangle})-y_i\langle\theta,x_i\rangle\bigr],\qquad v_i>0,
 # $$ (eq-logistic)
 #
 # cannot be carried by fewer rows than it was made of.
@@ -147,18 +152,22 @@ glue("exact_worst", float(differences.max()), display=False)
 # ````{prf:theorem} No small set has the logistic loss
 # :label: thm-logistic
 #
-# Let the inputs of $D$ lie on $n$ different lines through the origin. If a set of $m$ rows, with any weights $v>0$ and any soft labels, has the loss
-# {eq}`eq-logistic` of $D$ at every $\theta$, up to a constant, then $m\ge n$.
+# Let the inputs of $D$ lie on $n$ different lines through the origin. If a set of $m$ rows, with any weights
+# $v>0$ and any soft labels, has the loss {eq}`eq-logistic` of $D$ at every $\theta$, up to a constant, then
+# $m\ge n$.
 # ````
 #
 # ````{prf:proof}
-# Look at the loss from far away: $\lim_{s\to\infty}\ell(s\theta)/s=\sum_iv_i\bigl[\max(0,\langle\theta,x_i\rangle)-y_i\langle\theta,x_i\rangle\bigr]$. This function is linear except for a kink
-# along each hyperplane $\langle\theta,x_i\rangle=0$, where its slope jumps by $v_i\|x_i\|>0$; jumps of rows on one line add up, all being positive. So it has kinks along exactly $n$
-# hyperplanes. That of $m$ rows has kinks along at most $m$. Equal losses have equal limits, hence $n\le m$.
+# Look at the loss from far away:
+# $\lim_{s\to\infty}\ell(s\theta)/s=\sum_iv_i\bigl[\max(0,\langle\theta,x_i\rangle)-y_i\langle\theta,x_i\rangle\bigr]$.
+# This function is linear except for a kink along each hyperplane $\langle\theta,x_i\rangle=0$, where its slope
+# jumps by $v_i\|x_i\|>0$; jumps of rows on one line add up, all being positive. So it has kinks along exactly
+# $n$ hyperplanes. That of $m$ rows has kinks along at most $m$. Equal losses have equal limits, hence $n\le m$.
 # ````
 #
-# {cite:t}`izzo2023theoretical` prove an impossibility for logistic regression as well. {numref}`fig-kinks` shows ours in two dimensions: the slope of the far-away loss over the
-# angle of $\theta$, for twelve rows and for three.
+# {cite:t}`izzo2023theoretical` prove an impossibility for logistic regression as well. {numref}`fig-kinks`
+# shows ours in two dimensions: the slope of the far-away loss over the angle of $\theta$, for twelve rows and
+# for three.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kinks", "caption": "Slope of the logistic loss seen from far away, over the angle of $\\theta$ in the plane: each input makes a jump at the two angles orthogonal to it. Twelve rows make twenty-four jumps, three rows six."}, "image": {"alt": "Two curves over the angle from 0 to 360 degrees, smooth but for jumps upwards. The one of twelve rows has many small jumps, the one of three rows six larger ones."}}
 generator = torch.Generator().manual_seed(parameters.seed)
@@ -184,15 +193,18 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# No choice of three rows can follow the twelve. But the theorem speaks of the *loss at every $\theta$*. A learner asks for less: one $\theta$, the minimiser. For a learner with
-# the penalty $\frac\lambda2\|\theta\|^2$ and $m=d$ rows, any given $\hat\theta$ is the minimiser of a set with soft labels: with $X$ invertible, the labels
+# No choice of three rows can follow the twelve. But the theorem speaks of the *loss at every $\theta$*. A
+# learner asks for less: one $\theta$, the minimiser. For a learner with the penalty $\frac\lambda2\|\theta\|^2$
+# and $m=d$ rows, any given $\hat\theta$ is the minimiser of a set with soft labels: with $X$ invertible, the
+# labels
 #
 # $$
 # y=p+m\lambda X^{-\top}\hat\theta,\qquad p_i=1/(1+e^{-\langle\hat\theta,x_i\rangle}),
 # $$ (eq-soft-labels)
 #
-# make the gradient $\frac1mX^\top(p-y)+\lambda\hat\theta$ vanish at $\hat\theta$. So a small set can be exact *for that learner*. Below, it is handed to learners
-# with the same loss and other penalties, beside the exact rows of a ridge regression on the same data.
+# make the gradient $\frac1mX^\top(p-y)+\lambda\hat\theta$ vanish at $\hat\theta$. So a small set can be exact
+# *for that learner*. Below, it is handed to learners with the same loss and other penalties, beside the exact
+# rows of a ridge regression on the same data.
 
 # %% tags=["hide-input"]
 from scipy.optimize import minimize
@@ -245,17 +257,20 @@ glue("ridge_worst_penalty", float(transfer["ridge"].max()), display=False)
 glue("made_for", made_for, display=False)
 
 # %% [markdown]
-# At its own penalty, {glue:text}`made_for`, the logistic set is exact to {glue:text}`logistic_own:.0e`; at every other it is off by at least
-# {glue:text}`logistic_other:.3f`. The rows for ridge regression are right at all of them, to {glue:text}`ridge_worst_penalty:.0e`: they carry the statistic, not one answer.
-# A set without a statistic behind it is made for one learner, and says so only to those who ask.
+# At its own penalty, {glue:text}`made_for`, the logistic set is exact to {glue:text}`logistic_own:.0e`; at
+# every other it is off by at least {glue:text}`logistic_other:.3f`. The rows for ridge regression are right at
+# all of them, to {glue:text}`ridge_worst_penalty:.0e`: they carry the statistic, not one answer. A set without
+# a statistic behind it is made for one learner, and says so only to those who ask.
 #
 # ````{admonition} Exercise
 # :class: tip
 # For which penalties are the labels {eq}`eq-soft-labels` between 0 and 1? What does that say about $\sets_m$?
 #
 # ```{dropdown} Solution
-# The second term grows with $m\lambda$, so for large penalties labels leave $[0,1]$. If labels have to be probabilities, the feasible set is smaller, and the inputs must be
-# chosen such that $|m\lambda X^{-\top}\hat\theta|$ fits between $p$ and its bounds: larger inputs do that. What is feasible decides what is possible.
+# The second term grows with $m\lambda$, so for large penalties labels leave $[0,1]$. If labels have to be
+# probabilities, the feasible set is smaller, and the inputs must be chosen such that
+# $|m\lambda X^{-\top}\hat\theta|$ fits between $p$ and its bounds: larger inputs do that. What is feasible
+# decides what is possible.
 # ```
 # ````
 
@@ -267,17 +282,21 @@ glue("made_for", made_for, display=False)
 # ````{prf:theorem} Existence
 # :label: thm-existence
 #
-# If $\sets_m$ is closed, $F$ is lower semicontinuous on it, and for some $c$ the sets with $F(S)\le c$ are bounded and at least one, then $F$ has a minimum on $\sets_m$.
-# Without boundedness it may have none.
+# If $\sets_m$ is closed, $F$ is lower semicontinuous on it, and for some $c$ the sets with $F(S)\le c$ are
+# bounded and at least one, then $F$ has a minimum on $\sets_m$. Without boundedness it may have none.
 # ````
 #
 # ````{prf:proof}
-# $\{S\in\sets_m:F(S)\le c\}$ is closed (lower semicontinuity), bounded and not empty, hence compact, and a lower semicontinuous function has a minimum on a compact set. For the second part, take least
-# squares without a penalty on one row $(x,y)$ whose label must be $y=1$: $\learner(S)=1/x$. For the criterion $\theta^2$ the infimum is 0, approached as $x\to\infty$ and attained by no row.
+# $\{S\in\sets_m:F(S)\le c\}$ is closed (lower semicontinuity), bounded and not empty, hence compact, and a
+# lower semicontinuous function has a minimum on a compact set. For the second part, take least squares without
+# a penalty on one row $(x,y)$ whose label must be $y=1$: $\learner(S)=1/x$. For the criterion $\theta^2$ the
+# infimum is 0, approached as $x\to\infty$ and attained by no row.
 # ````
 #
-# A penalty cures this example: with $\learner(S)=x/(x^2+\lambda)$ the row $x=0$ gives $\theta=0$. A learner that ignores far-away rows, a bounded range of the inputs (pixels), or a start near the data and few steps do it as well.
-# For ridge regression {prf:ref}`thm-ridge` gives the minimum in closed form: the matrices of rank at most $m$ are a closed set.
+# A penalty cures this example: with $\learner(S)=x/(x^2+\lambda)$ the row $x=0$ gives $\theta=0$. A learner
+# that ignores far-away rows, a bounded range of the inputs (pixels), or a start near the data and few steps do
+# it as well. For ridge regression {prf:ref}`thm-ridge` gives the minimum in closed form: the matrices of rank
+# at most $m$ are a closed set.
 
 # %% [markdown]
 # ## What another objective costs
@@ -301,15 +320,19 @@ glue("made_for", made_for, display=False)
 # $F(\hat S)\le g(\hat F(\hat S))+b\le g(\hat F(S^*))+b\le F(S^*)+2b$.
 # ````
 #
-# The function $g$ says that *values do not matter, order does*. And the supremum splits along the three places at which a method may leave the problem. Replace the law first, then the learner, then the criterion,
+# The function $g$ says that *values do not matter, order does*. And the supremum splits along the three places
+# at which a method may leave the problem. Replace the law first, then the learner, then the criterion,
 # $F\to F_1\to F_2\to\hat F$; by the triangle inequality
 #
 # $$
-# \sup|F-\hat F|\ \le\ \underbrace{\sup|F-F_1|}_{\text{law}}+\underbrace{\sup|F_1-F_2|}_{\text{learner}}+\underbrace{\sup|F_2-\hat F|}_{\text{criterion}} .
+# \sup|F-\hat F|\ \le\
+# \underbrace{\sup|F-F_1|}_{\text{law}}+\underbrace{\sup|F_1-F_2|}_{\text{learner}}+\underbrace{\sup|F_2-\hat
+# F|}_{\text{criterion}} .
 # $$ (eq-three-departures)
 #
-# [The chapter on methods](methods.ipynb) sorts them by these three terms. {numref}`fig-order` looks at one line of sets: from a training row through the best single row for ridge regression, and beyond. It has $F$ itself, the error on training rows,
-# and two objectives that match something.
+# [The chapter on methods](methods.ipynb) sorts them by these three terms. {numref}`fig-order` looks at one line
+# of sets: from a training row through the best single row for ridge regression, and beyond. It has $F$ itself,
+# the error on training rows, and two objectives that match something.
 
 # %% tags=["hide-input"]
 from ddlib.distillers.distribution_matching import embedding_distance, random_layer
@@ -370,14 +393,18 @@ for key, name in {
 glue("order_start", float(own.loc[0.0] - own.min()), display=False)
 
 # %% [markdown]
-# The training row is {glue:text}`order_start:.2f` above the minimum of $F$ on this line. The minimum of the training error is only {glue:text}`order_loss_training:.2f` above it, though the two functions differ in value: their order is nearly the same. The minimum of gradient matching is
-# {glue:text}`order_loss_gradient:.2f` above it, that of distribution matching {glue:text}`order_loss_mean:.2f`. Neither of the two mentions what the model is for.
+# The training row is {glue:text}`order_start:.2f` above the minimum of $F$ on this line. The minimum of the
+# training error is only {glue:text}`order_loss_training:.2f` above it, though the two functions differ in
+# value: their order is nearly the same. The minimum of gradient matching is
+# {glue:text}`order_loss_gradient:.2f` above it, that of distribution matching {glue:text}`order_loss_mean:.2f`.
+# Neither of the two mentions what the model is for.
 
 # %% [markdown]
 # ## The rows' own error
 #
-# An exact set is as good as the training rows, and no better. What they lack is an error of *sampling*, and it has a well-known size: for maximum likelihood of a model with $r$ parameters from $n$ rows of its own law, the expected excess of the
-# cross-entropy is near $r/2n$ nats a row. A Gaussian of $d$ columns has $r=d+d(d+1)/2$.
+# An exact set is as good as the training rows, and no better. What they lack is an error of *sampling*, and it
+# has a well-known size: for maximum likelihood of a model with $r$ parameters from $n$ rows of its own law, the
+# expected excess of the cross-entropy is near $r/2n$ nats a row. A Gaussian of $d$ columns has $r=d+d(d+1)/2$.
 
 # %% tags=["hide-input"]
 from ddlib.learners.gaussian import random_gaussian
@@ -404,32 +431,44 @@ glue("sampling_ratio", float(measured.iloc[-1] * 2 * sizes[-1] / count), display
 glue("sampling_rows", sizes[-1], display=False)
 
 # %% [markdown]
-# At {glue:text}`sampling_rows` rows the measured excess is {glue:text}`sampling_ratio:.2f` times $r/2n$. No distilled set of these rows can be expected to do better on the law, unless it knows something that the rows do not say: the law's structure, its physics, or how the rows were spoilt. The case studies are about such
-# knowledge. If the rows come from another law than $Q$, there is besides an error of *law*, which does not shrink with $n$.
+# At {glue:text}`sampling_rows` rows the measured excess is {glue:text}`sampling_ratio:.2f` times $r/2n$. No
+# distilled set of these rows can be expected to do better on the law, unless it knows something that the rows
+# do not say: the law's structure, its physics, or how the rows were spoilt. The case studies are about such
+# knowledge. If the rows come from another law than $Q$, there is besides an error of *law*, which does not
+# shrink with $n$.
 
 # %% [markdown]
 # ## The gradient of a bilevel problem
 #
-# To descend $\hat F(S)=\hat{\mathcal R}(\theta(S))$ one needs the gradient of a model in its training rows, a *hypergradient*. If the learner minimises a loss $\ell(\theta;S)$ that is strongly convex in $\theta$, the implicit function theorem gives it:
-# $\nabla_\theta\ell(\theta(S);S)=0$ for all $S$, and so
+# To descend $\hat F(S)=\hat{\mathcal R}(\theta(S))$ one needs the gradient of a model in its training rows, a
+# *hypergradient*. If the learner minimises a loss $\ell(\theta;S)$ that is strongly convex in $\theta$, the
+# implicit function theorem gives it: $\nabla_\theta\ell(\theta(S);S)=0$ for all $S$, and so
 #
 # $$
 # \nabla_S\hat F=-\,\partial_S\nabla_\theta\ell\,\bigl(\nabla^2_\theta\ell\bigr)^{-1}\,\nabla\hat{\mathcal R}.
 # $$ (eq-implicit)
 #
-# One linear system with the Hessian, no matter how the minimum was found. The other way is to *unroll*: run $N$ steps $\theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S)$ and differentiate through them. To save memory one may differentiate through the last $M$ steps only (truncation).
+# One linear system with the Hessian, no matter how the minimum was found. The other way is to *unroll*: run $N$
+# steps $\theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S)$ and differentiate through them. To save memory
+# one may differentiate through the last $M$ steps only (truncation).
 #
 # ````{prf:theorem} Bias of truncation
 # :label: thm-truncation
 #
-# Let $\ell$ be quadratic in $\theta$ with a Hessian between $\mu$ and $L$, let $\eta\le1/L$, and let $\theta_{N-M},\dots,\theta_N$ be at the minimum. Then the gradient through the last $M$ steps differs from {eq}`eq-implicit` by at most $(1-\eta\mu)^M$ times $\|\partial_S\nabla_\theta\ell\|\,\|\nabla\hat{\mathcal R}\|/\mu$.
+# Let $\ell$ be quadratic in $\theta$ with a Hessian between $\mu$ and $L$, let $\eta\le1/L$, and let
+# $\theta_{N-M},\dots,\theta_N$ be at the minimum. Then the gradient through the last $M$ steps differs from
+# {eq}`eq-implicit` by at most $(1-\eta\mu)^M$ times
+# $\|\partial_S\nabla_\theta\ell\|\,\|\nabla\hat{\mathcal R}\|/\mu$.
 # ````
 #
 # ````{prf:proof}
-# Let $H$ be the Hessian and $B=\partial_S\nabla_\theta\ell$. Through $M$ steps from a constant, $\partial_S\theta_N=-\eta B\sum_{j<M}(I-\eta H)^j=-B\bigl[I-(I-\eta H)^M\bigr]H^{-1}$. The difference from $-BH^{-1}$ is $B(I-\eta H)^MH^{-1}$, and $\|(I-\eta H)^M\|\le(1-\eta\mu)^M$, $\|H^{-1}\|\le1/\mu$.
+# Let $H$ be the Hessian and $B=\partial_S\nabla_\theta\ell$. Through $M$ steps from a constant,
+# $\partial_S\theta_N=-\eta B\sum_{j<M}(I-\eta H)^j=-B\bigl[I-(I-\eta H)^M\bigr]H^{-1}$. The difference from
+# $-BH^{-1}$ is $B(I-\eta H)^MH^{-1}$, and $\|(I-\eta H)^M\|\le(1-\eta\mu)^M$, $\|H^{-1}\|\le1/\mu$.
 # ````
 #
-# Ridge regression has a closed form, so its gradient is known exactly and the approximations can be laid beside it ({numref}`fig-hypergradient`).
+# Ridge regression has a closed form, so its gradient is known exactly and the approximations can be laid beside
+# it ({numref}`fig-hypergradient`).
 
 # %% tags=["hide-input"]
 from ddlib.problem.hypergradients import implicit_gradient, unrolled_gradient
@@ -483,13 +522,18 @@ glue("truncated_short", float(errors.iloc[3, 1]), display=False)
 glue("short_steps", steps[3], display=False)
 
 # %% [markdown]
-# The implicit gradient agrees with the exact one to {glue:text}`implicit_error:.0e`. Through {glue:text}`short_steps` steps the unrolled gradient is off by {glue:text}`unrolled_short:.2f` of its length, the truncated one by {glue:text}`truncated_short:.2f`: for *this* learner, the one that has converged. If the learner really stops
-# after $N$ steps, the unrolled gradient is exact, and {eq}`eq-implicit` does not apply. Which gradient is right depends on which learner is meant: once more, the problem has to say so.
+# The implicit gradient agrees with the exact one to {glue:text}`implicit_error:.0e`. Through
+# {glue:text}`short_steps` steps the unrolled gradient is off by {glue:text}`unrolled_short:.2f` of its length,
+# the truncated one by {glue:text}`truncated_short:.2f`: for *this* learner, the one that has converged. If the
+# learner really stops after $N$ steps, the unrolled gradient is exact, and {eq}`eq-implicit` does not apply.
+# Which gradient is right depends on which learner is meant: once more, the problem has to say so.
 
 # %% [markdown]
 # ## Neighbours
 #
-# **Coresets** choose rows of $D$, with weights {cite:p}`feldman2020core`. In our words: the same $F$, and a smaller feasible set. What that costs can be seen on ridge regression with a single row, where all choices can be tried.
+# **Coresets** choose rows of $D$, with weights {cite:p}`feldman2020core`. In our words: the same $F$, and a
+# smaller feasible set. What that costs can be seen on ridge regression with a single row, where all choices can
+# be tried.
 
 
 # %% tags=["hide-input"]
@@ -519,14 +563,18 @@ glue("coreset_one", float(singles.median().iloc[1]), display=False)
 glue("distilled_one", float(singles.median().iloc[2]), display=False)
 
 # %% [markdown]
-# The best of all training rows is {glue:text}`coreset_one:.2f` above the law's value, the distilled row {glue:text}`distilled_one:.3f`. A row that nobody measured can point where no measured row does.
+# The best of all training rows is {glue:text}`coreset_one:.2f` above the law's value, the distilled row
+# {glue:text}`distilled_one:.3f`. A row that nobody measured can point where no measured row does.
 #
-# **Hyperparameter optimisation** tunes a few numbers of the learner by validation error {cite:p}`maclaurin2015gradient,franceschi2018bilevel`. Here the rows themselves are the hyperparameters: the same bilevel problem, with the same two gradients, and many more unknowns.
-# So the same care is due: rows are tuned on training rows, chosen on validation rows, and reported on test rows.
+# **Hyperparameter optimisation** tunes a few numbers of the learner by validation error
+# {cite:p}`maclaurin2015gradient,franceschi2018bilevel`. Here the rows themselves are the hyperparameters: the
+# same bilevel problem, with the same two gradients, and many more unknowns. So the same care is due: rows are
+# tuned on training rows, chosen on validation rows, and reported on test rows.
 #
 # ## What to take along
 #
-# - A learner with a statistic of fixed size can be served exactly, for all criteria at once, by as many rows as the statistic needs.
+# - A learner with a statistic of fixed size can be served exactly, for all criteria at once, by as many rows as
+#   the statistic needs.
 # - Without one, a small set answers one question of one learner.
 # - Of a working objective only its order counts; what it costs splits into law, learner and criterion.
 # - An exact set inherits the error of its rows. To beat it, one has to know more than the rows say.

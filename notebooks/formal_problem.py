@@ -102,11 +102,17 @@ use_style()
 # %% [markdown]
 # Three remarks on the ingredients.
 #
-# *Stochastic learners.* A network starts from random weights, so its $\theta$ depends on $\xi$, and $F$ is an expectation. A set must not be good for one start only. Methods draw a new $\xi$ each step; a difference of two values of $\hat F$ is taken at the same $\xi$, or it would show the luck of the draw.
+# *Stochastic learners.* A network starts from random weights, so its $\theta$ depends on $\xi$, and $F$ is an
+# expectation. A set must not be good for one start only. Methods draw a new $\xi$ each step; a difference of
+# two values of $\hat F$ is taken at the same $\xi$, or it would show the luck of the draw.
 #
-# *Budgets.* We count rows. One could count numbers, or bytes, or privacy; the budget only says which sets belong to $\sets_m$.
+# *Budgets.* We count rows. One could count numbers, or bytes, or privacy; the budget only says which sets
+# belong to $\sets_m$.
 #
-# *Feasible sets and soft labels.* $\sets_m$ may ask for more than a length: labels that stay what they are, inputs in the range of a pixel, rows that are real ones. Where labels are free, a row may carry a *soft* label, a probability for each class, which says more than a class. The smaller $\sets_m$, the larger the least value of $F$. In the code `feasible` projects rows onto $\sets_m$ after each step.
+# *Feasible sets and soft labels.* $\sets_m$ may ask for more than a length: labels that stay what they are,
+# inputs in the range of a pixel, rows that are real ones. Where labels are free, a row may carry a *soft*
+# label, a probability for each class, which says more than a class. The smaller $\sets_m$, the larger the least
+# value of $F$. In the code `feasible` projects rows onto $\sets_m$ after each step.
 #
 # %% [markdown]
 # ## A Gaussian density
@@ -118,7 +124,8 @@ use_style()
 # $$
 # \begin{aligned}
 # \risk_Q(\theta)&=-\E_{x\sim Q}\log p_\theta(x)\\
-# &=\tfrac12\Bigl[\log\det 2\pi\Sigma_\theta+\tr\Sigma_\theta^{-1}\bigl(\Sigma+(\mu-\mu_\theta)(\mu-\mu_\theta)^\top\bigr)\Bigr].
+# &=\tfrac12\Bigl[\log\det
+# 2\pi\Sigma_\theta+\tr\Sigma_\theta^{-1}\bigl(\Sigma+(\mu-\mu_\theta)(\mu-\mu_\theta)^\top\bigr)\Bigr].
 # \end{aligned}
 # $$ (eq-cross-entropy)
 #
@@ -305,19 +312,20 @@ glue("heuristic_bad", float(heuristic["F, nats a row"].iloc[1]), display=False)
 # ````{prf:theorem} What $m$ rows can carry
 # :label: thm-ridge
 #
-# For $\lambda>0$ a matrix $\Theta\in\R^{d\times k}$ is learnt by {eq}`eq-ridge` from some $m$ rows if and only if
-# $\operatorname{rank}\Theta\le m$. Hence $\min_{S\in\sets_m}F(S)=\sigma^2\sum_jw_j+\sum_{i>m}s_i^2$, with $s_1\ge s_2\ge\dots$ the singular
-# values of $\Sigma^{1/2}B\operatorname{diag}(\sqrt w)$.
+# For $\lambda>0$ a matrix $\Theta\in\R^{d\times k}$ is learnt by {eq}`eq-ridge` from some $m$ rows if and only
+# if $\operatorname{rank}\Theta\le m$. Hence $\min_{S\in\sets_m}F(S)=\sigma^2\sum_jw_j+\sum_{i>m}s_i^2$, with
+# $s_1\ge s_2\ge\dots$ the singular values of $\Sigma^{1/2}B\operatorname{diag}(\sqrt w)$.
 # ````
 #
 # ````{prf:proof}
-# *Only if.* $(\frac1mX^\top X+\lambda I)^{-1}X^\top=X^\top(\frac1mXX^\top+\lambda I)^{-1}$, so $\Theta=X^\top C$ for a matrix $C$ with $m$ rows: its
-# rank is at most $m$. *If.* Let $\Theta=UCV^\top$ be a singular value decomposition with $r\le m$ nonzero values,
-# and take $X=\sqrt m\,U^\top$, $Y=\sqrt m(1+\lambda)CV^\top$, with $m-r$ rows of zeros below both. Then
-# $\frac1mX^\top X=UU^\top$, which is the identity on the columns of $U$, and
-# $\learner(S)=\frac1{1+\lambda}U\,(1+\lambda)CV^\top=\Theta$. *The minimum.* By {eq}`eq-squared-error`,
-# $F-\sigma^2\sum_jw_j$ is the squared Frobenius norm of $\Sigma^{1/2}(\Theta-B)\operatorname{diag}(\sqrt w)$. Over matrices of rank at
-# most $m$, its least value is the sum of the squared singular values that are cut off (Eckart and Young).
+# *Only if.* $(\frac1mX^\top X+\lambda I)^{-1}X^\top=X^\top(\frac1mXX^\top+\lambda I)^{-1}$, so
+# $\Theta=X^\top C$ for a matrix $C$ with $m$ rows: its rank is at most $m$. *If.* Let $\Theta=UCV^\top$ be a
+# singular value decomposition with $r\le m$ nonzero values, and take $X=\sqrt m\,U^\top$,
+# $Y=\sqrt m(1+\lambda)CV^\top$, with $m-r$ rows of zeros below both. Then $\frac1mX^\top X=UU^\top$, which is
+# the identity on the columns of $U$, and $\learner(S)=\frac1{1+\lambda}U\,(1+\lambda)CV^\top=\Theta$. *The
+# minimum.* By {eq}`eq-squared-error`, $F-\sigma^2\sum_jw_j$ is the squared Frobenius norm of
+# $\Sigma^{1/2}(\Theta-B)\operatorname{diag}(\sqrt w)$. Over matrices of rank at most $m$, its least value is
+# the sum of the squared singular values that are cut off (Eckart and Young).
 # ````
 #
 # With one response a **single row** is therefore enough, whatever $d$ is. {numref}`fig-ridge-budget` shows
@@ -508,11 +516,11 @@ for name in distillers:
     glue(f"loss_{key}_law", float(final[f"{name}, the law"]), display=False)
 
 # %% [markdown]
-# After the last step, first-order descent is {glue:text}`loss_first_order_law:.0e` above the minimum when it descends the law, and
-# {glue:text}`loss_first_order_training:.0e` when it descends the training rows: the whole difference is the law's, and more
-# steps would not help. For zeroth-order descent the two are {glue:text}`loss_zeroth_order_law:.0e` and
-# {glue:text}`loss_zeroth_order_training:.0e`. It asks less of the learner, no gradient, and pays in steps. Case study 1 has a learner
-# without a gradient, and pays this price.
+# After the last step, first-order descent is {glue:text}`loss_first_order_law:.0e` above the minimum when it
+# descends the law, and {glue:text}`loss_first_order_training:.0e` when it descends the training rows: the whole
+# difference is the law's, and more steps would not help. For zeroth-order descent the two are
+# {glue:text}`loss_zeroth_order_law:.0e` and {glue:text}`loss_zeroth_order_training:.0e`. It asks less of the
+# learner, no gradient, and pays in steps. Case study 1 has a learner without a gradient, and pays this price.
 #
 # ````{admonition} Exercise
 # :class: tip
@@ -520,9 +528,9 @@ for name in distillers:
 # rows', and only the responses are free ("label distillation"). How many rows are needed for $k=1$?
 #
 # ```{dropdown} Solution
-# With $X$ fixed, $\Theta=X^\top(\frac1mXX^\top+\lambda I)^{-1}\frac1mY$ ranges over the span of the rows of $X$ as $Y$ varies. A
-# generic $\theta\in\R^d$ lies in it only when the rows span $\R^d$: $m=d$ are needed, in place of 1. What is feasible,
-# $\sets_m$, is part of the problem too.
+# With $X$ fixed, $\Theta=X^\top(\frac1mXX^\top+\lambda I)^{-1}\frac1mY$ ranges over the span of the rows of $X$
+# as $Y$ varies. A generic $\theta\in\R^d$ lies in it only when the rows span $\R^d$: $m=d$ are needed, in place
+# of 1. What is feasible, $\sets_m$, is part of the problem too.
 # ```
 # ````
 
@@ -535,5 +543,7 @@ for name in distillers:
 # - Below that number the task decides what is kept.
 # - What a method loses comes from its criterion, its learner or its law, and can be measured apart.
 #
-# [The next chapter](exact_sets.ipynb) proves what follows from the three ingredients alone. Then the problem meets [many tasks](tasks.ipynb) and [the known methods](methods.ipynb), and
-# in [case study 1](merging.ipynb) the same `DistillationProblem` and the same zeroth-order distiller meet a learner that searches for the structure of a network, with hidden columns and noise.
+# [The next chapter](exact_sets.ipynb) proves what follows from the three ingredients alone. Then the problem
+# meets [many tasks](tasks.ipynb) and [the known methods](methods.ipynb), and in [case study 1](merging.ipynb)
+# the same `DistillationProblem` and the same zeroth-order distiller meet a learner that searches for the
+# structure of a network, with hidden columns and noise.

@@ -14,14 +14,16 @@
 # %% [markdown]
 # # The limit of merging
 #
-# [Case study 1](merging.ipynb) merged four sources whose every pair of variables was together somewhere. This chapter asks what decides whether that can be
-# done at all. The answer has three parts, and none of them is the optimiser:
+# [Case study 1](merging.ipynb) merged four sources whose every pair of variables was together somewhere. This
+# chapter asks what decides whether that can be done at all. The answer has three parts, and none of them is the
+# optimiser:
 #
 # - how many rows a distilled set needs: $2p+1$, whatever the number of slices;
 # - whether the criterion knows the measurement noise;
 # - **identifiability**: whether the pairs of variables have been seen together.
 #
-# All of this chapter is ours; the paper's captions do not speak of it. At its end stands a tool that says, before anything is merged, what can be known.
+# All of this chapter is ours; the paper's captions do not speak of it. At its end stands a tool that says,
+# before anything is merged, what can be known.
 
 # %% tags=["parameters"]
 num_networks = 20  # random networks, each with data of its own, at least 2
@@ -86,28 +88,38 @@ use_style()
 # %% [markdown]
 # ## A handful of rows is enough
 #
-# The learner searches for a graph by the BIC and fits weights by maximum likelihood. Both see a set only through four things: mean and covariance of
-# the first slice $x_0$, and mean and covariance of the pairs of neighbouring slices $(x_{t-1},x_t)$, pooled over $t$. (The BIC needs a number of rows besides, and is told how many the set
-# speaks for.) Two sets with equal moments give one network, and so the same value of *every* criterion.
+# The learner searches for a graph by the BIC and fits weights by maximum likelihood. Both see a set only
+# through four things: mean and covariance of the first slice $x_0$, and mean and covariance of the pairs of
+# neighbouring slices $(x_{t-1},x_t)$, pooled over $t$. (The BIC needs a number of rows besides, and is told how
+# many the set speaks for.) Two sets with equal moments give one network, and so the same value of *every*
+# criterion.
 #
 # ```{prf:theorem} Exact rows
 # :label: thm-exact-rows
-# For a linear-Gaussian DBN with $p$ variables, and any number of slices $T\ge2$, there are $m$ trajectories whose sample mean and covariance (divisor $m$) of every pair of neighbouring
-# slices are those of the network, if $m\ge2p+1$. If the covariance of a pair has full rank, there are none for smaller $m$.
+# For a linear-Gaussian DBN with $p$ variables, and any number of slices $T\ge2$, there are $m$ trajectories
+# whose sample mean and covariance (divisor $m$) of every pair of neighbouring slices are those of the network,
+# if $m\ge2p+1$. If the covariance of a pair has full rank, there are none for smaller $m$.
 # ```
 #
 # ````{prf:proof}
-# Write $F=A(I-W)^{-1}$, so that $x_t^\top=c^\top+x_{t-1}^\top F+e_t^\top$ with a shock $e_t$ of covariance $R^\top R$, and let $R_0^\top R_0$ be the covariance of $x_0$. Let $\mathbf 1$ be the column of $m$ ones. Take
-# $Z_0=\sqrt m\,Q_0R_0$, where $Q_0$ has $p$ orthonormal columns, all orthogonal to $\mathbf 1$. Then the rows of $Z_0$ have mean 0 and covariance $R_0^\top R_0$. Given $Z_{t-1}$, take
+# Write $F=A(I-W)^{-1}$, so that $x_t^\top=c^\top+x_{t-1}^\top F+e_t^\top$ with a shock $e_t$ of covariance
+# $R^\top R$, and let $R_0^\top R_0$ be the covariance of $x_0$. Let $\mathbf 1$ be the column of $m$ ones. Take
+# $Z_0=\sqrt m\,Q_0R_0$, where $Q_0$ has $p$ orthonormal columns, all orthogonal to $\mathbf 1$. Then the rows
+# of $Z_0$ have mean 0 and covariance $R_0^\top R_0$. Given $Z_{t-1}$, take
 #
 # $$Z_t=Z_{t-1}F+\sqrt m\,Q_tR,$$
 #
-# where $Q_t$ has $p$ orthonormal columns, orthogonal to $\mathbf 1$ and to the columns of $Z_{t-1}$. There is room for them if $m\ge1+p+p$. The mean of $Z_t$ is 0; its covariance with $Z_{t-1}$ is
-# $\frac1mZ_{t-1}^\top Z_t=\frac1mZ_{t-1}^\top Z_{t-1}F$, and its own is $F^\top\bigl(\frac1mZ_{t-1}^\top Z_{t-1}\bigr)F+R^\top R$. These are the recursions that the network's own moments follow, from the same start. Add the
-# network's mean of slice $t$ to each row of $Z_t$. Conversely, centred rows span at most $m-1$ dimensions, so the covariance of a pair has rank at most $m-1$, and $2p\le m-1$.
+# where $Q_t$ has $p$ orthonormal columns, orthogonal to $\mathbf 1$ and to the columns of $Z_{t-1}$. There is
+# room for them if $m\ge1+p+p$. The mean of $Z_t$ is 0; its covariance with $Z_{t-1}$ is
+# $\frac1mZ_{t-1}^\top Z_t=\frac1mZ_{t-1}^\top Z_{t-1}F$, and its own is
+# $F^\top\bigl(\frac1mZ_{t-1}^\top Z_{t-1}\bigr)F+R^\top R$. These are the recursions that the network's own
+# moments follow, from the same start. Add the network's mean of slice $t$ to each row of $Z_t$. Conversely,
+# centred rows span at most $m-1$ dimensions, so the covariance of a pair has rank at most $m-1$, and
+# $2p\le m-1$.
 # ````
 #
-# Only neighbours have to match, so the count does not grow with $T$. By hand, for a network of two variables and five rows:
+# Only neighbours have to match, so the count does not grow with $T$. By hand, for a network of two variables
+# and five rows:
 
 # %%
 from ddlib.dbn import LinearGaussianDBN, learn_dbn
@@ -121,12 +133,14 @@ print("rows:", tuple(rows.shape))
 print("largest difference of a weight:", (learnt.lagged - network.lagged).abs().max().item())
 
 # %% [markdown]
-# Five trajectories of ten slices, and the learner returns the network to rounding. So the number of rows is not what limits a distilled set. What goes into them is.
+# Five trajectories of ten slices, and the learner returns the network to rounding. So the number of rows is not
+# what limits a distilled set. What goes into them is.
 #
 # ## What is left of the gap
 #
-# The experiment `references` fits EM to the sources and writes exact rows, for {glue:text}`num_networks` random networks in each setting. The table is for $2p+1$ rows, in settings where
-# every pair of variables is together in some source: how much of the gap between a clean subset of as many rows and all clean data do they close?
+# The experiment `references` fits EM to the sources and writes exact rows, for {glue:text}`num_networks` random
+# networks in each setting. The table is for $2p+1$ rows, in settings where every pair of variables is together
+# in some source: how much of the gap between a clean subset of as many rows and all clean data do they close?
 
 # %% tags=["hide-input"]
 from ddlib.runs.compute import collect
@@ -161,14 +175,18 @@ glue(
 )
 
 # %% [markdown]
-# {glue:text}`fewest` rows close at least {glue:text}`worst_identified:.3f` of the gap on average in every one of these settings. A clean subset of {glue:text}`fewest` rows is a poor thing,
-# though; the larger budgets below are the harder test.
+# {glue:text}`fewest` rows close at least {glue:text}`worst_identified:.3f` of the gap on average in every one
+# of these settings. A clean subset of {glue:text}`fewest` rows is a poor thing, though; the larger budgets
+# below are the harder test.
 #
 # ## The criterion must contain the noise
 #
-# A source that is measured with noise of variance $\sigma^2$ shows the covariance $\Sigma+\sigma^2I$ on what it sees. A criterion that forgets the noise takes this for the law of the patients: variances come out too
-# large, and weights too small, as a regression on a noisy regressor does. If $\sigma$ is unknown it can be estimated with the rest, as long as something tells it from the variance of the
-# variables themselves. In a saturated network nothing would, for a single slice: $\Sigma+\sigma^2I$ is then just another covariance. Missing arcs and shared transitions do tell them apart. {numref}`fig-noise` compares the three.
+# A source that is measured with noise of variance $\sigma^2$ shows the covariance $\Sigma+\sigma^2I$ on what it
+# sees. A criterion that forgets the noise takes this for the law of the patients: variances come out too large,
+# and weights too small, as a regression on a noisy regressor does. If $\sigma$ is unknown it can be estimated
+# with the rest, as long as something tells it from the variance of the variables themselves. In a saturated
+# network nothing would, for a single slice: $\Sigma+\sigma^2I$ is then just another covariance. Missing arcs
+# and shared transitions do tell them apart. {numref}`fig-noise` compares the three.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Left: log-likelihood of clean test rows under EM's network, relative to all clean data, with the noise known, estimated and forgotten; median over the networks and quartiles, one variable hidden a source. Right: the noise that EM estimated, a point a network; the line is the truth."}, "image": {"alt": "Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of the forgotten noise falling far below the other two. Right, a cloud of points around the diagonal."}}
 from ddlib.plots.curves import panels, plot_medians, signed_log
@@ -198,22 +216,31 @@ glue("noise_low", float(spread.min()), display=False)
 glue("noise_high", float(spread.max()), display=False)
 
 # %% [markdown]
-# At noise {glue:text}`strongest` EM is {glue:text}`noise_known:.2f` nats from all clean data when it knows the noise, {glue:text}`noise_estimated:.2f` when it has to estimate it, and {glue:text}`noise_forgotten:.2f` when it forgets
-# it. The estimates there range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`, and the right panel shows that they are no precise measurement: EM moves $\sigma$ slowly, and the estimates keep something of
-# where they started, a tenth of the variance measured, when it stops (here at a gain of $10^{-5}$ nats a row). Where the noise is known, it should be given.
+# At noise {glue:text}`strongest` EM is {glue:text}`noise_known:.2f` nats from all clean data when it knows the
+# noise, {glue:text}`noise_estimated:.2f` when it has to estimate it, and {glue:text}`noise_forgotten:.2f` when
+# it forgets it. The estimates there range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`, and
+# the right panel shows that they are no precise measurement: EM moves $\sigma$ slowly, and the estimates keep
+# something of where they started, a tenth of the variance measured, when it stops (here at a gain of $10^{-5}$
+# nats a row). Where the noise is known, it should be given.
 #
 # ## What no number of rows can tell
 #
-# Two hospitals measure a common variable $z$. The first also measures $x$, the second $y$. Nobody sees $x$ and $y$ together. The law of what is seen depends on the covariance only through the blocks seen together, so the correlation
-# $\rho_{xy}$ does not occur in the likelihood at all. What is known of it is that the whole must be a covariance matrix:
+# Two hospitals measure a common variable $z$. The first also measures $x$, the second $y$. Nobody sees $x$ and
+# $y$ together. The law of what is seen depends on the covariance only through the blocks seen together, so the
+# correlation $\rho_{xy}$ does not occur in the likelihood at all. What is known of it is that the whole must be
+# a covariance matrix:
 #
 # $$
-# \rho_{xz}\rho_{yz}-\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}\;\le\;\rho_{xy}\;\le\;\rho_{xz}\rho_{yz}+\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)} .
+# \rho_{xz}\rho_{yz}-\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}\;\le\;\rho_{xy}\;\le\;\rho_{xz}\rho_{yz}+\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}
+# .
 # $$ (eq-bounds)
 #
-# *Why.* With unit variances, the determinant of the correlation matrix of $(x,y,z)$ is $(1-\rho_{xz}^2)(1-\rho_{yz}^2)-(\rho_{xy}-\rho_{xz}\rho_{yz})^2$; it must not be negative, and with
-# the two-by-two blocks positive definite that is enough. The centre of the interval is where $x$ and $y$ are independent given $z$: the completion of maximum entropy {cite:p}`dempster1972covariance,grone1984positive`, and an *assumption* that is made
-# tacitly whenever tables are matched on common columns {cite:p}`dorazio2006statistical`. {numref}`fig-flat` shows it at work.
+# *Why.* With unit variances, the determinant of the correlation matrix of $(x,y,z)$ is
+# $(1-\rho_{xz}^2)(1-\rho_{yz}^2)-(\rho_{xy}-\rho_{xz}\rho_{yz})^2$; it must not be negative, and with the
+# two-by-two blocks positive definite that is enough. The centre of the interval is where $x$ and $y$ are
+# independent given $z$: the completion of maximum entropy {cite:p}`dempster1972covariance,grone1984positive`,
+# and an *assumption* that is made tacitly whenever tables are matched on common columns
+# {cite:p}`dorazio2006statistical`. {numref}`fig-flat` shows it at work.
 
 # %%
 from textwrap import fill
@@ -272,13 +299,16 @@ for key in ("low", "high", "centre"):
     glue(f"bound_{key}", float(bounds.loc[0, key]), display=False)
 
 # %% [markdown]
-# Over the whole interval from {glue:text}`bound_low:.2f` to {glue:text}`bound_high:.2f` the likelihood of what the hospitals show changes by {glue:text}`flat_range:.1e` nats. Ten thousand rows more would move the ends a
-# little and leave it as level. A method that returns a single number here, {glue:text}`bound_centre:.2f` or any other, has added an assumption.
+# Over the whole interval from {glue:text}`bound_low:.2f` to {glue:text}`bound_high:.2f` the likelihood of what
+# the hospitals show changes by {glue:text}`flat_range:.1e` nats. Ten thousand rows more would move the ends a
+# little and leave it as level. A method that returns a single number here, {glue:text}`bound_centre:.2f` or any
+# other, has added an assumption.
 #
 # ### A known structure is such an assumption, and can be a good one
 #
-# Suppose it is known that $x$ acts on $z$, $z$ on $y$, and nothing else: $x\to z\to y$. Then $x$ and $y$ are independent given $z$, and the centre is the answer. EM with that structure finds it; and it is as
-# wrong as the structure is.
+# Suppose it is known that $x$ acts on $z$, $z$ on $y$, and nothing else: $x\to z\to y$. Then $x$ and $y$ are
+# independent given $z$, and the centre is the answer. EM with that structure finds it; and it is as wrong as
+# the structure is.
 
 # %%
 from ddlib.dbn import fit_em
@@ -295,9 +325,13 @@ print(f"centre of the interval: {bounds.loc[0, 'centre']:.3f}   truth: {truth[0,
 # %% [markdown]
 # ### Time can restore what columns cannot
 #
-# Now let there be two variables, measured over time, and let each source see *one of them per slice*, in an order of its own: $(x_0,y_1)$, $(y_0,x_1)$, and so on. No row ever shows $x_t$ with $y_t$. With $\Sigma$ the covariance of a slice,
-# $F$ the transition and a stationary start, two slices show the diagonal of $\Sigma$ and all of the lagged covariance $\Gamma_1=\Sigma F$. The correlation within a slice, in $\Sigma$, stays free: whatever it is, $F=\Sigma^{-1}\Gamma_1$ fits.
-# Three slices show $\Gamma_2=\Sigma F^2=\Gamma_1\Sigma^{-1}\Gamma_1$ as well, in which it occurs. So with three slices it is identified, up to the usual exceptions, because the transition is *shared*.
+# Now let there be two variables, measured over time, and let each source see *one of them per slice*, in an
+# order of its own: $(x_0,y_1)$, $(y_0,x_1)$, and so on. No row ever shows $x_t$ with $y_t$. With $\Sigma$ the
+# covariance of a slice, $F$ the transition and a stationary start, two slices show the diagonal of $\Sigma$ and
+# all of the lagged covariance $\Gamma_1=\Sigma F$. The correlation within a slice, in $\Sigma$, stays free:
+# whatever it is, $F=\Sigma^{-1}\Gamma_1$ fits. Three slices show
+# $\Gamma_2=\Sigma F^2=\Gamma_1\Sigma^{-1}\Gamma_1$ as well, in which it occurs. So with three slices it is
+# identified, up to the usual exceptions, because the transition is *shared*.
 
 # %% tags=["hide-input"]
 from itertools import product
@@ -350,7 +384,8 @@ pd.DataFrame(found).assign(truth=correlation(law, 3)).set_index("slices").round(
 unseen.rename("pairs never together").rename_axis("hidden a source").to_frame().T
 
 # %% [markdown]
-# Is it the holes, the noise, or the budget that decides? {numref}`fig-phase` shows the gap closed by exact rows from EM, over all three.
+# Is it the holes, the noise, or the budget that decides? {numref}`fig-phase` shows the gap closed by exact rows
+# from EM, over all three.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-phase", "caption": "Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean subset of the same size. Bold: above the subset, by the 95 % interval of the paired difference; italic: below it. Values under -1 are coloured as -1."}, "image": {"alt": "Four colour tables, one per IPC, with the noise down and the number of hidden variables across. The cells are dark for one hidden variable and small IPC, and turn to the other colour to the right and down, the sooner the larger IPC is."}}
 from ddlib.plots.matrices import draw_matrix
@@ -400,9 +435,12 @@ glue("unseen_most", int(unseen[max(parameters.hidden)]), display=False)
 glue("num_pairs", parameters.num_variables * (parameters.num_variables - 1) // 2, display=False)
 
 # %% [markdown]
-# The table below the figure has what is lost whatever the budget: the distance of EM's network from all clean data. At the top right there is no noise at all, and {glue:text}`most_hidden` hidden variables a source, which leave up to
-# {glue:text}`unseen_most` of {glue:text}`num_pairs` pairs never together: {glue:text}`holes_only:.2f` nats. At the bottom left nothing is hidden, and the noise is strongest: {glue:text}`noise_only:.2f`. The loss through noise shrinks as the sources get more rows
-# (below); the loss through pairs never seen does not, for rows do not tell what the likelihood does not contain.
+# The table below the figure has what is lost whatever the budget: the distance of EM's network from all clean
+# data. At the top right there is no noise at all, and {glue:text}`most_hidden` hidden variables a source, which
+# leave up to {glue:text}`unseen_most` of {glue:text}`num_pairs` pairs never together:
+# {glue:text}`holes_only:.2f` nats. At the bottom left nothing is hidden, and the noise is strongest:
+# {glue:text}`noise_only:.2f`. The loss through noise shrinks as the sources get more rows (below); the loss
+# through pairs never seen does not, for rows do not tell what the likelihood does not contain.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rows", "caption": "What EM loses against all clean rows of the same sources, over their number: median over the networks and quartiles, one variable hidden a source. The dotted lines are medians of clean subsets."}, "image": {"alt": "A curve that rises towards zero from left to right on logarithmic axes, and dotted curves of clean subsets, one per IPC, nearly level."}}
 more = against_clean(
@@ -430,12 +468,15 @@ axes.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# {numref}`fig-rows` answers a question that a hospital would ask: is what I have enough? The sources' curve crosses that of a clean subset of IPC rows where merging begins to pay.
+# {numref}`fig-rows` answers a question that a hospital would ask: is what I have enough? The sources' curve
+# crosses that of a clean subset of IPC rows where merging begins to pay.
 #
 # ## Before you merge
 #
-# The coverage of the pairs needs no model and no optimiser, only which columns each table has. Whether two hidden variables a source are too many depends on which they are. In the diagram they were dealt out such
-# that every pair was together somewhere. Now let one source hide variables 0 and 2, one 0 and 3, one 1 and 2, one 1 and 3. {numref}`fig-coverage` counts the rows.
+# The coverage of the pairs needs no model and no optimiser, only which columns each table has. Whether two
+# hidden variables a source are too many depends on which they are. In the diagram they were dealt out such that
+# every pair was together somewhere. Now let one source hide variables 0 and 2, one 0 and 3, one 1 and 2, one 1
+# and 3. {numref}`fig-coverage` counts the rows.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "How many training rows see each pair of variables together, over all sources. A cross marks a pair that no source sees together."}, "image": {"alt": "A symmetric table of counts, darker where more rows see the pair, with crosses in the cells of the pairs never seen together."}}
 from ddlib.streams import stream
@@ -480,13 +521,17 @@ losses = {
 pd.Series(losses, name="EM, nats relative to all clean data").to_frame().round(2)
 
 # %% [markdown]
-# In the first table each row is a pair that must be guessed: its correlation may lie anywhere between `low` and `high`, and `centre` is what a conditional independence would make of it. A narrow interval does no harm. A wide one means that a study
-# in which the two are measured together, even a small one, is worth more than any number of further rows. The same lines run on tables of your own,
+# In the first table each row is a pair that must be guessed: its correlation may lie anywhere between `low` and
+# `high`, and `centre` is what a conditional independence would make of it. A narrow interval does no harm. A
+# wide one means that a study in which the two are measured together, even a small one, is worth more than any
+# number of further rows. The same lines run on tables of your own,
 # `coverage({"north": table_a, "south": table_b})`, with the names of their columns.
 #
 # ## What to take along
 #
 # - Rows are cheap: $2p+1$ of them carry all that the learner can take from any amount of data.
-# - The criterion must contain the channel, hidden entries and noise alike. Noise of unknown strength can be estimated along, but not precisely: give it where it is known.
-# - What no source sees together is not learnt but assumed. No optimiser, no budget and no number of rows changes that; a known structure or repeated measurement over time can.
+# - The criterion must contain the channel, hidden entries and noise alike. Noise of unknown strength can be
+#   estimated along, but not precisely: give it where it is known.
+# - What no source sees together is not learnt but assumed. No optimiser, no budget and no number of rows
+#   changes that; a known structure or repeated measurement over time can.
 # - Ask for the coverage first.

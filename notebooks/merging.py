@@ -109,8 +109,9 @@ use_style()
 # %% [markdown]
 # ## The data
 #
-# {numref}`fig-data` follows the caption of the paper's Fig. 1(a). A randomly initialised network is sampled; the clean rows are
-# split into $K$ parts, one for each source; each source hides variables of its own, and every entry gets Gaussian noise.
+# {numref}`fig-data` follows the caption of the paper's Fig. 1(a). A randomly initialised network is sampled;
+# the clean rows are split into $K$ parts, one for each source; each source hides variables of its own, and
+# every entry gets Gaussian noise.
 #
 # ```{admonition} Reconstructed
 # :class: reconstructed
@@ -119,15 +120,15 @@ use_style()
 # the noise level is a parameter of this chapter.
 # ```
 #
-# The law $P$ is a *linear-Gaussian dynamic Bayesian network* {cite:p}`koller2009probabilistic` with $p$ variables, observed over $T$
-# time slices. The first slice comes from a static network. From then on
+# The law $P$ is a *linear-Gaussian dynamic Bayesian network* {cite:p}`koller2009probabilistic` with $p$
+# variables, observed over $T$ time slices. The first slice comes from a static network. From then on
 #
 # $$
 # x_t=b+W^\top x_t+A^\top x_{t-1}+\varepsilon_t,\qquad \varepsilon_t\sim N\bigl(0,\operatorname{diag}(s^2)\bigr),
 # $$ (eq-dbn)
 #
-# with $W$ acyclic: the entry $W_{ij}$ is the weight of the arc from $i$ to $j$ within a slice, $A_{ij}$ that of the arc from
-# $i$ to $j$ a slice later.
+# with $W$ acyclic: the entry $W_{ij}$ is the weight of the arc from $i$ to $j$ within a slice, $A_{ij}$ that of
+# the arc from $i$ to $j$ a slice later.
 
 # %%
 from ddlib.streams import stream
@@ -163,9 +164,10 @@ plt.show()
 #
 # ## How good is a network?
 #
-# A trajectory that is complete and clean has the density of one large Gaussian of $pT$ variables, which {eq}`eq-dbn` unrolls into. A
-# row of a source is neither, but its density is still exact: hidden variables are left out of mean and covariance (marginalised),
-# and the noise adds $\sigma^2$ to the diagonal. By hand, for the first row of the first source:
+# A trajectory that is complete and clean has the density of one large Gaussian of $pT$ variables, which
+# {eq}`eq-dbn` unrolls into. A row of a source is neither, but its density is still exact: hidden variables are
+# left out of mean and covariance (marginalised), and the noise adds $\sigma^2$ to the diagonal. By hand, for
+# the first row of the first source:
 
 # %%
 row = data.training[0][:1]
@@ -186,8 +188,8 @@ pd.Series(
 # %% [markdown]
 # The criterion must contain the channel: without $\sigma$ the same row is scored as if its noise were signal.
 #
-# An independent library says the same about clean rows. `to_pgmpy` unrolls the network into a pgmpy model, whose log-likelihood is the sum
-# over all rows.
+# An independent library says the same about clean rows. `to_pgmpy` unrolls the network into a pgmpy model,
+# whose log-likelihood is the sum over all rows.
 
 # %%
 from contextlib import redirect_stderr
@@ -229,9 +231,10 @@ draw_algorithm(axes, num_sources=config.num_sources)
 plt.show()
 
 # %% [markdown]
-# The learner has no gradient, since it searches among graphs; so the gradient is estimated from two values along a random
-# direction. This is the `ZerothOrder` distiller of the [formal problem](formal_problem.ipynb), on another `DistillationProblem`. Its blocks are
-# the parts $D^S_j$, and the criterion of block $j$ leaves source $j$ out. One run, in full:
+# The learner has no gradient, since it searches among graphs; so the gradient is estimated from two values
+# along a random direction. This is the `ZerothOrder` distiller of the [formal problem](formal_problem.ipynb),
+# on another `DistillationProblem`. Its blocks are the parts $D^S_j$, and the criterion of block $j$ leaves
+# source $j$ out. One run, in full:
 
 # %%
 from ddlib.dbn import DBNLearner
@@ -261,42 +264,50 @@ run = distill(
 [(snapshot.step, round(snapshot.validation, 4)) for snapshot in run.snapshots]
 
 # %% [markdown]
-# A step costs the same for a thousand rows a source as for a million: the sources enter the score through their counts, means and
-# scatter matrices alone, one for each pattern of holes. A site could send these in place of its patients' rows.
+# A step costs the same for a thousand rows a source as for a million: the sources enter the score through their
+# counts, means and scatter matrices alone, one for each pattern of holes. A site could send these in place of
+# its patients' rows.
 #
 # ```{admonition} Reconstructed
 # :class: reconstructed
-# *The score.* The caption's last sentence takes the log-likelihood "of $D^S_j$" in the two networks, after the training data were retrieved. To the
-# letter, the retrieved data would play no part. We score the retrieved training data, and measure the other reading at the end of this chapter.
+# *The score.* The caption's last sentence takes the log-likelihood "of $D^S_j$" in the two networks, after the
+# training data were retrieved. To the letter, the retrieved data would play no part. We score the retrieved
+# training data, and measure the other reading at the end of this chapter.
 #
-# *The start.* Rows of a source have holes; each is filled by a draw from the normal marginal of its column in the sources that see it.
+# *The start.* Rows of a source have holes; each is filled by a draw from the normal marginal of its column in
+# the sources that see it.
 #
-# *The learner.* Hill climbing over graphs by the Bayesian information criterion (BIC) {cite:p}`schwarz1978estimating`, then maximum likelihood.
-# The penalty of the BIC depends on a number of rows. A distilled set speaks for all training rows, so we give it their number;
-# the clean subset speaks for itself. A shrinkage by a fraction of a pseudo-row keeps covariances of few rows invertible, for all sets alike; below stands what
-# other strengths would do to the clean subset.
+# *The learner.* Hill climbing over graphs by the Bayesian information criterion (BIC)
+# {cite:p}`schwarz1978estimating`, then maximum likelihood. The penalty of the BIC depends on a number of rows.
+# A distilled set speaks for all training rows, so we give it their number; the clean subset speaks for itself.
+# A shrinkage by a fraction of a pseudo-row keeps covariances of few rows invertible, for all sets alike; below
+# stands what other strengths would do to the clean subset.
 #
-# *Steps.* The step size of the caption's method, and for every method the epoch that is kept, are chosen on validation rows of the sources. The step sizes
-# of the two methods below were fixed beforehand, on networks that are not among those reported. Test rows choose nothing.
+# *Steps.* The step size of the caption's method, and for every method the epoch that is kept, are chosen on
+# validation rows of the sources. The step sizes of the two methods below were fixed beforehand, on networks
+# that are not among those reported. Test rows choose nothing.
 # ```
 #
 # ## Two better ways on the same problem
 #
-# **Learning from all** perturbs part $j$ as before, but learns from all of $D^S$ with that part perturbed. It also averages
-# {glue:text}`num_directions` directions a step, each taken to both sides, and all their networks are learnt in one batch.
+# **Learning from all** perturbs part $j$ as before, but learns from all of $D^S$ with that part perturbed. It
+# also averages {glue:text}`num_directions` directions a step, each taken to both sides, and all their networks
+# are learnt in one batch.
 #
-# **First-order** uses what the caption does not: once a graph is chosen, its weights are a closed form of the rows, so the gradient passes
-# through them exactly. The graph is searched for again at every step.
+# **First-order** uses what the caption does not: once a graph is chosen, its weights are a closed form of the
+# rows, so the gradient passes through them exactly. The graph is searched for again at every step.
 #
-# Both start from better rows than the caption's. The sources are noisy and have holes; but the mean and covariance of the columns can be estimated pair by pair from
-# the rows that see both, less the noise. Given these and a source's row, the clean and complete row has a Gaussian law, and we draw from it.
+# Both start from better rows than the caption's. The sources are noisy and have holes; but the mean and
+# covariance of the columns can be estimated pair by pair from the rows that see both, less the noise. Given
+# these and a source's row, the clean and complete row has a Gaussian law, and we draw from it.
 #
 # ## One way without descent
 #
-# The learner sees a set through its moments alone. So the problem splits in two: find the best moments, then find rows that have them.
-# *Expectation–maximisation* (EM) {cite:p}`dempster1977maximum` does the first. It alternates between the moments of clean, complete rows that are expected under the present
-# network, and the network of maximum likelihood under these moments; each round raises the likelihood of what the sources show. *Structural* EM {cite:p}`friedman1998bayesian`
-# searches for the graph on the same expected moments.
+# The learner sees a set through its moments alone. So the problem splits in two: find the best moments, then
+# find rows that have them. *Expectation–maximisation* (EM) {cite:p}`dempster1977maximum` does the first. It
+# alternates between the moments of clean, complete rows that are expected under the present network, and the
+# network of maximum likelihood under these moments; each round raises the likelihood of what the sources show.
+# *Structural* EM {cite:p}`friedman1998bayesian` searches for the graph on the same expected moments.
 
 # %%
 from ddlib.dbn import fit_em
@@ -305,8 +316,9 @@ fitted = fit_em(data.training, noise_std=config.noise_std, tolerance=1e-5)
 print(fitted)
 
 # %% [markdown]
-# The second is *exact distillation*: rows with given moments, written down directly. [The next chapter](limits.ipynb) shows how, and that $2p+1$ rows
-# are enough for any number of slices. Here is a set of the same size as $D^S$:
+# The second is *exact distillation*: rows with given moments, written down directly. [The next
+# chapter](limits.ipynb) shows how, and that $2p+1$ rows are enough for any number of slices. Here is a set of
+# the same size as $D^S$:
 
 # %%
 from ddlib.distillers.exact import Exact
@@ -320,13 +332,15 @@ for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.it
 #
 # ## What it is compared with
 #
-# Three references need what the hospitals do not have, and show what holes and noise cost: the clean, complete subset $D^{sub}$ of as many rows as $D^S$; all
-# clean, complete training rows; and the law itself. The others are what one would do instead of distilling:
+# Three references need what the hospitals do not have, and show what holes and noise cost: the clean, complete
+# subset $D^{sub}$ of as many rows as $D^S$; all clean, complete training rows; and the law itself. The others
+# are what one would do instead of distilling:
 #
 # - *each source alone*: learn from one source; what it hides is taken as independent. The mean over the sources counts.
 # - *shared columns only*: pool the columns that every source has; the others are independent.
 # - *filled by zero, by the mean*: pool all rows with their holes filled.
-# - *IterativeImputer*: pool all rows, each hole filled by scikit-learn's regression on the other columns {cite:p}`pedregosa2011scikit`.
+# - *IterativeImputer*: pool all rows, each hole filled by scikit-learn's regression on the other columns
+#   {cite:p}`pedregosa2011scikit`.
 # - *EM, no distillation*: EM's network as it is, without rows.
 
 # %% tags=["hide-input"]
@@ -344,8 +358,8 @@ references = collect(REFERENCES, [parameters.references(i) for i in networks])
 values = against_clean(references, table)
 
 # %% [markdown]
-# The clean subset is the yardstick, so the learner should be kind to it. The table has the subset's median distance from all clean data for several strengths of the
-# shrinkage, in nats a trajectory.
+# The clean subset is the yardstick, so the learner should be kind to it. The table has the subset's median
+# distance from all clean data for several strengths of the shrinkage, in nats a trajectory.
 
 
 # %% tags=["hide-input"]
@@ -374,13 +388,15 @@ glue("ridge", config.ridge, display=False)
 glue("ridge_worst", float((strengths.max() - strengths.loc[config.ridge]).max()), display=False)
 
 # %% [markdown]
-# No strength is the best at every budget. Ours, {glue:text}`ridge`, costs the subset at most {glue:text}`ridge_worst:.2f` nats against the best of these.
+# No strength is the best at every budget. Ours, {glue:text}`ridge`, costs the subset at most
+# {glue:text}`ridge_worst:.2f` nats against the best of these.
 #
 # ## Performance over IPC (the paper's Fig. 2)
 #
-# The caption of the paper's Fig. 2 claims that across four IPC settings the algorithm is "much better" than $D^{sub}$, especially with
-# little data, and almost as good as all clean data at IPC 100. {numref}`fig-ipc` is our version. Every network has a level of its own, so values are
-# differences from the network learnt from all clean rows of the same data; the axis is logarithmic away from 0.
+# The caption of the paper's Fig. 2 claims that across four IPC settings the algorithm is "much better" than
+# $D^{sub}$, especially with little data, and almost as good as all clean data at IPC 100. {numref}`fig-ipc` is
+# our version. Every network has a level of its own, so values are differences from the network learnt from all
+# clean rows of the same data; the axis is logarithmic away from 0.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ipc", "caption": "Log-likelihood of clean test rows over IPC, relative to all clean data: median over the networks, and their quartiles as a band. Dotted lines, named at the right, are medians of what one would do instead, and of the law."}, "image": {"alt": "Line plot over IPC with a signed logarithmic vertical axis. One curve with an interval for each of the clean subset, the two zeroth-order versions, first-order distillation and exact rows from EM; dotted horizontal lines for the baselines, each named at the right edge."}}
 from ddlib.experiments.merging import ALL, CAPTION, FIRST, LITERAL
@@ -456,25 +472,36 @@ for key, method in {"first": FIRST, "exact": EXACT, "all": ALL}.items():
     glue(f"{key}_gap", float(gaps[method].loc[smallest].median()), display=False)
 
 # %% [markdown]
-# At IPC {glue:text}`ipc_smallest` the clean subset is {glue:text}`subset_smallest:.2f` nats a trajectory from all clean data (medians, here and below). Exact rows from EM, which has seen neither
-# a clean nor a complete row, are at {glue:text}`exact_smallest:.2f`; they beat the subset on {glue:text}`exact_smallest_wins` of {glue:text}`num_networks` networks, and close
-# {glue:text}`exact_gap:.2f` of the gap in the median. Learning from all is at {glue:text}`all_smallest:.2f` ({glue:text}`all_smallest_wins` wins). Algorithm 1 as in the caption is
-# at {glue:text}`caption_smallest:.2f` and beats the subset on {glue:text}`caption_smallest_wins`.
+# At IPC {glue:text}`ipc_smallest` the clean subset is {glue:text}`subset_smallest:.2f` nats a trajectory from
+# all clean data (medians, here and below). Exact rows from EM, which has seen neither a clean nor a complete
+# row, are at {glue:text}`exact_smallest:.2f`; they beat the subset on {glue:text}`exact_smallest_wins` of
+# {glue:text}`num_networks` networks, and close {glue:text}`exact_gap:.2f` of the gap in the median. Learning
+# from all is at {glue:text}`all_smallest:.2f` ({glue:text}`all_smallest_wins` wins). Algorithm 1 as in the
+# caption is at {glue:text}`caption_smallest:.2f` and beats the subset on {glue:text}`caption_smallest_wins`.
 #
-# First-order wins on {glue:text}`first_smallest_wins` networks, with a median of {glue:text}`first_smallest:.2f`. But its mean is {glue:text}`first_mean:.2f`, because of the worst network, where it ends at
-# {glue:text}`first_worst:.1f`. There the variance of one variable given its parents collapses on the way. The validation rows, noisy and with holes, hardly see it: from the epoch that is best for clean rows to the last
-# one they change by {glue:text}`worst_validation:+.2f` nats, and clean rows by {glue:text}`worst_test:+.2f`. EM on the same sources keeps the better of several climbs, and a prior if validation likes it. To have the right
-# criterion is not yet to have a safe descent.
+# First-order wins on {glue:text}`first_smallest_wins` networks, with a median of
+# {glue:text}`first_smallest:.2f`. But its mean is {glue:text}`first_mean:.2f`, because of the worst network,
+# where it ends at {glue:text}`first_worst:.1f`. There the variance of one variable given its parents collapses
+# on the way. The validation rows, noisy and with holes, hardly see it: from the epoch that is best for clean
+# rows to the last one they change by {glue:text}`worst_validation:+.2f` nats, and clean rows by
+# {glue:text}`worst_test:+.2f`. EM on the same sources keeps the better of several climbs, and a prior if
+# validation likes it. To have the right criterion is not yet to have a safe descent.
 #
-# At IPC {glue:text}`ipc_largest` the subset is at {glue:text}`subset_largest:.2f`, and {glue:text}`caption_largest_wins` (caption), {glue:text}`all_largest_wins` (learning from
-# all), {glue:text}`first_largest_wins` (first-order) and {glue:text}`exact_largest_wins` (exact) of {glue:text}`num_networks` networks are above it. More clean rows make a better subset;
-# more synthetic rows do not make the sources know more. The curves of the good methods are flat, and where they lie is decided by holes and noise.
+# At IPC {glue:text}`ipc_largest` the subset is at {glue:text}`subset_largest:.2f`, and
+# {glue:text}`caption_largest_wins` (caption), {glue:text}`all_largest_wins` (learning from all),
+# {glue:text}`first_largest_wins` (first-order) and {glue:text}`exact_largest_wins` (exact) of
+# {glue:text}`num_networks` networks are above it. More clean rows make a better subset; more synthetic rows do
+# not make the sources know more. The curves of the good methods are flat, and where they lie is decided by
+# holes and noise.
 #
-# What one would do instead is far below: {glue:text}`level_mean:.1f` nats with holes filled by the mean, {glue:text}`level_alone:.1f` for a source alone, and
-# {glue:text}`level_imputer:.1f` for the IterativeImputer. Its filled entries lie exactly on regression lines; the network believes them, and pays for every patient who does not.
+# What one would do instead is far below: {glue:text}`level_mean:.1f` nats with holes filled by the mean,
+# {glue:text}`level_alone:.1f` for a source alone, and {glue:text}`level_imputer:.1f` for the IterativeImputer.
+# Its filled entries lie exactly on regression lines; the network believes them, and pays for every patient who
+# does not.
 #
-# Is it what the caption claims? The table compares each method with the clean subset, network by network: "higher" and "lower" mean that the
-# 95 % interval of the mean difference leaves 0 out; the number counts the networks on which the method is above the subset.
+# Is it what the caption claims? The table compares each method with the clean subset, network by network:
+# "higher" and "lower" mean that the 95 % interval of the mean difference leaves 0 out; the number counts the
+# networks on which the method is above the subset.
 
 
 # %% tags=["hide-input"]
@@ -499,15 +526,21 @@ for key, method in KEYS.items():
 glue("num_settings", len(parameters.rows_per_source), display=False)
 
 # %% [markdown]
-# The caption's claim is the word "higher" in every column. Of {glue:text}`num_settings` settings it stands in {glue:text}`caption_higher` for Algorithm 1 as in the caption, in {glue:text}`all_higher` for learning from
-# all, in {glue:text}`first_higher` for first-order (its one bad network widens the interval), and in {glue:text}`exact_higher` for exact rows from EM. Where the first number falls short, the claim is not borne out in our hands,
-# with the settings above: our reading of the caption, {glue:text}`num_steps` epochs, one direction each. The other numbers say how much of it is a matter of the
-# optimiser. The second half of the claim, almost all clean data at IPC 100, is the distance of a curve's right end from 0: {glue:text}`caption_largest:.2f` for the caption's algorithm,
-# {glue:text}`all_largest:.2f` for learning from all, {glue:text}`first_largest:.2f` and {glue:text}`exact_largest:.2f` for the other two, where the clean subset itself is at {glue:text}`subset_largest:.2f`.
+# The caption's claim is the word "higher" in every column. Of {glue:text}`num_settings` settings it stands in
+# {glue:text}`caption_higher` for Algorithm 1 as in the caption, in {glue:text}`all_higher` for learning from
+# all, in {glue:text}`first_higher` for first-order (its one bad network widens the interval), and in
+# {glue:text}`exact_higher` for exact rows from EM. Where the first number falls short, the claim is not borne
+# out in our hands, with the settings above: our reading of the caption, {glue:text}`num_steps` epochs, one
+# direction each. The other numbers say how much of it is a matter of the optimiser. The second half of the
+# claim, almost all clean data at IPC 100, is the distance of a curve's right end from 0:
+# {glue:text}`caption_largest:.2f` for the caption's algorithm, {glue:text}`all_largest:.2f` for learning from
+# all, {glue:text}`first_largest:.2f` and {glue:text}`exact_largest:.2f` for the other two, where the clean
+# subset itself is at {glue:text}`subset_largest:.2f`.
 #
 # ## Along the distillation (the paper's Fig. 3)
 #
-# The caption of the paper's Fig. 3 reports the test log-likelihood after each distillation step, with $D^{sub}$ beside it. {numref}`fig-curves` does the same.
+# The caption of the paper's Fig. 3 reports the test log-likelihood after each distillation step, with $D^{sub}$
+# beside it. {numref}`fig-curves` does the same.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-curves", "caption": "Log-likelihood of clean test rows along the distillation, relative to all clean data: median over the networks, and their quartiles as a band. The dashed line is the median of clean subsets of the same size."}, "image": {"alt": "Four panels, one per IPC. Each shows one curve with an interval for first-order and the two zeroth-order versions over the epochs, and a dashed line for the clean subset."}}
 clean = references[references["method"] == CLEAN].set_index("seed")["log_likelihood"]
@@ -533,10 +566,13 @@ fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", 
 plt.show()
 
 # %% [markdown]
-# First-order is level first; learning from all needs more steps, each with {glue:text}`num_directions` directions. The caption's curve hardly moves. [The formal problem](formal_problem.ipynb) has the reason: the variance of a zeroth-order estimate grows with the number of
-# entries that it moves, and a part has $\text{IPC}\cdot T\cdot p$ of them.
+# First-order is level first; learning from all needs more steps, each with {glue:text}`num_directions`
+# directions. The caption's curve hardly moves. [The formal problem](formal_problem.ipynb) has the reason: the
+# variance of a zeroth-order estimate grows with the number of entries that it moves, and a part has
+# $\text{IPC}\cdot T\cdot p$ of them.
 #
-# How much of it is the start, and how much the distillation? Below, the same two methods start from rows as the caption's do.
+# How much of it is the start, and how much the distillation? Below, the same two methods start from rows as the
+# caption's do.
 
 # %% tags=["hide-input"]
 plain = [parameters.merging(i, smallest, start="rows") for i in networks]
@@ -553,14 +589,18 @@ pd.concat(
 ).round(2)
 
 # %% [markdown]
-# The medians over the networks at IPC {glue:text}`ipc_smallest`, in nats a trajectory relative to all clean data. Neither start is a good set as it stands: a few draws are a noisy picture of
-# the best of moments. And after the distillation little is left of where it began. So it is the estimate of the gradient, and not the start, that tells these methods from the caption's.
+# The medians over the networks at IPC {glue:text}`ipc_smallest`, in nats a trajectory relative to all clean
+# data. Neither start is a good set as it stands: a few draws are a noisy picture of the best of moments. And
+# after the distillation little is left of where it began. So it is the estimate of the gradient, and not the
+# start, that tells these methods from the caption's.
 #
 # ## More time slices (the paper's Fig. 4)
 #
-# The caption of the paper's Fig. 4 claims that from 2 to 10 time slices, across four IPC settings, the algorithm is "much better" than the baseline. {numref}`fig-slices` shows
-# {glue:text}`slices_text` slices, and what needs no descent between them too. Descents are shown after {glue:text}`short` epochs, where the curves of {numref}`fig-curves` have mostly levelled. A trajectory of more slices has more nats, so values are divided by
-# the number of slices.
+# The caption of the paper's Fig. 4 claims that from 2 to 10 time slices, across four IPC settings, the
+# algorithm is "much better" than the baseline. {numref}`fig-slices` shows {glue:text}`slices_text` slices, and
+# what needs no descent between them too. Descents are shown after {glue:text}`short` epochs, where the curves
+# of {numref}`fig-curves` have mostly levelled. A trajectory of more slices has more nats, so values are divided
+# by the number of slices.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "Log-likelihood of clean test rows over the number of time slices, relative to all clean data: nats a slice, median over the networks and quartiles, a panel per IPC. Dotted lines are medians of what one would do instead, and of the law."}, "image": {"alt": "Four panels, one per IPC, over the number of time slices with a signed logarithmic vertical axis. Curves with intervals for the clean subset, the two zeroth-order versions, first-order distillation and exact rows from EM; thin dotted curves for the baselines."}}
 short = parameters.num_steps_slices
@@ -634,19 +674,25 @@ glue("last", last, display=False)
 glue("short", short, display=False)
 
 # %% [markdown]
-# The table has the verdicts, as above: of {glue:text}`num_slice_settings` settings "higher" stands in {glue:text}`caption_higher_slices` for the caption's algorithm, in {glue:text}`all_higher_slices` for learning from all, in
-# {glue:text}`first_higher_slices` for first-order and in {glue:text}`exact_higher_slices` for exact rows. At {glue:text}`last` slices and IPC {glue:text}`ipc_smallest` the subset is {glue:text}`subset_last:.3f` nats a slice below all clean data, exact rows
-# {glue:text}`exact_last:.3f`, first-order {glue:text}`first_last:.3f`, learning from all {glue:text}`all_last:.3f`, and the caption's Algorithm 1 {glue:text}`caption_last:.2f`. The transition is shared by all
-# slices, so each further slice is one more look at it, for the subset as for the sources.
+# The table has the verdicts, as above: of {glue:text}`num_slice_settings` settings "higher" stands in
+# {glue:text}`caption_higher_slices` for the caption's algorithm, in {glue:text}`all_higher_slices` for learning
+# from all, in {glue:text}`first_higher_slices` for first-order and in {glue:text}`exact_higher_slices` for
+# exact rows. At {glue:text}`last` slices and IPC {glue:text}`ipc_smallest` the subset is
+# {glue:text}`subset_last:.3f` nats a slice below all clean data, exact rows {glue:text}`exact_last:.3f`,
+# first-order {glue:text}`first_last:.3f`, learning from all {glue:text}`all_last:.3f`, and the caption's
+# Algorithm 1 {glue:text}`caption_last:.2f`. The transition is shared by all slices, so each further slice is
+# one more look at it, for the subset as for the sources.
 #
-# The caption's algorithm falls behind with more slices for a reason of its own: it starts from rows whose holes were filled column by column, slice by slice. Each filled entry is
-# independent of its own past, so the start says that a hidden variable has no memory, and it says so in every slice.
+# The caption's algorithm falls behind with more slices for a reason of its own: it starts from rows whose holes
+# were filled column by column, slice by slice. Each filled entry is independent of its own past, so the start
+# says that a hidden variable has no memory, and it says so in every slice.
 #
 # ## The caption to the letter
 #
-# What if the score is the log-likelihood of $D^S_j$ itself? The network learnt from $D^S_j$ maximises that likelihood, so among networks of
-# one structure no perturbation can raise it, in whatever direction: the "gradient" points nowhere in particular. We run both
-# readings from the same start, with the same step sizes to choose from.
+# What if the score is the log-likelihood of $D^S_j$ itself? The network learnt from $D^S_j$ maximises that
+# likelihood, so among networks of one structure no perturbation can raise it, in whatever direction: the
+# "gradient" points nowhere in particular. We run both readings from the same start, with the same step sizes to
+# choose from.
 
 # %%
 letter = [parameters.merging(i, smallest, literal=True) for i in networks]
@@ -667,14 +713,16 @@ glue("gain_literal", float(gains[LITERAL].mean()), display=False)
 glue("literal_kept_start", int((kept[LITERAL] == 0).sum()), display=False)
 
 # %% [markdown]
-# At IPC {glue:text}`ipc_smallest` the mean gain is {glue:text}`gain_ours:+.2f` nats in our reading and {glue:text}`gain_literal:+.2f` to the letter, where validation
-# rows kept the start itself on {glue:text}`literal_kept_start` of {glue:text}`num_networks` networks.
+# At IPC {glue:text}`ipc_smallest` the mean gain is {glue:text}`gain_ours:+.2f` nats in our reading and
+# {glue:text}`gain_literal:+.2f` to the letter, where validation rows kept the start itself on
+# {glue:text}`literal_kept_start` of {glue:text}`num_networks` networks.
 #
 # ## Three hospitals and one real table
 #
-# Last, a real table: the breast-cancer data that come with scikit-learn {cite:p}`street1993nuclear`, measurements of cell nuclei, one row a patient, without time. Eight of
-# their columns go to three hospitals, each of which lacks two. A third of the patients is kept aside, complete: they are the test. The first patients of
-# the first hospital:
+# Last, a real table: the breast-cancer data that come with scikit-learn {cite:p}`street1993nuclear`,
+# measurements of cell nuclei, one row a patient, without time. Eight of their columns go to three hospitals,
+# each of which lacks two. A third of the patients is kept aside, complete: they are the test. The first
+# patients of the first hospital:
 
 # %%
 from ddlib.experiments.hospitals import HOSPITALS, HospitalsConfig, load_hospitals, merge_hospitals
@@ -692,9 +740,10 @@ from ddlib.merge.coverage import coverage
 print(coverage(tables).summary)
 
 # %% [markdown]
-# The library puts the tables side by side, NaN where a hospital has no column. From there on it is the same problem with one slice,
-# no added noise, and rows in units of each column's standard deviation. We distil by `FirstOrder`, and by exact rows from EM; the step size and the shrinkage
-# are chosen on a fifth of each hospital's patients.
+# The library puts the tables side by side, NaN where a hospital has no column. From there on it is the same
+# problem with one slice, no added noise, and rows in units of each column's standard deviation. We distil by
+# `FirstOrder`, and by exact rows from EM; the step size and the shrinkage are chosen on a fifth of each
+# hospital's patients.
 
 # %%
 union = Columns.of(tables)
@@ -704,9 +753,9 @@ _, merged = merge_hospitals(setting, sources, generator=stream(setting.seed, "ho
 union.to_table(merged.rows).round(3).head()
 
 # %% [markdown]
-# This is the merged table: {glue:text}`real_rows` synthetic patients, complete in all columns, in the columns' own units. What is it worth on the
-# held-out patients? The table shows it beside the references of before: the mean over
-# {glue:text}`real_splits` random splits of the patients, with its 95 % interval.
+# This is the merged table: {glue:text}`real_rows` synthetic patients, complete in all columns, in the columns'
+# own units. What is it worth on the held-out patients? The table shows it beside the references of before: the
+# mean over {glue:text}`real_splits` random splits of the patients, with its 95 % interval.
 
 # %% tags=["hide-input"]
 splits = collect(
@@ -735,16 +784,22 @@ glue("real_rows", len(merged.rows), display=False)
 glue("real_splits", parameters.num_splits, display=False)
 
 # %% [markdown]
-# The table distilled by `FirstOrder` scores {glue:text}`real_merged:.2f` nats a patient, after {glue:text}`real_start:.2f` at its start; exact rows from EM score
-# {glue:text}`real_exact:.2f`. Filling by the mean scores {glue:text}`real_mean:.2f` and is beaten on {glue:text}`real_merged_beats_mean` and {glue:text}`real_exact_beats_mean` of
-# {glue:text}`real_splits` splits; the IterativeImputer scores {glue:text}`real_imputer:.2f`. A complete subset of the same size scores {glue:text}`real_subset:.2f`, and is beaten on
-# {glue:text}`real_merged_beats_subset` and {glue:text}`real_exact_beats_subset`; all patients, had they been complete, score {glue:text}`real_all:.2f`. No hospital ever saw a complete patient.
+# The table distilled by `FirstOrder` scores {glue:text}`real_merged:.2f` nats a patient, after
+# {glue:text}`real_start:.2f` at its start; exact rows from EM score {glue:text}`real_exact:.2f`. Filling by the
+# mean scores {glue:text}`real_mean:.2f` and is beaten on {glue:text}`real_merged_beats_mean` and
+# {glue:text}`real_exact_beats_mean` of {glue:text}`real_splits` splits; the IterativeImputer scores
+# {glue:text}`real_imputer:.2f`. A complete subset of the same size scores {glue:text}`real_subset:.2f`, and is
+# beaten on {glue:text}`real_merged_beats_subset` and {glue:text}`real_exact_beats_subset`; all patients, had
+# they been complete, score {glue:text}`real_all:.2f`. No hospital ever saw a complete patient.
 #
 # ## What to take along
 #
 # - With learner, criterion and budget named, merging is a DD problem like any other, and the same distillers run on it.
 # - The likelihood of hidden and noisy rows is exact, and the criterion must contain both.
-# - The caption's claim depends on the optimiser: the same score, with a better estimate of its gradient, is far above the clean subset where rows are few.
-# - Since the learner sees moments only, the best way is to find the moments first; then a handful of rows carries them all.
-# - With plenty of clean rows the subset wins, for holes and noise are a loss that no number of synthetic rows makes good. [The next chapter](limits.ipynb) is about that limit.
+# - The caption's claim depends on the optimiser: the same score, with a better estimate of its gradient, is far
+#   above the clean subset where rows are few.
+# - Since the learner sees moments only, the best way is to find the moments first; then a handful of rows
+#   carries them all.
+# - With plenty of clean rows the subset wins, for holes and noise are a loss that no number of synthetic rows
+#   makes good. [The next chapter](limits.ipynb) is about that limit.
 # - More networks, other noise, other holes are a matter of the parameters above.

@@ -14,12 +14,15 @@
 # %% [markdown]
 # # Existing methods through this lens
 #
-# The abstract promises to look at existing methods "through this broader lens". Here each known method is written in the notation of [the formal problem](formal_problem.ipynb),
-# and sorted by what it replaces there: the criterion, the learner or the law {eq}`eq-three-departures`. Then all of them are run on all tasks of [the chapter before](tasks.ipynb), and on handwritten digits.
+# The abstract promises to look at existing methods "through this broader lens". Here each known method is
+# written in the notation of [the formal problem](formal_problem.ipynb), and sorted by what it replaces there:
+# the criterion, the learner or the law {eq}`eq-three-departures`. Then all of them are run on all tasks of [the
+# chapter before](tasks.ipynb), and on handwritten digits.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
-# Which methods to compare, the sorting, and all settings are ours. The methods themselves are their authors', cited where they stand; the code is ours.
+# Which methods to compare, the sorting, and all settings are ours. The methods themselves are their authors',
+# cited where they stand; the code is ours.
 # ````
 
 # %% tags=["parameters"]
@@ -74,7 +77,8 @@ glue("num_seeds", parameters.num_seeds, display=False)
 # %% [markdown]
 # ## The methods and their departures
 #
-# All methods stand in one registry, `ddlib.distillers.DISTILLERS`, and each says what it replaces. Every one of them lets training rows stand for the law.
+# All methods stand in one registry, `ddlib.distillers.DISTILLERS`, and each says what it replaces. Every one of
+# them lets training rows stand for the law.
 
 # %% tags=["hide-input"]
 from ddlib.distillers import DISTILLERS
@@ -86,7 +90,9 @@ marks = {
 pd.DataFrame(marks).T.rename_axis("replaces the")
 
 # %% [markdown]
-# The pictures below show each of them at work on the same small problem: two classes of points in the plane, a network of one hidden layer, and three synthetic rows a class (large markers). The colour of the plane is the class that the network gives it *when it learns from these rows alone*.
+# The pictures below show each of them at work on the same small problem: two classes of points in the plane, a
+# network of one hidden layer, and three synthetic rows a class (large markers). The colour of the plane is the
+# class that the network gives it *when it learns from these rows alone*.
 
 # %% tags=["hide-input"]
 from dataclasses import replace
@@ -151,7 +157,9 @@ def picks(name):
 # %% [markdown]
 # ## Selecting rows
 #
-# A *random* subset has no objective. It is what every method has to beat. *Herding* {cite:p}`welling2009herding` picks rows one after the other such that their mean stays near the mean of all; *k-center* {cite:p}`gonzalez1985clustering` picks the row that is farthest from those it has,
+# A *random* subset has no objective. It is what every method has to beat. *Herding*
+# {cite:p}`welling2009herding` picks rows one after the other such that their mean stays near the mean of all;
+# *k-center* {cite:p}`gonzalez1985clustering` picks the row that is farthest from those it has,
 #
 # $$
 # \begin{aligned}
@@ -160,7 +168,8 @@ def picks(name):
 # \end{aligned}
 # $$ (eq-selection)
 #
-# in each class on its own. One seeks the middle, the other the rim; neither knows the learner or the criterion. {numref}`fig-herding` and {numref}`fig-k-center` show one more pick a class per frame, from one to eight.
+# in each class on its own. One seeks the middle, the other the rim; neither knows the learner or the criterion.
+# {numref}`fig-herding` and {numref}`fig-k-center` show one more pick a class per frame, from one to eight.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-herding", "caption": "Herding: picks stay near the mean of their class."}, "image": {"alt": "Animation. Row after row is picked inside each half moon; the boundary ends nearly straight."}}
 picks("herding")
@@ -171,13 +180,17 @@ picks("k-center")
 # %% [markdown]
 # ## Descending the criterion itself
 #
-# *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls the learner's own training and differentiates it:
+# *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls the learner's own training and
+# differentiates it:
 #
 # $$
 # \hat F(S)=\hat{\mathcal R}(\theta_T),\qquad \theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S).
 # $$ (eq-bptt)
 #
-# It leaves the problem in the law only, as long as the learner *is* such a training. For a learner with a closed form or another algorithm it puts a descent in the learner's place. Its cost is the memory of all $T$ steps. *Random truncation* {cite:p}`feng2024embarrassingly` ends the training at a random step and differentiates the last few: less memory, and a biased gradient ({prf:ref}`thm-truncation`).
+# It leaves the problem in the law only, as long as the learner *is* such a training. For a learner with a
+# closed form or another algorithm it puts a descent in the learner's place. Its cost is the memory of all $T$
+# steps. *Random truncation* {cite:p}`feng2024embarrassingly` ends the training at a random step and
+# differentiates the last few: less memory, and a biased gradient ({prf:ref}`thm-truncation`).
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bptt", "caption": "BPTT: the rows move, thin lines show from where; the colours are what the network learns from them."}, "image": {"alt": "Animation. Six large markers move along curved trails; the boundary between the two colours ends as a wave between the half moons."}}
 at_work("BPTT")
@@ -186,9 +199,11 @@ at_work("BPTT")
 at_work("truncated BPTT")
 
 # %% [markdown]
-# In {numref}`fig-bptt` and {numref}`fig-truncated` nothing holds a row near the data; a table below has how far they go.
+# In {numref}`fig-bptt` and {numref}`fig-truncated` nothing holds a row near the data; a table below has how far
+# they go.
 #
-# *First-order* descent is the same idea for learners with a derivative of their own, such as a linear solve. *Zeroth-order* descent {eq}`eq-zeroth-order` asks for values of $\hat F$ only ({numref}`fig-zeroth`).
+# *First-order* descent is the same idea for learners with a derivative of their own, such as a linear solve.
+# *Zeroth-order* descent {eq}`eq-zeroth-order` asks for values of $\hat F$ only ({numref}`fig-zeroth`).
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-zeroth", "caption": "Zeroth-order descent along random directions: no gradient, a rougher way."}, "image": {"alt": "Animation. The markers drift along ragged trails; the boundary ends nearly straight."}}
 at_work("zeroth-order")
@@ -196,7 +211,8 @@ at_work("zeroth-order")
 # %% [markdown]
 # ## Matching something else
 #
-# *Gradient matching* {cite:p}`zhao2021dataset` wants the loss of $S$ to have the gradient that the loss of $D$ has, class by class and unit by unit, along a training on $S$:
+# *Gradient matching* {cite:p}`zhao2021dataset` wants the loss of $S$ to have the gradient that the loss of $D$
+# has, class by class and unit by unit, along a training on $S$:
 #
 # $$
 # \hat F(S)=\sum_c\sum_l\sum_u\Bigl(1-\cos\bigl(\nabla\ell(\theta;D_c)_{lu},\nabla\ell(\theta;S_c)_{lu}\bigr)\Bigr).
@@ -208,7 +224,9 @@ at_work("zeroth-order")
 # \hat F(S)=\frac{\|\hat\theta_{t+N}-\theta^*_{t+M}\|^2}{\|\theta^*_t-\theta^*_{t+M}\|^2}.
 # $$ (eq-trajectory-matching)
 #
-# Both keep the learner's training in view and replace the criterion. A model is judged by where its parameters go, and not by what it is for. *Distribution matching* {cite:p}`zhao2023dataset` drops the learner as well: the mean of random embeddings $\psi$ shall agree,
+# Both keep the learner's training in view and replace the criterion. A model is judged by where its parameters
+# go, and not by what it is for. *Distribution matching* {cite:p}`zhao2023dataset` drops the learner as well:
+# the mean of random embeddings $\psi$ shall agree,
 #
 # $$
 # \hat F(S)=\mathbb E_\psi\sum_c\bigl\|\overline{\psi}(D_c)-\overline{\psi}(S_c)\bigr\|^2 .
@@ -228,19 +246,23 @@ at_work("distribution matching")
 #
 # ## Another learner
 #
-# *Kernel inducing points* {cite:p}`nguyen2021dataset` replace the learner by kernel ridge regression, which has a closed form, and descend its error on training rows:
+# *Kernel inducing points* {cite:p}`nguyen2021dataset` replace the learner by kernel ridge regression, which has
+# a closed form, and descend its error on training rows:
 #
 # $$
 # \hat F(S)=\tfrac1n\bigl\|y_D-K_{DS}(K_{SS}+m\lambda I)^{-1}y_S\bigr\|^2 .
 # $$ (eq-kip)
 #
-# Where responses are free, the best $y_S$ is the solution of a least-squares problem (*label solve*). If the task *is* kernel ridge regression, the method is first-order descent on the right problem, and exact where the kernel is linear.
+# Where responses are free, the best $y_S$ is the solution of a least-squares problem (*label solve*). If the
+# task *is* kernel ridge regression, the method is first-order descent on the right problem, and exact where the
+# kernel is linear.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kip", "caption": "Kernel inducing points, made for a Gaussian kernel and handed to the network."}, "image": {"alt": "Animation. The markers move along short trails; the boundary ends as a nearly straight line between the half moons."}}
 at_work("kernel inducing points")
 
 # %% [markdown]
-# How well the network of each picture does, on test points and over twenty random starts, and how far the rows end from the nearest training point of their class:
+# How well the network of each picture does, on test points and over twenty random starts, and how far the rows
+# end from the nearest training point of their class:
 
 # %% tags=["hide-input"]
 from ddlib.problem import evaluate
@@ -269,11 +291,16 @@ glue("farthest", outcomes["distance from the data"].idxmax(), display=False)
 glue("farthest_by", float(outcomes["distance from the data"].max()), display=False)
 
 # %% [markdown]
-# From the same six rows ({glue:text}`moons_start:.0f` per cent) BPTT reaches {glue:text}`moons_bptt:.0f`, distribution matching {glue:text}`moons_dm:.0f`. The rows of {glue:text}`farthest` end the farthest from the data, {glue:text}`farthest_by:.2f` on average. Rows that teach need not be rows that could have been measured.
+# From the same six rows ({glue:text}`moons_start:.0f` per cent) BPTT reaches {glue:text}`moons_bptt:.0f`,
+# distribution matching {glue:text}`moons_dm:.0f`. The rows of {glue:text}`farthest` end the farthest from the
+# data, {glue:text}`farthest_by:.2f` on average. Rows that teach need not be rows that could have been measured.
 #
 # ## Exact
 #
-# Where the learner has a statistic, `exact` writes rows that carry it ({prf:ref}`thm-exact`). {numref}`fig-density` shows a Gaussian density in two dimensions: first-order descent moves four rows until their density, ellipses at one and two standard deviations, is that of the training rows. `Exact` would have been there at once.
+# Where the learner has a statistic, `exact` writes rows that carry it ({prf:ref}`thm-exact`).
+# {numref}`fig-density` shows a Gaussian density in two dimensions: first-order descent moves four rows until
+# their density, ellipses at one and two standard deviations, is that of the training rows. `Exact` would have
+# been there at once.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "First-order descent of four rows for a Gaussian density."}, "image": {"alt": "Animation. Four markers move outwards and the two ellipses of their density grow until they cover the cloud of points."}}
 from ddlib.distillers.first_order import FirstOrder
@@ -305,7 +332,11 @@ Image(animate(draw_fit, parameters.num_frames))
 # %% [markdown]
 # ## The method × task matrix
 #
-# Now the numbers. {numref}`fig-methods` has every method on every task of the last chapter, with four rows, on {glue:text}`num_seeds` systems. Step sizes (0.02 or 0.1, Adam) and the step that is kept are chosen on validation rows. A cell is the median gap closed: 0 is the median random subset of that system, 1 is all rows. A dash means that the method does not apply. The intervals below the figure are those of the median, from order statistics: one system on which a controller is unstable moves a mean by millions.
+# Now the numbers. {numref}`fig-methods` has every method on every task of the last chapter, with four rows, on
+# {glue:text}`num_seeds` systems. Step sizes (0.02 or 0.1, Adam) and the step that is kept are chosen on
+# validation rows. A cell is the median gap closed: 0 is the median random subset of that system, 1 is all rows.
+# A dash means that the method does not apply. The intervals below the figure are those of the median, from
+# order statistics: one system on which a controller is unstable moves a mean by millions.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.gaps import refusals, with_gaps
@@ -368,12 +399,21 @@ glue("kip_prediction", float(medians.loc["kernel inducing points", "prediction"]
 glue("kip_posterior", float(medians.loc["kernel inducing points", "posterior"]), display=False)
 
 # %% [markdown]
-# Methods that descend the task's own criterion through its own learner (first-order, zeroth-order) close at least {glue:text}`first_least:.2f` in every column; each of the methods with a task of its own here (first-order and exact: prediction; kernel inducing points: kernel regression; zeroth-order: the network) is at least as good as the random subset on {glue:text}`designed_least` of {glue:text}`num_seeds` systems. The others depend on the column:
+# Methods that descend the task's own criterion through its own learner (first-order, zeroth-order) close at
+# least {glue:text}`first_least:.2f` in every column; each of the methods with a task of its own here
+# (first-order and exact: prediction; kernel inducing points: kernel regression; zeroth-order: the network) is
+# at least as good as the random subset on {glue:text}`designed_least` of {glue:text}`num_seeds` systems. The
+# others depend on the column:
 #
-# - *Gradient matching* closes {glue:text}`gm_prediction:.2f` for prediction and {glue:text}`gm_density:.2f` for the density.
-# - *Kernel inducing points* close {glue:text}`kip_prediction:.3f` for prediction, where the linear kernel makes them the learner itself, and {glue:text}`kip_posterior:.2f` for the posterior, where their kernel is not the learner's.
-# - *Distribution matching* closes between {glue:text}`dm_least:.2f` and {glue:text}`dm_most:.2f` everywhere. It never looks at the task.
-# - *Herding* has a median of {glue:text}`herding_median:.2f`: rows near the mean say little of a slope or of a covariance.
+# - *Gradient matching* closes {glue:text}`gm_prediction:.2f` for prediction and {glue:text}`gm_density:.2f` for
+#   the density.
+# - *Kernel inducing points* close {glue:text}`kip_prediction:.3f` for prediction, where the linear kernel makes
+#   them the learner itself, and {glue:text}`kip_posterior:.2f` for the posterior, where their kernel is not the
+#   learner's.
+# - *Distribution matching* closes between {glue:text}`dm_least:.2f` and {glue:text}`dm_most:.2f` everywhere. It
+#   never looks at the task.
+# - *Herding* has a median of {glue:text}`herding_median:.2f`: rows near the mean say little of a slope or of a
+#   covariance.
 #
 # What the refusals say, in the library's own words:
 
@@ -390,7 +430,9 @@ said.rename("method and task").reset_index()[["method and task", "refusal"]].sty
 # %% [markdown]
 # ## Faithfulness
 #
-# Faithfulness {eq}`eq-faithfulness` is the distance from the best set of four rows. Where {prf:ref}`thm-ridge` gives that set, it can be measured; for control, posterior and kernel regression the table has the distance from a lower bound, which is more than the truth.
+# Faithfulness {eq}`eq-faithfulness` is the distance from the best set of four rows. Where {prf:ref}`thm-ridge`
+# gives that set, it can be measured; for control, posterior and kernel regression the table has the distance
+# from a lower bound, which is more than the truth.
 
 # %% tags=["hide-input"]
 from ddlib.tasks.registry import draw_tasks
@@ -412,7 +454,9 @@ correlation = ranks.corr("spearman")
 # %% [markdown]
 # ## Does one ranking serve all tasks?
 #
-# If DD methods could be ranked once and for all, their order would be the same in every column. {numref}`fig-ranks` has the rank correlation of the methods between two tasks, over the methods that apply to both.
+# If DD methods could be ranked once and for all, their order would be the same in every column.
+# {numref}`fig-ranks` has the rank correlation of the methods between two tasks, over the methods that apply to
+# both.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ranks", "caption": "Spearman's rank correlation of the methods' median gap closed, between pairs of tasks."}, "image": {"alt": "Heat map of seven by seven tasks. Correlations are high among the regressions and lower between these and the density, the posterior and the kernel regression."}}
 fig, axes = plt.subplots(figsize=(WIDTH, 0.85 * WIDTH))
@@ -428,12 +472,17 @@ glue("rank_least_b", pairs.idxmin()[1], display=False)
 glue("rank_most", float(pairs.max()), display=False)
 
 # %% [markdown]
-# It ranges from {glue:text}`rank_least:.2f` ({glue:text}`rank_least_a` and {glue:text}`rank_least_b`) to {glue:text}`rank_most:.2f`. A benchmark on one task orders the methods for that task.
+# It ranges from {glue:text}`rank_least:.2f` ({glue:text}`rank_least_a` and {glue:text}`rank_least_b`) to
+# {glue:text}`rank_most:.2f`. A benchmark on one task orders the methods for that task.
 
 # %% [markdown]
 # ## Handwritten digits
 #
-# The classical task of the field, at a size that can be recomputed here: scikit-learn's digits {cite:p}`pedregosa2011scikit`, 8 × 8 pixels, 1000 training rows. The learner is a perceptron with 32 hidden units, trained by 40 steps of gradient descent; the same recipe trains on all rows and on distilled ones. Sets of 1, 10 and 50 rows a class are made *for this network* and handed to three others as well. {numref}`fig-digits` has the accuracy on test rows.
+# The classical task of the field, at a size that can be recomputed here: scikit-learn's digits
+# {cite:p}`pedregosa2011scikit`, 8 × 8 pixels, 1000 training rows. The learner is a perceptron with 32 hidden
+# units, trained by 40 steps of gradient descent; the same recipe trains on all rows and on distilled ones. Sets
+# of 1, 10 and 50 rows a class are made *for this network* and handed to three others as well.
+# {numref}`fig-digits` has the accuracy on test rows.
 
 # %% tags=["hide-input"]
 DIGIT_METHODS = [
@@ -502,9 +551,16 @@ missed = [
 glue("digits_missed", "; ".join(missed) or "none", display=False)
 
 # %% [markdown]
-# With one row a class the random subset reaches {glue:text}`random_1:.1f` per cent and the best method ({glue:text}`best_1`) {glue:text}`best_value_1:.1f`; with ten, {glue:text}`random_10:.1f` and {glue:text}`best_value_10:.1f` ({glue:text}`best_10`); all rows, {glue:text}`all_digits:.1f`. With fifty a class, half of the training rows, there is little left to gain. There these methods are at least as good as random on fewer than nine of ten splits: {glue:text}`digits_missed`.
+# With one row a class the random subset reaches {glue:text}`random_1:.1f` per cent and the best method
+# ({glue:text}`best_1`) {glue:text}`best_value_1:.1f`; with ten, {glue:text}`random_10:.1f` and
+# {glue:text}`best_value_10:.1f` ({glue:text}`best_10`); all rows, {glue:text}`all_digits:.1f`. With fifty a
+# class, half of the training rows, there is little left to gain. There these methods are at least as good as
+# random on fewer than nine of ten splits: {glue:text}`digits_missed`.
 #
-# *On another network.* With ten rows a class BPTT is {glue:text}`bptt_own:.1f` points above random on the network it was made for, and {glue:text}`bptt_other:.1f` on the convolutional one. To name the learner is to specialise. If several learners shall be served, the problem should say so: let $\learner$ draw one at random, as part of $\xi$.
+# *On another network.* With ten rows a class BPTT is {glue:text}`bptt_own:.1f` points above random on the
+# network it was made for, and {glue:text}`bptt_other:.1f` on the convolutional one. To name the learner is to
+# specialise. If several learners shall be served, the problem should say so: let $\learner$ draw one at random,
+# as part of $\xi$.
 #
 # The same can be seen with logistic regression as the learner, where first-order descent has the exact gradient:
 
@@ -537,11 +593,15 @@ glue(
 )
 
 # %% [markdown]
-# First-order descent reaches {glue:text}`logistic_first:.1f` per cent on its own learner and {glue:text}`logistic_first_other:.1f` on the perceptron, where gradient matching, which is behind on logistic regression, reaches {glue:text}`logistic_gm_other:.1f`. Of the seven, {glue:text}`logistic_best` does best on the learner it was made for, and {glue:text}`logistic_worst` worst on the perceptron.
+# First-order descent reaches {glue:text}`logistic_first:.1f` per cent on its own learner and
+# {glue:text}`logistic_first_other:.1f` on the perceptron, where gradient matching, which is behind on logistic
+# regression, reaches {glue:text}`logistic_gm_other:.1f`. Of the seven, {glue:text}`logistic_best` does best on
+# the learner it was made for, and {glue:text}`logistic_worst` worst on the perceptron.
 #
 # ## Time and memory
 #
-# What a step costs, on digits with ten rows a class: its time on one core, the evaluation on validation rows included, and the most that its graph keeps for the gradient in the first steps.
+# What a step costs, on digits with ten rows a class: its time on one core, the evaluation on validation rows
+# included, and the most that its graph keeps for the gradient in the first steps.
 
 # %% tags=["hide-input"]
 from ddlib.problem.graph_memory import graph_memory
@@ -571,20 +631,26 @@ cost = pd.DataFrame(
 cost.loc[names].style.format({"ms a step": "{:.0f}", "MB of graph": "{:.2f}", "accuracy": "{:.3f}"})
 
 # %% [markdown]
-# BPTT keeps all steps of a training, truncation its window, the matching methods less. The times are medians of the sweep, two processes on two cores, and tell the order of size only.
+# BPTT keeps all steps of a training, truncation its window, the matching methods less. The times are medians of
+# the sweep, two processes on two cores, and tell the order of size only.
 #
 # ````{admonition} Exercise
 # :class: tip
-# Gradient matching with squared distances is exact for ridge regression with $m\ge d+k$ rows and any number of matches. Why? And why is it not with the cosine?
+# Gradient matching with squared distances is exact for ridge regression with $m\ge d+k$ rows and any number of
+# matches. Why? And why is it not with the cosine?
 #
 # ```{dropdown} Solution
-# The gradient $\frac1mX^\top(X\Theta-Y)+\lambda\Theta$ is linear in the second moments $X^\top X/m$ and $X^\top Y/m$. If it agrees at enough $\Theta$, the moments agree, and with them every learner that sees only these ({prf:ref}`thm-exact`). The cosine
-# forgets the gradient's length: sets whose moments are multiples of each other are equally good to it, and with a penalty they teach different $\Theta$.
+# The gradient $\frac1mX^\top(X\Theta-Y)+\lambda\Theta$ is linear in the second moments $X^\top X/m$ and
+# $X^\top Y/m$. If it agrees at enough $\Theta$, the moments agree, and with them every learner that sees only
+# these ({prf:ref}`thm-exact`). The cosine forgets the gradient's length: sets whose moments are multiples of
+# each other are equally good to it, and with a penalty they teach different $\Theta$.
 # ```
 # ````
 #
 # ## What to take along
 #
-# - Methods differ less by cleverness than by what they replace. In the matrix, the best of those that keep criterion and learner is at most {glue:text}`keepers_behind:.3f` behind the best of all, in every column.
+# - Methods differ less by cleverness than by what they replace. In the matrix, the best of those that keep
+#   criterion and learner is at most {glue:text}`keepers_behind:.3f` behind the best of all, in every column.
 # - A method that replaces the criterion can be good, bad or worse than random, by the task.
-# - A set near the optimum of one learner need not suit another. That is no defect of the method; it is the problem that was posed.
+# - A set near the optimum of one learner need not suit another. That is no defect of the method; it is the
+#   problem that was posed.

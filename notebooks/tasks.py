@@ -14,14 +14,16 @@
 # %% [markdown]
 # # One formulation, many tasks
 #
-# The abstract says that the formal model brings DD to "different modeling environments". This chapter takes it at its
-# word. One data set, eight tasks: model its density, predict it, predict one part of it, predict it elsewhere, learn a posterior from it, fit a kernel machine,
-# find a network in it, and control the system that it came from. For each task we distil a few rows of that
-# data set, and judge them on all eight. If DD were a matter of "the data" alone, the eight sets would do equally well. They do not.
+# The abstract says that the formal model brings DD to "different modeling environments". This chapter takes it
+# at its word. One data set, eight tasks: model its density, predict it, predict one part of it, predict it
+# elsewhere, learn a posterior from it, fit a kernel machine, find a network in it, and control the system that
+# it came from. For each task we distil a few rows of that data set, and judge them on all eight. If DD were a
+# matter of "the data" alone, the eight sets would do equally well. They do not.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
-# The abstract does not name the environments beside the two case studies. The system, its tasks, their learners and all sizes are ours.
+# The abstract does not name the environments beside the two case studies. The system, its tasks, their learners
+# and all sizes are ours.
 # ````
 
 # %% tags=["parameters"]
@@ -88,8 +90,9 @@ glue("more_rows", parameters.more_rows, display=False)
 # x'=Ax+Bu+\sigma w,\qquad w\sim N(0,I).
 # $$ (eq-system)
 #
-# While data are gathered the input is random. A row is $(x,u,x',u')$: this time step and the next, eight columns. As a dynamic Bayesian network
-# it has four variables in two slices; as a regression, four features and the responses $x'$ (the next input $u'$ is noise, and no task asks for it).
+# While data are gathered the input is random. A row is $(x,u,x',u')$: this time step and the next, eight
+# columns. As a dynamic Bayesian network it has four variables in two slices; as a regression, four features and
+# the responses $x'$ (the next input $u'$ is noise, and no task asks for it).
 
 # %%
 from ddlib.tasks.registry import draw_tasks
@@ -119,10 +122,14 @@ pd.DataFrame(
 # | kernel regression | kernel ridge regression, Gaussian kernel | squared error of $x'$ | noise variance |
 # | Bayesian network | hill climbing by BIC, then maximum likelihood | cross-entropy of all columns, nats a row | entropy of the law |
 #
-# *Control* deserves a word. From the learnt $(\hat A,\hat B)$ a linear-quadratic regulator $u=-Kx$ is designed, by the Riccati equation {cite:p}`chu2004structure`, and run on the true system;
-# the criterion is what it then pays for states and inputs. Nothing in it is a prediction error. The working criteria $\hat F$ put a fit to training rows where the law stands here; of covariate shift the inputs of $Q$ are known, and their responses are not.
+# *Control* deserves a word. From the learnt $(\hat A,\hat B)$ a linear-quadratic regulator $u=-Kx$ is designed,
+# by the Riccati equation {cite:p}`chu2004structure`, and run on the true system; the criterion is what it then
+# pays for states and inputs. Nothing in it is a prediction error. The working criteria $\hat F$ put a fit to
+# training rows where the law stands here; of covariate shift the inputs of $Q$ are known, and their responses
+# are not.
 #
-# A task is a learner, its criteria on training, validation and test data, and rows. To distil for one takes three lines:
+# A task is a learner, its criteria on training, validation and test data, and rows. To distil for one takes
+# three lines:
 
 # %%
 from ddlib.distillers import DISTILLERS
@@ -143,14 +150,17 @@ pd.Series(costs, name="cost of control").to_frame().style.format("{:.3f}")
 #
 # ## A conflict in closed form
 #
-# Before we measure, one case that can be computed. Ridge regression, one row ($m=1$). By {prf:ref}`thm-ridge` the best row for inputs with covariance $\Sigma$ carries
-# the leading singular direction of $\Sigma^{1/2}B$. Another law $Q$ of the inputs has another $\Sigma$, hence another direction. Let $\Theta_P$ and $\Theta_Q$ be the two best matrices of rank $m$. The price, on $Q$, of having distilled for $P$ is
+# Before we measure, one case that can be computed. Ridge regression, one row ($m=1$). By {prf:ref}`thm-ridge`
+# the best row for inputs with covariance $\Sigma$ carries the leading singular direction of $\Sigma^{1/2}B$.
+# Another law $Q$ of the inputs has another $\Sigma$, hence another direction. Let $\Theta_P$ and $\Theta_Q$ be
+# the two best matrices of rank $m$. The price, on $Q$, of having distilled for $P$ is
 #
 # $$
 # \risk_Q(\Theta_P)-\risk_Q(\Theta_Q)\ \ge\ 0,
 # $$ (eq-shift-price)
 #
-# and it is 0 as soon as $m\ge\operatorname{rank}B$, when both are $B$ itself. The table has it for the system above, over $m$.
+# and it is 0 as soon as $m\ge\operatorname{rank}B$, when both are $B$ itself. The table has it for the system
+# above, over $m$.
 
 # %% tags=["hide-input"]
 from ddlib.tasks.transitions import ALL_STATES, deployed, draw_transitions
@@ -182,12 +192,17 @@ glue("shift_one", 100 * float(prices.loc[0.5, 1]), display=False)
 glue("shift_three", 100 * float(abs(prices.loc[0.5, 3])), display=False)
 
 # %% [markdown]
-# With one row, half of the systems pay {glue:text}`shift_one:.0f` per cent or more additional error on $Q$ for a row that is perfect on $P$. With three rows, as many as there are responses, the median is {glue:text}`shift_three:.0f`. This is the pattern of the whole chapter.
+# With one row, half of the systems pay {glue:text}`shift_one:.0f` per cent or more additional error on $Q$ for
+# a row that is perfect on $P$. With three rows, as many as there are responses, the median is
+# {glue:text}`shift_three:.0f`. This is the pattern of the whole chapter.
 
 # %% [markdown]
 # ## The task × task matrix
 #
-# For each of {glue:text}`num_seeds` systems and each task we distil {glue:text}`few_rows` rows, by descending $\hat F$ through the learner (`first-order`; its step size and its step are chosen on validation rows), and judge them on each task. A cell of {numref}`fig-tasks-few` is the gap closed {eq}`eq-gap`, with the references *of the column*: 0 is the median of twenty random subsets, 1 is all rows.
+# For each of {glue:text}`num_seeds` systems and each task we distil {glue:text}`few_rows` rows, by descending
+# $\hat F$ through the learner (`first-order`; its step size and its step are chosen on validation rows), and
+# judge them on each task. A cell of {numref}`fig-tasks-few` is the gap closed {eq}`eq-gap`, with the references
+# *of the column*: 0 is the median of twenty random subsets, 1 is all rows.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.gaps import with_gaps
@@ -265,16 +280,26 @@ glue("off_median", float(off.median()), display=False)
 glue("off_below_subset", float(100 * (off < 0).mean()), display=False)
 
 # %% [markdown]
-# The set that was made for a task is the best of the eight at that task in {glue:text}`wins_few` of {glue:text}`num_tasks` columns, in the median over the systems; its lead over the best other set is least for {glue:text}`closest_task`, {glue:text}`worst_margin:.4f`. The median of the diagonal is {glue:text}`diagonal_median:.2f`, that of the other cells {glue:text}`off_median:.2f`, and
+# The set that was made for a task is the best of the eight at that task in {glue:text}`wins_few` of
+# {glue:text}`num_tasks` columns, in the median over the systems; its lead over the best other set is least for
+# {glue:text}`closest_task`, {glue:text}`worst_margin:.4f`. The median of the diagonal is
+# {glue:text}`diagonal_median:.2f`, that of the other cells {glue:text}`off_median:.2f`, and
 # {glue:text}`off_below_subset:.0f` per cent of those are below 0: worse than random rows.
 #
-# Two kinds of conflict can be told apart. Tasks with the *same learner* (prediction, one state, covariate shift, control) pull a set of two rows towards different directions. Tasks with *different learners* read the rows differently: the set made for prediction closes {glue:text}`prediction_density:.2f` of the density's gap, less than random rows do. On single systems an own set does not always win, as the table says: on control, the set made for prediction closes {glue:text}`prediction_control:.3f` and the own one {glue:text}`control_control:.3f`.
+# Two kinds of conflict can be told apart. Tasks with the *same learner* (prediction, one state, covariate
+# shift, control) pull a set of two rows towards different directions. Tasks with *different learners* read the
+# rows differently: the set made for prediction closes {glue:text}`prediction_density:.2f` of the density's gap,
+# less than random rows do. On single systems an own set does not always win, as the table says: on control, the
+# set made for prediction closes {glue:text}`prediction_control:.3f` and the own one
+# {glue:text}`control_control:.3f`.
 
 # %% [markdown]
 # ## When the conflict goes away
 #
-# {prf:ref}`thm-exact` says when the task stops to matter: when the budget carries the statistic. All learners here but the kernel regression see their rows only through means and second moments, for which nine rows are enough. {numref}`fig-tasks-more` has {glue:text}`more_rows` rows, and one row
-# of the matrix is new: *moments*, rows that reproduce the mean and covariance of the training rows, made with no task in mind.
+# {prf:ref}`thm-exact` says when the task stops to matter: when the budget carries the statistic. All learners
+# here but the kernel regression see their rows only through means and second moments, for which nine rows are
+# enough. {numref}`fig-tasks-more` has {glue:text}`more_rows` rows, and one row of the matrix is new: *moments*,
+# rows that reproduce the mean and covariance of the training rows, made with no task in mind.
 
 # %% tags=["hide-input"]
 from ddlib.learners.gaussian import GaussianMLE
@@ -322,19 +347,26 @@ glue("moments_kernel", float(enough.loc["moments", "kernel regression"]), displa
 glue("own_kernel", float(enough.loc["kernel regression", "kernel regression"]), display=False)
 
 # %% [markdown]
-# The rows made for no task close at least {glue:text}`moments_worst:.3f` of each gap in prediction, one state, covariate shift, control and posterior. The learners of the density and of the network shrink by a pseudo-row, which weighs more in a small set; there they close
-# {glue:text}`moments_density:.2f` and {glue:text}`moments_network:.2f`. This is the case in which DD without a task is *right*: the learners have a common
-# statistic and the budget carries it. Kernel regression has no such statistic. There the moments close {glue:text}`moments_kernel:.2f` of the gap, the set made for it {glue:text}`own_kernel:.2f`.
+# The rows made for no task close at least {glue:text}`moments_worst:.3f` of each gap in prediction, one state,
+# covariate shift, control and posterior. The learners of the density and of the network shrink by a pseudo-row,
+# which weighs more in a small set; there they close {glue:text}`moments_density:.2f` and
+# {glue:text}`moments_network:.2f`. This is the case in which DD without a task is *right*: the learners have a
+# common statistic and the budget carries it. Kernel regression has no such statistic. There the moments close
+# {glue:text}`moments_kernel:.2f` of the gap, the set made for it {glue:text}`own_kernel:.2f`.
 #
-# So both halves of the thesis can be read off the two matrices. *Below the statistic, or without one, the task decides; above it, it need not be named.* The difficulty is that someone has to know which of the two it is, and that takes the learner.
+# So both halves of the thesis can be read off the two matrices. *Below the statistic, or without one, the task
+# decides; above it, it need not be named.* The difficulty is that someone has to know which of the two it is,
+# and that takes the learner.
 #
 # ````{admonition} Exercise
 # :class: tip
-# In the first matrix, which columns would change if the noise $\sigma$ of {eq}`eq-system` were 0 and all rows were noise-free?
+# In the first matrix, which columns would change if the noise $\sigma$ of {eq}`eq-system` were 0 and all rows
+# were noise-free?
 #
 # ```{dropdown} Solution
-# All rows would then determine $B$ exactly, but two rows still carry rank two only, so prediction, shift and control keep their conflict. For the density the law becomes
-# degenerate: its entropy is $-\infty$, and there is no gap to close. Try it: `NOISE_STD` stands in `ddlib/tasks/transitions.py`.
+# All rows would then determine $B$ exactly, but two rows still carry rank two only, so prediction, shift and
+# control keep their conflict. For the density the law becomes degenerate: its entropy is $-\infty$, and there
+# is no gap to close. Try it: `NOISE_STD` stands in `ddlib/tasks/transitions.py`.
 # ```
 # ````
 #

@@ -15,6 +15,7 @@ from tests.shared.notebooks import HEADER
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 LONG = 20  # lines from which a cell is folded on the page
+WIDE = 120  # characters of a line of prose that can still be reviewed
 
 SOURCE = (
     HEADER
@@ -85,6 +86,15 @@ def test_long_cells_are_folded(path):
         if not folded & set(cell.metadata.get("tags", [])):
             lines = cell.source.splitlines()
             assert len(lines) <= LONG, f"{lines[0]!r} and what follows: tag the cell hide-input"
+
+
+@each_notebook
+def test_lines_of_prose_can_be_reviewed(path):
+    prose = [c.source for c in read_source(path).cells if c.cell_type == "markdown"]
+    lines = [line for text in prose for line in text.splitlines()]
+    # A table's row is one line, and a formula may have no blank to break it at.
+    wide = [line for line in lines if len(line) > WIDE and line[0] not in "|\\"]
+    assert not wide
 
 
 @each_notebook
