@@ -36,7 +36,7 @@ from ddlib.problem import (
 )
 from ddlib.streams import stream
 
-SUBSET, CLEAN, LAW = "$D^{sub}$", "all clean data", "the law"
+SUBSET, CLEAN, LAW = "clean subset", "all clean data", "the law"
 ALONE, EM, EXACT = "each source alone", "EM, no distillation", "EM, exact rows"
 FORGOTTEN, ESTIMATED = "EM, noise forgotten", "EM, noise estimated"
 
