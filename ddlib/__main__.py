@@ -1,4 +1,4 @@
-"""`ddlib`, and the same as `python -m ddlib`: see `ddlib.runs.cli`."""
+"""`ddlib`, and the same as `python -m ddlib`: see `ddlib.cli`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def run() -> int:
     """Run the command line with pinned kernels and return its exit code."""
     pin_process()
     # Brings the libraries, whose kernels must be pinned before they are loaded.
-    from ddlib.runs.cli import main
+    from ddlib.cli import main
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark

@@ -25,7 +25,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run the command that was chosen and return its exit code.
 
     Args:
-        arguments: as `ddlib.runs.cli` parsed them. The code is 2, with one line on stderr, when
+        arguments: as `ddlib.cli` parsed them. The code is 2, with one line on stderr, when
             the command is refused.
     """
     commands = {"run": run, "grid": grid, "batch": batch, "pack": pack, "audit": audit}

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddlib.cli import main
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs import compute
 from ddlib.runs.batches import BATCH_SECONDS, batches, point_name, unfinished
-from ddlib.runs.cli import main
 from ddlib.runs.compute import compute_and_save
 from ddlib.runs.provenance import environment
 from ddlib.runs.store import Store, config_hash

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from ddlib.book.experiments import experiments_page
+from ddlib.cli import main
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs import pack
-from ddlib.runs.cli import main
 from ddlib.runs.packing import fold
 from ddlib.runs.store import config_hash
 from ddlib.runs.stored import StoreError

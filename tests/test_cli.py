@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ddlib import __version__
+from ddlib.cli import main
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs.arithmetic import fingerprint
-from ddlib.runs.cli import main
 from ddlib.runs.compute import compute_and_save
 from ddlib.runs.store import Store, config_hash
 from ddlib.runs.stored import StoreError
@@ -108,7 +108,8 @@ def test_the_list_is_kept_until_a_source_changes(ddlib, tmp_path, monkeypatch):
 SLOW = """
 import sys
 from pathlib import Path
-from ddlib.runs import cli, listing
+from ddlib import cli
+from ddlib.runs import listing
 
 def nothing_slow():
     slow = {"torch", "pandas", "numpy", "pyarrow"} & sys.modules.keys()
@@ -511,4 +512,4 @@ def test_by_default_results_are_the_committed_ones(monkeypatch):
 
     monkeypatch.setattr("ddlib.runs.audit.plan", witness)
     assert main(["audit"]) == 2
-    assert seen == [(Path(__file__).parents[2] / "book" / "results",)]
+    assert seen == [(Path(__file__).parents[1] / "book" / "results",)]
