@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 TAIL = 0.025  # on either side of an interval of 95 %
-FEWEST = 6  # values: the range of five covers the median with less than 95 %
+FEWEST_VALUES = 6  # values: the range of five covers the median with less than 95 %
 
 
 def summarise(table: pd.DataFrame, *, by: list[str], value: str) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def median_interval(values: pd.Series) -> tuple[float, float]:
         ValueError: for fewer than six values, whose range covers the median with less than 95 %,
             and for NaN.
     """
-    _check_values(values, FEWEST)
+    _check_values(values, FEWEST_VALUES)
     ordered = np.sort(values.to_numpy())
     cut = int(stats.binom.ppf(TAIL, len(ordered), 0.5))
     return float(ordered[cut - 1]), float(ordered[len(ordered) - cut])

@@ -16,7 +16,7 @@ from ddlib.dbn.sources import check_noise
 from ddlib.dbn.statistics import SufficientStatistics, first_entry
 
 # Of the variance of what was measured, at least this share is taken for signal.
-SIGNAL = 0.05
+SMALLEST_SIGNAL = 0.05
 # Eigenvalues of the correlation are lifted to this.
 SMALLEST_EIGENVALUE = 1e-3
 
@@ -41,7 +41,7 @@ def available_moments(
     varies = variance.clamp(min=0).sqrt() > CONSTANT * mean.abs()
     _require(varies, statistics, "does not vary in the rows that see it; must vary")
     correlation = covariance.nan_to_num(0.0) / torch.outer(variance, variance).sqrt()
-    signal = (variance - noise).clamp(min=SIGNAL * variance)
+    signal = (variance - noise).clamp(min=SMALLEST_SIGNAL * variance)
     # Off the diagonal the noise cancels, so correlations of the signal are larger.
     share = (variance / signal).sqrt()
     correlation = torch.outer(share, share) * correlation

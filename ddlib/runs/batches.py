@@ -13,7 +13,9 @@ from ddlib.runs.compute import lacks
 from ddlib.runs.store import Store
 
 BATCH_SECONDS = 60.0  # a process takes a few seconds to start: a few per cent of this
-FEWEST = 4  # batches, where there are as many configs: enough to keep the cores of a laptop busy
+FEWEST_BATCHES = (
+    4  # batches, where there are as many configs: enough to keep the cores of a laptop busy
+)
 
 
 def batches(experiment: AnyExperiment, configs: Sequence[Config]) -> list[tuple[int, int]]:
@@ -26,8 +28,8 @@ def batches(experiment: AnyExperiment, configs: Sequence[Config]) -> list[tuple[
         experiment: tells what each config costs.
         configs: all of the grid.
     """
-    total, fewest = sum(map(experiment.seconds, configs)), min(FEWEST, len(configs))
-    limit = min(BATCH_SECONDS, total / FEWEST)
+    total, fewest = sum(map(experiment.seconds, configs)), min(FEWEST_BATCHES, len(configs))
+    limit = min(BATCH_SECONDS, total / FEWEST_BATCHES)
     slices, start, seconds = [], 0, 0.0
     for i, config in enumerate(configs):
         cost = experiment.seconds(config)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.dbn import SufficientStatistics
-from ddlib.dbn.available import SIGNAL, available_moments, pairwise_moments, perturbed
+from ddlib.dbn.available import SMALLEST_SIGNAL, available_moments, pairwise_moments, perturbed
 from tests.shared.examples import examples
 
 seeds = st.integers(0, 10**6)
@@ -80,7 +80,7 @@ def test_the_covariance_is_always_positive_definite(hide, seed, n, share, noise_
     assert torch.equal(covariance, covariance.T) or torch.allclose(covariance, covariance.T)
     # Lifting changes correlations; variances are those measured less the noise, or a share.
     measured = pairwise_moments(statistics)[1].diagonal()
-    signal = (measured - noise_std**2).clamp(min=SIGNAL * measured)
+    signal = (measured - noise_std**2).clamp(min=SMALLEST_SIGNAL * measured)
     torch.testing.assert_close(covariance.diagonal(), signal, rtol=1e-9, atol=1e-12)
 
 
