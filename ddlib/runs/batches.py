@@ -13,9 +13,8 @@ from ddlib.runs.compute import lacks
 from ddlib.runs.store import Store
 
 BATCH_SECONDS = 60.0  # a process takes a few seconds to start: a few per cent of this
-FEWEST_BATCHES = (
-    4  # batches, where there are as many configs: enough to keep the cores of a laptop busy
-)
+# Where there are as many configs: enough to keep the cores of a laptop busy.
+FEWEST_BATCHES = 4
 
 
 def batches(experiment: AnyExperiment, configs: Sequence[Config]) -> list[tuple[int, int]]:
