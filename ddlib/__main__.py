@@ -9,7 +9,11 @@ from ddlib.kernels import pin_process
 
 
 def run() -> int:
-    """Run the command line with pinned kernels and return its exit code."""
+    """Run the command line with pinned kernels.
+
+    Returns:
+        The exit code.
+    """
     pin_process()
     # Brings the libraries, whose kernels must be pinned before they are loaded.
     from ddlib.cli import main

@@ -11,10 +11,13 @@ from ddlib.runs.listing import listing
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code: 2, with one line on stderr, when it is refused.
+    """Run one command.
 
     Args:
         argv: command and arguments; those of the process unless told.
+
+    Returns:
+        The exit code, which is 2, with one line on stderr, when the command is refused.
     """
     parser = _parser()
     arguments, others = parser.parse_known_args(argv)

@@ -120,7 +120,7 @@ class Config(BaseModel):
 
     @classmethod
     def from_namespace(cls, namespace: dict[str, Any]) -> Self:
-        """Read the fields from a notebook's globals, in a cell below its `parameters` cell.
+        """Return the config in a notebook's globals, for a cell below its `parameters` cell.
 
         Warns where the numbers of the notebook may not be the book's to the last digit.
 

@@ -76,7 +76,7 @@ def median_interval(values: pd.Series) -> tuple[float, float]:
 
 
 def compare_paired(first: pd.Series, second: pd.Series) -> str:
-    """Say whether `first` is "higher" or "lower" than `second`, or "not told apart".
+    """Return whether `first` is "higher" or "lower" than `second`, or "not told apart".
 
     The answer is that of the 95 % interval of their mean difference (Student's t): above 0, below
     0, or around it.

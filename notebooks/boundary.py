@@ -129,7 +129,7 @@ for name, problem in PROBLEMS.items():
 # training rows $(x,\alpha,y)$, ten at each of 20 values of $\alpha$. {numref}`fig-tails` shows both sets.
 
 # %%
-from ddlib.experiments.parametric import draw_task
+from ddlib.experiments.parametric_draw import draw_task
 
 config = parameters.distilled()[0]
 task, judge = draw_task(config)

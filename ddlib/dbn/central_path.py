@@ -56,7 +56,7 @@ class Point:
 
     @classmethod
     def at(cls, matrix: np.ndarray, free: np.ndarray) -> Point:
-        """Factorise a matrix.
+        """Return a matrix with its factor, and the span of its free entries.
 
         Args:
             matrix: `(d, d)`.
@@ -78,7 +78,7 @@ class Point:
 
     @property
     def decrement(self) -> float:
-        """Length of the Newton step in the metric of log|X|; below 1 the dual is feasible."""
+        """The length of the Newton step in the metric of log|X|; below 1 the dual is feasible."""
         return float(np.linalg.norm(self.newton))
 
     def whitened(self, change: np.ndarray) -> np.ndarray:
@@ -98,10 +98,13 @@ class Point:
         return self.factor @ change @ self.factor.T
 
     def tangent(self, direction: np.ndarray) -> np.ndarray:
-        """Return, whitened, a direction with the moves of the free entries that keep to centres.
+        """Return a direction with the moves of the free entries that keep to centres.
 
         Args:
             direction: D `(d, d)`.
+
+        Returns:
+            L⁻¹ Y L⁻ᵀ `(d, d)` of the direction Y with these moves.
         """
         white = self.whitened(direction).ravel()
         return (white - self.span @ (self.span.T @ white)).reshape(direction.shape)
@@ -118,7 +121,7 @@ class Point:
 
 
 def centred(matrix: np.ndarray, free: np.ndarray, tolerance: float) -> Point:
-    """Maximise log|X| over the free entries by damped Newton steps, which stay inside.
+    """Return the point of greatest log|X| over the free entries; damped Newton steps stay inside.
 
     Args:
         matrix: positive definite start `(d, d)`.
@@ -144,7 +147,7 @@ def centred(matrix: np.ndarray, free: np.ndarray, tolerance: float) -> Point:
 
 
 def follow(matrix: np.ndarray, direction: np.ndarray, free: np.ndarray, limit: float) -> End:
-    """Push a matrix along a direction through centres, to step `limit` or the boundary.
+    """Return where a push along a direction through centres ends: at `limit` or the boundary.
 
     Args:
         matrix: positive definite start `(d, d)`.

@@ -51,7 +51,7 @@ class LinearGaussianCPDs:
 
     @property
     def structure(self) -> Tensor:
-        """Arcs, bool `(…, k, k)`: where a weight is not zero."""
+        """The arcs, bool `(…, k, k)`: where a weight is not zero."""
         return self.weights.detach() != 0
 
     def reduced_form(self) -> Tensor:

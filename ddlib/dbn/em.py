@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -81,8 +82,7 @@ def fit_em(
         ridge: pseudo-rows of the prior.
         num_starts: starts; those after the first are from randomly changed moments.
         max_iterations: of each climb.
-        tolerance: a climb has converged when an iteration gains less than so many nats a row and
-            the structure stays.
+        tolerance: nats a row; a climb has converged when it gains less and the structure stays.
         generator: of the random starts.
 
     Raises:
@@ -94,17 +94,12 @@ def fit_em(
     _check_climbs(num_starts, max_iterations, tolerance, generator)
     _check_model(statistics, structure, ridge)
     moments = available_moments(statistics, noise_std=0.0 if noise_std is None else noise_std)
-    starts = [moments]
-    if generator is not None:
-        starts += [perturbed(*moments, generator) for _ in range(num_starts - 1)]
     known = structure is not None, noise_std is not None
     task = Task(statistics, _prior(statistics, *moments), ridge, *known)
     structures = _first_structures(statistics) if structure is None else [structure]
-    climbs = [
-        climb(task, first_state(task, *start, arcs, noise_std), max_iterations, tolerance)
-        for start in starts
-        for arcs in structures
-    ]
+    starts = product(_first_moments(moments, num_starts, generator), structures)
+    states = [first_state(task, *start, arcs, noise_std) for start, arcs in starts]
+    climbs = [climb(task, state, max_iterations, tolerance) for state in states]
     return _best_of(climbs, noise_std)
 
 
@@ -136,6 +131,15 @@ def _prior(
     everything = torch.ones(statistics.num_slices, statistics.num_variables, dtype=torch.bool)
     independent = torch.diag(covariance.diagonal())
     return SufficientStatistics((PatternMoments(everything, 1, mean, independent),))
+
+
+def _first_moments(
+    moments: tuple[Tensor, Tensor], num_starts: int, generator: torch.Generator | None
+) -> list[tuple[Tensor, Tensor]]:
+    """Return the moments, then such as are changed at random."""
+    if generator is None:
+        return [moments]
+    return [moments, *(perturbed(*moments, generator) for _ in range(num_starts - 1))]
 
 
 def _first_structures(statistics: SufficientStatistics) -> list[Structure]:

@@ -75,7 +75,7 @@ class Task:
 
     @property
     def size(self) -> float:
-        """Rows, those of the prior included."""
+        """The number of rows, those of the prior included."""
         return self.statistics.num_rows + self.ridge
 
     def regressions(self, mean: Tensor, covariance: Tensor) -> list[Regression]:
@@ -136,7 +136,7 @@ def first_state(
 
 
 def climb(task: Task, state: State, max_iterations: int, tolerance: float) -> Climb:
-    """Alternate E- and M-steps, and search for a structure when they have nearly converged.
+    """Return a climb by E- and M-steps, which searches for a structure when they nearly converge.
 
     Args:
         task: what to climb.

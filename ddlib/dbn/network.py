@@ -62,12 +62,12 @@ class LinearGaussianDBN:
 
     @property
     def num_variables(self) -> int:
-        """Variables p of a slice."""
+        """The number p of variables of a slice."""
         return self.initial.bias.shape[-1]
 
     @property
     def structure(self) -> tuple[Tensor, Tensor]:
-        """Arcs in x_0, bool `(…, p, p)`, and from (x_{t−1}, x_t) into x_t, `(…, 2p, p)`."""
+        """The arcs in x_0, bool `(…, p, p)`, and from (x_{t−1}, x_t) into x_t, `(…, 2p, p)`."""
         lagged = self.lagged.detach() != 0
         return self.initial.structure, torch.cat([lagged, self.transition.structure], dim=-2)
 
@@ -81,7 +81,7 @@ class LinearGaussianDBN:
         weight_range: tuple[float, float] = (0.4, 0.9),
         max_spectral_radius: float = 0.9,
     ) -> LinearGaussianDBN:
-        """Draw a stable network whose variables have mean 0 and variance 1.
+        """Return a random stable network whose variables have mean 0 and variance 1.
 
         The variance is 1 in slice 0, and again in the stationary law. Reconstructed: the paper says
         only "random".

@@ -20,6 +20,7 @@ C_k· / √C_kk to the Cholesky factor that gives the next ones.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -96,31 +97,55 @@ def select_parents(
     nodes = np.arange(n * m)  # target j of structure s is node s m + j
     first_row = nodes // m * d  # of the structure's correlations in `rows`
     rows = correlation.reshape(n * d, d)
-    candidates = _earlier(allowed, places).reshape(n * m, d)
-    pivots = np.where(candidates, 1.0, np.inf)  # inf: not to be chosen
-    covariances = rows[first_row + nodes % m]
-    variances = np.ones(n * m)
-    factors = np.empty((min(max_parents, d), n * m, d))
+    selection = _Selection(
+        covariances=rows[first_row + nodes % m],
+        variances=np.ones(n * m),
+        pivots=np.where(_earlier(allowed, places).reshape(n * m, d), 1.0, np.inf),
+        factors=np.empty((min(max_parents, d), n * m, d)),
+    )
     arcs = np.zeros((n * m, d), dtype=bool)
     shrinkage = math.exp(-math.log(size) / size - 2 * GAIN_TOLERANCE)
-    for step, factor in enumerate(factors):
-        explained = covariances * covariances / pivots
-        parents = explained.argmax(axis=1)
-        after = np.maximum(variances - explained[nodes, parents], VARIANCE_FLOOR)
-        chosen = after < variances * shrinkage
+    for step in range(len(selection.factors)):
+        parents, chosen = selection.choose(shrinkage)
         if not chosen.any():
             break
         arcs[nodes[chosen], parents[chosen]] = True
-        pivots[~chosen] = np.inf  # their rows of the factor are zero, and change no more
-        np.copyto(variances, after, where=chosen)
-        scale = np.sqrt(pivots[nodes, parents])
-        known = np.einsum("sk,skd->kd", factors[:step, nodes, parents], factors[:step])
-        np.divide(rows[first_row + parents] - known, scale[:, None], out=factor)
-        covariances -= factor * (covariances[nodes, parents] / scale)[:, None]
-        pivots -= factor * factor
-        pivots[nodes, parents] = np.inf
-        pivots[pivots < COLLINEARITY] = np.inf
+        selection.add(step, parents, rows[first_row + parents])
     return arcs.reshape(n, m, d)
+
+
+class _Selection(NamedTuple):
+    """What k nodes know of the d columns, given the parents that they have chosen."""
+
+    covariances: np.ndarray  # of each node with the columns, (k, d)
+    variances: np.ndarray  # of the nodes, (k,)
+    pivots: np.ndarray  # variances of the columns, inf where not to be chosen, (k, d)
+    factors: np.ndarray  # rows of the Cholesky factor, one a step, (steps, k, d)
+
+    def choose(self, shrinkage: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return each node's best parent, and whether it takes it; none goes on after a refusal."""
+        nodes = np.arange(len(self.variances))
+        explained = self.covariances * self.covariances / self.pivots
+        parents = explained.argmax(axis=1)
+        after = np.maximum(self.variances - explained[nodes, parents], VARIANCE_FLOOR)
+        chosen = after < self.variances * shrinkage
+        np.copyto(self.variances, after, where=chosen)
+        self.pivots[~chosen] = np.inf  # their rows of the factor are zero, and change no more
+        return parents, chosen
+
+    def add(self, step: int, parents: np.ndarray, correlations: np.ndarray) -> None:
+        """Take one new parent a node, with its `correlations` (k, d), as given from now on."""
+        nodes = np.arange(len(self.variances))
+        scale = np.sqrt(self.pivots[nodes, parents])
+        before = self.factors[:step]
+        known = np.einsum("sk,skd->kd", before[:, nodes, parents], before)
+        factor = self.factors[step]
+        np.divide(correlations - known, scale[:, None], out=factor)
+        weights = self.covariances[nodes, parents] / scale
+        np.subtract(self.covariances, factor * weights[:, None], out=self.covariances)
+        np.subtract(self.pivots, factor * factor, out=self.pivots)
+        self.pivots[nodes, parents] = np.inf
+        self.pivots[self.pivots < COLLINEARITY] = np.inf
 
 
 def _earlier(allowed: np.ndarray, places: np.ndarray) -> np.ndarray:

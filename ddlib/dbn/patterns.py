@@ -59,7 +59,7 @@ class PatternMoments:
 
     @property
     def covariance(self) -> Tensor:
-        """Scatter divided by the number of rows, `(k, k)`."""
+        """The scatter divided by the number of rows, `(k, k)`."""
         return self.scatter / self.count
 
     def merge(self, other: PatternMoments) -> PatternMoments:

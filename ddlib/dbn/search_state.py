@@ -24,8 +24,7 @@ import numpy as np
 from ddlib.dbn.graph import count_paths
 from ddlib.dbn.sweeps import sweep, sweep_in_turn
 
-# Residual variances are not trusted below this share of the marginal variance: a copied column
-# would else win any score.
+# The least residual variance, in marginal ones: a copied column would else win any score.
 VARIANCE_FLOOR = 1e-9
 # A candidate whose partial variance is below this share of its marginal adds nothing but rounding.
 COLLINEARITY = 1e-10
@@ -95,7 +94,7 @@ class SearchState:
 
     @property
     def scores(self) -> np.ndarray:
-        """Each structure's BIC, `(n,)` in nats, up to a constant."""
+        """The BIC of each structure, `(n,)` in nats, up to a constant."""
         num_targets = len(self._allowed)
         return np.add.reduce(self.node_scores.reshape(-1, num_targets), axis=1)
 
@@ -162,26 +161,31 @@ class SearchState:
             self.swept[nodes] = matrices
 
     def _toggle(self, members: np.ndarray, parents: np.ndarray, children: np.ndarray) -> None:
-        """Toggle one arc of each of different `members`, and count paths anew."""
-        num_targets = len(self._allowed)
-        nodes = members * num_targets + children
+        """Toggle one arc of each of different `members`."""
+        nodes = members * len(self._allowed) + children
         added = ~self.parents[nodes, parents]
         change = 2 * added - 1
         self.parents[nodes, parents] = added
         self.num_parents[nodes] += change
         self._clock += 1
         self.joined[nodes, parents] = self._clock
-        among = parents < num_targets  # other columns have no parents, and so lie on no cycle
+        self._count_paths(members, parents, children, change)
+
+    def _count_paths(
+        self, members: np.ndarray, parents: np.ndarray, children: np.ndarray, change: np.ndarray
+    ) -> None:
+        """Add the paths through an arc of each of `members`, or take them away, by `change`."""
+        among = parents < len(self._allowed)  # other columns have no parents: they lie on no cycle
         num_among = np.count_nonzero(among)
         if num_among == 0:
             return
         if num_among < len(among):
-            members, parents, children, change = (
-                a[among] for a in (members, parents, children, change)
-            )
+            members, parents = members[among], parents[among]
+            children, change = children[among], change[among]
         into_parent = self.paths[members, :, parents]
         out_of_child = self.paths[members, children] * change[:, None]
-        self.paths[members] += into_parent[:, :, None] * out_of_child[:, None]
+        through_arc = into_parent[:, :, None] * out_of_child[:, None]
+        self.paths[members] += through_arc
         self._update_barrier()
 
     def _arcs_among_targets(self) -> np.ndarray:
@@ -224,8 +228,10 @@ class SearchState:
 
     def _update_gains(self, nodes: np.ndarray, swept: np.ndarray) -> None:
         """Score `nodes` and the toggling of each of their parents, given their swept matrices."""
-        rows, targets = np.arange(len(nodes)), nodes % len(self._allowed)
-        parents, num_parents = self.parents.take(nodes, axis=0), self.num_parents[nodes]
+        rows = np.arange(len(nodes))
+        targets = nodes % len(self._allowed)
+        parents = self.parents.take(nodes, axis=0)
+        num_parents = self.num_parents[nodes]
         pivots = swept.diagonal(axis1=1, axis2=2)
         joinable = pivots > COLLINEARITY
         joinable &= (num_parents < self._max_parents)[:, None]
@@ -233,7 +239,8 @@ class SearchState:
         covariances = swept[rows, targets]
         variances = covariances[rows, targets]
         change = covariances * covariances / np.where(usable, pivots, np.inf)
-        fits = np.log(np.maximum(variances[:, None] - change, VARIANCE_FLOOR))
+        after = np.maximum(variances[:, None] - change, VARIANCE_FLOOR)
+        fits = np.log(after)
         fits *= -0.5 * self.size
         fit = fits[rows, targets]  # a target is no parent of its own: its fit now
         gains = fits - fit[:, None]

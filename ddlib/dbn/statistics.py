@@ -43,7 +43,7 @@ class SufficientStatistics:
 
     @classmethod
     def from_trajectories(cls, trajectories: Tensor) -> SufficientStatistics:
-        """Summarise trajectories, differentiably in the rows.
+        """Return the statistics of trajectories, differentiable in the rows.
 
         Args:
             trajectories: `(n, T, p)`, NaN = hidden.
@@ -59,10 +59,9 @@ class SufficientStatistics:
 
     @classmethod
     def from_batches(cls, batches: Iterable[Tensor]) -> SufficientStatistics:
-        """Summarise batches of trajectories one after the other, forgetting each.
+        """Return the statistics of batches of trajectories: those of all rows at once, to rounding.
 
-        The result is that of all rows at once, to rounding. Memory holds one batch and one summary
-        a pattern.
+        Memory holds one batch and one summary a pattern.
 
         Args:
             batches: each `(n, T, p)`, NaN = hidden.
@@ -74,17 +73,17 @@ class SufficientStatistics:
 
     @property
     def num_rows(self) -> int:
-        """Trajectories summarised."""
+        """The number of trajectories summarised."""
         return sum(pattern.count for pattern in self.patterns)
 
     @property
     def num_slices(self) -> int:
-        """Slices T of a trajectory."""
+        """The number T of slices of a trajectory."""
         return self.patterns[0].observed.shape[0]
 
     @property
     def num_variables(self) -> int:
-        """Variables p of a slice."""
+        """The number p of variables of a slice."""
         return self.patterns[0].observed.shape[1]
 
     @property

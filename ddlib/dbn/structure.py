@@ -11,6 +11,7 @@ add, delete or reverse one arc; `tabu_search` says which is taken.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
@@ -33,10 +34,9 @@ def hill_climb(
 ) -> np.ndarray:
     """Return acyclic structures of high BIC, bool (d, d) or (B, d, d) with [i, j] for i → j.
 
-    A climb takes the best move until none raises BIC, then up to `patience` moves in a row that
-    bring no new best. BIC never falls with more patience or more orders. Ties go to toggled arcs
-    before reversed ones, then by parent, then by child, in the order of `targets` and then of the
-    other columns. Memory is O(B orders len(targets) d²).
+    BIC never falls with more patience or more orders. Ties go to toggled arcs before reversed ones,
+    then by parent, then by child, in the order of `targets` and then of the other columns. Memory
+    is O(B orders len(targets) d²).
 
     Args:
         covariance: `(d, d)` or `(B, d, d)`, in any units.
@@ -46,7 +46,7 @@ def hill_climb(
         max_parents: most parents of a node; no bound unless told.
         start: structure to climb from in place of orders, of the result's shape or shared (zeros
             for no arcs); its arcs from collinear parents are left out.
-        patience: see above.
+        patience: moves in a row that a climb takes when none raises BIC, to reach a new best.
         orders: climbs, from orders of the targets that differ in their last; as many as targets
             at most.
 
@@ -58,19 +58,9 @@ def hill_climb(
     covariance = _checked_covariance(covariance, size)
     _check_counts(max_parents, patience, orders)
     limits = _limits(targets, forbidden, max_parents, covariance.shape[-1])
-    if start is not None:
-        start = _checked_start(start, covariance.shape, limits)
-    graph = np.zeros(covariance.shape, dtype=bool)
-    shape = graph[limits.into_targets].shape
-    if 0 in shape:
-        return graph
-    problem = _targets_first(covariance, size, limits)
-    if start is None:
-        arcs = climb_from_orders(*problem, patience, min(orders, limits.num_targets))
-    else:
-        arcs = climb_from(start[limits.into_targets].reshape(-1, *shape[-2:]), *problem, patience)
-    graph[limits.into_targets] = arcs.reshape(shape)
-    return graph
+    first = _checked_start(start, covariance.shape, limits)
+    arcs = _climbed(_targets_first(covariance, size, limits), first, patience, orders)
+    return _with_arcs(covariance.shape, limits, arcs)
 
 
 def bic_score(covariance: np.ndarray, size: float, graph: np.ndarray) -> np.ndarray:
@@ -113,19 +103,44 @@ class _Limits(NamedTuple):
     max_parents: int
 
     @property
-    def into_targets(self) -> tuple:
+    def into_targets(self) -> tuple[EllipsisType, np.ndarray, np.ndarray]:
         """Index of the arcs into targets, (…, m, d): by child, then by parent, targets first."""
         targets = self.columns[: self.num_targets]
         return (..., self.columns, targets[:, None])
 
 
-def _targets_first(
-    covariance: np.ndarray, size: float, limits: _Limits
-) -> tuple[np.ndarray, float, np.ndarray, int]:
-    """Correlations (n, d, d), size, allowed arcs (m, d) and limit, column a being target a."""
-    columns, d = limits.columns, len(limits.columns)
-    correlation = _correlation(covariance)[..., columns[:, None], columns].reshape(-1, d, d)
-    return correlation, size, limits.allowed[limits.into_targets], limits.max_parents
+class _Problem(NamedTuple):
+    """What a climb takes, its first m columns being the targets."""
+
+    correlation: np.ndarray  # (n, d, d)
+    size: float
+    allowed: np.ndarray  # bool (m, d)
+    max_parents: int
+
+
+def _targets_first(covariance: np.ndarray, size: float, limits: _Limits) -> _Problem:
+    """Return the problem with its columns in order."""
+    columns = limits.columns
+    ordered = _correlation(covariance)[..., columns[:, None], columns]
+    batched = ordered if ordered.ndim == 3 else ordered[None]
+    return _Problem(batched, size, limits.allowed[limits.into_targets], limits.max_parents)
+
+
+def _climbed(problem: _Problem, start: np.ndarray | None, patience: int, orders: int) -> np.ndarray:
+    """Return the best arcs, (n, m, d), that climbs lead to: from `start`, else from orders."""
+    shape = len(problem.correlation), *problem.allowed.shape
+    if 0 in shape:
+        return np.zeros(shape, dtype=bool)
+    if start is None:
+        return climb_from_orders(*problem, patience, min(orders, len(problem.allowed)))
+    return climb_from(start.reshape(shape), *problem, patience)
+
+
+def _with_arcs(shape: tuple[int, ...], limits: _Limits, arcs: np.ndarray) -> np.ndarray:
+    """Return the structures of `shape` whose arcs into targets are `arcs`, (n, m, d)."""
+    graph = np.zeros(shape, dtype=bool)
+    graph[limits.into_targets] = arcs.reshape(*shape[:-2], *arcs.shape[-2:])
+    return graph
 
 
 def _correlation(covariance: np.ndarray) -> np.ndarray:
@@ -156,8 +171,12 @@ def _limits(
     return _Limits(columns, len(chosen), allowed, d if max_parents is None else max_parents)
 
 
-def _checked_start(start: np.ndarray, shape: tuple[int, ...], limits: _Limits) -> np.ndarray:
-    """`start` as bool of `shape`; ValueError if it does not fit or is no legal structure."""
+def _checked_start(
+    start: np.ndarray | None, shape: tuple[int, ...], limits: _Limits
+) -> np.ndarray | None:
+    """Arcs of `start` into targets, (…, m, d); ValueError if it is misshapen or not legal."""
+    if start is None:
+        return None
     start = np.asarray(start, dtype=bool)
     shapes = dict.fromkeys((shape, shape[-2:]))
     if start.shape not in shapes:
@@ -170,7 +189,7 @@ def _checked_start(start: np.ndarray, shape: tuple[int, ...], limits: _Limits) -
     most = start.sum(axis=-2).max(initial=0)
     if most > limits.max_parents:
         raise ValueError(f"start: a node has {most} parents; must be {limits.max_parents} at most")
-    return np.broadcast_to(start, shape)
+    return np.broadcast_to(start, shape)[limits.into_targets]
 
 
 def _check_counts(max_parents: int | None, patience: int, orders: int) -> None:

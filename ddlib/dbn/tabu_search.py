@@ -68,7 +68,8 @@ def climb_from_orders(
 def _climb(state: SearchState, patience: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the best arcs, (n, m, d), on the way of each structure, and their scores, (n,)."""
     tolerance = GAIN_TOLERANCE * state.size
-    best_arcs, best_scores = state.arcs.copy(), state.scores
+    best_arcs = state.arcs.copy()
+    best_scores = state.scores
     members = np.arange(len(best_scores))  # structures that still climb
     idle = np.zeros_like(members)  # moves of each since its best
     while True:
@@ -76,19 +77,21 @@ def _climb(state: SearchState, patience: int) -> tuple[np.ndarray, np.ndarray]:
         moves = _open_moves(state, best_arcs[members], to_new_best, idle)
         gains, chosen = _best_moves(moves, tolerance)
         # Rounding may undo a gain and so take a structure beyond its patience.
-        active = (gains > to_new_best) & (idle <= patience)
-        active |= (gains > -np.inf) & (idle < patience)
+        climbs = (gains > to_new_best) & (idle <= patience)
+        wanders = (gains > -np.inf) & (idle < patience)
+        active = climbs | wanders
+        if not active.any():
+            return best_arcs, best_scores
         if not active.all():
-            if not active.any():
-                return best_arcs, best_scores
             state.keep(active)
             members, idle, chosen = members[active], idle[active], chosen[active]
         state.apply(chosen)
         scores = state.scores
         improved = scores > best_scores[members] + tolerance
         idle = np.where(improved, 0, idle + 1)
-        best_arcs[members[improved]] = state.arcs[improved]
-        best_scores[members[improved]] = scores[improved]
+        bettered = members[improved]
+        best_arcs[bettered] = state.arcs[improved]
+        best_scores[bettered] = scores[improved]
 
 
 def _open_moves(
@@ -98,7 +101,8 @@ def _open_moves(
     moves = state.move_gains()
     if idle.any():
         falls_short = moves <= to_new_best[:, None, None]
-        moves[_touches_change(state.arcs, best_arcs) & falls_short] = -np.inf
+        is_tabu = _touches_change(state.arcs, best_arcs) & falls_short
+        moves[is_tabu] = -np.inf
     return moves.reshape(len(moves), -1)
 
 

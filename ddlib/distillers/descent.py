@@ -1,5 +1,8 @@
 """The step that methods share which move rows by an optimizer, and a step size that falls."""
 
+# torch has no types for the steps of its optimizers.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +46,10 @@ class AnnealedAdam(Adam):
         """Take a step of the size that is due.
 
         Args:
-            closure: as in torch; its value is returned.
+            closure: as in torch.
+
+        Returns:
+            The value of the closure; None without.
         """
         group = self.param_groups[0]
         share = min(1.0, group["done"] / self._num_steps)

@@ -8,6 +8,9 @@ Parameters of one dimension are left out, as in the authors' code. With `distanc
 summand is the squared distance of the two gradients.
 """
 
+# torch has no types for norms.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -48,7 +48,7 @@ def herd(features: Tensor, count: int) -> Tensor:
     """
     mean, total = features.mean(0), torch.zeros_like(features[0])
     free = torch.ones(len(features), dtype=torch.bool)
-    chosen = []
+    chosen: list[int] = []
     for k in range(1, count + 1):
         distances = (mean - (total + features) / k).square().sum(1)
         best = int(distances.where(free, torch.inf).argmin())

@@ -53,7 +53,7 @@ class TrajectoryMatching:
                 raise ValueError(f"{name} = {getattr(self, name)}: must be at least 1")
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Train the experts and return the steps, without end.
+        """Return the steps, without end, after training the experts.
 
         Args:
             problem: what to distil for.

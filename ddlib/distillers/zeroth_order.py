@@ -12,6 +12,9 @@ direction, one-sided, learning from the block alone is Algorithm 1 as in the cap
 All sets of a step are learnt from in one batch where the learner can do that.
 """
 
+# torch has no types for products of tensors.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -17,10 +17,18 @@ DATA = [
 def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return tidy values relative to the network learnt from all clean rows of the same data.
 
-    `references` and `merging` are collected rows of the two experiments; of `merging` the
-    snapshots that validation rows chose are taken. Columns: those of `DATA`, `method`, `rows`,
-    `IPC` (rows over sources), `unseen_pairs`, and `nats`, a trajectory, 0 being as good as all
-    clean rows. Raises `ValueError` if the references of a merged network are not given.
+    Args:
+        references: collected rows of the experiment `references`.
+        merging: collected rows of the experiment `merging`, of which those count that validation
+            rows chose; none unless told.
+
+    Returns:
+        A row per data, method and size, with the columns of `DATA`, `method`, `rows`, `IPC` (rows
+        over sources), `unseen_pairs` (NaN for merged sets), and `nats`: the log-likelihood less
+        that of all clean rows, in nats a trajectory.
+
+    Raises:
+        ValueError: where `references` has no clean rows of some data.
     """
     table = references[[*DATA, "method", "rows", "unseen_pairs", "log_likelihood"]]
     if merging is not None:
@@ -41,7 +49,12 @@ def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None)
 
 
 def stopped_at(merging: pd.DataFrame, step: int) -> pd.DataFrame:
-    """Return the rows of `merging` as if each run had ended at `step` and chosen among these."""
+    """Return the rows of `merging` as if each run had ended at `step` and chosen among these.
+
+    Args:
+        merging: collected rows of the experiment `merging`.
+        step: last step that counts.
+    """
     table = merging[merging["step"] <= step]
     runs = table.groupby([*DATA, "rows_per_source", "method"])["validation"]
     return table.assign(chosen=table.index.isin(runs.idxmax()))
@@ -50,8 +63,16 @@ def stopped_at(merging: pd.DataFrame, step: int) -> pd.DataFrame:
 def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFrame:
     r"""Return $\gamma=(F_{sub}-F)/(F_{sub}-F_{clean})$ of `method`, a row per network and size.
 
-    `table` is of `against_clean`; `subset` is the method that is the reference 0 at equal rows.
-    Raises `ValueError` as `ddlib.problem.gap_closed` does, where the subset is all clean data.
+    Args:
+        table: a result of `against_clean`.
+        method: the method whose gap it is.
+        subset: the method that is worth 0 at equal rows.
+
+    Returns:
+        The columns of `DATA`, `rows`, `IPC` and `gap_closed`, where both methods have a value.
+
+    Raises:
+        ValueError: as `ddlib.problem.gap_closed` does, where the subset is all clean data.
     """
     keys = [*DATA, "rows", "IPC"]
     wide = table[table["method"].isin([method, subset])].pivot(

@@ -13,9 +13,16 @@ DRAW = ["seed", "family", "num_rows", "judged_on"]  # what a reference belongs t
 def with_gaps(table: pd.DataFrame) -> pd.DataFrame:
     r"""Return the distilled sets of collected `methods` rows with their references and gap closed.
 
-    Adds `subset`, the median of the random subsets of as many rows; `clean`, that of all rows;
-    and `gap`, $\gamma$. Refusals are left out. Raises `ValueError` for a set whose references
-    are not in the table, and as `ddlib.problem.gap_closed`.
+    Args:
+        table: collected rows of the experiment `methods`.
+
+    Returns:
+        The rows that are no refusals, with three more columns: `subset`, the median value of the
+        random subsets of as many rows; `clean`, that of all rows; and `gap`, $\gamma$.
+
+    Raises:
+        ValueError: for a set whose references are not in the table, and as
+            `ddlib.problem.gap_closed` does.
     """
     judged = table[table["refusal"] == ""]
     values = judged.groupby([*DRAW, "method"])["value"].median().unstack()
@@ -30,6 +37,13 @@ def with_gaps(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def refusals(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the methods that refused a task of `table`, each once, with what they said."""
+    """Return the methods that refused a task, each once, with what they said.
+
+    Args:
+        table: collected rows of the experiment `methods`.
+
+    Returns:
+        The columns `method`, `task` and `refusal`.
+    """
     refused = table[table["refusal"] != ""]
     return refused[["method", "task", "refusal"]].drop_duplicates(["method", "task"])

@@ -49,7 +49,16 @@ LACKING = [
 
 
 class HospitalsConfig(Config):
-    """One random split of the patients, and one budget."""
+    """One random split of the patients, and one budget.
+
+    Attributes:
+        seed: of the split, of the rows to start from, and of the distillation.
+        rows_per_hospital: budget, in rows a hospital.
+        num_steps: of each descent.
+        num_looks: snapshots that are judged on validation rows.
+        step_sizes: to choose from on validation rows.
+        ridges: strengths of the prior to choose from on validation rows, in pseudo-rows.
+    """
 
     added: ClassVar[Mapping[str, Any]] = {
         "num_looks": 12,
@@ -60,15 +69,22 @@ class HospitalsConfig(Config):
     seed: Seed
     rows_per_hospital: Annotated[int, Field(strict=True, ge=3, le=100)] = 20
     num_steps: Count = 120
-    num_looks: Count = 12  # snapshots that are judged on validation rows
+    num_looks: Count = 12
     step_sizes: StepSizes = (0.02, 0.1)
-    # Strengths of the prior to choose from on validation rows, in pseudo-rows.
     ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (1.0, 15.0)
 
 
 @dataclass(frozen=True)
 class Hospitals:
-    """The hospitals' tables as a reader has them, and the patients kept aside."""
+    """The hospitals' tables as a reader has them, and the patients kept aside.
+
+    All are in the units of the data set.
+
+    Attributes:
+        tables: one a hospital, each without the columns that it lacks.
+        known: the patients of all three, complete.
+        held_out: a third of all patients, complete: the test.
+    """
 
     tables: list[pd.DataFrame]
     known: pd.DataFrame
@@ -76,7 +92,11 @@ class Hospitals:
 
 
 def load_hospitals(seed: int) -> Hospitals:
-    """Return the tables of one random split of the patients."""
+    """Return the tables of one random split of the patients.
+
+    Args:
+        seed: of the split.
+    """
     measured, _ = load_breast_cancer(return_X_y=True, as_frame=True)
     patients = pd.DataFrame(measured)[COLUMNS]
     patients = patients.sample(frac=1, random_state=seed, ignore_index=True)
@@ -87,19 +107,28 @@ def load_hospitals(seed: int) -> Hospitals:
 
 @dataclass(frozen=True)
 class Split:
-    """Sources `(n, 1, p)` without the fifth that is kept for choosing, and a criterion on that."""
+    """Sources without the fifth of their rows that is kept for choosing.
+
+    Attributes:
+        training: of each source, `(n, 1, p)`, in standard deviations, NaN where hidden.
+        validation: criterion on the fifth that is kept, in nats a patient.
+    """
 
     training: list[Tensor]
     validation: ValidationCriterion
 
     @property
     def size(self) -> int:
-        """Training rows of all sources."""
+        """The number of training rows of all sources."""
         return sum(len(rows) for rows in self.training)
 
     @classmethod
     def of(cls, sources: list[Tensor]) -> Self:
-        """Keep the first fifth of each source; the rows are in random order."""
+        """Return the split that keeps the first fifth of each source.
+
+        Args:
+            sources: `(n, 1, p)` each, their rows in random order.
+        """
         kept = torch.cat([rows[: len(rows) // 5] for rows in sources])
         training = [rows[len(rows) // 5 :] for rows in sources]
         return cls(training, ValidationCriterion(negative_log_likelihood(kept)))
@@ -108,7 +137,16 @@ class Split:
 def merge_hospitals(
     config: HospitalsConfig, sources: list[Tensor], *, generator: Generator
 ) -> tuple[DBNLearner, Distillation]:
-    """Distil the sources `(n, 1, p)`; step size and ridge are chosen on a fifth kept for it."""
+    """Return the learner and the distillation that a fifth of the sources' rows likes best.
+
+    Args:
+        config: the budget, and the step sizes and ridges to choose from.
+        sources: `(n, 1, p)` each, in standard deviations, NaN where hidden.
+        generator: draws the rows to start from, and is handed on to the descents.
+
+    Raises:
+        Diverged: where the descent diverges with all settings.
+    """
     split = Split.of(sources)
     start = initial_rows(split.training, config.rows_per_hospital, generator=generator)
 
@@ -132,7 +170,17 @@ def merge_hospitals(
 def fit_hospitals(
     config: HospitalsConfig, sources: list[Tensor], num_rows: int, *, generator: Generator
 ) -> tuple[DBNLearner, Tensor]:
-    """Return exact rows of EM's network, its prior chosen on the same fifth, and their learner."""
+    """Return a learner and exact rows of EM's network, its prior chosen on the same fifth.
+
+    Args:
+        config: the ridges to choose from.
+        sources: as in `merge_hospitals`.
+        num_rows: rows that are made.
+        generator: draws which of the many exact sets it is.
+
+    Returns:
+        The learner that maps the rows to the network, and the rows `(num_rows, 1, p)`.
+    """
     split = Split.of(sources)
     fits = [fit_em(split.training, noise_std=0.0, ridge=ridge).network for ridge in config.ridges]
     best = min(fits, key=lambda network: split.validation(network).item())
@@ -141,7 +189,14 @@ def fit_hospitals(
 
 
 def hospitals(config: HospitalsConfig) -> pd.DataFrame:
-    """Merge three hospitals' real tables with intersecting columns; score complete patients."""
+    """Merge three hospitals' real tables with intersecting columns; score complete patients.
+
+    Args:
+        config: the split and the budget.
+
+    Returns:
+        A row per way to a network, with the columns of `HOSPITALS`.
+    """
     generator = stream(config.seed, "hospitals")
     data = load_hospitals(config.seed)
     union = Columns.of(data.tables)

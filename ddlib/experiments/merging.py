@@ -46,7 +46,21 @@ CAPTION, ALL, FIRST, LITERAL = (
 
 
 class MergingConfig(SourcesConfig):
-    """One random network, its sources, one budget, and how it is distilled."""
+    """One random network, its sources, one budget, and how it is distilled.
+
+    Attributes:
+        rows_per_source: budget, in rows a source (IPC).
+        num_steps: epochs of each method.
+        smoothing: of the zeroth-order steps, in the units of the data.
+        num_directions: of the zeroth-order step that learns from all.
+        num_looks: snapshots that are judged on validation rows.
+        caption_step_sizes: of Algorithm 1, in both readings of the caption.
+        all_step_sizes: of the zeroth-order step that learns from all.
+        first_step_sizes: of the first-order step.
+        start: whether all methods but the caption's start from rows of the sources, as that one
+            does, or from draws given them.
+        literal: whether to run the other reading of the caption, in place of all methods.
+    """
 
     added: ClassVar[Mapping[str, Any]] = {  # what stood beside the config
         "num_looks": 20,
@@ -55,16 +69,16 @@ class MergingConfig(SourcesConfig):
         "first_step_sizes": (0.05,),
     }
 
-    rows_per_source: Annotated[int, Field(strict=True, ge=2)] = 20  # IPC
+    rows_per_source: Annotated[int, Field(strict=True, ge=2)] = 20
     num_steps: Count = 300
     smoothing: Positive = 0.1
-    num_directions: Count = 16  # of the zeroth-order step that learns from all
-    num_looks: Count = 20  # snapshots that are judged on validation rows
-    caption_step_sizes: StepSizes = (0.003, 0.03)  # of Algorithm 1, both readings of the caption
-    all_step_sizes: StepSizes = (0.03,)  # of the zeroth-order step that learns from all
-    first_step_sizes: StepSizes = (0.05,)  # of the first-order step
-    start: Literal["rows", "drawn"] = "drawn"  # of all methods but the caption's; see the book
-    literal: StrictBool = False  # run the other reading of the caption, in place of all methods
+    num_directions: Count = 16
+    num_looks: Count = 20
+    caption_step_sizes: StepSizes = (0.003, 0.03)
+    all_step_sizes: StepSizes = (0.03,)
+    first_step_sizes: StepSizes = (0.05,)
+    start: Literal["rows", "drawn"] = "drawn"
+    literal: StrictBool = False
 
     @model_validator(mode="after")
     def _rows_suffice(self) -> Self:
@@ -78,7 +92,14 @@ class MergingConfig(SourcesConfig):
 
 
 def methods(config: MergingConfig) -> dict[str, dict[float, Distiller]]:
-    """Return, per method, its distillers by the step sizes to choose from on validation rows."""
+    """Return each method's distillers, by the step sizes to choose from on validation rows.
+
+    Args:
+        config: the step sizes and the settings of the methods.
+
+    Returns:
+        name of the method -> step size -> distiller.
+    """
     caption = {
         lr: ZerothOrder(config.smoothing, optimizer=partial(SGD, lr=lr))
         for lr in config.caption_step_sizes
@@ -100,7 +121,13 @@ def methods(config: MergingConfig) -> dict[str, dict[float, Distiller]]:
 def merging(config: MergingConfig) -> pd.DataFrame:
     """Merge noisy sources with hidden variables into one set, by Algorithm 1 and by gradients.
 
-    Returns a row per method and snapshot. Test rows choose nothing.
+    Test rows choose nothing.
+
+    Args:
+        config: the network, the sources and the budget.
+
+    Returns:
+        A row per method and snapshot, with the columns of `MERGING`.
     """
     data = draw_data(config, generator=stream(config.seed, "sources"))
     learner = DBNLearner(config.ridge, effective_size=config.num_sources * config.training_rows)

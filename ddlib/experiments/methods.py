@@ -31,19 +31,31 @@ ALL_ROWS, RANDOM = "all rows", "random"
 
 
 class MethodsConfig(Config):
-    """One draw of the data, one method, the task that it distils for, and the budget."""
+    """One draw of the data, one method, the task that it distils for, and the budget.
+
+    Attributes:
+        seed: of the data and of all that the method draws.
+        family: of tasks on the same data, one of `ddlib.tasks.registry.FAMILIES`.
+        task: one of the family.
+        method: one of `DISTILLERS`, or "all rows" for no distillation.
+        num_rows: budget m.
+        num_steps: of each descent.
+        num_subsets: random subsets to draw, with the method "random".
+        step_sizes: of methods that descend, to choose from on validation rows.
+        num_looks: snapshots that are judged on validation rows.
+    """
 
     added: ClassVar[Mapping[str, Any]] = {"step_sizes": (0.02, 0.1), "num_looks": 20}
 
     seed: Seed
     family: str = "transitions"
     task: str = "prediction"
-    method: str = "first-order"  # one of DISTILLERS, or "all rows" for no distillation
-    num_rows: Count = 4  # budget m
+    method: str = "first-order"
+    num_rows: Count = 4
     num_steps: Count = 200
-    num_subsets: Count = 20  # random subsets to draw, with the method "random"
-    step_sizes: StepSizes = (0.02, 0.1)  # of methods that descend
-    num_looks: Count = 20  # snapshots that are judged on validation rows
+    num_subsets: Count = 20
+    step_sizes: StepSizes = (0.02, 0.1)
+    num_looks: Count = 20
 
     @model_validator(mode="after")
     def _method_is_known(self) -> Self:
@@ -65,7 +77,17 @@ class _Run:
 def methods(config: MethodsConfig) -> pd.DataFrame:
     """Distil for one task by one method, and judge the set on every task that takes such rows.
 
-    A method that refuses the task has one row, with its reason. Test rows choose nothing.
+    Test rows choose nothing.
+
+    Args:
+        config: the data, the method, the task and the budget.
+
+    Returns:
+        A row per set and task, with the columns of `METHODS`; a method that refuses the task has
+        one row, with its reason.
+
+    Raises:
+        ValueError: for a family or a task that there is not.
     """
     tasks = draw_tasks(config.family, generator=stream(config.seed, f"{config.family} data"))
     check_name("task", config.task, tasks)

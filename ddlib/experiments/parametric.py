@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -17,21 +17,19 @@ import pandas as pd
 from pydantic import model_validator
 from torch import Tensor
 
-from ddlib.config import Config, Count, Positive, Seed, check_name
+from ddlib.config import Count, Positive, check_name
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.distillers.descent import AnnealedAdam
 from ddlib.experiments.base import Column, Experiment
+from ddlib.experiments.parametric_draw import ERRORS, LEARNERS, DrawConfig, Judge, draw_task
 from ddlib.pinn import PROBLEMS
-from ddlib.pinn.collocation import Collocation, at_synthetic, nowhere, prior, train_tail
-from ddlib.pinn.criteria import mean_residual, relative_error
-from ddlib.pinn.data import draw_parametric, rows_at
-from ddlib.pinn.distillation import CRITERIA, STARTS, OneOf, ParametricTask
-from ddlib.pinn.feature_pinn import FeaturePINN
+from ddlib.pinn.collocation import at_synthetic, nowhere, prior, train_tail
+from ddlib.pinn.data import rows_at
+from ddlib.pinn.distillation import CRITERIA, STARTS, ParametricTask
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.problem import Tails
-from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING, Regressor
-from ddlib.problem import Distillation, Distiller, Learner, distill, evaluate_all, spacing
-from ddlib.problem.criteria import TestCriterion
+from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING
+from ddlib.problem import Distillation, Distiller, distill, spacing
 from ddlib.streams import stream
 
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
@@ -39,34 +37,26 @@ PROCESS, BOOSTING = "Gaussian process", "gradient boosting"
 AT_ROWS, NOWHERE = "at the rows", "nowhere"
 DISTILLED, ALL_ROWS = "distilled rows", "training rows"
 METHODS = ("first-order", "zeroth-order")
-LEARNERS = ("PINN", "plain", "both")
-
-
-class DrawConfig(Config):
-    """One draw of the data of one parametric problem."""
-
-    added: ClassVar[Mapping[str, Any]] = {"num_features": 200, "feature_draws": 5, "num_solves": 3}
-
-    seed: Seed
-    problem: str = "RobinPoisson"
-    noise: Positive = 0.05  # of training values, as a share of their spread
-    lower: Positive = 0.2  # share of the prior that training parameters come from
-    upper: Positive = 0.2  # share of the prior that test parameters come from
-    penalty: Positive = 1e-4  # lambda of the feature PINN
-    num_features: Count = 200  # of the feature PINN
-    feature_draws: Count = 5  # draws of the features, held out, that sets are judged by
-    num_solves: Count = 3  # draws of the features that the solution over the prior is a mean of
-
-    @model_validator(mode="after")
-    def _problem_is_known(self) -> Self:
-        """Check the name of the problem and the tails."""
-        check_name("problem", self.problem, PROBLEMS)
-        Tails(self.lower, self.upper)
-        return self
 
 
 class ParametricConfig(DrawConfig):
-    """One draw of the data, a working objective, a method and a budget."""
+    """One draw of the data, a working objective, a method and a budget.
+
+    Attributes:
+        made_for: one of `LEARNERS`: which the rows are distilled for.
+        criterion: working objective, one of `CRITERIA`.
+        method: one of `METHODS`.
+        start: one of `STARTS`: where the rows start.
+        num_rows: budget m.
+        num_steps: of the descent.
+        step_size: at the start; it falls to 0.
+        num_snapshots: about as many, evenly spaced.
+        residual_weight: of residual and boundary in "fit and residual".
+        smoothing: of the zeroth-order step, in the units of the rows.
+        num_directions: of the zeroth-order step.
+        transfer: whether other learners get the rows too.
+        num_lbfgs: steps of the networks among these.
+    """
 
     added: ClassVar[Mapping[str, Any]] = {
         "residual_weight": 0.3,
@@ -75,19 +65,19 @@ class ParametricConfig(DrawConfig):
         "num_lbfgs": 500,
     }
 
-    made_for: str = "both"  # one of LEARNERS: which the rows are distilled for
-    criterion: str = "fit and solution"  # one of CRITERIA
-    method: str = "first-order"  # one of METHODS
-    start: str = "prior"  # one of STARTS: where the rows start
-    num_rows: Count = 20  # budget m
+    made_for: str = "both"
+    criterion: str = "fit and solution"
+    method: str = "first-order"
+    start: str = "prior"
+    num_rows: Count = 20
     num_steps: Count = 2000
-    step_size: Positive = 0.02  # at the start; it falls to 0
-    num_snapshots: Count = 10  # about as many, evenly spaced
-    residual_weight: Positive = 0.3  # of residual and boundary in "fit and residual"
-    smoothing: Positive = 0.01  # of the zeroth-order step
-    num_directions: Count = 8  # of the zeroth-order step
-    transfer: bool = False  # whether other learners get the rows too
-    num_lbfgs: Count = 500  # steps of the networks among them
+    step_size: Positive = 0.02
+    num_snapshots: Count = 10
+    residual_weight: Positive = 0.3
+    smoothing: Positive = 0.01
+    num_directions: Count = 8
+    transfer: bool = False
+    num_lbfgs: Count = 500
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -99,59 +89,18 @@ class ParametricConfig(DrawConfig):
         return self
 
 
-@dataclass(frozen=True)
-class Judge:
-    """What a model is reported by, on test rows and over the prior."""
-
-    inside: TestCriterion
-    outside: TestCriterion
-    residual: TestCriterion
-
-    def __call__(self, learner: Learner, rows: Tensor, *, seed: int, num_draws: int) -> dict:
-        """Return both errors, and the mean squared residual where the model has a jet.
-
-        Means over `num_draws` of the learner.
-        """
-        criteria = {"inside": self.inside, "outside": self.outside}
-        if not isinstance(learner, Regressor):
-            criteria["residual"] = self.residual
-        generator = stream(seed, "judging")
-        values = evaluate_all(learner, rows, criteria, generator=generator, num_draws=num_draws)
-        return {"residual": float("nan")} | values
-
-
-def draw_task(config: DrawConfig, made_for: str = "PINN") -> tuple[ParametricTask, Judge]:
-    """Return the data with the learner that rows are distilled for, and the judge of the seed.
-
-    `made_for` is one of `LEARNERS`.
-    """
-    problem = PROBLEMS[config.problem]
-    data = draw_parametric(
-        problem,
-        Tails(config.lower, config.upper),
-        noise=config.noise,
-        generator=stream(config.seed, f"{config.problem} data"),
-    )
-    pinn = FeaturePINN(
-        problem, at_synthetic(problem), num_features=config.num_features, penalty=config.penalty
-    )
-    plain = replace(pinn, policy=nowhere(problem))
-    learner = {"PINN": pinn, "plain": plain, "both": OneOf((pinn, plain))}[made_for]
-    generator = stream(config.seed, "judging points")
-    alphas = problem.prior.sample(500, generator=generator)
-    points = problem.sample_points(alphas, generator=generator)
-    judge = Judge(
-        TestCriterion(relative_error(data.inside)),
-        TestCriterion(relative_error(data.outside)),
-        TestCriterion(mean_residual(problem, Collocation(points, points[:0]))),
-    )
-    return ParametricTask(problem, data, learner, pinn, config.num_solves), judge
-
-
 def run_distillation(config: ParametricConfig, task: ParametricTask) -> Distillation:
     """Return the distillation of a config: what `parametric` judges, with its rows.
 
     The step falls to zero and the last rows are taken: nothing is left to choose.
+
+    Args:
+        config: objective, method and budget.
+        task: the first result of `draw_task` for the config and what it is made for.
+
+    Raises:
+        ValueError: for a budget above the number of training rows.
+        DivergedRun: where the descent diverges.
     """
     generator = stream(config.seed, "distillation")
     return distill(
@@ -170,7 +119,11 @@ def run_distillation(config: ParametricConfig, task: ParametricTask) -> Distilla
 
 
 def distiller(config: ParametricConfig) -> Distiller:
-    """Return the method of a config, with its annealed step."""
+    """Return the method of a config, with its annealed step.
+
+    Args:
+        config: names the method, and has its settings.
+    """
     optimizer = partial(AnnealedAdam, lr=config.step_size, num_steps=config.num_steps)
     if config.method == "first-order":
         return FirstOrder(optimizer=optimizer)
@@ -183,7 +136,18 @@ def distiller(config: ParametricConfig) -> Distiller:
 
 
 def parametric(config: ParametricConfig) -> pd.DataFrame:
-    """Distil rows with learnable points, parameters and values; judge inside and outside."""
+    """Distil rows with learnable points, parameters and values; judge inside and outside.
+
+    Args:
+        config: the draw of the data, objective, method and budget.
+
+    Returns:
+        A row per set and learner, with the columns of `PARAMETRIC`.
+
+    Raises:
+        ValueError: for a budget above the number of training rows.
+        DivergedRun: where the descent diverges.
+    """
     task, judge = draw_task(config, config.made_for)
     start = time.perf_counter()
     run = run_distillation(config, task)
@@ -262,11 +226,6 @@ def _transferred(
             yield what, set_rows, values
 
 
-ERRORS = {
-    "inside": Column("relative L2 error at new parameters of the training tail", "", 1e-3),
-    "outside": Column("relative L2 error in the test tail", "", 1e-3),
-    "residual": Column("mean squared residual over the prior", "", float("inf")),
-}
 PARAMETRIC = Experiment(
     name="parametric",
     config=ParametricConfig,

@@ -19,7 +19,7 @@ from torch import Generator, Tensor
 from ddlib.config import Count
 from ddlib.distillers.k_center import farthest_first
 from ddlib.experiments.base import Column, Experiment
-from ddlib.experiments.parametric import ERRORS, DrawConfig, draw_task
+from ddlib.experiments.parametric_draw import ERRORS, DrawConfig, draw_task
 from ddlib.pinn import PROBLEMS
 from ddlib.pinn.baselines import adaptive_alphas, gp_smoothed
 from ddlib.pinn.collocation import Policy, at_alphas, nowhere, prior, train_tail
@@ -37,11 +37,17 @@ ADAPTIVE, SMOOTHED, HARD = "physics at adaptive parameters", "smoothed rows", "h
 
 
 class ParametricReferencesConfig(DrawConfig):
-    """One draw of the data, and the budgets of the sets that have one."""
+    """One draw of the data, and the budgets of the sets that have one.
+
+    Attributes:
+        budgets: rows of the small sets.
+        num_adaptive: values of the parameter that adaptive resampling adds.
+        num_rounds: rounds in which it adds them, equally many in each.
+    """
 
     budgets: Annotated[tuple[Count, ...], Field(min_length=1)] = (5, 10, 20, 50)
-    num_adaptive: Count = 20  # parameters that adaptive resampling adds
-    num_rounds: Count = 4  # in which it adds them
+    num_adaptive: Count = 20
+    num_rounds: Count = 4
 
     @model_validator(mode="after")
     def _rounds_divide(self) -> Self:
@@ -55,7 +61,17 @@ class ParametricReferencesConfig(DrawConfig):
 
 
 def parametric_references(config: ParametricReferencesConfig) -> pd.DataFrame:
-    """Judge all training rows under each collocation policy, small subsets, and baselines."""
+    """Judge all training rows under each collocation policy, small subsets, and baselines.
+
+    Args:
+        config: the draw of the data, and the budgets.
+
+    Returns:
+        A row per method and size, with the columns of `PARAMETRIC_REFERENCES`.
+
+    Raises:
+        ValueError: for a budget above the number of training rows.
+    """
     task, judge = draw_task(config)
     generator = stream(config.seed, "references")
     rows = [

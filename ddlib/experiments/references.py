@@ -42,19 +42,32 @@ FORGOTTEN, ESTIMATED = "EM, noise forgotten", "EM, noise estimated"
 
 
 class ReferencesConfig(SourcesConfig):
-    """One random network, its sources, and the budgets of the sets that have one."""
+    """One random network, its sources, and the budgets of the sets that have one.
+
+    Attributes:
+        rows_per_source: budgets, in rows a source.
+        num_starts: of EM.
+        em_ridges: strengths of EM's prior to choose from on validation rows, in pseudo-rows.
+        em_tolerance: gain an iteration at which EM ends, in nats a trajectory.
+    """
 
     added: ClassVar[Mapping[str, Any]] = {"em_ridges": (0.0, 1.0), "em_tolerance": 1e-5}
 
     rows_per_source: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 20, 50, 100)
-    num_starts: Count = 1  # of EM
-    # Strengths of EM's prior to choose from on validation rows, in pseudo-rows.
+    num_starts: Count = 1
     em_ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (0.0, 1.0)
-    em_tolerance: Positive = 1e-5  # gain an iteration at which EM ends, in nats a trajectory
+    em_tolerance: Positive = 1e-5
 
 
 def references(config: ReferencesConfig) -> pd.DataFrame:
-    """Score what needs no descent: clean sets, baselines, EM, and exact rows made from EM."""
+    """Score what needs no descent: clean sets, baselines, EM, and exact rows made from EM.
+
+    Args:
+        config: the network, the sources and the budgets.
+
+    Returns:
+        A row per method and size, with the columns of `REFERENCES`.
+    """
     data = draw_data(config, generator=stream(config.seed, "sources"))
     test = TestCriterion(negative_log_likelihood(data.test))
     size, generator = len(data.clean), stream(config.seed, "small sets")

@@ -16,11 +16,22 @@ class Registry(MutableMapping[str, AnyExperiment]):
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Note the names of the modules; none is imported yet."""
+        """Note the names of the modules; none is imported yet.
+
+        Args:
+            names: of the experiments, and so of their modules.
+        """
         self._known: dict[str, AnyExperiment | None] = dict.fromkeys(names)
 
     def __getitem__(self, name: str) -> AnyExperiment:
-        """Return the experiment called `name`; its module is imported the first time."""
+        """Return the experiment called `name`; its module is imported the first time.
+
+        Args:
+            name: one of those that there are.
+
+        Raises:
+            KeyError: for another name.
+        """
         experiment = self._known[name]
         if experiment is None:
             module = importlib.import_module(f"ddlib.experiments.{name}")
@@ -28,11 +39,23 @@ class Registry(MutableMapping[str, AnyExperiment]):
         return experiment
 
     def __setitem__(self, name: str, experiment: AnyExperiment) -> None:
-        """Register an experiment of another place, as a test does."""
+        """Register an experiment of another place, as a test does.
+
+        Args:
+            name: that it is found under.
+            experiment: takes the place of one of the same name.
+        """
         self._known[name] = experiment
 
     def __delitem__(self, name: str) -> None:
-        """Forget an experiment."""
+        """Forget an experiment.
+
+        Args:
+            name: its name.
+
+        Raises:
+            KeyError: where there is none of that name.
+        """
         del self._known[name]
 
     def __contains__(self, name: object) -> bool:

@@ -14,7 +14,21 @@ from ddlib.merge import random_hidden, split_sources
 
 
 class SourcesConfig(Config):
-    """One random network and its sources."""
+    """One random network and its sources.
+
+    Attributes:
+        seed: of all that is drawn.
+        num_variables: variables p of a slice.
+        num_slices: slices T of a trajectory.
+        num_sources: sources K.
+        num_hidden: variables that a source hides.
+        noise_std: measurement noise, in standard deviations of a variable.
+        edge_probability: of each arc that the network may have.
+        training_rows: of a source.
+        validation_rows: of a source.
+        test_rows: clean and complete.
+        ridge: prior of the learner, in pseudo-rows.
+    """
 
     seed: Seed
     num_variables: Annotated[int, Field(strict=True, ge=2, le=50)] = 6
@@ -23,8 +37,8 @@ class SourcesConfig(Config):
     num_hidden: Annotated[int, Field(strict=True, ge=0)] = 1
     noise_std: NonNegative = 0.3
     edge_probability: Probability = 0.2
-    training_rows: Annotated[int, Field(strict=True, ge=10)] = 500  # a source
-    validation_rows: Count = 125  # a source
+    training_rows: Annotated[int, Field(strict=True, ge=10)] = 500
+    validation_rows: Count = 125
     test_rows: Count = 1000
     ridge: NonNegative = 0.3
 
@@ -43,7 +57,15 @@ class SourcesConfig(Config):
 
 @dataclass(frozen=True)
 class SourcesData:
-    """What one config draws: the law, clean rows, and the sources' training and validation rows."""
+    """What one config draws: the law, clean rows, and the sources' training and validation rows.
+
+    Attributes:
+        law: the network that all rows come from.
+        clean: training rows of all sources before they lost anything, `(n, T, p)`.
+        test: `(test_rows, T, p)`, clean.
+        training: of each source, `(n, T, p)`, noisy, NaN where hidden.
+        validation: likewise.
+    """
 
     law: LinearGaussianDBN
     clean: Tensor
@@ -53,7 +75,12 @@ class SourcesData:
 
 
 def draw_data(config: SourcesConfig, *, generator: Generator) -> SourcesData:
-    """Draw a network and its data as the caption of Fig. 1(a) says; test rows are clean."""
+    """Return a random network and its data, drawn as the caption of Fig. 1(a) says.
+
+    Args:
+        config: how many of what; its seed is not looked at.
+        generator: draws the network, what sources hide, the rows and their noise.
+    """
     law = LinearGaussianDBN.random(
         config.num_variables, generator=generator, edge_probability=config.edge_probability
     )

@@ -4,6 +4,9 @@ The learner sees its rows only through their mean and covariance, so $d+1$ rows 
 give it any Gaussian whatever.
 """
 
+# torch has no types for its linear algebra.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -19,37 +19,62 @@ from ddlib.dbn import LinearGaussianDBN, PatternMoments, SufficientStatistics, l
 from ddlib.dbn.available import available_moments
 
 Baseline = Callable[[Sequence[Tensor], float], LinearGaussianDBN]
+"""From the rows `(n, T, p)` of each source and a ridge to a network."""
 
 
 def source_alone(sources: Sequence[Tensor], ridge: float, *, which: int = 0) -> LinearGaussianDBN:
-    """Learn from the rows of one source; entries that it hides in a row are taken as independent.
+    """Return the network of the rows of one source; what it hides in a row is independent.
 
-    Their means and variances, which it cannot know, are those of the other sources.
+    The means and variances of that, which it cannot know, are those of the other sources.
+
+    Args:
+        sources: rows `(n, T, p)` of each, NaN where hidden.
+        ridge: as in `learn_dbn`, in pseudo-rows.
+        which: index of the source.
     """
     seen = sources[which].isfinite().flatten(1).all(0)
     return _learn_block(sources, sources[which], seen, ridge)
 
 
 def shared_columns(sources: Sequence[Tensor], ridge: float) -> LinearGaussianDBN:
-    """Learn from the variables that every source sees, pooled; the others are independent."""
+    """Return the network of the variables that every source sees; the others are independent.
+
+    Args:
+        sources: rows `(n, T, p)` of each, NaN where hidden.
+        ridge: as in `learn_dbn`, in pseudo-rows.
+    """
     pooled = torch.cat(list(sources))
     return _learn_block(sources, pooled, pooled.isfinite().flatten(1).all(0), ridge)
 
 
 def fill_zero(sources: Sequence[Tensor], ridge: float) -> LinearGaussianDBN:
-    """Learn from the pooled rows with every hole filled by zero."""
+    """Return the network of the pooled rows with every hole filled by zero.
+
+    Args:
+        sources: rows `(n, T, p)` of each, NaN where hidden.
+        ridge: as in `learn_dbn`, in pseudo-rows.
+    """
     return learn_dbn(torch.cat(list(sources)).nan_to_num(0.0), ridge=ridge)
 
 
 def fill_mean(sources: Sequence[Tensor], ridge: float) -> LinearGaussianDBN:
-    """Learn from the pooled rows with every hole filled by its column's mean."""
+    """Return the network of the pooled rows with every hole filled by its column's mean.
+
+    Args:
+        sources: rows `(n, T, p)` of each, NaN where hidden.
+        ridge: as in `learn_dbn`, in pseudo-rows.
+    """
     return _learn_filled(SimpleImputer(), sources, ridge)
 
 
 def fill_iterative(sources: Sequence[Tensor], ridge: float) -> LinearGaussianDBN:
-    """Learn from the pooled rows with holes filled by scikit-learn's `IterativeImputer`.
+    """Return the network of the pooled rows with holes filled by scikit-learn's `IterativeImputer`.
 
     Each column is regressed on all others in turn, and its holes filled by the prediction.
+
+    Args:
+        sources: rows `(n, T, p)` of each, NaN where hidden.
+        ridge: as in `learn_dbn`, in pseudo-rows.
     """
     with warnings.catch_warnings():
         # It stops after ten rounds, and users take what it returns: so do we.

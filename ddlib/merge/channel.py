@@ -16,12 +16,22 @@ from ddlib.dbn.sources import check_noise
 def split_sources(
     clean: Tensor, hidden: Sequence[Sequence[int]], *, noise_std: float, generator: Generator
 ) -> list[Tensor]:
-    """Return one source per entry of `hidden`: equal shares of `clean` through its own channel.
+    """Return sources, each an equal share of the clean rows through a channel of its own.
 
-    `clean` is `(n, T, p)`. Source i hides the variables `hidden[i]` in all its rows and slices,
-    and every entry gets Gaussian noise of `noise_std`, in the units of the data (Fig. 1(a),
-    caption). Raises `ValueError` for fewer rows than sources, an unknown variable, a source that
-    hides all, or a negative noise.
+    Args:
+        clean: complete rows `(n, T, p)`.
+        hidden: the variables that each source hides, in all its rows and slices.
+        noise_std: of the Gaussian noise that every entry gets (Fig. 1(a), caption), in the units of
+            the data.
+        generator: draws the noise.
+
+    Returns:
+        Rows `(n / K, T, p)` of each of K sources, NaN where hidden; the first have a row more where
+        K does not divide n.
+
+    Raises:
+        ValueError: for fewer rows than sources, an unknown variable, a source that hides all, and a
+            noise that is negative.
     """
     num_variables = clean.shape[-1]
     if not hidden:
@@ -46,10 +56,18 @@ def split_sources(
 def random_hidden(
     num_sources: int, num_variables: int, num_hidden: int, *, generator: Generator
 ) -> list[list[int]]:
-    """Return, per source, `num_hidden` variables to hide, different ones as far as there are.
+    """Return the variables that each source is to hide, different ones as far as there are.
 
     They are dealt out in turn from one random order, which is gone through again as needed.
-    Raises `ValueError` unless each source keeps a variable.
+
+    Args:
+        num_sources: K.
+        num_variables: p.
+        num_hidden: variables that a source hides.
+        generator: draws the order.
+
+    Raises:
+        ValueError: unless each source keeps a variable.
     """
     if not 0 <= num_hidden < num_variables:
         raise ValueError(f"num_hidden = {num_hidden}: must be from 0 to {num_variables - 1}")

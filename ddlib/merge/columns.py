@@ -61,6 +61,10 @@ class Columns:
         return torch.from_numpy((values - self.mean) / self.std)[:, None, :]
 
     def to_table(self, rows: Tensor) -> pd.DataFrame:
-        """Return standardised rows `(n, 1, p)` as a table in the columns' own units."""
+        """Return standardised rows as a table in the columns' own units.
+
+        Args:
+            rows: `(n, 1, p)`, in standard deviations.
+        """
         values = rows[:, 0].numpy() * self.std + self.mean
         return pd.DataFrame(values, columns=list(self.names))

@@ -11,6 +11,9 @@ else: an assumption of statistical matching, not a finding. Two slices in a row 
 first-order network needs, so lagged pairs are pairs of columns of such windows (n, T − 1, 2p).
 """
 
+# torch has no types for arrays of numpy.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -34,9 +37,14 @@ _RIDGE = 1e-8
 class Coverage:
     """How many rows see each pair of variables, with the pairs' available-case moments.
 
-    `together` is (p, p) in rows, its diagonal the rows that see the variable at all. `covariance`
-    and `variance` (p, p) are over the entries that show both i and j, NaN where there are none;
-    `variance[i, j]` is that of i. Both divide by the number of entries.
+    The moments are over the entries that show both i and j, divided by their number, and NaN where
+    there are none.
+
+    Attributes:
+        names: of the p variables.
+        together: rows that see both, `(p, p)`; on the diagonal, that see the variable at all.
+        covariance: `(p, p)`, in the units of the data.
+        variance: `(p, p)`, of i at [i, j], in the units of the data.
     """
 
     names: tuple[str, ...]
@@ -46,17 +54,17 @@ class Coverage:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """Rows that see each pair together, with the names of the variables."""
+        """The rows that see each pair together, with the names of the variables."""
         return pd.DataFrame(self.together, index=list(self.names), columns=list(self.names))
 
     @property
     def unseen_pairs(self) -> list[tuple[str, str]]:
-        """Pairs of variables that no row sees together."""
+        """The pairs of variables that no row sees together."""
         return self._pairs(self.together == 0)
 
     @property
     def summary(self) -> str:
-        """What is seen together and what follows from it, in one sentence."""
+        """The sentence that says what is seen together and what follows from it."""
         p, unseen = len(self.names), self.unseen_pairs
         if not unseen:
             fewest = self.together.min()
@@ -69,11 +77,15 @@ class Coverage:
         )
 
     def correlation(self, *, noise_std: float = 0.0, min_rows: int = 3) -> pd.DataFrame:
-        """Return the available-case correlations (p, p), NaN for pairs in under `min_rows` rows.
+        """Return the available-case correlations `(p, p)`, NaN for pairs in too few rows.
 
-        `noise_std` is the measurement noise in the units of the data, taken off each variance.
-        Raises `ValueError` for `min_rows` below 2, a variable seen in fewer rows or constant where
-        a pair is seen, and a `noise_std` that is negative or no smaller than a standard deviation.
+        Args:
+            noise_std: of the measurement, in the units of the data; taken off each variance.
+            min_rows: rows that a pair must be seen in.
+
+        Raises:
+            ValueError: for `min_rows` below 2, a variable seen in fewer rows or constant where a
+                pair is seen, and a noise that is negative or no smaller than a standard deviation.
         """
         check_noise(noise_std, len(self.names))
         if min_rows < 2:
@@ -95,15 +107,24 @@ class Coverage:
     def bounds(
         self, *, noise_std: float = 0.0, min_rows: int = 3, shrinkage: float = 1.0
     ) -> pd.DataFrame:
-        """Return the interval of correlation of each pair seen in fewer than `min_rows` rows.
+        """Return the interval of correlation of each pair that is seen in too few rows.
 
-        The columns are `first`, `second`, `rows`, `low`, `high`, `width` and `centre`, the
-        correlation of maximum entropy, to 1e-6, or 1e-3 for singular data. The correlations of
-        the other pairs are taken as exact, times `shrinkage`: the interval leaves out sampling
-        error. Raises `ValueError` as `correlation` does, for a `shrinkage` not in (0, 1], and if
-        the correlations contradict one another, so that no Gaussian has them all; it says what
-        shrinkage would mend that.
-        Source: Fréchet bounds in statistical matching.
+        These are the Fréchet bounds of statistical matching. The correlations of the other pairs
+        are taken as exact: the interval leaves out sampling error.
+
+        Args:
+            noise_std: as in `correlation`.
+            min_rows: rows that a pair must be seen in, or it has an interval.
+            shrinkage: factor of the correlations that are known.
+
+        Returns:
+            The columns `first`, `second`, `rows`, `low`, `high`, `width`, and `centre`, the
+            correlation of maximum entropy; to 1e-6, or 1e-3 for singular data.
+
+        Raises:
+            ValueError: as `correlation` does, for a shrinkage that is not in (0, 1], and where the
+                correlations contradict one another, so that no Gaussian has them all; it says what
+                shrinkage would mend that.
         """
         if not 0 < shrinkage <= 1:
             raise ValueError(f"shrinkage = {shrinkage}: must be above 0 and at most 1")
@@ -111,6 +132,15 @@ class Coverage:
         identity = np.eye(len(values), dtype=bool)
         correlation = torch.from_numpy(np.where(identity, 1.0, shrinkage * values))
         known = ~correlation.isnan()
+        unknown = np.triu(~known.numpy())
+        pairs = self._pairs(unknown)
+        table = pd.DataFrame(pairs, columns=["first", "second"], index=range(len(pairs)))
+        intervals = self._intervals(correlation, known)
+        found = {name: matrix.numpy()[unknown] for name, matrix in intervals.items()}
+        return table.assign(rows=self.together[unknown], **found)
+
+    def _intervals(self, correlation: Tensor, known: Tensor) -> dict[str, Tensor]:
+        """Return the ends, the width and the centre of each entry's interval, all (p, p)."""
         try:
             low, high = correlation_bounds(correlation, known)
         except ValueError as error:
@@ -122,12 +152,7 @@ class Coverage:
         centre = maximum_entropy_completion(correlation, known, ridge=_RIDGE)
         # The ridge may push the centre out of an interval that singular data leave no width.
         centre = centre.clamp(low, high)
-        unknown = np.triu(~known.numpy())
-        pairs = self._pairs(unknown)
-        table = pd.DataFrame(pairs, columns=["first", "second"], index=range(len(pairs)))
-        limits = {"low": low, "high": high, "width": high - low, "centre": centre}
-        found = {name: matrix.numpy()[unknown] for name, matrix in limits.items()}
-        return table.assign(rows=self.together[unknown], **found)
+        return {"low": low, "high": high, "width": high - low, "centre": centre}
 
     def _check_variances(self, seen: np.ndarray, noise_std: float) -> None:
         """Raise `ValueError` unless all variances at the `seen` pairs exceed that of the noise."""
@@ -151,13 +176,18 @@ class Coverage:
 def coverage(
     sources: AnySources, names: Sequence[str] | None = None, *, lagged: bool = False
 ) -> Coverage:
-    """Return how many rows of all `sources` see each pair of variables together.
+    """Return how many rows of all sources see each pair of variables together.
 
-    Sources and `names` are those of `check_sources`, which is called first and raises. A row of
-    trajectories sees a pair if it shows both in one slice; all slices count as one law. With
-    `lagged`, the variables are those of two neighbouring slices, `x[t-1]` and `x[t]`, and a row
-    sees a pair if it shows both in their places somewhere. Raises `ValueError` also for `lagged`
-    with one slice.
+    A row of trajectories sees a pair if it shows both in one slice; all slices count as one law.
+
+    Args:
+        sources: as in `check_sources`.
+        names: as there.
+        lagged: whether the variables are those of two neighbouring slices, `x[t-1]` and `x[t]`: a
+            row sees a pair if it shows both in their places somewhere.
+
+    Raises:
+        ValueError: as `check_sources` does, and for `lagged` with one slice.
     """
     rows, found = check_sources(sources, names)
     pooled = torch.cat(rows)

@@ -20,6 +20,9 @@ class LiteralCaption:
     The network learnt from $D^S_j$ maximises the likelihood of $D^S_j$, so with one structure a
     perturbation can only lower it: the retrieved training data play no part. It is here to be
     measured beside our reading.
+
+    Attributes:
+        distiller: takes the steps.
     """
 
     distiller: ZerothOrder
@@ -28,7 +31,12 @@ class LiteralCaption:
     one_shot: ClassVar[bool] = False
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
-        """Yield the rows after each step of `distiller`, with the criterion renewed each step."""
+        """Yield the rows after each step, with the criterion renewed each step.
+
+        Args:
+            problem: what to distil for; of its parts, the rows count.
+            generator: draws the method's randomness.
+        """
         rows = problem.initial
         while True:
             parts = tuple(

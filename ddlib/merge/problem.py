@@ -27,13 +27,22 @@ def initial_rows(
     generator: Generator,
     noise_std: float | None = None,
 ) -> Tensor:
-    """Return complete rows `(K * rows_per_source, T, p)` to start from, in order of the sources.
+    """Return complete rows `(K rows_per_source, T, p)` to start from, in order of the sources.
 
     Block i is made from random rows of source i, as the caption of Fig. 1(b) asks. Reconstructed: a
     hidden entry is drawn from the normal marginal of its variable and slice in the sources that
-    see it. With a `noise_std` instead, block i is drawn from the law of the clean, complete rows
-    given those of source i, under the available-case moments of all sources less the noise.
-    Raises `ValueError` as `check_sources` does, and when a source has too few rows.
+    see it.
+
+    Args:
+        sources: rows `(n, T, p)` of each of K sources, NaN where hidden.
+        rows_per_source: rows of a block.
+        generator: draws rows and entries.
+        noise_std: of the measurement, in the units of the data. Where it is given, block i is drawn
+            from the law of the clean, complete rows given those of source i, under the
+            available-case moments of all sources less the noise.
+
+    Raises:
+        ValueError: as `check_sources` does, and for a source with too few rows.
     """
     sources, _ = check_sources(sources)
     _check_budget(sources, rows_per_source)
@@ -57,10 +66,18 @@ def merging_problem(
 ) -> DistillationProblem:
     r"""Return the problem of Fig. 1(b): part j of `initial` is judged on the sources i ≠ j.
 
-    `initial` holds equally many rows a source, in order. `noise_std` is what the criterion takes
-    for the measurement noise; 0 forgets it. Reconstructed: the score is the log-likelihood of
-    the retrieved training data. Raises `ValueError` as `check_sources` does, for a single source,
-    or unless the sources have equal shares of `initial`.
+    Reconstructed: the score is the log-likelihood of the retrieved training data.
+
+    Args:
+        sources: rows `(n, T, p)` of each of K sources, NaN where hidden.
+        initial: complete rows `(m, T, p)`, equally many a source, in order.
+        learner: what the set is for.
+        noise_std: what the criterion takes for the measurement noise, in the units of the data; 0
+            forgets it.
+
+    Raises:
+        ValueError: as `check_sources` does, for a single source, and unless the sources have equal
+            shares of `initial`.
     """
     if len(sources) < 2:
         raise ValueError(f"sources: {len(sources)} given; must be at least two")

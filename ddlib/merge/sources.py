@@ -115,7 +115,12 @@ def read_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, Tensor], 
 
 
 def entries(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Return the columns `names` of `table` as `(n, p)`, NaN for what is missing or lacking."""
+    """Return some columns of a table as `(n, p)`, NaN for what is missing or lacking.
+
+    Args:
+        table: n rows.
+        names: of the p columns, in order.
+    """
     values = table.reindex(columns=list(names)).to_numpy(dtype=float, na_value=np.nan)
     return np.ascontiguousarray(values)  # torch takes no negative strides
 

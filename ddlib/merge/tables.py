@@ -54,15 +54,20 @@ def merge_tables(
     seen = coverage(tables)
     columns = Columns.of(tables)
     noise = _standardised_noise(noise_std, columns)
-    if num_rows <= len(columns.names):
-        raise ValueError(
-            f"num_rows = {num_rows}: must be above the number of columns, {len(columns.names)}"
-        )
+    _check_count(num_rows, len(columns.names))
     if seen.unseen_pairs:
         warnings.warn(seen.summary, stacklevel=2)
     each = tables.values() if isinstance(tables, Mapping) else tables
     fit = fit_em([columns.to_rows(table) for table in each], noise_std=noise, ridge=ridge)
     return columns.to_table(DBNLearner().rows_for(fit.network, num_rows, 1, generator=generator))
+
+
+def _check_count(num_rows: int, num_columns: int) -> None:
+    """Raise `ValueError` unless exact rows can be so few."""
+    if num_rows <= num_columns:
+        raise ValueError(
+            f"num_rows = {num_rows}: must be above the number of columns, {num_columns}"
+        )
 
 
 def _standardised_noise(noise_std: float | Mapping[str, float], columns: Columns) -> Tensor:

@@ -45,22 +45,40 @@ class BurgersFront(ParametricProblem):
             raise ValueError(f"num_traces = {self.num_traces}: must be at least 1")
 
     def exact(self, *columns: Tensor) -> Tensor:
-        r"""Return $u_\alpha(x,t)$ of the columns $x$, $t$ and $\alpha$."""
+        r"""Return $u_\alpha(x,t)$.
+
+        Args:
+            *columns: $x$, $t$ and $\alpha$, tensors of equal shape.
+        """
         x, t, alpha = columns
         phase = alpha * (x - alpha * t / 2 - self.start) / (2 * self.viscosity)
         return alpha * torch.sigmoid(-phase)
 
     def residual(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $u_t+uu_x-\nu u_{xx}$, `(…, n)`."""
+        r"""Return $u_t+uu_x-\nu u_{xx}$, `(…, n)`.
+
+        Args:
+            points: inside the domain, `(…, n, 3)`.
+            jet: of $u$ at the points, entries `(…, n)`.
+        """
         return jet.in_time + jet.u * jet.x - self.viscosity * jet.xx
 
     def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives by value, slope, second derivative, and that in time."""
+        """Return the derivatives by value, slope, second derivative, and that in time.
+
+        Args:
+            points: as in `residual`.
+            jet: as there.
+        """
         one = torch.ones_like(jet.u)
         return Jet(jet.x, jet.u, -self.viscosity * one, one)
 
     def boundary_points(self, alphas: Tensor) -> Tensor:
-        r"""Return `3 num_traces` points of the traces for each of `alphas`, `(…, n, 3)`."""
+        r"""Return `3 num_traces` points of the traces for each value of $\alpha$, `(…, n, 3)`.
+
+        Args:
+            alphas: values of $\alpha$, `(…, k)`.
+        """
         along = torch.linspace(0, 1, self.num_traces, dtype=alphas.dtype, device=alphas.device)
         zero, one = torch.zeros_like(along), torch.ones_like(along)
         traces = [(along, zero), (zero, along), (one, along)]
@@ -70,10 +88,20 @@ class BurgersFront(ParametricProblem):
         return torch.cat(columns, dim=-1).flatten(-3, -2)
 
     def boundary(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $u-u_\alpha$ on the traces, `(…, n)`."""
+        r"""Return $u-u_\alpha$ on the traces, `(…, n)`.
+
+        Args:
+            points: of the traces, `(…, n, 3)`.
+            jet: of $u$ at the points, entries `(…, n)`.
+        """
         return jet.u - self.exact(*points.unbind(-1))
 
     def boundary_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives, each `(…, n)`: one by the value, zero by all others."""
+        """Return the derivatives, each `(…, n)`: one by the value, zero by all others.
+
+        Args:
+            points: as in `boundary`.
+            jet: as there.
+        """
         zero = torch.zeros_like(points[..., 0])
         return Jet(zero + 1, zero, zero, zero)

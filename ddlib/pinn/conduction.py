@@ -40,18 +40,32 @@ class NonlinearConduction(IntervalProblem):
             raise ValueError(f"beta = {self.beta}: must be above 0 and at most {LARGEST_BETA:g}")
 
     def exact(self, *columns: Tensor) -> Tensor:
-        r"""Return $u_\alpha(x)$ of the columns $x$ and $\alpha$."""
+        r"""Return $u_\alpha(x)$.
+
+        Args:
+            *columns: $x$ and $\alpha$, tensors of equal shape.
+        """
         x, alpha = columns
         return torch.log((self.beta * alpha).exp() * (1 - x) + x) / self.beta
 
     def residual(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $e^{\beta u}(u''+\beta u'^2)$, `(…, n)`."""
+        r"""Return $e^{\beta u}(u''+\beta u'^2)$, `(…, n)`.
+
+        Args:
+            points: inside the domain, `(…, n, 2)`.
+            jet: of $u$ at the points, entries `(…, n)`.
+        """
         conductivity = (self.beta * jet.u).exp()
         bend = jet.xx + self.beta * jet.x.square()
         return conductivity * bend
 
     def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives by value, slope and second derivative, each `(…, n)`."""
+        """Return the derivatives by value, slope and second derivative, each `(…, n)`.
+
+        Args:
+            points: as in `residual`.
+            jet: as there.
+        """
         conductivity = (self.beta * jet.u).exp()
         bend = jet.xx + self.beta * jet.x.square()
         by_u = self.beta * conductivity * bend
@@ -59,9 +73,19 @@ class NonlinearConduction(IntervalProblem):
         return Jet(by_u, by_slope, conductivity)
 
     def left(self, alpha: Tensor, u: Tensor, slope: Tensor) -> Tensor:
-        r"""Return $u(0)-\alpha$."""
+        r"""Return $u(0)-\alpha$.
+
+        Args:
+            alpha: values of $\alpha$.
+            u: $u(0)$.
+            slope: $u'(0)$.
+        """
         return u - alpha
 
     def left_partials(self, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the derivatives by the value and by the slope: 1 and 0."""
+        r"""Return the derivatives by the value and by the slope: 1 and 0.
+
+        Args:
+            alpha: values of $\alpha$; both results have its shape.
+        """
         return torch.ones_like(alpha), torch.zeros_like(alpha)

@@ -20,21 +20,30 @@ from ddlib.pinn.problem import ParametricProblem
 
 
 class Features(Protocol):
-    r"""`F` functions $\varphi_k$ and a base $g$: a learner looks for $\hat u=g+\sum_kc_k\varphi_k$.
-
-    Points are `(…, n, d + 1)` in all methods.
-    """
+    r"""`F` functions $\varphi_k$ and a base $g$, which span $\hat u=g+\sum_kc_k\varphi_k$."""
 
     def values(self, points: Tensor) -> Tensor:
-        r"""Return $\varphi_k$ at `points`, `(…, n, F)`."""
+        r"""Return $\varphi_k$ at points, `(…, n, F)`.
+
+        Args:
+            points: `(…, n, d + 1)`.
+        """
         ...
 
     def jet(self, points: Tensor) -> Jet:
-        r"""Return the jet of each $\varphi_k$ at `points`, entries `(…, n, F)`."""
+        r"""Return the jet of each $\varphi_k$ at points, entries `(…, n, F)`.
+
+        Args:
+            points: `(…, n, d + 1)`.
+        """
         ...
 
     def base(self, points: Tensor) -> Jet:
-        """Return the jet of $g$ at `points`, entries `(…, n)`."""
+        """Return the jet of $g$ at points, entries `(…, n)`.
+
+        Args:
+            points: `(…, n, d + 1)`.
+        """
         ...
 
 
@@ -70,11 +79,19 @@ class SineFeatures:
         return cls(frequencies, phases - frequencies @ center)
 
     def values(self, points: Tensor) -> Tensor:
-        """Return the sines at `points` `(…, n, d + 1)`, `(…, n, F)`."""
+        """Return the sines at points, `(…, n, F)`.
+
+        Args:
+            points: `(…, n, d + 1)`.
+        """
         return torch.sin(self._angles(points))
 
     def jet(self, points: Tensor) -> Jet:
-        """Return the jet of each sine at `points` `(…, n, d + 1)`, entries `(…, n, F)`."""
+        """Return the jet of each sine at points, entries `(…, n, F)`.
+
+        Args:
+            points: `(…, n, d + 1)`.
+        """
         angles = self._angles(points)
         sine, cosine = torch.sin(angles), torch.cos(angles)
         along_x = self.frequencies[:, 0]
@@ -84,7 +101,11 @@ class SineFeatures:
         return Jet(sine, cosine * along_x, -sine * along_x.square(), u_t)
 
     def base(self, points: Tensor) -> Jet:
-        """Return the jet of zero at `points` `(…, n, d + 1)`, entries `(…, n)`."""
+        """Return the jet of zero at points, entries `(…, n)`.
+
+        Args:
+            points: `(…, n, d + 1)`.
+        """
         zero = torch.zeros_like(points[..., 0])
         num_entries = points.shape[-1] + 1  # u, x, xx, and t where there is a second coordinate
         return Jet(*[zero] * num_entries)
@@ -110,11 +131,19 @@ class FeatureModel:
     coefficients: Tensor
 
     def __call__(self, points: Tensor) -> Tensor:
-        r"""Return the values of $\hat u$ at `points` `(n, d + 1)`, `(…, n)`."""
+        r"""Return the values of $\hat u$ at points, `(n,)`, or `(B, n)` for a batch.
+
+        Args:
+            points: `(n, d + 1)`.
+        """
         return self.features.base(points).u + self.coefficients @ self.features.values(points).mT
 
     def jet(self, points: Tensor) -> Jet:
-        r"""Return the jet of $\hat u$ at `points` `(n, d + 1)`, entries `(…, n)`."""
+        r"""Return the jet of $\hat u$ at points, entries `(n,)`, or `(B, n)` for a batch.
+
+        Args:
+            points: `(n, d + 1)`.
+        """
         bases = self.features.base(points).entries
         entries = self.features.jet(points).entries
         pairs = zip(bases, entries, strict=True)

@@ -48,18 +48,30 @@ class HardBoundaryFeatures:
         _interval_problem(self.problem)
 
     def values(self, points: Tensor) -> Tensor:
-        r"""Return $\tilde\varphi_k$ at `points` `(…, n, 2)`, `(…, n, F)`."""
+        r"""Return $\tilde\varphi_k$ at points, `(…, n, F)`.
+
+        Args:
+            points: `(…, n, 2)`.
+        """
         constant, slope = self._affine_parts(points)
         return self.features.values(points) - constant - slope * points[..., :1]
 
     def jet(self, points: Tensor) -> Jet:
-        r"""Return the jet of $\tilde\varphi_k$ at `points` `(…, n, 2)`, entries `(…, n, F)`."""
+        r"""Return the jet of $\tilde\varphi_k$ at points, entries `(…, n, F)`.
+
+        Args:
+            points: `(…, n, 2)`.
+        """
         constant, slope = self._affine_parts(points)
         free = self.features.jet(points)
         return Jet(free.u - constant - slope * points[..., :1], free.x - slope, free.xx)
 
     def base(self, points: Tensor) -> Jet:
-        r"""Return the jet of $\tilde g$ at `points` `(…, n, 2)`, entries `(…, n)`."""
+        r"""Return the jet of $\tilde g$ at points, entries `(…, n)`.
+
+        Args:
+            points: `(…, n, 2)`.
+        """
         x, alpha = points.unbind(-1)
         at_left, at_right = _ends(points)
         left, right = self.features.base(at_left), self.features.base(at_right)

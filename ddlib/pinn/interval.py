@@ -33,18 +33,32 @@ class IntervalProblem(ParametricProblem):
         """
 
     def boundary_points(self, alphas: Tensor) -> Tensor:
-        r"""Return all left ends, then all right ends, `(…, 2k, 2)`, for `alphas` `(…, k)`."""
+        r"""Return all left ends, then all right ends, `(…, 2k, 2)`.
+
+        Args:
+            alphas: values of $\alpha$, `(…, k)`.
+        """
         left = torch.stack([torch.zeros_like(alphas), alphas], dim=-1)
         right = torch.stack([torch.ones_like(alphas), alphas], dim=-1)
         return torch.cat([left, right], dim=-2)
 
     def boundary(self, points: Tensor, jet: Jet) -> Tensor:
-        r"""Return $\mathcal B_0[u]$ at left ends and $u$ at right ends, `(…, n)`."""
+        r"""Return $\mathcal B_0[u]$ at left ends and $u$ at right ends, `(…, n)`.
+
+        Args:
+            points: ends, `(…, n, 2)`.
+            jet: of $u$ at the points, entries `(…, n)`.
+        """
         x, alpha = points.unbind(-1)
         return torch.where(x == 0, self.left(alpha, jet.u, jet.x), jet.u)
 
     def boundary_partials(self, points: Tensor, jet: Jet) -> Jet:
-        """Return the derivatives by value, slope and second derivative, each `(…, n)`."""
+        """Return the derivatives by value, slope and second derivative, each `(…, n)`.
+
+        Args:
+            points: as in `boundary`.
+            jet: as there.
+        """
         x, alpha = points.unbind(-1)
         by_u, by_slope = self.left_partials(alpha)
         zero = torch.zeros_like(x)

@@ -115,7 +115,8 @@ class _Search:
     def receive(self, trial: Tensor, value: Tensor, gradient: Tensor) -> None:
         """Accept each member's trial, or look for another step length."""
         slope = (gradient * self.direction).sum(-1)
-        falls = value <= self.value + DECREASE * self.step * self.slope
+        least_fall = DECREASE * self.step * self.slope
+        falls = value <= self.value + least_fall
         is_flat = slope.abs() <= -CURVATURE * self.slope
         accepted = self.active & falls & is_flat
         self.trials += 1
@@ -199,7 +200,11 @@ def _cubic_minimum(one: Tensor, other: Tensor) -> Tensor:
 
     Nocedal and Wright (2006), equation 3.59.
     """
-    (a, value_a, slope_a), (b, value_b, slope_b) = one.unbind(-1), other.unbind(-1)
+    a, value_a, slope_a = one.unbind(-1)
+    b, value_b, slope_b = other.unbind(-1)
+    width = b - a
     mean = slope_a + slope_b - 3 * (value_a - value_b) / (a - b)
-    root = (b - a).sign() * (mean.square() - slope_a * slope_b).sqrt()
-    return b - (b - a) * (slope_b + root - mean) / (slope_b - slope_a + 2 * root)
+    root = width.sign() * (mean.square() - slope_a * slope_b).sqrt()
+    numerator = slope_b + root - mean
+    denominator = slope_b - slope_a + 2 * root
+    return b - width * numerator / denominator

@@ -46,16 +46,28 @@ class Term:
     partials: Callable[[Tensor, Jet], Jet]
 
     def jet(self, coefficients: Tensor) -> Jet:
-        r"""Return the jet of $\hat u_c$ at the points, entries `(…, n)`, for $c$ `(…, F)`."""
+        r"""Return the jet of $\hat u_c$ at the points, entries `(…, n)`.
+
+        Args:
+            coefficients: $c$ `(…, F)`.
+        """
         pairs = zip(self.base.entries, self.features.entries, strict=True)
         return Jet(*(base + times(entry, coefficients) for base, entry in pairs))
 
     def defect(self, jet: Jet) -> Tensor:
-        """Return the weighted operator `(…, n)` at a jet with entries `(…, n)`."""
+        """Return the weighted operator, `(…, n)`.
+
+        Args:
+            jet: of a function at the points, entries `(…, n)`.
+        """
         return self.weight * self.operator(self.points, jet)
 
     def jacobian(self, jet: Jet) -> Tensor:
-        """Return the derivative of `defect` by the coefficients, `(…, n, F)`, at that jet."""
+        """Return the derivative of `defect` by the coefficients, `(…, n, F)`.
+
+        Args:
+            jet: as in `defect`.
+        """
         return self.weight * self.features.along(self.partials(self.points, jet))
 
 
@@ -77,11 +89,15 @@ class LeastSquares:
 
     @property
     def zero(self) -> Tensor:
-        """Coefficients of zero, `(…, F)`."""
+        """The coefficients of zero, `(…, F)`."""
         return torch.zeros_like(self.features[..., 0, :])
 
     def linearise(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
-        r"""Return the Jacobian `(…, n, F)` and the residuals $\rho$ `(…, n)` at $c$ `(…, F)`."""
+        r"""Return the Jacobian `(…, n, F)` and the residuals $\rho$ `(…, n)`.
+
+        Args:
+            coefficients: $c$ `(…, F)`.
+        """
         jets = [term.jet(coefficients) for term in self.terms]
         jacobians = [term.jacobian(jet) for term, jet in zip(self.terms, jets, strict=True)]
         defects = [term.defect(jet) for term, jet in zip(self.terms, jets, strict=True)]
@@ -92,7 +108,11 @@ class LeastSquares:
         return torch.cat(jacobians, dim=-2), torch.cat(defects, dim=-1)
 
     def loss(self, coefficients: Tensor) -> Tensor:
-        r"""Return $\|\rho(c)\|^2+\lambda\|c\|^2$, `(…,)`, at $c$ `(…, F)`."""
+        r"""Return $\|\rho(c)\|^2+\lambda\|c\|^2$, `(…,)`.
+
+        Args:
+            coefficients: $c$ `(…, F)`.
+        """
         total = self._misfit(coefficients).square().sum(-1)
         for term in self.terms:
             total = total + term.defect(term.jet(coefficients)).square().sum(-1)

@@ -40,11 +40,19 @@ class NetworkModel:
     theta: Tensor
 
     def __call__(self, points: Tensor) -> Tensor:
-        r"""Return the values of $\hat u_\theta$ at `points` `(n, d + 1)`, `(…, n)`."""
+        r"""Return the values of $\hat u_\theta$ at points, `(n,)`, or `(B, n)` for a batch.
+
+        Args:
+            points: `(n, d + 1)`.
+        """
         return self.network.values(self.theta, points)
 
     def jet(self, points: Tensor) -> Jet:
-        r"""Return the jet of $\hat u_\theta$ at `points` `(n, d + 1)`, entries `(…, n)`."""
+        r"""Return the jet of $\hat u_\theta$ at points, entries `(n,)`, or `(B, n)` for a batch.
+
+        Args:
+            points: `(n, d + 1)`.
+        """
         return self.network.jet(self.theta, points)
 
 

@@ -1,8 +1,7 @@
 r"""Parametric boundary-value problems: an equation, its boundary, and a parameter $\alpha$.
 
-A *point* is a row of coordinates and $\alpha$: $z=(x,\alpha)$, or $(x,t,\alpha)$ in space-time. For
-each $\alpha$ the solution $u_\alpha$ makes two operators vanish: the residual $\mathcal N$ inside
-the domain and $\mathcal B$ on its boundary. Both look at the jet of $u$ at a point only.
+A *point* is a row of coordinates and $\alpha$: $z=(x,\alpha)$, or $(x,t,\alpha)$ in space-time. Two
+operators of the solution's jet vanish: $\mathcal N$ in the domain, $\mathcal B$ on its boundary.
 """
 
 from __future__ import annotations
@@ -78,10 +77,8 @@ class Tails:
         Args:
             prior: the law that the tails are of.
         """
-        shares = torch.tensor([self.lower, self.upper], dtype=torch.float64)
-        ends = prior.quantile(shares)
-        # By symmetry: shares near 1 would lose the digits of a small tail.
-        return ends[0].item(), 2 * prior.mean - ends[1].item()
+        ends = prior.quantile(torch.tensor([self.lower, self.upper], dtype=torch.float64))
+        return ends[0].item(), 2 * prior.mean - ends[1].item()  # shares near 1 would lose digits
 
     def sample_lower(self, prior: Prior, count: int, *, generator: Generator) -> Tensor:
         r"""Return random $\alpha$ of the lower tail, `(count,)`, float64.
@@ -95,15 +92,19 @@ class Tails:
         return prior.quantile(self.lower * shares.clamp_min(SMALLEST_SHARE))
 
     def sample_upper(self, prior: Prior, count: int, *, generator: Generator) -> Tensor:
-        r"""Return random $\alpha$ of the upper tail, with the arguments of `sample_lower`."""
+        r"""Return random $\alpha$ of the upper tail, `(count,)`, float64.
+
+        Args:
+            prior: the law that the tails are of.
+            count: how many.
+            generator: draws them.
+        """
         shares = torch.rand(count, dtype=torch.float64, generator=generator)
         return 2 * prior.mean - prior.quantile(self.upper * shares.clamp_min(SMALLEST_SHARE))
 
 
 class ParametricProblem(ABC):
     r"""A boundary-value problem on the unit interval, or the unit square of $x$ and $t$.
-
-    The arguments of the operators are described here once; a problem says what it returns.
 
     Attributes:
         coordinates: the names of the $d$ coordinates.
@@ -138,7 +139,9 @@ class ParametricProblem(ABC):
     def residual_partials(self, points: Tensor, jet: Jet) -> Jet:
         r"""Return the derivatives of $\mathcal N$ by the entries of the jet, each `(…, n)`.
 
-        The arguments are those of `residual`.
+        Args:
+            points: as in `residual`.
+            jet: as there.
         """
 
     @abstractmethod
@@ -162,7 +165,9 @@ class ParametricProblem(ABC):
     def boundary_partials(self, points: Tensor, jet: Jet) -> Jet:
         r"""Return the derivatives of $\mathcal B$ by the entries of the jet, each `(…, n)`.
 
-        The arguments are those of `boundary`.
+        Args:
+            points: as in `boundary`.
+            jet: as there.
         """
 
     def solution(self, points: Tensor) -> Tensor:
@@ -215,14 +220,11 @@ class ParametricProblem(ABC):
         return torch.cat([coordinates, alphas[:, None]], dim=1)
 
     def grid(self, alphas: Tensor, num_points: int) -> Tensor:
-        r"""Return an even grid of the domain for each value of $\alpha$, one after the other.
+        r"""Return an even grid for each value of $\alpha$, `(k num_points^d, d + 1)`, float64.
 
         Args:
             alphas: values of $\alpha$, `(k,)`.
             num_points: along each coordinate.
-
-        Returns:
-            Points `(k num_points^d, d + 1)`, float64.
         """
         axes = [torch.linspace(0, 1, num_points, dtype=torch.float64)] * len(self.coordinates)
         return torch.cartesian_prod(alphas, *axes).roll(-1, dims=1)
@@ -244,6 +246,5 @@ class ParametricProblem(ABC):
         for name, (operator, points) in cases.items():
             worst = operator(points, jet_of(self.exact, points)).abs().max().item()
             if not worst < LARGEST_DEFECT:
-                raise ArithmeticError(
-                    f"{name} = {worst:g}: must be 0 at the exact solution of {type(self).__name__}"
-                )
+                where = f"the exact solution of {type(self).__name__}"
+                raise ArithmeticError(f"{name} = {worst:g}: must be 0 at {where}")

@@ -46,7 +46,15 @@ def plot_medians(
 ) -> None:
     """Draw a line for each group: the median over seeds, and the quartiles as a band.
 
-    One seed far from the others moves neither. The arguments are those of `plot_means`.
+    One seed far from the others moves neither.
+
+    Args:
+        table: as in `plot_means`.
+        axes: as there.
+        x: as there.
+        y: the column whose medians are drawn.
+        by: as there.
+        markers: whether each median has a marker.
     """
     for name, group in table.groupby(by, sort=False):
         quartiles = group.groupby(x)[y].quantile(np.array([0.25, 0.5, 0.75])).unstack()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,8 +36,8 @@ class _Kept:
 
 
 @contextmanager
-def graph_memory() -> Iterator[GraphMemory]:
-    """Count the bytes that graphs keep inside the block, in the `GraphMemory` that it is given.
+def graph_memory() -> Generator[GraphMemory, None, None]:
+    """Yield a count of the bytes that graphs keep inside the block.
 
     A tensor kept by two operations counts twice. Unlike the memory of the process this is the
     same on every machine.

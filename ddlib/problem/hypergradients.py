@@ -17,6 +17,9 @@ $(1-\mu/L)^M$: it is at most $\frac1\mu\max_t\|\partial_S\nabla_\theta\ell_t\|\,
 \|\nabla\mathcal R\|\,(1-\mu/L)^M$.
 """
 
+# torch has no types for its linear algebra and its Hessians.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -174,7 +174,8 @@ def objective_values(
     """
     if learns_batches(learner):
         return criterion.batch(learner(sets, generator=generator), len(sets))
-    state, values = generator.get_state(), []
+    state = generator.get_state()
+    values: list[Tensor] = []
     for rows in sets:
         generator.set_state(state)
         values.append(criterion(learner(rows, generator=generator)))

@@ -105,7 +105,7 @@ class _UnfinishedRun(BaseException):
 
 
 class DivergedRun(_UnfinishedRun, FloatingPointError):
-    """A descent diverged.
+    """A descent diverged: rows are not finite, a matrix is singular, or the method says so.
 
     Attributes:
         run: what it did before.

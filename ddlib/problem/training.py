@@ -23,12 +23,12 @@ class GradientLearner(Protocol):
 
     @property
     def num_steps(self) -> int:
-        """Number of steps $T$."""
+        """The number of steps $T$."""
         ...
 
     @property
     def step_size(self) -> float:
-        r"""Size $\eta$ of a step."""
+        r"""The size $\eta$ of a step."""
         ...
 
     def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:

@@ -38,12 +38,12 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """Recorded cost of the chosen configs."""
+        """The recorded cost of the chosen configs, in core-seconds."""
         return sum(map(_cost, self.chosen))
 
     @property
     def share(self) -> str:
-        """Which part of all that is stored is recomputed: configs, and their computing time."""
+        """The part of all that is stored which is recomputed: configs, and their computing time."""
         count, time = len(self.chosen), self.seconds / (self.total_seconds or 1.0)
         return (
             f"{count} of {self.total} stored configs ({count / self.total:.1%}, {time:.1%} of "
@@ -109,10 +109,13 @@ def promised(stored: Stored) -> bool:
 
 
 def recompute(stored: Stored) -> list[str]:
-    """Recompute the stored rows of one config; return a line for each column that came out other.
+    """Recompute the stored rows of one config.
 
     Args:
         stored: the rows.
+
+    Returns:
+        A line for each column that came out other.
 
     Raises:
         StoreError: for rows that do not lie under their own experiment and hash.

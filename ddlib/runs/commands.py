@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Run the command that was chosen and return its exit code.
+    """Run the command that was chosen.
 
     Args:
-        arguments: as `ddlib.cli` parsed them. The code is 2, with one line on stderr, when
-            the command is refused.
+        arguments: as `ddlib.cli` parsed them.
+
+    Returns:
+        The exit code, which is 2, with one line on stderr, when the command is refused.
     """
     commands = {"run": run, "grid": grid, "batch": batch, "pack": pack, "audit": audit}
     try:
@@ -41,6 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     Args:
         arguments: `experiment`, `parameters`, `results` and `replace`.
+
+    Returns:
+        The exit code, 0.
     """
     check_name("experiment", arguments.experiment, EXPERIMENTS)
     given = parse_parameters(arguments.parameters)
@@ -67,6 +72,9 @@ def grid(arguments: argparse.Namespace) -> int:
 
     Args:
         arguments: `grid`, `results` and `replace`.
+
+    Returns:
+        The exit code, 0.
     """
     sweep = read_grid(arguments.grid)
     if sweep.notebook:
@@ -89,8 +97,10 @@ def batch(arguments: argparse.Namespace) -> int:
 
     Args:
         arguments: `grid`, `start` and `stop` of its configs, `results`, `replace`, and `failures`:
-            the log of a config that fails is written to `failures/<hash>.log`, and the exit code
-            is 1 when there was one.
+            the log of a config that fails is written to `failures/<hash>.log`.
+
+    Returns:
+        The exit code, which is 1 when a config failed.
     """
     experiment, configs = read_grid(arguments.grid).configs()
     from ddlib.runs.compute import compute_and_save, lacks
@@ -120,6 +130,9 @@ def pack(arguments: argparse.Namespace) -> int:
 
     Args:
         arguments: `experiments`, all unless told, and `results`.
+
+    Returns:
+        The exit code, 0.
     """
     folder, names = arguments.results or COMMITTED, arguments.experiments or EXPERIMENTS
     for name in names:
@@ -135,11 +148,14 @@ def pack(arguments: argparse.Namespace) -> int:
 
 
 def audit(arguments: argparse.Namespace) -> int:
-    """Recompute a random sample of stored configs; 1 when a number came out other.
+    """Recompute a random sample of stored configs.
 
     Args:
         arguments: `seconds`, `count`, `loose`, `results`, and `seed`: unless told, the sample
             follows from the commit, and a commit that passed once passes again.
+
+    Returns:
+        The exit code, which is 1 when a number came out other.
     """
     from ddlib.runs.audit import plan, recompute
     from ddlib.runs.provenance import environment

@@ -1,5 +1,8 @@
 """Ask the store for rows, and compute what it lacks."""
 
+# pyarrow has no types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import datetime
@@ -57,12 +60,15 @@ def collect(
 
 
 def compute_and_save(experiment: AnyExperiment, config: Config, *, store: Store) -> pd.DataFrame:
-    """Compute the rows of one config, store them with their provenance, and return them.
+    """Compute the rows of one config, and store them with their provenance.
 
     Args:
         experiment: what computes them.
         config: of the experiment's class.
         store: its first folder is written.
+
+    Returns:
+        The rows.
 
     Raises:
         StoreError: for rows that cannot be written.

@@ -16,7 +16,7 @@ from ddlib.runs.stored import Stored, StoreError, read
 
 
 def fold(experiment: AnyExperiment, folder: Path) -> list[str]:
-    """Fold the single files of an experiment into its pack and return lines on what was done.
+    """Fold the single files of an experiment into its pack.
 
     A single file takes the place of the pack's rows of the same config; rows of an older version
     of the experiment are dropped. The single files are removed last, when the pack was read back
@@ -24,7 +24,10 @@ def fold(experiment: AnyExperiment, folder: Path) -> list[str]:
 
     Args:
         experiment: as it is now.
-        folder: of stored rows; where it has no single files, nothing is done, and no line returned.
+        folder: of stored rows.
+
+    Returns:
+        Lines on what was done; none where there are no single files.
 
     Raises:
         StoreError: for a file that is damaged or does not hold current rows of the experiment, and

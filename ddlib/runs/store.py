@@ -93,13 +93,16 @@ class Store:
     def save(
         self, experiment: AnyExperiment, config: Config, rows: pd.DataFrame, origin: dict[str, Any]
     ) -> Path:
-        """Write the rows of a config with their provenance, and return the file's path.
+        """Write the rows of a config with their provenance.
 
         Args:
             experiment: what computed them.
             config: of the experiment's class.
             rows: the rows.
             origin: what they depend on beside the config.
+
+        Returns:
+            The file's path.
 
         Raises:
             StoreError: for a folder that cannot be written, and for a full disk; no half-written

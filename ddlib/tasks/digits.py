@@ -31,7 +31,7 @@ class Classifier(Learner, Protocol):
 
     @property
     def num_classes(self) -> int:
-        """Number of classes k."""
+        """The number k of classes."""
         ...
 
     def logits(self, theta: Tensor, inputs: Tensor) -> Tensor:
@@ -134,7 +134,7 @@ def classification_task(
 
 
 def digits_tasks(*, generator: Generator) -> dict[str, Task]:
-    """Draw the splits and return the task of each learner of digits, by name.
+    """Return the task of each learner of digits on new splits, by name.
 
     Step sizes and penalty were the best on validation rows of other draws. A network starts at
     random, so that it is judged over five trainings.

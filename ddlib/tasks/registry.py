@@ -18,7 +18,7 @@ FAMILIES: dict[str, Callable[[Generator], dict[str, Task]]] = {
 
 
 def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:
-    """Draw the data of a family and return its tasks by name.
+    """Return the tasks of a family on new data, by name.
 
     Args:
         family: one of `FAMILIES`.

@@ -53,7 +53,7 @@ class Transitions:
 
     @property
     def law(self) -> LinearLaw:
-        """What the next states are given the present ones, $P$ on the exploring inputs."""
+        """The law of the next states given the present ones, $P$ on the exploring inputs."""
         network = self.system.network()
         weights = network.lagged
         covariance = torch.diag(network.initial.variances)
@@ -76,7 +76,7 @@ class Transitions:
 def draw_transitions(
     *, generator: Generator, num_training: int = 400, num_validation: int = 200
 ) -> Transitions:
-    """Draw a stable random system and its rows, 2 000 of them for the tests.
+    """Return a stable random system and its rows, 2 000 of them for the tests.
 
     Args:
         generator: draws system and rows.

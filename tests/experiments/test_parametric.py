@@ -10,6 +10,7 @@ import torch
 from ddlib.config import ParameterError
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.experiments import parametric as module
+from ddlib.experiments import parametric_draw as drawing
 from ddlib.experiments.parametric import (
     ALL_ROWS,
     AT_ROWS,
@@ -58,7 +59,7 @@ class SmallPINN(FeaturePINN):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(module, "FeaturePINN", SmallPINN)
+    monkeypatch.setattr(drawing, "FeaturePINN", SmallPINN)
 
 
 def config_of(**settings):
@@ -254,13 +255,13 @@ def test_the_rows_that_are_distilled_do_not_touch_the_global_state():
 
 def replace_data(monkeypatch, change):
     """Draw the same data with some of the splits changed."""
-    draw = module.draw_parametric
+    draw = drawing.draw_parametric
 
     def drawn(*arguments, **settings):
         data = draw(*arguments, **settings)
         return replace(data, **change(data))
 
-    monkeypatch.setattr(module, "draw_parametric", drawn)
+    monkeypatch.setattr(drawing, "draw_parametric", drawn)
 
 
 @pytest.mark.parametrize("criterion", [name for name in CRITERIA if name != "oracle"])

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from ddlib.config import ParameterError
-from ddlib.experiments import parametric as shared
+from ddlib.experiments import parametric_draw as drawing
 from ddlib.experiments import parametric_references as module
-from ddlib.experiments.parametric import draw_task
+from ddlib.experiments.parametric import ParametricConfig
+from ddlib.experiments.parametric_draw import draw_task
 from ddlib.experiments.parametric_references import (
     ADAPTIVE,
     CEILING,
@@ -113,7 +114,7 @@ def test_there_must_be_a_budget():
 
 def test_the_data_are_those_that_rows_are_distilled_from():
     """A comparison of both tables is one on the same data, and by the same judge."""
-    distilled = shared.ParametricConfig(seed=2, num_rows=7)
+    distilled = ParametricConfig(seed=2, num_rows=7)
     (ours, judge), (theirs, other) = draw_task(config_of(seed=2)), draw_task(distilled)
     assert torch.equal(ours.data.training, theirs.data.training)
     assert torch.equal(ours.data.outside, theirs.data.outside)
@@ -250,13 +251,13 @@ def test_adaptive_parameters_are_asked_in_rounds_without_labels(small, monkeypat
 
 def test_test_rows_choose_nothing(small, monkeypatch):
     _, before = cases_of(config_of())
-    draw = shared.draw_parametric
+    draw = drawing.draw_parametric
 
     def blind(*arguments, **settings):
         data = draw(*arguments, **settings)
         return replace(data, inside=-data.inside, outside=3 * data.outside)
 
-    monkeypatch.setattr(shared, "draw_parametric", blind)
+    monkeypatch.setattr(drawing, "draw_parametric", blind)
     _, after = cases_of(config_of())
     for (name, ours, rows), (other, theirs, others) in zip(before, after, strict=True):
         assert name == other
