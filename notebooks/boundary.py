@@ -159,9 +159,9 @@ plt.show()
 #
 # ## The learner
 #
-# The *feature PINN* writes $\hat u(z)=\sum_kc_k\varphi_k(z)$ with 200 frozen sine features,
-# $\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k)$, whose frequencies and phases are drawn at random (that is its
-# $\xi$; $\tilde z$ is $z$ scaled to $[-1,1]$). It minimises
+# The {py:obj}`feature PINN <ddlib.pinn.feature_pinn.FeaturePINN>` writes $\hat u(z)=\sum_kc_k\varphi_k(z)$ with
+# 200 frozen sine features, $\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k)$, whose frequencies and phases are drawn at
+# random (that is its $\xi$; $\tilde z$ is $z$ scaled to $[-1,1]$). It minimises
 #
 # $$
 # \ell(c;S)=\sum_{i=1}^m\bigl(\hat u(z_i)-y_i\bigr)^2+\sum_j\mathcal N[\hat u](z_j)^2+64\sum_k\mathcal B[\hat
@@ -196,7 +196,8 @@ print(f"largest difference of the two predictions: {apart:.1e}")
 # The factor 64 is that of a bound. An error $e$ with $-e''=r$ inside and values of at most $b$ at the ends has
 # $|e|\le\frac18\max|r|+b$: a residual counts an eighth, its square a 64th.
 #
-# At which points $z_j$ and $z_k$ does the learner ask for the equation? That is the *collocation policy*:
+# At which points $z_j$ and $z_k$ does the learner ask for the equation? That is the
+# {py:mod}`collocation policy <ddlib.pinn.collocation>`:
 #
 # - *nowhere*: no physics, the rows alone;
 # - *at the rows*: the residual at each row's point, the boundary at each row's $\alpha$;
@@ -249,8 +250,8 @@ def errors(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
 
 
 policies = {
-    ref.NOWHERE: "nowhere",
-    ref.FULL: "at the rows",
+    ref.NO_PHYSICS: "nowhere",
+    ref.TRAINING_ROWS: "at the rows",
     ref.TAIL: "in the training tail",
     ref.CEILING: "over the prior",
 }
@@ -405,14 +406,14 @@ plt.show()
 # over all draws.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-along", "caption": "Our figure 7. Along the distillation of 20 rows for both learners, RobinPoisson: relative error out of and in distribution, and mean squared residual over the prior. Medians and quartiles over the draws; dotted, the 200 noisy training rows out of distribution."}, "image": {"alt": "Two panels with steps on the horizontal axis. The error out of distribution falls steeply in the first few hundred steps and stays low, well below the dotted line; the residual falls alike."}}
-from ddlib.experiments.parametric import ALL_ROWS, AT_ROWS, DISTILLED, FEATURE, PARAMETRIC
+from ddlib.experiments.parametric import TRAINING_ROWS, AT_ROWS, DISTILLED, FEATURE, PARAMETRIC
 from ddlib.plots.curves import plot_medians
 
 both = collect(PARAMETRIC, parameters.distilled(num_rows=20, made_for="both", transfer=True))
 snapshots = both[
     (both["learner"] == FEATURE) & (both["physics"] == AT_ROWS) & (both["rows"] == DISTILLED)
 ]
-full = both[(both["learner"] == FEATURE) & (both["rows"] == ALL_ROWS)]
+full = both[(both["learner"] == FEATURE) & (both["rows"] == TRAINING_ROWS)]
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.42 * WIDTH))
 named = {"outside": "out of distribution", "inside": "in distribution"}
@@ -475,7 +476,7 @@ faithful = (
     .groupby("made_for", sort=False)[["value_error", "beyond"]]
     .median()
 )
-training_rows = both[(both["rows"] == ALL_ROWS) & (both["learner"] == FEATURE)]
+training_rows = both[(both["rows"] == TRAINING_ROWS) & (both["learner"] == FEATURE)]
 faithful.loc["(training rows)"] = [training_rows["value_error"].median(), 0.0]
 faithful.columns = ["error of the values y", "share of rows beyond the training tail"]
 faithful.rename_axis("made for").style.format("{:.3g}")
@@ -615,9 +616,9 @@ glue(
 # ## Other learners get the rows
 #
 # The same 20 rows, made for both feature learners, in the hands of learners that had no part in making them: a
-# PINN that is a multilayer perceptron (three layers of 32 tanh units, Adam then L-BFGS, physics at the rows),
-# the same network without physics, and scikit-learn's Gaussian process and gradient boosting
-# {cite:p}`pedregosa2011scikit`.
+# {py:obj}`PINN that is a multilayer perceptron <ddlib.pinn.network_pinn.NetworkPINN>` (three layers of 32 tanh
+# units, Adam then L-BFGS, physics at the rows), the same network without physics, and scikit-learn's Gaussian
+# process and gradient boosting {cite:p}`pedregosa2011scikit`.
 
 # %% tags=["hide-input"]
 conduction = collect(
@@ -631,7 +632,7 @@ def transfers(table: pd.DataFrame) -> pd.DataFrame:
     own = (table["learner"] == FEATURE) & (table["physics"] != AT_ROWS)
     plain = (table["learner"] == FEATURE) & (table["physics"] == "nowhere")
     groups = table[~own | plain].groupby(["learner", "physics", "rows"], sort=False)["outside"]
-    return groups.agg(median_and_quartiles).unstack()[[ALL_ROWS, DISTILLED]]
+    return groups.agg(median_and_quartiles).unstack()[[TRAINING_ROWS, DISTILLED]]
 
 
 pd.concat({"RobinPoisson": transfers(both), "NonlinearConduction": transfers(conduction)}).fillna(
@@ -644,17 +645,18 @@ for key, table in {"robin": both, "conduction": conduction}.items():
     table = table[table["step"].isin([-1, table["num_steps"].iloc[0]])]
     found = table.groupby(["learner", "physics", "rows"])["outside"].median()
     cuts[key] = {
-        "network": found["MLP PINN", AT_ROWS, ALL_ROWS] / found["MLP PINN", AT_ROWS, DISTILLED],
+        "network": found["MLP PINN", AT_ROWS, TRAINING_ROWS]
+        / found["MLP PINN", AT_ROWS, DISTILLED],
         "plain": (
-            found["plain network", "nowhere", ALL_ROWS]
+            found["plain network", "nowhere", TRAINING_ROWS]
             / found["plain network", "nowhere", DISTILLED]
         ),
         "gp": (
-            found["Gaussian process", "nowhere", ALL_ROWS]
+            found["Gaussian process", "nowhere", TRAINING_ROWS]
             / found["Gaussian process", "nowhere", DISTILLED]
         ),
         "boosting": (
-            found["gradient boosting", "nowhere", ALL_ROWS]
+            found["gradient boosting", "nowhere", TRAINING_ROWS]
             / found["gradient boosting", "nowhere", DISTILLED]
         ),
     }
@@ -664,7 +666,7 @@ values = conduction[conduction["learner"] == FEATURE]
 values = values[values["physics"] == AT_ROWS].groupby(["rows", "step"])["value_error"].median()
 glue("conduction_start_values", float(values[DISTILLED, 0]), display=False)
 glue("conduction_values", float(values[DISTILLED].iloc[-1]), display=False)
-glue("conduction_noise", float(values[ALL_ROWS, -1]), display=False)
+glue("conduction_noise", float(values[TRAINING_ROWS, -1]), display=False)
 
 # %% [markdown]
 # On `RobinPoisson` the error out of distribution falls by a factor of {glue:text}`cut_robin_network:.0f` for
@@ -700,7 +702,15 @@ for name in STATIONARY:
     table_1.append(found.assign(method="distilled for both"))
     of_problem = references[references["problem"] == name]
     of_problem = of_problem[of_problem["num_rows"].isin([*budgets, 200])]
-    shown = [ref.RANDOM, ref.K_CENTER, ref.SPREAD, ref.FULL, ref.CLEAN, ref.SMOOTHED, ref.HARD]
+    shown = [
+        ref.RANDOM_SUBSET,
+        ref.K_CENTER,
+        ref.SPREAD,
+        ref.TRAINING_ROWS,
+        ref.CLEAN_ROWS,
+        ref.SMOOTHED,
+        ref.HARD,
+    ]
     shown += [ref.ADAPTIVE, ref.CEILING]
     table_1.append(of_problem[of_problem["method"].isin(shown)])
 for_pinn = final[(final["made_for"] == "PINN") & (final["physics"] == AT_ROWS)]
@@ -716,23 +726,26 @@ summary.set_axis(["in distribution", "out of distribution", "mean squared residu
 # %% tags=["remove-cell"]
 middle = table_1.groupby(by)[columns].median()
 for key, name in {"robin": "RobinPoisson", "nonlinear": "NonlinearConduction"}.items():
-    distilled, noisy = middle.loc[name, "distilled for both", 20], middle.loc[name, ref.FULL, 200]
+    distilled, noisy = (
+        middle.loc[name, "distilled for both", 20],
+        middle.loc[name, ref.TRAINING_ROWS, 200],
+    )
     glue(f"{key}_cut", float(noisy["outside"] / distilled["outside"]), display=False)
     glue(f"{key}_worse_inside", float(distilled["inside"] / noisy["inside"]), display=False)
     glue(f"{key}_ceiling", float(middle.loc[name, ref.CEILING, 200]["outside"]), display=False)
 robin = middle.loc["RobinPoisson"]
 glue("robin_outside", float(robin.loc["distilled for both", 20]["outside"]), display=False)
 most = max(parameters.num_rows)
-of_most = robin.loc["distilled for both", most] / robin.loc[ref.FULL, 200]
+of_most = robin.loc["distilled for both", most] / robin.loc[ref.TRAINING_ROWS, 200]
 glue("most_rows", most, display=False)
 glue("worse_inside_of_most", float(of_most["inside"]), display=False)
 glue("robin_labelled", float(robin.loc[ref.SPREAD, 20]["outside"]), display=False)
 glue("robin_hard", float(robin.loc[ref.HARD, 200]["outside"]), display=False)
 pinn = middle.loc["RobinPoisson", "distilled for the PINN", 20]
-noisy = middle.loc["RobinPoisson", ref.FULL, 200]
+noisy = middle.loc["RobinPoisson", ref.TRAINING_ROWS, 200]
 glue("pinn_outside", float(pinn["outside"]), display=False)
 glue("pinn_worse_inside", float(pinn["inside"] / noisy["inside"]), display=False)
-no_physics = references[references["method"] == f"{ref.SPREAD}, {ref.NOWHERE}"]
+no_physics = references[references["method"] == f"{ref.SPREAD}, {ref.NO_PHYSICS}"]
 no_physics = no_physics[no_physics["num_rows"] == 20].groupby("problem")["outside"].median()
 glue("labelled_plain", float(no_physics["RobinPoisson"]), display=False)
 
@@ -740,8 +753,9 @@ glue("labelled_plain", float(no_physics["RobinPoisson"]), display=False)
 # *Random subset* and *k-center* (farthest first) take rows of the noisy training set. *Smoothed rows* have
 # their values replaced by a Gaussian process' mean. *Physics at adaptive parameters* adds 20 values of $\alpha$
 # to those of the rows, drawn four times five where the model at hand breaks the equation most
-# {cite:p}`wu2023comprehensive`. A *hard boundary* writes $\hat u$ such that it meets both conditions at every
-# $\alpha$ {cite:p}`lagaris1998artificial`. Three lines deserve a second look.
+# {cite:p}`wu2023comprehensive`. A {py:obj}`hard boundary <ddlib.pinn.hard_boundary.HardBoundaryPINN>` writes
+# $\hat u$ such that it meets both conditions at every $\alpha$ {cite:p}`lagaris1998artificial`. Three lines
+# deserve a second look.
 #
 # *Rows that the ceiling labels.* Whoever can compute *fit and solution* has solved the problem over the prior
 # already, and can simply write down that solution at 20 spread points. This needs no distillation, and gives

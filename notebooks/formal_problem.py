@@ -164,8 +164,9 @@ U = torch.linalg.qr(ones_first.double()).Q[:, 1:]
 by_hand = mean + m**0.5 * U @ factor.T
 
 # %% [markdown]
-# The same through the library. A `DistillationProblem` holds the learner, a working criterion made
-# from training rows and an initial set, whose length is the budget. A distiller says how to move.
+# The same through the library. A {py:obj}`~ddlib.DistillationProblem` holds the learner, a working criterion
+# made from training rows and an initial set, whose length is the budget. A distiller says how to move, and
+# {py:obj}`~ddlib.distill` runs it.
 
 # %%
 from ddlib.distillers.exact import Exact
@@ -209,7 +210,7 @@ glue("gaussian_difference", float(difference), display=False)
 #
 # {numref}`fig-gaussian-budget` shows the same over the budget and over many laws. Below $d+1$ rows this
 # learner has no model at all, so the curves begin there. A descent on the rows with the exact
-# gradient (`FirstOrder`) is drawn beside the closed form: it starts from the subset and has to find
+# gradient ({py:obj}`~ddlib.FirstOrder`) is drawn beside the closed form: it starts from the subset and has to find
 # what `Exact` writes down.
 
 # %% tags=["hide-input"]
@@ -545,5 +546,5 @@ for name in distillers:
 #
 # [The next chapter](exact_sets.ipynb) proves what follows from the three ingredients alone. Then the problem
 # meets [many tasks](tasks.ipynb) and [the known methods](methods.ipynb), and in [case study 1](merging.ipynb)
-# the same `DistillationProblem` and the same zeroth-order distiller meet a learner that searches for the
-# structure of a network, with hidden columns and noise.
+# the same `DistillationProblem` and the same {py:obj}`zeroth-order distiller <ddlib.ZerothOrder>` meet a
+# learner that searches for the structure of a network, with hidden columns and noise.

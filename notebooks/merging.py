@@ -188,8 +188,8 @@ pd.Series(
 # %% [markdown]
 # The criterion must contain the channel: without $\sigma$ the same row is scored as if its noise were signal.
 #
-# An independent library says the same about clean rows. `to_pgmpy` unrolls the network into a pgmpy model,
-# whose log-likelihood is the sum over all rows.
+# An independent library says the same about clean rows. {py:obj}`~ddlib.dbn.pgmpy_bridge.to_pgmpy` unrolls the
+# network into a pgmpy model, whose log-likelihood is the sum over all rows.
 
 # %%
 from contextlib import redirect_stderr
@@ -233,7 +233,7 @@ plt.show()
 # %% [markdown]
 # The learner has no gradient, since it searches among graphs; so the gradient is estimated from two values
 # along a random direction. This is the `ZerothOrder` distiller of the [formal problem](formal_problem.ipynb),
-# on another `DistillationProblem`. Its blocks are the parts $D^S_j$, and the criterion of block $j$ leaves
+# on another {py:obj}`~ddlib.DistillationProblem`. It has the parts $D^S_j$, and the criterion of part $j$ leaves
 # source $j$ out. One run, in full:
 
 # %%
@@ -307,7 +307,8 @@ run = distill(
 # find rows that have them. *Expectation–maximisation* (EM) {cite:p}`dempster1977maximum` does the first. It
 # alternates between the moments of clean, complete rows that are expected under the present network, and the
 # network of maximum likelihood under these moments; each round raises the likelihood of what the sources show.
-# *Structural* EM {cite:p}`friedman1998bayesian` searches for the graph on the same expected moments.
+# {py:obj}`Structural EM <ddlib.dbn.fit_em>` {cite:p}`friedman1998bayesian` searches for the graph on the same
+# expected moments.
 
 # %%
 from ddlib.dbn import fit_em
@@ -740,10 +741,10 @@ from ddlib.merge.coverage import coverage
 print(coverage(tables).summary)
 
 # %% [markdown]
-# The library puts the tables side by side, NaN where a hospital has no column. From there on it is the same
-# problem with one slice, no added noise, and rows in units of each column's standard deviation. We distil by
-# `FirstOrder`, and by exact rows from EM; the step size and the shrinkage are chosen on a fifth of each
-# hospital's patients.
+# {py:obj}`~ddlib.merge_tables` puts the tables side by side, NaN where a hospital has no column. From there on
+# it is the same problem with one slice, no added noise, and rows in units of each column's standard deviation.
+# We distil by `FirstOrder`, and by exact rows from EM; the step size and the shrinkage are chosen on a fifth of
+# each hospital's patients.
 
 # %%
 union = Columns.of(tables)

@@ -77,7 +77,7 @@ glue("num_seeds", parameters.num_seeds, display=False)
 # %% [markdown]
 # ## The methods and their departures
 #
-# All methods stand in one registry, `ddlib.distillers.DISTILLERS`, and each says what it replaces. Every one of
+# All methods stand in one registry, {py:obj}`ddlib.distillers.DISTILLERS`, and each says what it replaces. Every one of
 # them lets training rows stand for the law.
 
 # %% tags=["hide-input"]

@@ -128,8 +128,8 @@ pd.DataFrame(
 # training rows where the law stands here; of covariate shift the inputs of $Q$ are known, and their responses
 # are not.
 #
-# A task is a learner, its criteria on training, validation and test data, and rows. To distil for one takes
-# three lines:
+# A {py:obj}`task <ddlib.Task>` is a learner, its criteria on training, validation and test data, and rows. To
+# distil for one takes three lines:
 
 # %%
 from ddlib.distillers import DISTILLERS
@@ -146,7 +146,7 @@ costs["bound"] = task.bound(parameters.few_rows)
 pd.Series(costs, name="cost of control").to_frame().style.format("{:.3f}")
 
 # %% [markdown]
-# Any other task, and any method of `DISTILLERS`, goes in the same place.
+# Any other task, and any method of {py:obj}`~ddlib.DISTILLERS`, goes in the same place.
 #
 # ## A conflict in closed form
 #

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ddlib.dbn.graph import is_acyclic
 
-Parameters = tuple[Tensor, Tensor, Tensor]  # bias (…, k), weights (…, k, k), variances (…, k)
+Parameters = tuple[Tensor, Tensor, Tensor]
+"""Bias `(…, k)`, weights `(…, k, k)` and variances `(…, k)`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from ddlib.dbn.available import available_moments, perturbed
-from ddlib.dbn.em_climb import Climb, Task, climb, first_state
+from ddlib.dbn.em_climb import Climb, EMObjective, climb, first_state
 from ddlib.dbn.learn import check_structure
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.patterns import PatternMoments
@@ -95,11 +95,11 @@ def fit_em(
     _check_model(statistics, structure, ridge)
     moments = available_moments(statistics, noise_std=0.0 if noise_std is None else noise_std)
     known = structure is not None, noise_std is not None
-    task = Task(statistics, _prior(statistics, *moments), ridge, *known)
+    objective = EMObjective(statistics, _prior(statistics, *moments), ridge, *known)
     structures = _first_structures(statistics) if structure is None else [structure]
     starts = product(_first_moments(moments, num_starts, generator), structures)
-    states = [first_state(task, *start, arcs, noise_std) for start, arcs in starts]
-    climbs = [climb(task, state, max_iterations, tolerance) for state in states]
+    states = [first_state(objective, *start, arcs, noise_std) for start, arcs in starts]
+    climbs = [climb(objective, state, max_iterations, tolerance) for state in states]
     return _best_of(climbs, noise_std)
 
 

@@ -56,7 +56,7 @@ class Climb(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class EMObjective:
     """What stays the same over all iterations.
 
     Attributes:
@@ -113,7 +113,7 @@ class Task:
 
 
 def first_state(
-    task: Task,
+    objective: EMObjective,
     mean: Tensor,
     covariance: Tensor,
     structure: Structure,
@@ -122,24 +122,24 @@ def first_state(
     """Return the fit of a structure to moments.
 
     Args:
-        task: what to climb.
+        objective: what to climb.
         mean: `(T·p,)` of clean rows.
         covariance: `(T·p, T·p)` of clean rows.
         structure: arcs to begin with.
         noise_std: of the measurement; None starts from a share of the variances.
     """
-    network = fit(task.regressions(mean, covariance), structure)
+    network = fit(objective.regressions(mean, covariance), structure)
     if noise_std is None:
         noise_std = (FIRST_NOISE * covariance.diagonal().mean()).sqrt().item()
-    noise = network.noise_variances(noise_std, task.statistics.num_slices)
+    noise = network.noise_variances(noise_std, objective.statistics.num_slices)
     return State(network, noise, structure)
 
 
-def climb(task: Task, state: State, max_iterations: int, tolerance: float) -> Climb:
+def climb(objective: EMObjective, state: State, max_iterations: int, tolerance: float) -> Climb:
     """Return a climb by E- and M-steps, which searches for a structure when they nearly converge.
 
     Args:
-        task: what to climb.
+        objective: what to climb.
         state: where to begin.
         max_iterations: M-steps at most.
         tolerance: gain in nats a row below which the climb has converged.
@@ -149,13 +149,13 @@ def climb(task: Task, state: State, max_iterations: int, tolerance: float) -> Cl
     """
     likelihoods: list[float] = []
     scores: list[float] = []
-    settled, searched, converged = task.known_structure, 0, False
+    settled, searched, converged = objective.known_structure, 0, False
     previous = state
     for iteration in range(max_iterations + 1):
-        moments = state.network.moments(task.statistics.num_slices)
-        expected = expect(task.statistics, *moments, state.noise)
+        moments = state.network.moments(objective.statistics.num_slices)
+        expected = expect(objective.statistics, *moments, state.noise)
         likelihoods.append(expected.log_likelihood)
-        scores.append(task.score(state, expected.log_likelihood))
+        scores.append(objective.score(state, expected.log_likelihood))
         gain = scores[-1] - scores[-2] if iteration else math.inf
         if gain < -ROUNDING * (1 + abs(scores[-1])):
             _require_floor(state.network, moments[1], scores)
@@ -163,12 +163,12 @@ def climb(task: Task, state: State, max_iterations: int, tolerance: float) -> Cl
         converged = settled and gain < tolerance
         if converged or iteration == max_iterations:
             break
-        settled = task.known_structure
+        settled = objective.known_structure
         if not settled and _is_due(gain, tolerance, iteration - searched):
-            arcs = _better_structure(task, expected, state.structure)
+            arcs = _better_structure(objective, expected, state.structure)
             settled = gain < tolerance and _same(arcs, state.structure)
             state, searched = state._replace(structure=arcs), iteration
-        previous, state = state, _step(task, state, expected)
+        previous, state = state, _step(objective, state, expected)
     return Climb(state, likelihoods, scores, converged)
 
 
@@ -194,18 +194,20 @@ def _is_due(gain: float, tolerance: float, since_search: int) -> bool:
     return gain < tolerance or (gain < NEARLY * tolerance and since_search >= SEARCH_EVERY)
 
 
-def _step(task: Task, state: State, expected: Expectation) -> State:
+def _step(objective: EMObjective, state: State, expected: Expectation) -> State:
     """M-step: maximum likelihood from the expected moments, with the structure as it is."""
-    moments = task.regressions(expected.mean, expected.covariance)
+    moments = objective.regressions(expected.mean, expected.covariance)
     noise = state.noise
-    if not task.known_noise:
+    if not objective.known_noise:
         noise = torch.full_like(noise, expected.noise_variance)
     return State(fit(moments, state.structure), noise, state.structure)
 
 
-def _better_structure(task: Task, expected: Expectation, current: Structure) -> Structure:
+def _better_structure(
+    objective: EMObjective, expected: Expectation, current: Structure
+) -> Structure:
     """Return the best of `current` and what is found from an order and from `current`."""
-    moments = task.regressions(expected.mean, expected.covariance)
+    moments = objective.regressions(expected.mean, expected.covariance)
     found = [search(moments), search(moments, start=current)]
     return max([current, *found], key=lambda arcs: bic(moments, arcs))
 

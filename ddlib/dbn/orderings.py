@@ -30,7 +30,7 @@ from ddlib.dbn.search_state import COLLINEARITY, GAIN_TOLERANCE, VARIANCE_FLOOR
 RIDGE = 1e-8
 # Arcs into the last node stay, but a pair left may only marry two parents and fall away in time.
 # Of 1 to 2, measured on networks of 4 to 20 nodes, the values from 1.2 to 1.5 score best.
-CERTAIN = 1.25
+WEIGHT_OF_CERTAIN_ARCS = 1.25
 # Counts of arcs closer than this are ties.
 TIE = 1e-9
 
@@ -177,7 +177,7 @@ def _count_weights(allowed: np.ndarray, size: float) -> tuple[np.ndarray, np.nda
     share = np.ones((m, d))
     share[:, :m] = 0.5
     shares = np.repeat(share[None], m, axis=0)
-    shares[targets, targets] = CERTAIN
+    shares[targets, targets] = WEIGHT_OF_CERTAIN_ARCS
     shares[:, targets, targets] = 0.0
     free = np.repeat(either_way[None], m, axis=0)
     free[targets, targets] = allowed

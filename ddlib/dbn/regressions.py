@@ -26,7 +26,8 @@ from ddlib.dbn.structure import bic_score, hill_climb
 # place of an error; far below what data can resolve.
 JITTER = 1e-12
 
-Structure = tuple[Tensor, Tensor]  # as in `LinearGaussianDBN.structure`
+Structure = tuple[Tensor, Tensor]
+"""The arcs, as in `LinearGaussianDBN.structure`."""
 
 
 class Regression(NamedTuple):

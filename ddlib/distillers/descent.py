@@ -18,8 +18,10 @@ from torch.optim import Adam, Optimizer
 from ddlib.problem import DistillationProblem, Distiller, NotApplicable
 
 MakeOptimizer = Callable[[list[Tensor]], Optimizer]
+"""Makes the optimizer of given tensors."""
 
 ADAM: MakeOptimizer = partial(Adam, lr=0.05)
+"""Adam with step size 0.05, in the units of the rows."""
 
 
 class AnnealedAdam(Adam):

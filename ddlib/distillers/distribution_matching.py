@@ -22,6 +22,7 @@ from ddlib.problem import DistillationProblem
 from ddlib.problem.rows import Layout
 
 Embedding = Callable[[Tensor], Tensor]
+"""Maps rows `(m, d)` to features `(m, f)`."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 r"""Exact distillation: rows from which the learner returns a wanted model, to rounding.
 
-$$\mathcal A(S)=\theta,\qquad S=\texttt{rows\_for}(\theta,m)$$
+$$\mathcal A(S)=\theta,\qquad S=\mathtt{rows\_for}(\theta,m)$$
 
 If $\mathcal A(S)$ depends on $S$ only through a statistic $\bar t(S)$, every $S$ with
 $\bar t(S)=t^\star$ gives the model of $t^\star$, and with it the same value of every criterion.

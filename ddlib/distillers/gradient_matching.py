@@ -54,6 +54,7 @@ def squared_distance(wanted: Tensor, had: Tensor) -> Tensor:
 
 DISTANCES = {"cosine": cosine_distance, "squared": squared_distance}
 Distance = Literal["cosine", "squared"]
+"""How two gradients are compared."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 r"""Zeroth-order distillation: for learners without a gradient, such as structure search.
 
-With $\delta\sim N(0,I)$ of the shape of a block $S_j$ of the synthetic rows, the estimate
+With $\delta\sim N(0,I)$ of the shape of a part $S_j$ of the synthetic rows, the estimate
 
 $$g_j = \frac1q\sum_{k=1}^q \frac{\hat F(S_j+\epsilon\delta_k)-\hat F(S_j)}{\epsilon}\,\delta_k
 \qquad\text{or, antithetic,}\qquad
@@ -8,7 +8,7 @@ $$g_j = \frac1q\sum_{k=1}^q \frac{\hat F(S_j+\epsilon\delta_k)-\hat F(S_j)}{\eps
 \frac{\hat F(S_j+\epsilon\delta_k)-\hat F(S_j-\epsilon\delta_k)}{2\epsilon}\,\delta_k$$
 
 has the gradient of the Gaussian smoothing $\mathbb E\,\hat F(S_j+\epsilon\delta)$ as its mean. One
-direction, one-sided, learning from the block alone is Algorithm 1 as in the caption of Fig. 1(b).
+direction, one-sided, learning from the part alone is Algorithm 1 as in the caption of Fig. 1(b).
 All sets of a step are learnt from in one batch where the learner can do that.
 """
 
@@ -32,14 +32,14 @@ from ddlib.problem import DistillationProblem, Part, objective_values
 
 @dataclass(frozen=True)
 class ZerothOrder:
-    r"""Descend along finite differences in random directions, one random block a step.
+    r"""Descend along finite differences in random directions, one random part a step.
 
     Attributes:
         smoothing: $\epsilon$, in the units of the rows.
         num_directions: $q$.
         antithetic: whether differences are central.
-        learn_from: "part" to learn the model from the block alone, "all" from the whole synthetic
-            set with that block perturbed; with one block the two are the same.
+        learn_from: "part" to learn the model from the part alone, "all" from the whole synthetic
+            set with that part perturbed; with one part the two are the same.
         optimizer: makes the step from the estimate; plain gradient descent unless told.
 
     Raises:
@@ -69,56 +69,56 @@ class ZerothOrder:
 
         Args:
             problem: what to distil for.
-            generator: draws blocks, directions, and what is random in the learner.
+            generator: draws parts, directions, and what is random in the learner.
         """
 
         @torch.no_grad()
         def gradients(moved: list[Tensor]) -> list[Tensor]:
             rows = moved[0].detach()
-            j = int(torch.randint(len(problem.blocks), (), generator=generator))
-            block = problem.blocks[j]
+            j = int(torch.randint(len(problem.all_parts), (), generator=generator))
+            part = problem.all_parts[j]
             estimate = torch.zeros_like(rows)
-            estimate[block.rows] = self.gradient(problem, rows, block, generator=generator)
+            estimate[part.span] = self.gradient(problem, rows, part, generator=generator)
             return [estimate]
 
         return Descent(problem, gradients, self.optimizer)
 
     def gradient(
-        self, problem: DistillationProblem, rows: Tensor, block: Part, *, generator: Generator
+        self, problem: DistillationProblem, rows: Tensor, part: Part, *, generator: Generator
     ) -> Tensor:
-        """Return the estimate $g_j$ of the gradient in the rows of `block`, of their shape.
+        """Return the estimate $g_j$ of the gradient in the rows of `part`, of their shape.
 
         Args:
             problem: has the learner.
             rows: synthetic rows `(m, …)`.
-            block: part $S_j$ that is perturbed.
+            part: part $S_j$ that is perturbed.
             generator: draws directions, and what is random in the learner.
         """
-        center = rows[block.rows]
+        center = rows[part.span]
         eps, shape = self.smoothing, (self.num_directions, *center.shape)
         deltas = torch.randn(shape, dtype=rows.dtype, generator=generator)
         others = center - eps * deltas if self.antithetic else center[None]
         candidates = torch.cat([center + eps * deltas, others])
         values = objective_values(
             problem.learner,
-            block.criterion,
-            self.sets(rows, block, candidates),
+            part.criterion,
+            self.sets(rows, part, candidates),
             generator=generator,
         )
         forward, backward = values[: self.num_directions], values[self.num_directions :]
         slopes = (forward - backward) / (2 * eps if self.antithetic else eps)
         return torch.tensordot(slopes, deltas, dims=1) / self.num_directions
 
-    def sets(self, rows: Tensor, block: Part, candidates: Tensor) -> Tensor:
+    def sets(self, rows: Tensor, part: Part, candidates: Tensor) -> Tensor:
         """Return what is learnt from, `(B, …)`: a set for each candidate.
 
         Args:
             rows: synthetic rows `(m, …)`.
-            block: part that the candidates replace.
-            candidates: `(B, …)`, each of the shape of the block.
+            part: part that the candidates replace.
+            candidates: `(B, …)`, each of the shape of the part.
         """
         if self.learn_from == "part":
             return candidates
         sets = rows.repeat(len(candidates), *[1] * rows.ndim)
-        sets[:, block.rows] = candidates
+        sets[:, part.span] = candidates
         return sets

@@ -96,3 +96,4 @@ class Experiment(Generic[C]):
 
 
 AnyExperiment = Experiment[Any]
+"""An experiment, whatever its config."""

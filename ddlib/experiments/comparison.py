@@ -8,7 +8,7 @@ from ddlib.experiments.references import CLEAN
 from ddlib.problem import gap_closed
 
 # What makes a network and its sources: rows with the same values of these share their data.
-DATA = [
+DATA_COLUMNS = [
     "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "noise_std",
     "edge_probability", "training_rows", "test_rows", "ridge",
 ]  # fmt: skip
@@ -23,25 +23,25 @@ def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None)
             rows chose; none unless told.
 
     Returns:
-        A row per data, method and size, with the columns of `DATA`, `method`, `rows`, `IPC` (rows
+        A row per data, method and size. Columns: `DATA_COLUMNS`, `method`, `rows`, `IPC` (rows
         over sources), `unseen_pairs` (NaN for merged sets), and `nats`: the log-likelihood less
         that of all clean rows, in nats a trajectory.
 
     Raises:
         ValueError: where `references` has no clean rows of some data.
     """
-    table = references[[*DATA, "method", "rows", "unseen_pairs", "log_likelihood"]]
+    table = references[[*DATA_COLUMNS, "method", "rows", "unseen_pairs", "log_likelihood"]]
     if merging is not None:
         chosen = merging[merging["chosen"]]
         rows = chosen["rows_per_source"] * chosen["num_sources"]
         table = pd.concat(
-            [table, chosen.assign(rows=rows)[[*DATA, "method", "rows", "log_likelihood"]]]
+            [table, chosen.assign(rows=rows)[[*DATA_COLUMNS, "method", "rows", "log_likelihood"]]]
         )
-    clean = references.loc[references["method"] == CLEAN, [*DATA, "log_likelihood"]]
-    clean = clean.rename(columns={"log_likelihood": "clean"}).set_index(DATA)
-    level = table.join(clean, on=DATA)["clean"]
+    clean = references.loc[references["method"] == CLEAN, [*DATA_COLUMNS, "log_likelihood"]]
+    clean = clean.rename(columns={"log_likelihood": "clean"}).set_index(DATA_COLUMNS)
+    level = table.join(clean, on=DATA_COLUMNS)["clean"]
     if bool(level.isna().any()):
-        lost = table.loc[level.isna(), DATA].iloc[0].to_dict()
+        lost = table.loc[level.isna(), DATA_COLUMNS].iloc[0].to_dict()
         raise ValueError(f"references: has no rows for the data of {lost}")
     return table.assign(
         nats=table["log_likelihood"] - level, IPC=table["rows"] / table["num_sources"]
@@ -56,7 +56,7 @@ def stopped_at(merging: pd.DataFrame, step: int) -> pd.DataFrame:
         step: last step that counts.
     """
     table = merging[merging["step"] <= step]
-    runs = table.groupby([*DATA, "rows_per_source", "method"])["validation"]
+    runs = table.groupby([*DATA_COLUMNS, "rows_per_source", "method"])["validation"]
     return table.assign(chosen=table.index.isin(runs.idxmax()))
 
 
@@ -69,12 +69,12 @@ def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFram
         subset: the method that is worth 0 at equal rows.
 
     Returns:
-        The columns of `DATA`, `rows`, `IPC` and `gap_closed`, where both methods have a value.
+        The columns `DATA_COLUMNS`, `rows`, `IPC` and `gap_closed`, where both methods have a value.
 
     Raises:
         ValueError: as `ddlib.problem.gap_closed` does, where the subset is all clean data.
     """
-    keys = [*DATA, "rows", "IPC"]
+    keys = [*DATA_COLUMNS, "rows", "IPC"]
     wide = table[table["method"].isin([method, subset])].pivot(
         index=keys, columns="method", values="nats"
     )

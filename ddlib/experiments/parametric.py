@@ -35,8 +35,8 @@ from ddlib.streams import stream
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
 PROCESS, BOOSTING = "Gaussian process", "gradient boosting"
 AT_ROWS, NOWHERE = "at the rows", "nowhere"
-DISTILLED, ALL_ROWS = "distilled rows", "training rows"
-METHODS = ("first-order", "zeroth-order")
+DISTILLED, TRAINING_ROWS = "distilled rows", "training rows"
+DESCENTS = ("first-order", "zeroth-order")
 
 
 class ParametricConfig(DrawConfig):
@@ -45,7 +45,7 @@ class ParametricConfig(DrawConfig):
     Attributes:
         made_for: one of `LEARNERS`: which the rows are distilled for.
         criterion: working objective, one of `CRITERIA`.
-        method: one of `METHODS`.
+        method: one of `DESCENTS`.
         start: one of `STARTS`: where the rows start.
         num_rows: budget m.
         num_steps: of the descent.
@@ -84,7 +84,7 @@ class ParametricConfig(DrawConfig):
         """Check the names of objective, method and start."""
         check_name("made_for", self.made_for, LEARNERS)
         check_name("criterion", self.criterion, CRITERIA)
-        check_name("method", self.method, METHODS)
+        check_name("method", self.method, DESCENTS)
         check_name("start", self.start, STARTS)
         return self
 
@@ -104,7 +104,7 @@ def run_distillation(config: ParametricConfig, task: ParametricTask) -> Distilla
     """
     generator = stream(config.seed, "distillation")
     return distill(
-        task.distillation(
+        task.distillation_problem(
             config.num_rows,
             criterion=config.criterion,
             start=config.start,
@@ -174,6 +174,7 @@ def parametric(config: ParametricConfig) -> pd.DataFrame:
 
 
 Judged = Iterator[tuple[dict[str, Any], Tensor, dict[str, float]]]
+"""Values of the columns that name a case, its rows `(m, 3)`, and its errors."""
 
 
 def _snapshots(
@@ -182,7 +183,7 @@ def _snapshots(
     """Yield the training rows, then each snapshot, under the feature PINN."""
     what = {"learner": FEATURE, "physics": AT_ROWS, "step": -1}
     score = partial(judge, task.pinn, seed=config.seed, num_draws=config.feature_draws)
-    yield what | {"rows": ALL_ROWS}, task.data.training, score(task.data.training)
+    yield what | {"rows": TRAINING_ROWS}, task.data.training, score(task.data.training)
     for snapshot in run.snapshots:
         which = {"rows": DISTILLED, "step": snapshot.step}
         yield what | which, snapshot.rows, score(snapshot.rows)
@@ -218,7 +219,7 @@ def _transferred(
         PROCESS: (GAUSSIAN_PROCESS, NOWHERE),
         BOOSTING: (GRADIENT_BOOSTING, NOWHERE),
     }
-    sets = {DISTILLED: (rows, config.num_steps), ALL_ROWS: (task.data.training, -1)}
+    sets = {DISTILLED: (rows, config.num_steps), TRAINING_ROWS: (task.data.training, -1)}
     for name, (learner, physics) in learners.items():
         for set_name, (set_rows, step) in sets.items():
             what = {"rows": set_name, "learner": name, "physics": physics, "step": step}

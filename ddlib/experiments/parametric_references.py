@@ -30,9 +30,9 @@ from ddlib.pinn.problem import ParametricProblem, Tails
 from ddlib.problem import Learner, NotApplicable
 from ddlib.streams import stream
 
-FULL, CLEAN = "training rows", "clean training rows"
-RANDOM, K_CENTER, SPREAD = "random subset", "k-center", "spread rows, values of the ceiling"
-NOWHERE, TAIL, CEILING = "no physics", "physics in the training tail", "physics over the prior"
+TRAINING_ROWS, CLEAN_ROWS = "training rows", "clean training rows"
+RANDOM_SUBSET, K_CENTER, SPREAD = "random subset", "k-center", "spread rows, values of the ceiling"
+NO_PHYSICS, TAIL, CEILING = "no physics", "physics in the training tail", "physics over the prior"
 ADAPTIVE, SMOOTHED, HARD = "physics at adaptive parameters", "smoothed rows", "hard boundary"
 
 
@@ -86,6 +86,7 @@ def parametric_references(config: ParametricReferencesConfig) -> pd.DataFrame:
 
 
 Cases = Iterator[tuple[str, Learner, Tensor]]
+"""Name, learner and rows of each reference."""
 
 
 def _all_rows(
@@ -93,10 +94,10 @@ def _all_rows(
 ) -> Cases:
     """Yield what learns from as many rows as there are for training."""
     problem, pinn, rows = task.problem, task.pinn, task.data.training
-    yield FULL, pinn, rows
-    yield CLEAN, pinn, task.data.clean
+    yield TRAINING_ROWS, pinn, rows
+    yield CLEAN_ROWS, pinn, task.data.clean
     tails = Tails(config.lower, config.upper)
-    policies = {NOWHERE: nowhere(problem), TAIL: train_tail(problem, tails)}
+    policies = {NO_PHYSICS: nowhere(problem), TAIL: train_tail(problem, tails)}
     policies |= {CEILING: prior(problem)}
     policies |= {ADAPTIVE: _adaptive_policy(config, task, generator=generator)}
     for name, policy in policies.items():
@@ -142,12 +143,12 @@ def _small_sets(
     inputs = (rows[:, :-1] - rows[:, :-1].mean(0)) / rows[:, :-1].std(0)
     for budget in config.budgets:
         order = torch.randperm(len(rows), generator=generator)
-        yield RANDOM, task.pinn, rows[order[:budget]]
+        yield RANDOM_SUBSET, task.pinn, rows[order[:budget]]
         yield K_CENTER, task.pinn, rows[farthest_first(inputs, budget)]
         spread = task.initial(budget, "prior", generator=generator)
         labelled = task.solution(spread[:, :-1], generator=generator)
         yield SPREAD, task.pinn, labelled
-        yield f"{SPREAD}, {NOWHERE}", replace(task.pinn, policy=nowhere(task.problem)), labelled
+        yield f"{SPREAD}, {NO_PHYSICS}", replace(task.pinn, policy=nowhere(task.problem)), labelled
 
 
 PARAMETRIC_REFERENCES = Experiment(

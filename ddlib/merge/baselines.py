@@ -88,6 +88,7 @@ BASELINES: dict[str, Baseline] = {
     "holes filled by the mean": fill_mean,
     "IterativeImputer": fill_iterative,
 }
+"""All baselines by name."""
 
 
 def _learn_filled(

@@ -40,7 +40,7 @@ class LiteralCaption:
         rows = problem.initial
         while True:
             parts = tuple(
-                replace(part, criterion=TrainingCriterion(negative_log_likelihood(rows[part.rows])))
+                replace(part, criterion=TrainingCriterion(negative_log_likelihood(rows[part.span])))
                 for part in problem.parts
             )
             renewed = replace(problem, initial=rows, parts=parts)

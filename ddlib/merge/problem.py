@@ -18,6 +18,7 @@ from ddlib.merge.sources import check_sources
 from ddlib.problem import DistillationProblem, Learner, Part, TrainingCriterion
 
 Sources = Sequence[Tensor]
+"""Trajectories `(n, T, p)` of each source, NaN where hidden."""
 
 
 def initial_rows(

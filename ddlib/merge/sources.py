@@ -22,6 +22,7 @@ from torch import Tensor
 from ddlib.dbn.sources import check_noise, check_tensors, labelled
 
 AnySources = Sequence[Tensor] | Sequence[pd.DataFrame] | Mapping[str, Tensor | pd.DataFrame]
+"""Tensors or tables, with names or without."""
 
 
 def check_sources(

@@ -19,6 +19,7 @@ from ddlib.merge.columns import Columns
 from ddlib.merge.coverage import coverage
 
 Tables = Sequence[pd.DataFrame] | Mapping[str, pd.DataFrame]
+"""A table a source, with names or without."""
 
 
 def merge_tables(

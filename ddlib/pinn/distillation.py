@@ -88,7 +88,7 @@ class ParametricTask:
     pinn: FeaturePINN
     num_solves: int = 3
 
-    def distillation(
+    def distillation_problem(
         self,
         num_rows: int,
         *,

@@ -16,6 +16,7 @@ VERDICT_STYLES: dict[str, dict[str, Any]] = {
     "higher": {"weight": "bold"},
     "lower": {"style": "italic"},
 }
+"""How the numbers of each verdict are printed."""
 CELL_OPACITY = 0.75  # so that black or white is readable on every colour: a contrast of 4.5
 CHARACTER_WIDTH = 0.6  # on average, in heights of the font
 POINTS_PER_INCH = 72

@@ -18,7 +18,8 @@ HEADROOM = 1.6  # of a colour map above the largest count: its dark end would hi
 # Where an arrow ends, in points from the centre of a box: half its width and half its height.
 BESIDE, BELOW = 52, 24
 
-Place = tuple[float, float]  # a point, in the units of the axes
+Place = tuple[float, float]
+"""A point, in the units of the axes."""
 
 
 def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:

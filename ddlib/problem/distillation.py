@@ -48,8 +48,7 @@ def distill(
         callback: is called with each new snapshot.
         progress: whether to show a bar of the steps on standard error.
         interruptible: whether an interrupt (Ctrl-C) ends the run with a warning; else it is raised.
-        resume: earlier run of the same problem, method and settings, to go on from: the result is
-            that of one long run, to the bit.
+        resume: earlier run, to go on from; the result is that of one long run, to the bit.
 
     Raises:
         ValueError: for impossible counts, a set of wrong shape or not feasible, a wrong `resume`.

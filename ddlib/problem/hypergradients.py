@@ -32,6 +32,7 @@ from torch.autograd.functional import hessian
 from ddlib.problem.training import GradientLearner, loss_gradient, unroll
 
 Criterion = Callable[[Any], Tensor]
+"""Maps a model to a scalar."""
 
 STATIONARY = 1e-6  # of 1 + |theta|: the longest Newton step left at a stationary point
 

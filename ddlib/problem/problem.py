@@ -77,14 +77,14 @@ class Resumable(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A block of synthetic rows and the criterion that judges a change of it.
+    """The synthetic rows of one source, and the criterion that judges a change of them.
 
     Attributes:
-        rows: which rows of the set.
-        criterion: working criterion of the block.
+        span: which rows of the set.
+        criterion: working criterion of the part.
     """
 
-    rows: slice
+    span: slice
     criterion: TrainingCriterion
 
 
@@ -105,9 +105,9 @@ class DistillationProblem:
         learner: $\mathcal A$, what the set is for.
         criterion: working criterion $\hat{\mathcal R}$ of a model, from training rows.
         initial: set to start from, `(m, …)`.
-        parts: where the training data come from several sources, the blocks of rows, each with a
-            criterion of its own (case study 1 leaves the block's own source out). Empty for one
-            block, judged by `criterion`. Only zeroth-order descent goes by parts.
+        parts: where the training data come from several sources, the parts of the set, each with a
+            criterion of its own (case study 1 leaves the part's own source out). Empty for one
+            part, judged by `criterion`. Only zeroth-order descent goes by parts.
         training: rows `(n, …)` that methods look at which select or match rows.
         layout: what the columns of a row are.
         feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say.
@@ -144,7 +144,7 @@ class DistillationProblem:
                 )
 
     @property
-    def blocks(self) -> tuple[Part, ...]:
+    def all_parts(self) -> tuple[Part, ...]:
         """The parts, or all rows as one part."""
         return self.parts or (Part(slice(0, len(self.initial)), self.criterion),)
 

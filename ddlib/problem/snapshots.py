@@ -9,6 +9,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 Ended = Literal["finished", "interrupted", "diverged"]
+"""How a run ended."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ COMBINE: Mapping[str, Callable[..., Iterable[tuple]]] = {
     "product": itertools.product,
     "zip": partial(zip, strict=True),
 }
+"""How the values of several keys make points."""
 Entries = Mapping[str, tuple[yaml.Node, yaml.Node]]
 """Name -> key and value of a mapping in the file."""
 

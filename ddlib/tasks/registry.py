@@ -15,6 +15,7 @@ FAMILIES: dict[str, Callable[[Generator], dict[str, Task]]] = {
     "transitions": lambda generator: draw_transitions(generator=generator).tasks(),
     "digits": lambda generator: digits_tasks(generator=generator),
 }
+"""Families of tasks by name, each a function that draws its tasks."""
 
 
 def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:

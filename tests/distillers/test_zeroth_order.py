@@ -28,7 +28,7 @@ def test_mean_and_variance_for_a_linear_objective(antithetic, generator):
     problem, method = linear_problem(slope), ZerothOrder(0.1, antithetic=antithetic)
     draws = torch.stack(
         [
-            method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
+            method.gradient(problem, problem.initial, problem.all_parts[0], generator=generator)
             for _ in range(4000)
         ]
     )
@@ -44,9 +44,9 @@ def test_more_directions_divide_the_variance(generator):
 
     def variance(num_directions):
         method = ZerothOrder(0.1, num_directions=num_directions)
-        block = problem.blocks[0]
+        part = problem.all_parts[0]
         draws = [
-            method.gradient(problem, problem.initial, block, generator=generator)
+            method.gradient(problem, problem.initial, part, generator=generator)
             for _ in range(1500)
         ]
         return torch.stack(draws).var(0).sum().item()
@@ -58,7 +58,7 @@ def test_antithetic_estimate_is_exact_on_even_objectives_at_the_centre(generator
     criterion = TrainingCriterion(lambda rows: rows.square().sum())
     problem = DistillationProblem(identity_learner, criterion, torch.zeros(4, 1))
     method = ZerothOrder(0.3, antithetic=True)
-    gradient = method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
+    gradient = method.gradient(problem, problem.initial, problem.all_parts[0], generator=generator)
     assert (gradient == 0).all()
 
 
@@ -69,7 +69,7 @@ def test_a_step_moves_one_block_and_descends(generator):
     problem = linear_problem(slope, parts)
     method = ZerothOrder(0.1, optimizer=partial(SGD, lr=0.1))
     rows = next(method.steps(problem, generator=generator))
-    moved = [bool(rows[part.rows].any()) for part in parts]
+    moved = [bool(rows[part.span].any()) for part in parts]
     assert sorted(moved) == [False, True]
     assert rows.sum() < 0
 
@@ -97,7 +97,7 @@ def test_a_stochastic_learner_gets_common_random_numbers(generator):
 
     problem = DistillationProblem(learner, TrainingCriterion(lambda x: x), torch.zeros(3, 1))
     method = ZerothOrder(0.1)
-    gradient = method.gradient(problem, problem.initial, problem.blocks[0], generator=generator)
+    gradient = method.gradient(problem, problem.initial, problem.all_parts[0], generator=generator)
     assert (gradient == 0).all()
 
 
@@ -113,7 +113,7 @@ class Unbatched:
 
 
 def dbn_problem(learner, seed=0):
-    """Two blocks of five rows, each judged on noisy rows with holes of its own."""
+    """Two parts of five rows, each judged on noisy rows with holes of its own."""
     network = LinearGaussianDBN.random(3, generator=torch.Generator().manual_seed(seed))
     rows = network.sample(70, 2, generator=torch.Generator().manual_seed(seed + 1))
     first, second, initial = rows[:30].clone(), rows[30:60].clone(), rows[60:]
@@ -198,15 +198,15 @@ def test_the_mean_estimate_is_the_gradient_through_the_learner(learn_from, gener
     """Central differences at 1e-3: what is left besides sampling is of order 1e-6."""
     structure = LinearGaussianDBN.random(3, generator=torch.Generator().manual_seed(0)).structure
     problem = dbn_problem(DBNLearner(ridge=0.5, structure=structure))
-    block = problem.blocks[1]
+    part = problem.all_parts[1]
     method = ZerothOrder(1e-3, num_directions=40, antithetic=True, learn_from=learn_from)
     draws = torch.stack(
-        [method.gradient(problem, problem.initial, block, generator=generator) for _ in range(120)]
+        [method.gradient(problem, problem.initial, part, generator=generator) for _ in range(120)]
     )
     rows = problem.initial.clone().requires_grad_()
-    learnt = rows if learn_from == "all" else rows[block.rows]
-    block.criterion(problem.learner(learnt)).backward()
-    expected = rows.grad[block.rows]
+    learnt = rows if learn_from == "all" else rows[part.span]
+    part.criterion(problem.learner(learnt)).backward()
+    expected = rows.grad[part.span]
     standard_error = draws.std(0) / len(draws) ** 0.5
     assert ((draws.mean(0) - expected).abs() < 4.5 * standard_error + 1e-5).all()
     assert expected.abs().max() > 5 * standard_error.max()

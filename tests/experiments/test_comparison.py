@@ -1,10 +1,10 @@
 import pandas as pd
 import pytest
 
-from ddlib.experiments.comparison import DATA, against_clean, gaps_closed, stopped_at
+from ddlib.experiments.comparison import DATA_COLUMNS, against_clean, gaps_closed, stopped_at
 from ddlib.experiments.references import CLEAN, SUBSET
 
-SETTING = dict.fromkeys(DATA, 1) | {"num_sources": 2}
+SETTING = dict.fromkeys(DATA_COLUMNS, 1) | {"num_sources": 2}
 
 
 def reference_rows(seed, **values):

@@ -12,18 +12,18 @@ from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.experiments import parametric as module
 from ddlib.experiments import parametric_draw as drawing
 from ddlib.experiments.parametric import (
-    ALL_ROWS,
     AT_ROWS,
     BOOSTING,
+    DESCENTS,
     DISTILLED,
     FEATURE,
     LEARNERS,
-    METHODS,
     NETWORK,
     NOWHERE,
     PARAMETRIC,
     PLAIN,
     PROCESS,
+    TRAINING_ROWS,
     ParametricConfig,
     distiller,
     draw_task,
@@ -134,7 +134,7 @@ def test_rows_are_made_for_the_learner_that_is_named(made_for):
 
 
 def test_the_method_is_the_one_that_is_named():
-    kinds = {method: type(distiller(config_of(method=method))) for method in METHODS}
+    kinds = {method: type(distiller(config_of(method=method))) for method in DESCENTS}
     assert kinds == {"first-order": FirstOrder, "zeroth-order": ZerothOrder}
 
 
@@ -146,7 +146,7 @@ def test_rows_of_a_tiny_run(problem):
     table = table_of(problem=problem, num_steps=2, num_snapshots=1)
     assert list(table) == list(PARAMETRIC.columns)
     assert (table.learner == FEATURE).all()
-    assert table.rows.tolist() == [ALL_ROWS] + [DISTILLED] * (len(table) - 1)
+    assert table.rows.tolist() == [TRAINING_ROWS] + [DISTILLED] * (len(table) - 1)
     assert table.physics.tolist() == [
         *[AT_ROWS] * 3,
         f"{AT_ROWS}, values unused",
@@ -188,7 +188,7 @@ def test_value_errors_are_the_noise_and_none_where_values_are_exact(problem):
     task, _ = draw_task(config)
     table = PARAMETRIC.compute(config)
     noise = (task.data.training - task.data.clean)[:, -1]
-    training, expected = table[table.rows == ALL_ROWS], noise.square().mean().sqrt().item()
+    training, expected = table[table.rows == TRAINING_ROWS], noise.square().mean().sqrt().item()
     assert training.value_error.item() == pytest.approx(expected, rel=1e-9)
     exact = table.physics == f"{AT_ROWS}, exact values"
     assert table.value_error[exact].tolist() == [0.0]
@@ -265,7 +265,7 @@ def replace_data(monkeypatch, change):
 
 
 @pytest.mark.parametrize("criterion", [name for name in CRITERIA if name != "oracle"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DESCENTS)
 @pytest.mark.parametrize("start", STARTS)
 def test_test_rows_choose_nothing(monkeypatch, criterion, method, start):
     config = config_of(criterion=criterion, method=method, start=start, num_steps=3)
@@ -330,7 +330,7 @@ def test_other_learners_get_both_sets(monkeypatch):
             (PROCESS, NOWHERE),
             (BOOSTING, NOWHERE),
         )
-        for rows, step in ((DISTILLED, TINY["num_steps"]), (ALL_ROWS, -1))
+        for rows, step in ((DISTILLED, TINY["num_steps"]), (TRAINING_ROWS, -1))
     ]
     assert others[["inside", "outside"]].notna().all(axis=None)
     has_jet = others.learner.isin([NETWORK, PLAIN])
@@ -339,6 +339,6 @@ def test_other_learners_get_both_sets(monkeypatch):
     assert others.groupby("rows").value_error.nunique().tolist() == [1, 1]
     assert others.inside.nunique() == len(others)
     # Rows of the training tail teach them that tail, and nothing of the other.
-    knows = others[others.learner.isin([PROCESS, BOOSTING]) & (others.rows == ALL_ROWS)]
+    knows = others[others.learner.isin([PROCESS, BOOSTING]) & (others.rows == TRAINING_ROWS)]
     assert (knows.inside < 0.2).all()
     assert (knows.outside > 0.2).all()

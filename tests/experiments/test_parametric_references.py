@@ -16,16 +16,16 @@ from ddlib.experiments.parametric_draw import draw_task
 from ddlib.experiments.parametric_references import (
     ADAPTIVE,
     CEILING,
-    CLEAN,
-    FULL,
+    CLEAN_ROWS,
     HARD,
     K_CENTER,
-    NOWHERE,
+    NO_PHYSICS,
     PARAMETRIC_REFERENCES,
-    RANDOM,
+    RANDOM_SUBSET,
     SMOOTHED,
     SPREAD,
     TAIL,
+    TRAINING_ROWS,
     ParametricReferencesConfig,
 )
 from ddlib.pinn.collocation import at_alphas
@@ -34,8 +34,8 @@ from ddlib.problem import evaluate
 from ddlib.streams import stream
 
 TINY = {"seed": 0, "budgets": (3, 5), "num_adaptive": 2, "num_rounds": 1, "feature_draws": 2}
-ALL = [FULL, CLEAN, NOWHERE, TAIL, CEILING, ADAPTIVE, SMOOTHED, HARD]
-SMALL_SETS = [RANDOM, K_CENTER, SPREAD, f"{SPREAD}, {NOWHERE}"]
+ALL = [TRAINING_ROWS, CLEAN_ROWS, NO_PHYSICS, TAIL, CEILING, ADAPTIVE, SMOOTHED, HARD]
+SMALL_SETS = [RANDOM_SUBSET, K_CENTER, SPREAD, f"{SPREAD}, {NO_PHYSICS}"]
 ERRORS = ["inside", "outside", "residual"]
 
 
@@ -171,19 +171,19 @@ def test_sets_are_what_their_names_say(small):
     task, cases = cases_of(config)
     data, rows = task.data, {name: rows for name, _, rows in cases}
     learners = {name: learner for name, learner, _ in cases}
-    for name in (FULL, NOWHERE, TAIL, CEILING, ADAPTIVE, HARD):
+    for name in (TRAINING_ROWS, NO_PHYSICS, TAIL, CEILING, ADAPTIVE, HARD):
         assert torch.equal(rows[name], data.training), name
-    assert torch.equal(rows[CLEAN], data.clean)
+    assert torch.equal(rows[CLEAN_ROWS], data.clean)
     assert torch.equal(rows[SMOOTHED][:, :-1], data.training[:, :-1])
     assert not torch.equal(rows[SMOOTHED], data.training)
     known = {tuple(row) for row in data.training.tolist()}
-    for name in (RANDOM, K_CENTER):
+    for name in (RANDOM_SUBSET, K_CENTER):
         assert len({tuple(row) for row in rows[name].tolist()} & known) == 6, name
-    assert torch.equal(rows[SPREAD], rows[f"{SPREAD}, {NOWHERE}"])
+    assert torch.equal(rows[SPREAD], rows[f"{SPREAD}, {NO_PHYSICS}"])
     own = set(data.training[:, -2].tolist())
     asked = {n: set(learners[n].policy(rows[n]).interior[:, -1].tolist()) for n in learners}
-    assert asked[FULL] == asked[CLEAN] == asked[SMOOTHED] == asked[HARD] == own
-    assert asked[NOWHERE] == asked[f"{SPREAD}, {NOWHERE}"] == set()
+    assert asked[TRAINING_ROWS] == asked[CLEAN_ROWS] == asked[SMOOTHED] == asked[HARD] == own
+    assert asked[NO_PHYSICS] == asked[f"{SPREAD}, {NO_PHYSICS}"] == set()
     assert len(asked[ADAPTIVE] - own) == 2
     assert own < asked[ADAPTIVE]
     assert max(asked[TAIL]) < -0.84 < 2.7 < max(asked[CEILING])
@@ -198,9 +198,9 @@ def test_k_center_spreads_out_more_than_a_random_subset(small):
         rows = {name: kept[:, :-1] for name, _, kept in cases}
         covered = {
             name: torch.cdist(inputs / inputs.std(0), rows[name] / inputs.std(0)).amin(1).max()
-            for name in (RANDOM, K_CENTER)
+            for name in (RANDOM_SUBSET, K_CENTER)
         }
-        assert covered[K_CENTER] < covered[RANDOM]
+        assert covered[K_CENTER] < covered[RANDOM_SUBSET]
 
 
 # What theory wants, with all features
@@ -221,10 +221,10 @@ def test_physics_over_the_prior_is_the_ceiling_and_none_is_the_floor():
     outside = pd.concat([table.outside for table in tables], axis=1).median(axis=1)
     assert outside[CEILING] == outside.min()
     assert outside[CEILING] < 0.01
-    assert outside[[FULL, TAIL, ADAPTIVE, HARD, SPREAD]].max() < outside[NOWHERE]
-    assert outside[SPREAD] < outside[RANDOM]
+    assert outside[[TRAINING_ROWS, TAIL, ADAPTIVE, HARD, SPREAD]].max() < outside[NO_PHYSICS]
+    assert outside[SPREAD] < outside[RANDOM_SUBSET]
     inside = pd.concat([table.inside for table in tables], axis=1).median(axis=1)
-    assert inside[CLEAN] < inside[FULL] < inside[NOWHERE] < 0.1
+    assert inside[CLEAN_ROWS] < inside[TRAINING_ROWS] < inside[NO_PHYSICS] < 0.1
 
 
 def test_adaptive_parameters_are_asked_in_rounds_without_labels(small, monkeypatch):

@@ -278,7 +278,7 @@ def test_part_j_is_judged_on_all_sources_but_j(seed, rows_per_source, noise_std)
     def minus_mean(rows):
         return -model.log_likelihood(rows, noise_std=noise_std).mean().item()
 
-    covered = [list(range(len(start)))[part.rows] for part in problem.parts]
+    covered = [list(range(len(start)))[part.span] for part in problem.parts]
     assert covered == np.arange(len(start)).reshape(3, rows_per_source).tolist()
     assert problem.criterion(model).item() == pytest.approx(minus_mean(torch.cat(sources)))
     for j, part in enumerate(problem.parts):
@@ -337,7 +337,7 @@ def test_the_letter_scores_the_part_itself_anew_each_step(generator):
         for j, part in enumerate(given_problem.parts):
             rows = start[4 * j : 4 * (j + 1)] + step
             expected = -model.log_likelihood(rows).mean().item()
-            assert part.rows == problem.parts[j].rows
+            assert part.span == problem.parts[j].span
             assert part.criterion(model).item() == pytest.approx(expected, rel=1e-9)
 
 
@@ -357,7 +357,7 @@ def test_to_the_letter_a_perturbation_can_only_lower_the_parts_likelihood(seed, 
     problem = merging_problem(sources, start, learner=fixed, noise_std=0.1)
     next(LiteralCaption(witness).steps(problem, generator=seeded(seed)))
     for j, part in enumerate(witness.problems[0].parts):
-        rows = start[part.rows]
+        rows = start[part.span]
         best = part.criterion(fixed(rows))
         perturbed = rows + size * draw(rows.shape, seed + j)
         assert part.criterion(fixed(perturbed)) > best

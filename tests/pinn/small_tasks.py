@@ -25,7 +25,9 @@ def task_of(problem, seed=0, *, num_features=12, penalty=0.1, **settings):
 
 
 def distillation_of(task, num_rows=4, *, criterion="fit", start="prior", seed=1):
-    return task.distillation(num_rows, criterion=criterion, start=start, generator=seeded(seed))
+    return task.distillation_problem(
+        num_rows, criterion=criterion, start=start, generator=seeded(seed)
+    )
 
 
 def plain_of(task):
