@@ -62,6 +62,7 @@ rule book:
         ),
         "_build/provenance.md",
         "_build/experiments.md",
+        "_build/reference",
         "_build/html/.buildinfo",
 
 
@@ -113,6 +114,15 @@ rule experiments:
         "python -m ddlib.book experiments --output {output}"
 
 
+rule reference:
+    input:
+        sorted(str(path) for path in Path("ddlib").rglob("*.py")),
+    output:
+        directory("_build/reference"),
+    shell:
+        "python -m ddlib.book reference --output {output}"
+
+
 rule site:
     # Always from an empty folder: an incremental Sphinx run forgets the warnings of the last one.
     # The pages that readers have open are replaced only by those that were built to the end, so
@@ -123,18 +133,21 @@ rule site:
         "_toc.yml",
         provenance="_build/provenance.md",
         experiments="_build/experiments.md",
+        reference="_build/reference",
         pages=expand("_build/pages/{chapter}.ipynb", chapter=CHAPTERS),
         downloads=expand("_build/downloads/{chapter}.ipynb", chapter=CHAPTERS),
     output:
         "_build/html/.buildinfo",
     shell:
         """
-        rm -rf _build/source _build/site && mkdir -p _build/source/notebooks _build/source/downloads
+        rm -rf _build/source _build/site && mkdir -p _build/source/notebooks
+        mkdir _build/source/downloads _build/source/library
         cp -R book _config.yml _toc.yml _build/source
         cp {input.pages} _build/source/notebooks
         cp {input.downloads} _build/source/downloads
         cp {input.provenance} _build/source/book/provenance_table.md
         cp {input.experiments} _build/source/book/experiments_table.md
+        cp {input.reference}/*.md _build/source/library
         rm -rf _build/source/book/results
         python -m ddlib.book site _build/source --output _build/site
         rm -rf _build/html && mv _build/site/_build/html _build/html

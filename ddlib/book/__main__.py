@@ -72,6 +72,13 @@ def _experiments(arguments: argparse.Namespace) -> None:
     listing()  # kept for `ddlib list`, while what it takes seconds to import is here
 
 
+def _reference(arguments: argparse.Namespace) -> None:
+    """Write the pages of the library."""
+    from ddlib.book.reference import write_reference
+
+    write_reference(Path("."), arguments.output)
+
+
 def _report(arguments: argparse.Namespace) -> None:
     """Write the table of a sweep over a notebook."""
     from ddlib.book.report import report
@@ -121,10 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("source", type=Path)
     table = command("provenance", _provenance, "tell what the executed notebooks ran with")
     about = command("experiments", _experiments, "tell what is stored of which experiments")
+    library = command("reference", _reference, "tell what is in the library, a page a package")
     numbers = command("report", _report, "collect what several runs glue into one table")
     for added in (table, numbers):
         added.add_argument("executed", type=Path, nargs="+")
-    for added in (site, table, about, numbers):
+    for added in (site, table, about, library, numbers):
         added.add_argument("--output", type=Path, required=True)
     words = command("verdicts", _verdicts, "compare the verdict words of two builds")
     words.add_argument("first", type=Path, help="folder of executed notebooks")

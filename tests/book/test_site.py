@@ -16,7 +16,16 @@ import yaml
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = [TOC["root"]] + [c["file"] for part in TOC["parts"] for c in part["chapters"]]
+
+
+def files(chapters):
+    """Yield the files of a table of contents in their order."""
+    for chapter in chapters:
+        yield chapter["file"]
+        yield from files(chapter.get("sections", ()))
+
+
+PAGES = [TOC["root"], *(file for part in TOC["parts"] for file in files(part["chapters"]))]
 PATIENCE = 300_000  # milliseconds until a page that hangs fails its test, on a busy machine
 # Without these flags Chromium calls home at every start, which a closed network refuses.
 FLAGS = [
@@ -191,6 +200,35 @@ def test_search_finds_a_word_of_a_later_chapter(browser, address):
         page.locator("#search-results li a").first.wait_for()
         links = page.locator("#search-results li a").all()
         assert any("merging" in link.get_attribute("href") for link in links)
+
+
+def test_search_finds_a_function_of_the_library(browser, address):
+    with opened(browser, address, "search") as page:
+        page.goto(f"{address}/search.html?q=merge_tables")
+        page.locator("#search-results li a").first.wait_for()
+        found = [link.get_attribute("href") for link in page.locator("#search-results li a").all()]
+        assert "library/merge.html#ddlib.merge.tables.merge_tables" in found[0]
+
+
+def test_other_books_find_what_the_front_door_has():
+    from sphinx.util.inventory import InventoryFile
+
+    import ddlib
+
+    with (SITE / "objects.inv").open("rb") as file:
+        inventory = InventoryFile.load(file, "", os.path.join)
+    places = {name: item[2] for kind in inventory.values() for name, item in kind.items()}
+    for name in ddlib.__all__:
+        page, _, anchor = places[f"ddlib.{name}"].partition(".html#")
+        assert html(page).find(id=anchor.replace("$", f"ddlib.{name}")) is not None
+
+
+def test_no_formula_of_the_library_is_left_in_dollars():
+    for name in (page for page in PAGES if page.startswith("library/")):
+        article = html(name).select_one("article")
+        for code in article.select("code, pre, .math"):
+            code.decompose()
+        assert "$" not in article.get_text(), name
 
 
 @pytest.mark.parametrize("name", PAGES)
