@@ -7,16 +7,16 @@ import pytest
 
 LIBRARY = Path(__file__).parents[1] / "ddlib"
 FLOORS = [
-    {"kernels", "settings", "streams", "summaries"},
-    {"config", "dbn", "problem"},
-    {"learners", "pinn"},
-    {"distillers", "plots", "tasks"},
-    {"merge"},
-    {"experiments"},
-    {"runs"},
-    {"book", "__init__"},
-    {"cli"},
-    {"__main__"},
+    ["kernels", "settings", "streams", "summaries"],
+    ["config", "dbn", "problem"],
+    ["learners", "pinn"],
+    ["distillers", "plots", "tasks"],
+    ["merge"],
+    ["experiments"],
+    ["runs"],
+    ["book", "__init__"],
+    ["cli"],
+    ["__main__"],
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -140,9 +140,9 @@ def _page(thing: Module | Entry) -> str:
 
 
 def _summary(entry: Entry) -> str:
-    """Return the first sentence of a docstring, after a colon."""
+    """Return the first paragraph of a docstring, one sentence by rule, after a colon."""
     text = entry.docstring.value if entry.docstring else ""
-    sentence = re.split(r"(?<=\.)\s|\n\n", text)[0].replace("\n", " ")
+    sentence = text.split("\n\n")[0].replace("\n", " ")
     return f": {sentence}" if sentence else ""
 
 

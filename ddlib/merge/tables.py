@@ -36,8 +36,8 @@ def merge_tables(
     and measurement noise taken into account.
 
     Args:
-        tables: one a source, a row a person; a column that a table lacks, and a missing entry,
-            is hidden. All in the same units.
+        tables: one table per source, one row per person, all in the same units. A column that a
+            table lacks is hidden there, and so is a missing entry.
         num_rows: rows of the result, more than there are columns.
         generator: draws which of the many such tables it is.
         noise_std: of measurement, in the units of each column: one number for all, or by column
