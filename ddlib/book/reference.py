@@ -140,9 +140,10 @@ def _page(thing: Module | Entry) -> str:
 
 
 def _summary(entry: Entry) -> str:
-    """Return the first paragraph of a docstring, one sentence by rule, after a colon."""
+    """Return the first sentence of a docstring, after a colon."""
     text = entry.docstring.value if entry.docstring else ""
-    sentence = text.split("\n\n")[0].replace("\n", " ")
+    # "Fig. 1" goes on: a sentence begins with a capital letter.
+    sentence = re.split(r"(?<=\.)\s(?=[A-Z])|\n\n", text)[0].replace("\n", " ")
     return f": {sentence}" if sentence else ""
 
 
