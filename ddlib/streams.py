@@ -27,6 +27,20 @@ def spawn(generator: Generator, purpose: str) -> Generator:
     return _seeded(generator.get_state().numpy().tobytes() + purpose.encode())
 
 
+def check_generator(name: str, generator: object) -> None:
+    """Raise unless `generator` is one: nothing draws from torch's global stream.
+
+    Args:
+        name: the argument's name, for the message.
+        generator: what was given.
+
+    Raises:
+        TypeError: for anything else, `None` and seeds among it.
+    """
+    if not isinstance(generator, Generator):
+        raise TypeError(f"{name} = {generator!r}: must be a torch.Generator")
+
+
 def _seeded(source: bytes) -> Generator:
     """Return a generator with a seed from the SHA-256 of `source`."""
     digest = hashlib.sha256(source).digest()

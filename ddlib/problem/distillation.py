@@ -52,11 +52,12 @@ def distill(
 
     Raises:
         ValueError: for impossible counts, a set of wrong shape or not feasible, a wrong `resume`.
-        TypeError: for a criterion that is not one of validation rows.
+        TypeError: for no generator, or a criterion of other rows.
         NotApplicable: as the method does.
         DivergedRun: where the descent diverges; it carries the run so far.
         InterruptedRun: for an interrupt unless `interruptible`; likewise.
     """
-    run = Run(problem, distiller, generator, validation, callback)
-    run.begin(resume, num_steps, every)
-    return run.complete(num_steps, every, progress=progress, interruptible=interruptible)
+    run = Run(problem, distiller, generator, validation, callback, num_steps, every)
+    if resume is not None:
+        run.take_up(resume)
+    return run.complete(progress=progress, interruptible=interruptible)

@@ -32,7 +32,7 @@ class Checkpoint:
     """Where a run stands: what its next step depends on, besides problem, method and settings.
 
     Attributes:
-        method: name of the distiller's class.
+        method: class and settings of the distiller.
         step: number of steps taken.
         start: state of the generator before the first step.
         generator: state of the generator after `step`.

@@ -107,3 +107,22 @@ def test_fewer_steps_than_the_run_has_are_refused():
     part = distill(problem, FirstOrder(), num_steps=3, generator=new_generator())
     with pytest.raises(ValueError, match="num_steps = 2: must be at least the 3 steps of resume"):
         distill(problem, FirstOrder(), num_steps=2, generator=new_generator(), resume=part)
+
+
+def test_a_run_with_other_settings_is_not_resumed():
+    problem = PROBLEMS["ridge"]()
+    start = distill(
+        problem, FirstOrder(partial(Adam, lr=0.1)), num_steps=2, generator=new_generator()
+    )
+    for optimizer in (partial(Adam, lr=5.0), partial(SGD, lr=0.1)):
+        with pytest.raises(ValueError, match=r"resume: a run of FirstOrder\(.*lr=0.1.*must be of"):
+            distill(
+                problem, FirstOrder(optimizer), num_steps=3, generator=new_generator(), resume=start
+            )
+
+
+def test_snapshots_that_the_run_lacks_are_asked_of_no_run():
+    problem, method = PROBLEMS["ridge"](), FirstOrder()
+    start = distill(problem, method, num_steps=4, generator=new_generator(), every=2)
+    with pytest.raises(ValueError, match="every = 1: the run to resume has no snapshot at step 1"):
+        distill(problem, method, num_steps=6, generator=new_generator(), every=1, resume=start)

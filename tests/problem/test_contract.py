@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from itertools import count
+from math import isnan
 
 import pytest
 import torch
@@ -26,6 +27,9 @@ def mean_learner(rows, *, generator=None):
 
 def squared_norm(model):
     return model.square().sum()
+
+
+JUDGE = ValidationCriterion(squared_norm)
 
 
 def make(feasible=lambda rows: rows):
@@ -148,6 +152,44 @@ def test_an_interruptible_run_is_returned_with_a_warning():
     assert same(part, run(num_steps=2))
 
 
+@pytest.mark.parametrize("interruptible", [True, False])
+def test_an_interrupt_of_the_first_look_gives_the_initial_set(interruptible):
+    settings = {"interruptible": interruptible, "callback": raises(KeyboardInterrupt())}
+    if interruptible:
+        with pytest.warns(UserWarning, match="interrupted after step 0 of 7"):
+            part = run(**settings)
+    else:
+        with pytest.raises(InterruptedRun) as caught:
+            run(**settings)
+        part = caught.value.run
+    assert [snapshot.step for snapshot in part.snapshots] == [0]
+    assert same(run(seed=1, resume=part), run())
+
+
+def test_a_second_interrupt_leaves_the_last_set_unjudged():
+    looks = count()
+
+    def criterion(model):
+        if next(looks) > 0:
+            raise KeyboardInterrupt
+        return squared_norm(model)
+
+    with pytest.raises(InterruptedRun) as caught:
+        run(wrong=raises(KeyboardInterrupt()), every=10, validation=ValidationCriterion(criterion))
+    first, last = caught.value.run.snapshots
+    assert (first.step, last.step) == (0, WRONG_AT - 1)
+    assert isnan(last.validation)
+    assert caught.value.run.chosen is first
+
+
+def test_a_criterion_that_changes_its_model_changes_no_rows():
+    spoils = ValidationCriterion(lambda model: model.mul_(0).sum())
+    problem = DistillationProblem(
+        lambda rows, *, generator=None: rows, make().criterion, make().initial
+    )
+    assert same(run(problem=problem, validation=spoils), run(problem=problem))
+
+
 def test_a_run_to_the_end_is_finished_and_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -211,11 +253,14 @@ class Other(Walk):
         ({"num_steps": 1}, "resume: Walk gives no state"),
         ({"problem": DistillationProblem(mean_learner, make().criterion, torch.ones(2, 1))},
          "resume: starts from other rows; must start from problem.initial"),
-        ({"validation": ValidationCriterion(squared_norm)}, "validation: must be given, or not"),
+        ({"validation": ValidationCriterion(lambda model: 2 * squared_norm(model))},
+         "validation: 18 for the initial set, 9 in the run that is resumed; must be the same"),
+        ({}, "validation: must be given, or not"),
     ],
 )  # fmt: skip
 def test_another_run_is_not_resumed(settings, message):
-    start = run(num_steps=2 if settings.keys() == {"num_steps"} else 0)
+    judged = {} if settings.keys() & {"num_steps", "problem"} else {"validation": JUDGE}
+    start = run(num_steps=2 if settings.keys() == {"num_steps"} else 0, **judged)
     with pytest.raises(ValueError, match=message):
         run(resume=start, **settings)
 

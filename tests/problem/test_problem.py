@@ -229,7 +229,21 @@ def test_a_criterion_returns_one_number():
         TrainingCriterion(lambda model: model)(torch.zeros(3))
 
 
-@pytest.mark.parametrize("counts", [{"num_steps": -1}, {"num_steps": 1, "every": 0}])
-def test_impossible_counts_are_refused(counts, generator):
-    with pytest.raises(ValueError, match="must be at least"):
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({"num_steps": -1}, "num_steps = -1: must be a whole number, at least 0"),
+        ({"num_steps": 1, "every": 0}, "every = 0: must be a whole number, at least 1"),
+        ({"num_steps": True, "every": 1.5}, "num_steps = True: .*; every = 1.5: must be"),
+        ({"num_steps": None}, "num_steps = None: must be a whole number"),
+    ],
+)
+def test_impossible_counts_are_refused(counts, message, generator):
+    with pytest.raises(ValueError, match=message):
         distill(make(), Shift(), generator=generator, **counts)
+
+
+@pytest.mark.parametrize("generator", [None, 0])
+def test_randomness_is_a_generator(generator):
+    with pytest.raises(TypeError, match=f"generator = {generator}: must be a torch.Generator"):
+        distill(make(), Shift(), num_steps=1, generator=generator)
