@@ -74,8 +74,8 @@ def _grid(parser: argparse.ArgumentParser) -> None:
 
 def _batch(parser: argparse.ArgumentParser) -> None:
     """Add what is one batch of a grid."""
-    parser.add_argument("start", type=int)
-    parser.add_argument("stop", type=int)
+    parser.add_argument("start", type=int, help="its first config, counted from 0")
+    parser.add_argument("stop", type=int, help="the first config behind it")
     parser.add_argument("--failures", type=Path, required=True, help="folder of failures' logs")
 
 

@@ -213,16 +213,15 @@ def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
         return text  # a check of several fields, which names them itself
     name, *rest = fault["loc"]
     where = str(name) + "".join(f"[{index}]" for index in rest if isinstance(index, int))
-    match fault["type"]:
-        case "extra_forbidden":
-            allowed = ", ".join(config.model_fields)
-            return f"{where} = {fault['input']!r}: unknown; must be one of {allowed}"
-        case "missing":
-            return f"{where}: missing; must be given"
-        case _:
-            # pydantic's "Input should be …", "Tuple should have …" and the like.
-            allowed = re.sub(r"^\w+ should\b", "must", text)
-            return f"{where} = {fault['input']!r}: {allowed}"
+    value = fault["input"]
+    given = where if value is None else f"{where} = {value!r}"  # nobody types None
+    if fault["type"] == "extra_forbidden":
+        return f"{given}: unknown; must be one of {', '.join(config.model_fields)}"
+    if fault["type"] == "missing":
+        return f"{where}: missing; must be given"
+    # pydantic's "Input should be …", "Tuple should have …" and the like; it calls inf valid.
+    allowed = re.sub(r"^\w+ should\b", "must", text).replace("a valid number", "a finite number")
+    return f"{given}: {'has no value; ' if value is None else ''}{allowed}"
 
 
 def parse_parameters(words: Iterable[str]) -> dict[str, Any]:

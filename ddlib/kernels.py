@@ -39,6 +39,7 @@ PINS: Mapping[str, str] = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+"""Variable -> the value that makes its library compute alike on every x86-64 machine."""
 CLASHES = ("NPY_ENABLE_CPU_FEATURES",)  # with which numpy refuses a pin: it must not be set
 RESTARTED = "DDLIB_RESTARTED"  # holds the number of the process that was started anew
 _AT_START = dict(os.environ)  # what is set later comes too late for libraries that are loaded

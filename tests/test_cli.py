@@ -257,6 +257,7 @@ UNKNOWN = "unknown; must be one of seed, scale, weights, label"
             f"scal = 1: {UNKNOWN}",
         ),
         (["tiny", "seed=many"], "seed = 'many': must be a valid integer"),
+        (["tiny", "seed="], "seed: has no value; must be a valid integer"),
         (["tiny", "seed"], "'seed': must be name=value"),
         (["tiny", "seed=["], "'seed=[': its value is not YAML; must be YAML"),
         (
@@ -380,6 +381,13 @@ def test_batch_computes_its_slice_of_what_is_missing(batch, store, computed):
     assert stored_seeds(store) == [1, 2, 3]
 
 
+@pytest.mark.parametrize(("start", "stop"), [(5, 2), (2, 2), (-1, 4), (0, -1), (0, 5), (4, 5)])
+def test_a_batch_that_is_not_within_the_grid_is_refused(batch, computed, failures, start, stop):
+    line = f"start = {start}, stop = {stop}: must be 0 <= start < stop <= 4, the number of configs"
+    assert batch(start, stop) == (2, "", f"{line}\n")
+    assert (computed, failures.exists()) == ([], False)
+
+
 def test_a_batch_of_a_grid_over_a_notebook_is_refused(batch, grid, tmp_path):
     (tmp_path / "x.py").write_text("")
     grid.write_text(f"notebook: {tmp_path / 'x.py'}\nparameters: {{}}\n")
@@ -436,7 +444,22 @@ def test_a_full_disk_stops_the_batch_with_one_line(batch, store, computed, failu
     assert list(failures.iterdir()) == []
 
 
+# pack
+
+
+def test_pack_names_all_that_is_wrong(ddlib, store):
+    folder = f"{store.folders[0]}: no such folder; must be a folder of stored rows"
+    assert ddlib("pack", "tiny") == (2, "", f"{folder}\n")
+    unknown = f"'nope', 'nope2': unknown; must be one of {', '.join(EXPERIMENTS)}"
+    assert ddlib("pack", "nope", "tiny", "nope2") == (2, "", f"experiment = {unknown}; {folder}\n")
+
+
 # audit
+
+
+def test_audit_names_both_limits(ddlib):
+    line = "seconds = -1.0: must be above 0, or inf for all; count = -3: must be at least 1\n"
+    assert ddlib("audit", "--count", -3, "--seconds", -1) == (2, "", line)
 
 
 @pytest.fixture

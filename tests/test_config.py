@@ -32,6 +32,11 @@ def test_accepts_what_fits_and_is_frozen():
             {"num_rows": 1, "nois_std": 0},
             "nois_std = 0: unknown; must be one of num_rows, noise_std",
         ),
+        ({"num_rows": 1, "nois_std": None}, "nois_std: unknown; must be one of num_rows"),
+        ({"num_rows": None}, "num_rows: has no value; must be a valid integer"),
+        ({"num_rows": 1, "seeds": [None]}, "seeds[0]: has no value; must be a valid integer"),
+        ({"num_rows": 1, "noise_std": "inf"}, "noise_std = 'inf': must be a finite number"),
+        ({"num_rows": 1, "noise_std": None}, "noise_std: has no value; must be a finite number"),
         ({}, "num_rows: missing"),
     ],
 )

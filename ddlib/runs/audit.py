@@ -70,10 +70,7 @@ def plan(
         ValueError: for impossible numbers.
         StoreError: for a damaged file, and where nothing is left to be recomputed.
     """
-    if not seconds > 0:
-        raise ValueError(f"seconds = {seconds}: must be above 0, or inf for all")
-    if count is not None and count < 1:
-        raise ValueError(f"count = {count}: must be at least 1")
+    _check_limits(seconds, count)
     records = [stored for stored in store.records() if _is_current(stored)]
     if not records:
         raise StoreError(f"{', '.join(map(str, store.folders))}: no stored rows to audit")
@@ -89,6 +86,17 @@ def plan(
         )
     chosen = _sample(comparable, seconds=seconds, seed=seed, count=count)
     return Plan(chosen, exact, len(records), sum(map(_cost, records)))
+
+
+def _check_limits(seconds: float, count: int | None) -> None:
+    """Raise `ValueError`, with one line for both, unless both are above 0."""
+    faults = []
+    if not seconds > 0:
+        faults.append(f"seconds = {seconds}: must be above 0, or inf for all")
+    if count is not None and count < 1:
+        faults.append(f"count = {count}: must be at least 1")
+    if faults:
+        raise ValueError("; ".join(faults))
 
 
 def own_arithmetic() -> str:

@@ -101,8 +101,12 @@ def batch(arguments: argparse.Namespace) -> int:
 
     Returns:
         The exit code, which is 1 when a config failed.
+
+    Raises:
+        ValueError: for a batch that is empty or not within the grid.
     """
     experiment, configs = read_grid(arguments.grid).configs()
+    _check_slice(arguments.start, arguments.stop, len(configs))
     from ddlib.runs.compute import compute_and_save, lacks
     from ddlib.runs.store import Store, config_hash
 
@@ -125,6 +129,15 @@ def batch(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _check_slice(start: int, stop: int, count: int) -> None:
+    """Raise `ValueError` unless there is something from `start` to `stop` of `count` configs."""
+    if not 0 <= start < stop <= count:
+        raise ValueError(
+            f"start = {start}, stop = {stop}: must be 0 <= start < stop <= {count}, the number of "
+            "configs"
+        )
+
+
 def pack(arguments: argparse.Namespace) -> int:
     """Fold the single files of experiments into one file an experiment.
 
@@ -133,10 +146,19 @@ def pack(arguments: argparse.Namespace) -> int:
 
     Returns:
         The exit code, 0.
+
+    Raises:
+        ValueError: for unknown experiments and a folder that is not there, with one line for all.
     """
     folder, names = arguments.results or COMMITTED, arguments.experiments or EXPERIMENTS
-    for name in names:
-        check_name("experiment", name, EXPERIMENTS)
+    faults = []
+    if unknown := [repr(name) for name in names if name not in EXPERIMENTS]:
+        allowed = ", ".join(EXPERIMENTS)
+        faults.append(f"experiment = {', '.join(unknown)}: unknown; must be one of {allowed}")
+    if not folder.is_dir():
+        faults.append(f"{folder}: no such folder; must be a folder of stored rows")
+    if faults:
+        raise ValueError("; ".join(faults))
     for name in names:
         if not single_files(folder, name):
             print(f"{name}: nothing to pack in {folder}")

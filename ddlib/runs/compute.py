@@ -38,11 +38,13 @@ def collect(
 
     Raises:
         ValueError: without configs.
+        TypeError: for a config of another class than the experiment's.
         StoreError: for a damaged file.
         FolderError: for a store that cannot be written, before anything is computed.
     """
     if not configs:
         raise ValueError("configs: none given; must be at least one")
+    _require_class(experiment, configs)
     store = store or Store()
     keys = [config_hash(config) for config in configs]
     unique = dict(zip(keys, configs, strict=True))  # a config given twice is computed once
@@ -125,6 +127,13 @@ def estimate(
         f"computing {len(missing)} of {total} configs, about {amount} on one core, into "
         f"{store.folders[0].absolute()}"
     )
+
+
+def _require_class(experiment: AnyExperiment, configs: Sequence[Config]) -> None:
+    """Raise `TypeError` for the first that is no config of the experiment."""
+    for i, config in enumerate(configs):
+        if type(config) is not experiment.config:
+            raise TypeError(f"configs[{i}] = {config!r}: must be a {experiment.config.__name__}")
 
 
 def _fields(configs: Sequence[Config], counts: Sequence[int]) -> dict[str, pd.Series]:

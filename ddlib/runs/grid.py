@@ -13,6 +13,7 @@ Every fault is one line with the file and the line in it, before anything is com
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,7 @@ from ddlib.runs.notebook import NotebookError, check_parameters
 from ddlib.settings import SettingsError, fault, mapping, parse_file, value_of
 
 KEYS = ("experiment", "notebook", "combine", "parameters")
+MOST_POINTS = 100_000  # all are made before the first is computed, and the book has hundreds
 COMBINE: Mapping[str, Callable[..., Iterable[tuple]]] = {
     "product": itertools.product,
     "zip": partial(zip, strict=True),
@@ -120,6 +122,9 @@ def _points(path: Path, entries: Entries, parameters: Entries) -> tuple[Mapping[
             raise fault(path, entries["parameters"][0], message)
         longest = max(map(len, values.values()))
         values = {name: v * longest if len(v) == 1 else v for name, v in values.items()}
+    elif (count := math.prod(map(len, values.values()))) > MOST_POINTS:
+        message = f"parameters: make {count} points; must make at most {MOST_POINTS}"
+        raise fault(path, entries["parameters"][0], message)
     combined = COMBINE[combine](*values.values())
     return tuple(dict(zip(values, combination, strict=True)) for combination in combined)
 
@@ -163,15 +168,18 @@ def _check_points(grid: Grid, entries: Entries, parameters: Entries) -> None:
 def _values(path: Path, name: str, node: yaml.Node) -> list[Any]:
     """Return the values of one parameter: a list, a range, or a single value."""
     value = value_of(path, node)
+    values: list[Any] | range = value if isinstance(value, list) else [value]
     if isinstance(value, dict):
         bounds = value["range"] if value.keys() == {"range"} else None
         if not _is_range(bounds):
             raise fault(path, node, f"{name}: must be {{range: [start, stop]}} of whole numbers")
-        value = [*range(*bounds)]
-    values = value if isinstance(value, list) else [value]
+        values = range(*bounds)
     if not values:
         raise fault(path, node, f"{name}: is empty; must have at least one value")
-    return values
+    if values[MOST_POINTS:]:  # a range may be too long for `len`
+        message = f"{name}: has more than {MOST_POINTS} values; must have at most {MOST_POINTS}"
+        raise fault(path, node, message)
+    return [*values]
 
 
 def _is_range(bounds: Any) -> TypeGuard[list[int]]:

@@ -105,10 +105,10 @@ def check_parameters(source: Path, given: Mapping[str, Any]) -> None:
     defaults = bound_names(cell)
     if not defaults:
         return  # nothing to know from the text
-    for name in given:
+    for name, value in given.items():
         if name not in defaults:
-            allowed = ", ".join(defaults)
-            raise ParameterError(f"{name} = {given[name]!r}: unknown; must be one of {allowed}")
+            shown = name if value is None else f"{name} = {value!r}"  # nobody types None
+            raise ParameterError(f"{shown}: unknown; must be one of {', '.join(defaults)}")
     try:
         values = {name: ast.literal_eval(value) for name, value in defaults.items()}
     except ValueError:

@@ -195,6 +195,20 @@ def test_no_configs_are_refused(store):
         collect(TINY, [], store=store)
 
 
+class OtherConfig(TinyConfig):
+    """The same fields."""
+
+
+@pytest.mark.parametrize("wrong", [3, {"seed": 0}, OtherConfig(seed=0)], ids=repr)
+def test_what_is_no_config_of_the_experiment_is_refused_before_any_work(
+    store, counted, computed, wrong
+):
+    with pytest.raises(TypeError) as caught:
+        collect(counted, [CONFIGS[0], wrong], store=store)
+    assert str(caught.value) == f"configs[1] = {wrong!r}: must be a TinyConfig"
+    assert computed == []
+
+
 @pytest.mark.parametrize(
     ("count", "line"),
     [

@@ -189,6 +189,20 @@ FAULTS = {
         )
         for bounds in ("[0]", "5", "[0, 2.5]", "[0, 4, 0]", "[0, 4, 1, 1]", "[a, b]", "[no, yes]")
     },
+    **{
+        f"far too long range {bounds}": (
+            LINES.replace("[0, 1]", f"{{range: {bounds}}}") + combine,
+            3,
+            "seed: has more than 100000 values; must have at most 100000",
+        )
+        for bounds in ("[0, 100001]", "[0, 1000000000000]", f"[0, {-(10**30)}, -1]")
+        for combine in ("", "combine: zip\n")
+    },
+    "too many points": (
+        LINES.replace("[0, 1]", "{range: [0, 50000]}") + "  scale: [1, 2, 3]\n",
+        2,
+        "parameters: make 150000 points; must make at most 100000",
+    ),
     "range with more": (
         LINES.replace("[0, 1]", "{range: [0, 2], step: 1}"), 3, "seed: must be {range"
     ),
