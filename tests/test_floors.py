@@ -7,7 +7,7 @@ import pytest
 
 LIBRARY = Path(__file__).parents[1] / "ddlib"
 FLOORS = [
-    ["kernels", "settings", "streams", "summaries"],
+    ["arguments", "kernels", "settings", "streams", "summaries"],
     ["config", "dbn", "problem"],
     ["learners", "pinn"],
     ["distillers", "plots", "tasks"],

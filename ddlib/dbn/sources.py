@@ -1,4 +1,4 @@
-"""What a source is: trajectories `(n, T, p)` in which NaN marks what is hidden.
+"""Sources as tensors: trajectories `(n, T, p)` in which NaN marks what is hidden.
 
 All sources have the same slices and the same variables, in the same order and units. An error
 names the source and the column as their owner does.
@@ -81,19 +81,20 @@ def check_tensors(
     return rows, found
 
 
-def labelled(sources: Sequence[T] | Mapping[str, T]) -> dict[str, T]:
+def labelled(sources: Sequence[T] | Mapping[str, T], argument: str = "sources") -> dict[str, T]:
     """Return the sources by what an error calls them, such as `sources[2]`.
 
     Args:
         sources: of any kind; or a mapping from their names to them.
+        argument: what an error calls them all.
 
     Raises:
         ValueError: for no source.
     """
     if not sources:
-        raise ValueError("sources: none given; must be at least one")
+        raise ValueError(f"{argument}: none given; must be at least one")
     items = sources.items() if isinstance(sources, Mapping) else enumerate(sources)
-    return {f"sources[{key!r}]": source for key, source in items}
+    return {f"{argument}[{key!r}]": source for key, source in items}
 
 
 def _check_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:

@@ -20,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import ClassVar, Literal
 
 import torch
 from torch import Generator, Tensor
 from torch.optim import SGD
 
+from ddlib.arguments import count_faults, fault, is_number, raise_faults
 from ddlib.distillers.descent import Descent, MakeOptimizer
 from ddlib.problem import DistillationProblem, Part, objective_values
 
@@ -43,7 +45,8 @@ class ZerothOrder:
         optimizer: makes the step from the estimate; plain gradient descent unless told.
 
     Raises:
-        ValueError: for a smoothing that is not above 0, no direction, or another `learn_from`.
+        ValueError: unless the smoothing is finite and above 0, the number of directions whole and
+            at least 1, and `learn_from` one of the two; it names all that are wrong.
     """
 
     smoothing: float
@@ -57,12 +60,14 @@ class ZerothOrder:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if not self.smoothing > 0:
-            raise ValueError(f"smoothing = {self.smoothing}: must be above 0")
-        if self.num_directions < 1:
-            raise ValueError(f"num_directions = {self.num_directions}: must be at least 1")
+        size, count = self.smoothing, self.num_directions
+        faults: list[str] = []
+        if not (is_number(size) and 0 < size < inf):
+            faults.append(fault("smoothing", size, "a finite number above 0"))
+        faults += count_faults("num_directions", count, 1)
         if self.learn_from not in ("part", "all"):
-            raise ValueError(f"learn_from = {self.learn_from!r}: must be 'part' or 'all'")
+            faults.append(f"learn_from = {self.learn_from!r}: must be 'part' or 'all'")
+        raise_faults(faults)
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Return the steps, without end.

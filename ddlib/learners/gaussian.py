@@ -10,11 +10,14 @@ give it any Gaussian whatever.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, pi
+from math import inf, log, pi
 
 import torch
 from torch import Generator, Tensor
 from torch.distributions import MultivariateNormal
+
+from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
+from ddlib.streams import check_generator
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,13 @@ class Gaussian:
         Args:
             num_rows: number of rows.
             generator: draws them.
+
+        Raises:
+            ValueError: unless `num_rows` is a whole number, at least 0.
+            TypeError: for no generator.
         """
+        raise_faults(count_faults("num_rows", num_rows, 0))
+        check_generator("generator", generator)
         noise = torch.randn(num_rows, len(self.mean), dtype=self.mean.dtype, generator=generator)
         return self.mean + noise @ torch.linalg.cholesky(self.covariance).T
 
@@ -71,7 +80,8 @@ class GaussianMLE:
         step_size: of that descent.
 
     Raises:
-        ValueError: for a negative $r$.
+        ValueError: unless $r$ is finite and at least 0, the number of steps whole and at least 1,
+            and their size finite and above 0; it names all that are wrong.
     """
 
     pseudo_rows: float = 0.0
@@ -80,8 +90,12 @@ class GaussianMLE:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if not self.pseudo_rows >= 0:
-            raise ValueError(f"pseudo_rows = {self.pseudo_rows}: must be at least 0")
+        size = self.step_size
+        faults = size_faults("pseudo_rows", self.pseudo_rows)
+        faults += count_faults("num_steps", self.num_steps, 1)
+        if not (is_number(size) and 0 < size < inf):
+            faults.append(fault("step_size", size, "a finite number above 0"))
+        raise_faults(faults)
 
     def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> Gaussian:
         """Return the fitted `Gaussian`.
@@ -188,7 +202,13 @@ def random_gaussian(dim: int, *, generator: Generator) -> Gaussian:
     Args:
         dim: number of columns d.
         generator: draws mean and covariance.
+
+    Raises:
+        ValueError: unless `dim` is a whole number, at least 1.
+        TypeError: for no generator.
     """
+    raise_faults(count_faults("dim", dim, 1))
+    check_generator("generator", generator)
     factor = torch.randn(dim, 2 * dim, dtype=torch.float64, generator=generator)
     mean = torch.randn(dim, dtype=torch.float64, generator=generator)
     return Gaussian(mean, factor @ factor.T / (2 * dim))

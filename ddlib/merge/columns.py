@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ddlib.merge.sources import entries, read_sources
+from ddlib.merge.sources import check_tables, entries
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Columns:
             tables: one a source, in the same units.
 
         Raises:
-            ValueError: as `read_sources` does.
+            ValueError: as `check_tables` does.
         """
-        read_sources(tables)
+        check_tables(tables)
         pooled = pd.concat(tables, ignore_index=True)
         mean, std = pooled.mean(), pooled.std(ddof=0)
         return cls(tuple(pooled.columns), mean.to_numpy(dtype=float), std.to_numpy(dtype=float))

@@ -24,8 +24,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
 from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
-from ddlib.dbn.sources import check_noise
 from ddlib.dbn.statistics import group_by_pattern
 from ddlib.merge.sources import AnySources, check_sources
 
@@ -70,9 +70,11 @@ class Coverage:
             fewest = self.together.min()
             return f"All pairs of the {p} variables are seen together, in at least {fewest} rows."
         first, second = unseen[0]
+        are, such_as = ("is", "namely") if len(unseen) == 1 else ("are", "such as")
+        pairs = p * (p - 1) // 2
         return (
-            f"{len(unseen)} of the {p * (p - 1) // 2} pairs of variables are never seen together, "
-            f"such as {first!r} and {second!r}: no number of rows tells their correlation, only "
+            f"{len(unseen)} of the {pairs} pairs of variables {are} never seen together, "
+            f"{such_as} {first!r} and {second!r}: no number of rows tells their correlation, only "
             "an interval for it."
         )
 
@@ -84,12 +86,11 @@ class Coverage:
             min_rows: rows that a pair must be seen in.
 
         Raises:
-            ValueError: for `min_rows` below 2, a variable seen in fewer rows or constant where a
-                pair is seen, and a noise that is negative or no smaller than a standard deviation.
+            ValueError: for a `min_rows` that is no whole number or below 2, a variable seen in
+                fewer rows or constant where a pair is seen, and a noise that is not one number, is
+                negative, or no smaller than a standard deviation.
         """
-        check_noise(noise_std, len(self.names))
-        if min_rows < 2:
-            raise ValueError(f"min_rows = {min_rows}: must be at least 2")
+        raise_faults(_setting_faults(noise_std, min_rows))
         seen = self.together >= min_rows
         for name, count in zip(self.names, self.together.diagonal(), strict=True):
             if count < min_rows:
@@ -126,8 +127,10 @@ class Coverage:
                 correlations contradict one another, so that no Gaussian has them all; it says what
                 shrinkage would mend that.
         """
-        if not 0 < shrinkage <= 1:
-            raise ValueError(f"shrinkage = {shrinkage}: must be above 0 and at most 1")
+        faults = _setting_faults(noise_std, min_rows)
+        if not (is_number(shrinkage) and 0 < shrinkage <= 1):
+            faults.append(fault("shrinkage", shrinkage, "a number above 0 and at most 1"))
+        raise_faults(faults)
         values = self.correlation(noise_std=noise_std, min_rows=min_rows).to_numpy()
         identity = np.eye(len(values), dtype=bool)
         correlation = torch.from_numpy(np.where(identity, 1.0, shrinkage * values))
@@ -190,7 +193,23 @@ def coverage(
         ValueError: as `check_sources` does, and for `lagged` with one slice.
     """
     rows, found = check_sources(sources, names)
-    pooled = torch.cat(rows)
+    return coverage_of_rows(rows, found, lagged=lagged)
+
+
+def coverage_of_rows(
+    rows: Sequence[Tensor], names: tuple[str, ...], *, lagged: bool = False
+) -> Coverage:
+    """Return how many rows see each pair of variables together, as `coverage` does.
+
+    Args:
+        rows: `(n, T, p)` of each source, as `check_sources` returns them.
+        names: of the p variables.
+        lagged: as in `coverage`.
+
+    Raises:
+        ValueError: for `lagged` with one slice.
+    """
+    pooled, found = torch.cat(list(rows)), names
     if lagged:
         if pooled.shape[1] < 2:
             raise ValueError("lagged = True: must be False for sources of one slice")
@@ -201,6 +220,11 @@ def coverage(
         shown = observed.double()
         together += len(index) * (shown.T @ shown > 0)
     return Coverage(found, together.numpy(), *_pairwise_moments(pooled.flatten(0, 1)))
+
+
+def _setting_faults(noise_std: object, min_rows: object) -> list[str]:
+    """Return what is wrong with the settings of `Coverage.correlation`."""
+    return size_faults("noise_std", noise_std) + count_faults("min_rows", min_rows, 2)
 
 
 def _pairwise_moments(entries: Tensor) -> tuple[np.ndarray, np.ndarray]:

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, ValuesView
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from ddlib.arguments import fault
 from ddlib.dbn.sources import check_noise, check_tensors, labelled
 
 AnySources = Sequence[Tensor] | Sequence[pd.DataFrame] | Mapping[str, Tensor | pd.DataFrame]
@@ -26,7 +28,11 @@ AnySources = Sequence[Tensor] | Sequence[pd.DataFrame] | Mapping[str, Tensor | p
 
 
 def check_sources(
-    sources: AnySources, names: Sequence[str] | None = None, *, noise_std: float = 0.0
+    sources: AnySources,
+    names: Sequence[str] | None = None,
+    *,
+    noise_std: float = 0.0,
+    argument: str = "sources",
 ) -> tuple[list[Tensor], tuple[str, ...]]:
     """Return the sources as rows and the names of their variables, as `read_sources` does.
 
@@ -34,6 +40,7 @@ def check_sources(
         sources: as there.
         names: as there.
         noise_std: of measurement, in the units of the data.
+        argument: what an error or a warning calls the sources.
 
     Raises:
         ValueError: as `read_sources` does, and for a noise that is negative or not finite.
@@ -42,34 +49,33 @@ def check_sources(
     columns connects.
     """
     check_noise(noise_std, 1)
-    rows, found = read_sources(sources, names)
+    rows, found = read_sources(sources, names, argument=argument)
     for label, source in rows.items():
         _warn_of_copies(label, source, found)
-    _warn_of_islands(rows)
+    _warn_of_islands(rows, argument)
     return list(rows.values()), found
 
 
 def read_sources(
-    sources: AnySources, names: Sequence[str] | None = None
+    sources: AnySources, names: Sequence[str] | None = None, *, argument: str = "sources"
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """Return the sources as rows, and the names of their variables.
 
     Args:
         sources: tables, or tensors `(n, T, p)`; or a mapping from their names to them.
         names: of the variables of tensors, x0, x1, … unless told. Tables name their columns.
+        argument: what an error calls the sources.
 
     Returns:
         Float64 rows `(n, T, p)` of each source by what an error calls it, NaN where hidden (T = 1
         for tables, over the union of their columns in order of appearance), and the p names.
 
     Raises:
-        ValueError: as `read_tables` and `ddlib.dbn.sources.check_tensors` do, for a mixture of
-            the two kinds, a variable that no source sees, that is constant, or whose variance
-            double precision cannot hold.
+        ValueError: as `read_tables` and `ddlib.dbn.sources.check_tensors` do, for what is neither
+            a sequence nor a mapping, a mixture of the two kinds, a variable that no source sees,
+            that is constant, or whose variance double precision cannot hold.
     """
-    if isinstance(sources, Tensor | pd.DataFrame):
-        raise ValueError("sources: one table or tensor; must be a sequence or mapping of them")
-    given = labelled(sources)
+    given = _labelled(sources, argument, "tables or tensors")
     tables = {label: s for label, s in given.items() if isinstance(s, pd.DataFrame)}
     tensors = {label: s for label, s in given.items() if not isinstance(s, pd.DataFrame)}
     if tables and tensors:
@@ -81,17 +87,37 @@ def read_sources(
             raise ValueError(
                 f"names = {list(names)}: must be None for tables, which name their columns"
             )
-        tensors, names = read_tables(tables)
+        tensors, names = read_tables(tables, argument)
     rows, found = check_tensors(tensors, names)
-    _check_variables(rows, found)
+    _check_variables(rows, found, argument)
     return rows, found
 
 
-def read_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+def check_tables(
+    tables: Sequence[pd.DataFrame] | Mapping[str, pd.DataFrame],
+) -> tuple[str, ...]:
+    """Return the columns of the argument `tables`, as `read_sources` does.
+
+    Args:
+        tables: one a source, with names or without.
+
+    Raises:
+        ValueError: as there, and for a source that is not a table.
+    """
+    for label, table in _labelled(tables, "tables", "data frames").items():
+        if not isinstance(table, pd.DataFrame):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValueError(fault(label, table, "a data frame"))
+    return read_sources(tables, argument="tables")[1]
+
+
+def read_tables(
+    tables: Mapping[str, pd.DataFrame], argument: str = "sources"
+) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """Return tables as rows over the union of their columns, in order of appearance.
 
     Args:
         tables: by what an error calls them.
+        argument: what it calls them all.
 
     Returns:
         Rows `(n, 1, p)` by the same names, and the p columns.
@@ -109,7 +135,7 @@ def read_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, Tensor], 
                 raise ValueError(f"{label}: column {name!r} is {table[name].dtype}; must be real")
     names = tuple(dict.fromkeys(name for table in tables.values() for name in table.columns))
     if not names:
-        raise ValueError("sources: no columns; must be at least one")
+        raise ValueError(f"{argument}: no columns; must be at least one")
     return {
         label: torch.tensor(entries(table, names))[:, None] for label, table in tables.items()
     }, names
@@ -126,20 +152,29 @@ def entries(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     return np.ascontiguousarray(values)  # torch takes no negative strides
 
 
-def _check_variables(rows: Mapping[str, Tensor], names: tuple[str, ...]) -> None:
+def _labelled(sources: Any, argument: str, kinds: str) -> dict[str, Any]:
+    """Return the sources as `labelled` does; raise ValueError for one source, a text and such."""
+    if isinstance(sources, ValuesView):  # of a dictionary: it can be gone through again
+        sources = list(cast(ValuesView[Any], sources))
+    if isinstance(sources, str | bytes) or not isinstance(sources, Sequence | Mapping):
+        raise ValueError(fault(argument, sources, f"a sequence or mapping of {kinds}"))
+    return labelled(sources, argument)
+
+
+def _check_variables(rows: Mapping[str, Tensor], names: tuple[str, ...], argument: str) -> None:
     """Raise `ValueError` for a variable that no source sees, or that does not vary over all."""
     pooled = torch.cat(list(rows.values()))
     for index, name in enumerate(names):
         values = pooled[..., index]
         seen = values[~values.isnan()]
         if not len(seen):
-            raise ValueError(f"sources: column {name!r} is NaN in every source; one must see it")
+            raise ValueError(f"{argument}: column {name!r} is NaN in all of them; one must see it")
         if seen.min() == seen.max():
-            raise ValueError(f"sources: column {name!r} is constant; must vary")
+            raise ValueError(f"{argument}: column {name!r} is constant; must vary")
         variance = float(seen.var(correction=0))
         if not 0 < variance < math.inf:
             raise ValueError(
-                f"sources: column {name!r} has variance {variance}; must be positive and finite "
+                f"{argument}: column {name!r} has variance {variance}; must be positive and finite "
                 "in double precision, so in other units"
             )
 
@@ -156,7 +191,7 @@ def _warn_of_copies(label: str, source: Tensor, names: tuple[str, ...]) -> None:
         )
 
 
-def _warn_of_islands(rows: Mapping[str, Tensor]) -> None:
+def _warn_of_islands(rows: Mapping[str, Tensor], argument: str) -> None:
     """Warn when the sources fall into groups that have no column in common."""
     groups: list[tuple[list[str], Tensor]] = []
     for label, source in rows.items():
@@ -169,7 +204,7 @@ def _warn_of_islands(rows: Mapping[str, Tensor]) -> None:
     if len(groups) > 1:
         parts = "; ".join(", ".join(labels) for labels, _ in groups)
         warnings.warn(
-            f"sources: {len(groups)} groups have no column in common ({parts}), so that no pair "
+            f"{argument}: {len(groups)} groups have no column in common ({parts}), so that no pair "
             "across them is seen together",
             stacklevel=3,
         )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from math import isclose
-from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.problem.criteria import ValidationCriterion, check_split
 from ddlib.problem.problem import DistillationProblem, Distiller
 from ddlib.problem.snapshots import Checkpoint, Distillation, Snapshot
@@ -37,14 +37,7 @@ def check_settings(
         ValueError: for the counts, both at once.
         TypeError: for the others.
     """
-    counts = {"num_steps": (num_steps, 0), "every": (every, 1)}
-    faults = [
-        f"{name} = {value!r}: must be a whole number, at least {least}"
-        for name, (value, least) in counts.items()
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least
-    ]
-    if faults:
-        raise ValueError("; ".join(faults))
+    raise_faults(count_faults("num_steps", num_steps, 0) + count_faults("every", every, 1))
     check_generator("generator", generator)
     if validation is not None:
         check_split(validation, ValidationCriterion, "validation")

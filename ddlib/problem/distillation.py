@@ -35,8 +35,7 @@ def distill(
 ) -> Distillation:
     """Return the run of `distiller` on `problem`, of at most `num_steps` steps.
 
-    Observing it does not change its rows: all snapshots are judged with one draw of the learner's
-    randomness, from a stream of its own, and a callback gets a copy.
+    Observing it changes no rows: the looks have random numbers of their own, and get copies.
 
     Args:
         problem: what to distil for.

@@ -1,5 +1,6 @@
 """The estimate is unbiased for linear objectives, of the known variance, and blockwise."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,10 @@ from torch.optim import SGD
 from ddlib.dbn import DBNLearner, LinearGaussianDBN, negative_log_likelihood
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.problem import DistillationProblem, Part, TrainingCriterion, distill
+
+SMOOTHING = "must be a finite number above 0"
+DIRECTIONS = "must be a whole number, at least 1"
+LEARN_FROM = "must be 'part' or 'all'"
 
 
 def identity_learner(rows, *, generator=None):
@@ -225,9 +230,23 @@ def test_same_seed_same_rows():
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [{"smoothing": 0}, {"smoothing": 1, "num_directions": 0}, {"smoothing": 1, "learn_from": "x"}],
+    ("settings", "message"),
+    [
+        ({"smoothing": 0}, f"smoothing = 0: {SMOOTHING}"),
+        ({"smoothing": float("inf")}, f"smoothing = inf: {SMOOTHING}"),
+        ({"smoothing": float("nan")}, f"smoothing = nan: {SMOOTHING}"),
+        ({"smoothing": None}, f"smoothing = None: {SMOOTHING}"),
+        ({"num_directions": 0}, f"num_directions = 0: {DIRECTIONS}"),
+        ({"num_directions": 2.5}, f"num_directions = 2.5: {DIRECTIONS}"),
+        ({"num_directions": True}, f"num_directions = True: {DIRECTIONS}"),
+        ({"learn_from": "x"}, f"learn_from = 'x': {LEARN_FROM}"),
+        (
+            {"smoothing": -1, "num_directions": 0, "learn_from": "x"},
+            f"smoothing = -1: {SMOOTHING}; num_directions = 0: {DIRECTIONS}; "
+            f"learn_from = 'x': {LEARN_FROM}",
+        ),
+    ],
 )
-def test_bad_settings_are_refused(settings):
-    with pytest.raises(ValueError, match="must be"):
-        ZerothOrder(**settings)
+def test_bad_settings_are_refused(settings, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        ZerothOrder(**{"smoothing": 0.1} | settings)

@@ -1,5 +1,8 @@
 """The Gaussian case against scipy, and the theorem on d + 1 rows."""
 
+import math
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -77,3 +80,51 @@ def test_rows_for_undoes_the_prior_of_pseudo_rows(spare, generator):
     torch.testing.assert_close(learnt.covariance, model.covariance, atol=1e-10, rtol=0)
     with pytest.raises(ValueError, match="below the prior's share of it, 100"):
         GaussianMLE(pseudo_rows=100.0).rows_for(model, 4, generator=generator)
+
+
+WHOLE = "must be a whole number, at least"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"pseudo_rows": -1.0}, "pseudo_rows = -1.0: must be a finite number, at least 0"),
+        ({"pseudo_rows": math.inf}, "pseudo_rows = inf: must be a finite number, at least 0"),
+        ({"pseudo_rows": None}, "pseudo_rows = None: must be a finite number, at least 0"),
+        ({"num_steps": -1}, f"num_steps = -1: {WHOLE} 1"),
+        ({"num_steps": 2.5}, f"num_steps = 2.5: {WHOLE} 1"),
+        ({"num_steps": True}, f"num_steps = True: {WHOLE} 1"),
+        ({"step_size": math.nan}, "step_size = nan: must be a finite number above 0"),
+        ({"step_size": 0.0}, "step_size = 0.0: must be a finite number above 0"),
+        ({"step_size": "a"}, "step_size = 'a': must be a finite number above 0"),
+        (
+            {"pseudo_rows": math.nan, "num_steps": 0, "step_size": math.inf},
+            f"pseudo_rows = nan: must be a finite number, at least 0; num_steps = 0: {WHOLE} 1; "
+            "step_size = inf: must be a finite number above 0",
+        ),
+    ],
+)
+def test_impossible_settings_are_refused(settings, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        GaussianMLE(**settings)
+
+
+@pytest.mark.parametrize("dim", [0, -1, 2.5, True, None])
+def test_impossible_dimensions_are_refused(dim, generator):
+    with pytest.raises(ValueError, match=f"^dim = {dim}: {WHOLE} 1$"):
+        random_gaussian(dim, generator=generator)
+
+
+@pytest.mark.parametrize("num_rows", [-1, 2.5, True, None])
+def test_impossible_numbers_of_rows_are_refused(num_rows, generator):
+    law = random_gaussian(2, generator=generator)
+    with pytest.raises(ValueError, match=f"^num_rows = {num_rows}: {WHOLE} 0$"):
+        law.sample(num_rows, generator=generator)
+
+
+@pytest.mark.parametrize("wrong", [None, 0])
+def test_nothing_is_drawn_without_a_generator(wrong, generator):
+    law = random_gaussian(2, generator=generator)
+    for function in (random_gaussian, law.sample):
+        with pytest.raises(TypeError, match=f"^generator = {wrong}: must be a torch.Generator$"):
+            function(2, generator=wrong)

@@ -91,10 +91,10 @@ def test_whole_numbers_and_the_index_of_a_table_do_not_matter():
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
-        ([], "sources: none given; must be at least one"),
+        ([], "tables: none given; must be at least one"),
         (
             [pd.DataFrame({"a": [1, 2]}), pd.DataFrame([[1, 2]], columns=["a", "a"])],
-            r"sources\[1\]: column 'a' stands twice; names must be unique",
+            r"tables\[1\]: column 'a' stands twice; names must be unique",
         ),
         ([pd.DataFrame({"a": ["x", "y"]})], "column 'a' is str; must be real"),
         ([pd.DataFrame({"a": [1.0, np.inf]})], "column 'a' is infinite in row 1; must be finite"),

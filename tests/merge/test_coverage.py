@@ -1,7 +1,9 @@
 """Coverage and checks of sources, against counts by hand, pandas and the true law."""
 
 import math
+import re
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,7 +46,7 @@ def test_counts_of_two_tables() -> None:
     assert list(cover.counts.index) == list(cover.counts.columns) == ["x", "z", "y"]
     assert cover.unseen_pairs == [("x", "y")]
     assert cover.summary == (
-        "1 of the 3 pairs of variables are never seen together, such as 'x' and 'y': no number "
+        "1 of the 3 pairs of variables is never seen together, namely 'x' and 'y': no number "
         "of rows tells their correlation, only an interval for it."
     )
 
@@ -234,8 +236,10 @@ NAMES = ["age", "dose"]
     [
         ([], None, "sources: none given; must be at least one"),
         ({}, None, "sources: none given; must be at least one"),
-        (GOOD, None, "sources: one table or tensor; must be a sequence or mapping of them"),
-        (TABLE, None, "sources: one table or tensor; must be a sequence or mapping of them"),
+        (GOOD, None, "sources: a Tensor; must be a sequence or mapping of tables or tensors"),
+        (TABLE, None, "sources: a DataFrame; must be a sequence or mapping of tables or tensors"),
+        ("north", None, "sources = 'north': must be a sequence or mapping of tables or tensors"),
+        ((x for x in [GOOD]), None, "sources: a generator; must be a sequence or mapping of"),
         ([GOOD, TABLE], None, r"sources\[1\]: must be a tensor as the first is"),
         ([TABLE, GOOD], None, r"sources\[1\]: must be a table as the first is"),
         ([TABLE], NAMES, r"names = \['age', 'dose'\]: must be None for tables"),
@@ -255,7 +259,7 @@ NAMES = ["age", "dose"]
         ([constant(0.1)], NAMES, "sources: column 'dose' is constant; must vary"),
         ([GOOD * 1e-200], NAMES, "sources: column 'age' has variance 0.0; must be positive"),
         ([GOOD * 1e200], NAMES, "sources: column 'age' has variance inf; must be positive"),
-        ([constant(NAN)] * 2, NAMES, "sources: column 'dose' is NaN in every source; one must"),
+        ([constant(NAN)] * 2, NAMES, "sources: column 'dose' is NaN in all of them; one must"),
         ([TABLE.assign(age="x")], None, r"sources\[0\]: column 'age' is str; must be real"),
         ([TABLE.assign(age=1j)], None, r"sources\[0\]: column 'age' is complex128; must be real"),
         (
@@ -276,16 +280,38 @@ def test_bad_sources(sources: object, names: list[str] | None, message: str) -> 
 def test_bad_noise(noise_std: float) -> None:
     with pytest.raises(ValueError, match=r"noise_std = .*: must be finite and at least 0"):
         check_sources([GOOD], noise_std=noise_std)
-    with pytest.raises(ValueError, match=r"noise_std = .*: must be finite and at least 0"):
-        coverage([GOOD]).bounds(noise_std=noise_std)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"noise_std": -1.0}, "noise_std = -1.0: must be a finite number, at least 0"),
+        ({"noise_std": NAN}, "noise_std = nan: must be a finite number, at least 0"),
+        ({"noise_std": math.inf}, "noise_std = inf: must be a finite number, at least 0"),
+        ({"noise_std": None}, "noise_std = None: must be a finite number, at least 0"),
+        ({"noise_std": [0.1, 0.1]}, "noise_std: a list; must be a finite number, at least 0"),
+        ({"noise_std": GOOD}, "noise_std: a Tensor; must be a finite number, at least 0"),
+        ({"min_rows": 1}, "min_rows = 1: must be a whole number, at least 2"),
+        ({"min_rows": 2.5}, "min_rows = 2.5: must be a whole number, at least 2"),
+        ({"min_rows": True}, "min_rows = True: must be a whole number, at least 2"),
+        (
+            {"noise_std": "a", "min_rows": None},
+            "noise_std = 'a': must be a finite number, at least 0; "
+            "min_rows = None: must be a whole number, at least 2",
+        ),
+    ],
+)
+def test_bad_settings_of_correlations(settings: dict[str, Any], message: str) -> None:
+    cover = coverage([GOOD])
+    for function in (cover.correlation, cover.bounds):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            function(**settings)
 
 
 def test_noise_above_the_data_and_too_few_rows() -> None:
     cover = coverage([GOOD], NAMES)
     with pytest.raises(ValueError, match="noise_std = 9: must be below the standard deviation of"):
         cover.bounds(noise_std=9)
-    with pytest.raises(ValueError, match="min_rows = 1: must be at least 2"):
-        cover.bounds(min_rows=1)
     with pytest.raises(ValueError, match="'age' is seen in 5 rows; must be at least min_rows = 6"):
         cover.bounds(min_rows=6)
     with pytest.raises(ValueError, match="lagged = True: must be False for sources of one slice"):
@@ -321,7 +347,8 @@ def test_contradicting_sources() -> None:
     assert len(coverage(tables).bounds(shrinkage=0.5)) == 0
 
 
-@pytest.mark.parametrize("shrinkage", [0.0, 1.1, NAN])
-def test_bad_shrinkage(shrinkage: float) -> None:
-    with pytest.raises(ValueError, match=r"shrinkage = .*: must be above 0 and at most 1"):
-        coverage([GOOD]).bounds(shrinkage=shrinkage)
+@pytest.mark.parametrize("shrinkage", [0.0, 1.1, NAN, None])
+def test_bad_shrinkage(shrinkage: Any) -> None:
+    message = f"shrinkage = {shrinkage}: must be a number above 0 and at most 1"
+    with pytest.raises(ValueError, match=f"^min_rows = 1: must .*; {message}$"):
+        coverage([GOOD]).bounds(min_rows=1, shrinkage=shrinkage)

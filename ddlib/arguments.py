@@ -1,0 +1,75 @@
+"""What is wrong with arguments: each check returns the faults that it finds.
+
+So one error can name those of all arguments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import TypeGuard
+
+import numpy as np
+
+
+def fault(name: str, value: object, wanted: str) -> str:
+    """Return the line that refuses a value; one that has parts is told by its type.
+
+    Args:
+        name: the argument's name.
+        value: what was given.
+        wanted: what it must be.
+    """
+    if value is None or isinstance(value, str | Real):
+        return f"{name} = {value!r}: must be {wanted}"
+    return f"{name}: a {type(value).__name__}; must be {wanted}"
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a real number, and no truth value.
+
+    Args:
+        value: what was given.
+    """
+    real = isinstance(value, float | int | np.floating | np.integer)
+    return real and not isinstance(value, bool)
+
+
+def count_faults(name: str, value: object, least: int, wanted: str | None = None) -> list[str]:
+    """Return what is wrong with a whole number.
+
+    Args:
+        name: the argument's name.
+        value: what was given.
+        least: number that it must be at least.
+        wanted: what it must be, in words; that it is at least `least` unless told.
+    """
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
+        return []
+    return [fault(name, value, wanted or f"a whole number, at least {least}")]
+
+
+def size_faults(name: str, value: object, wanted: str = "a finite number, at least 0") -> list[str]:
+    """Return what is wrong with a finite number of at least 0.
+
+    Args:
+        name: the argument's name.
+        value: what was given.
+        wanted: what it must be, in words.
+    """
+    number = is_number(value) and 0 <= value < math.inf
+    return [] if number else [fault(name, value, wanted)]
+
+
+def raise_faults(faults: Sequence[str]) -> None:
+    """Raise for faults, in one line.
+
+    Args:
+        faults: a line each, in the order of the arguments.
+
+    Raises:
+        ValueError: where there is one or more.
+    """
+    if faults:
+        raise ValueError("; ".join(faults))
