@@ -115,7 +115,8 @@ use_style()
 # The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main case:
 # its solution is a sigmoid in $\alpha$, so that what is seen in one tail does not tell the other by a straight
 # line. The second is affine in $\alpha$, the sanity check. The third is nonlinear. Each problem checks itself:
-# the operators are applied to the exact solution at random points.
+# the operators are applied to the exact solution at random points. The library has a fourth problem,
+# `BurgersFront`, in space and time; this chapter does not use it.
 
 # %%
 from ddlib.pinn import PROBLEMS

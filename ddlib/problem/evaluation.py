@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Generator, Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.problem.criteria import TestCriterion, check_split
 from ddlib.problem.learner import Learner
 
@@ -29,6 +30,7 @@ def evaluate(
         num_draws: number of draws of $\xi$.
 
     Raises:
+        ValueError: for less than one draw.
         TypeError: for a criterion of another split, and without a generator for a learner that
             draws.
     """
@@ -56,8 +58,10 @@ def evaluate_all(
         num_draws: as in `evaluate`.
 
     Raises:
-        TypeError: as `evaluate` does.
+        ValueError: as `evaluate` does.
+        TypeError: likewise.
     """
+    raise_faults(count_faults("num_draws", num_draws, 1))
     for name, criterion in criteria.items():
         check_split(criterion, TestCriterion, name)
     # Left out, not None: a learner that needs it is to say so.

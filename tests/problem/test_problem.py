@@ -247,3 +247,10 @@ def test_impossible_counts_are_refused(counts, message, generator):
 def test_randomness_is_a_generator(generator):
     with pytest.raises(TypeError, match=f"generator = {generator}: must be a torch.Generator"):
         distill(make(), Shift(), num_steps=1, generator=generator)
+
+
+@pytest.mark.parametrize("num_draws", [0, 1.5, True])
+def test_a_mean_is_over_one_draw_or_more(num_draws):
+    criterion = TestCriterion(lambda model: model.sum())
+    with pytest.raises(ValueError, match=f"num_draws = {num_draws}: must be a whole number, at"):
+        evaluate(lambda rows: rows.mean(0), torch.ones(2, 1), criterion, num_draws=num_draws)
