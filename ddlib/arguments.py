@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import TypeGuard
-
-import numpy as np
 
 
 def fault(name: str, value: object, wanted: str) -> str:
@@ -32,8 +30,8 @@ def is_number(value: object) -> TypeGuard[float]:
     Args:
         value: what was given.
     """
-    real = isinstance(value, float | int | np.floating | np.integer)
-    return real and not isinstance(value, bool)
+    # Those of numpy are such numbers too.
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def count_faults(name: str, value: object, least: int, wanted: str | None = None) -> list[str]:
@@ -45,7 +43,7 @@ def count_faults(name: str, value: object, least: int, wanted: str | None = None
         least: number that it must be at least.
         wanted: what it must be, in words; that it is at least `least` unless told.
     """
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
+    if not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least:
         return []
     return [fault(name, value, wanted or f"a whole number, at least {least}")]
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ddlib.arguments import raise_faults
 from ddlib.config import ParameterError
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 from ddlib.runs.store import Store, config_hash
@@ -90,13 +91,12 @@ def plan(
 
 def _check_limits(seconds: float, count: int | None) -> None:
     """Raise `ValueError`, with one line for both, unless both are above 0."""
-    faults = []
+    faults: list[str] = []
     if not seconds > 0:
         faults.append(f"seconds = {seconds}: must be above 0, or inf for all")
     if count is not None and count < 1:
         faults.append(f"count = {count}: must be at least 1")
-    if faults:
-        raise ValueError("; ".join(faults))
+    raise_faults(faults)
 
 
 def own_arithmetic() -> str:

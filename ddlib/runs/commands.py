@@ -12,6 +12,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from ddlib.arguments import raise_faults
 from ddlib.config import check_name, parse_parameters
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs.grid import read_grid
@@ -151,14 +152,13 @@ def pack(arguments: argparse.Namespace) -> int:
         ValueError: for unknown experiments and a folder that is not there, with one line for all.
     """
     folder, names = arguments.results or COMMITTED, arguments.experiments or EXPERIMENTS
-    faults = []
+    faults: list[str] = []
     if unknown := [repr(name) for name in names if name not in EXPERIMENTS]:
         allowed = ", ".join(EXPERIMENTS)
         faults.append(f"experiment = {', '.join(unknown)}: unknown; must be one of {allowed}")
     if not folder.is_dir():
         faults.append(f"{folder}: no such folder; must be a folder of stored rows")
-    if faults:
-        raise ValueError("; ".join(faults))
+    raise_faults(faults)
     for name in names:
         if not single_files(folder, name):
             print(f"{name}: nothing to pack in {folder}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from torch import Generator
 
 from ddlib.config import check_name
+from ddlib.streams import check_generator
 from ddlib.tasks.digits import digits_tasks
 from ddlib.tasks.task import Task
 from ddlib.tasks.transitions import draw_transitions
@@ -27,6 +28,8 @@ def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:
 
     Raises:
         ValueError: for an unknown family.
+        TypeError: for no generator.
     """
+    check_generator("generator", generator)
     check_name("family", family, FAMILIES)
     return FAMILIES[family](generator)

@@ -17,6 +17,7 @@ from ddlib.problem import (
     any_rows,
 )
 from ddlib.problem.rows import Layout, check_rows
+from ddlib.streams import check_generator
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class Task:
         Raises:
             ValueError: for a budget of 0, above the training rows, or that the classes do not
                 divide, and for training rows that are not finite or lack a class.
+            TypeError: for no generator.
         """
+        check_generator("generator", generator)
         check_rows("training", self.training, self.layout)
         if not 1 <= num_rows <= len(self.training):
             raise ValueError(

@@ -138,6 +138,16 @@ def test_two_slices_learn_from_a_batch_what_they_learn_one_by_one(data):
     torch.testing.assert_close(batch, torch.stack([criterion(learner(rows)) for rows in sets]))
 
 
+@pytest.mark.parametrize("generator", [None, 0])
+def test_what_draws_asks_for_a_generator(generator):
+    message = f"generator = {generator}: must be a torch.Generator"
+    with pytest.raises(TypeError, match=message):
+        draw_tasks("transitions", generator=generator)
+    task = draw_tasks("transitions", generator=torch.Generator().manual_seed(0))["density"]
+    with pytest.raises(TypeError, match=message):
+        task.problem(4, generator=generator)
+
+
 def test_an_unknown_family_is_refused_with_those_allowed(generator):
     with pytest.raises(ValueError, match=r"family = 'faces': unknown; .* transitions, digits"):
         draw_tasks("faces", generator=generator)
