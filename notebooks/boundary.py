@@ -137,7 +137,15 @@ task, judge = draw_task(config)
 problem, data = task.problem, task.data
 print(f"noise: {data.noise_std:.4f}, spread of the clean values: {data.clean[:, -1].std():.4f}")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tails", "caption": "The setting of the paper's Fig. 5, on our problem. Left: the prior of α, with the tail of training and that of testing. Middle: noisy training rows at six of their α, over the exact solutions. Right: exact test rows."}, "image": {"alt": "Three panels. A bell curve with its left fifth and its right fifth coloured; scattered blue points close around six falling curves; orange points on six low arcs."}}
+# %% tags=["hide-input"]
+# | label: fig-tails
+# | caption: >-
+# |   The setting of the paper's Fig. 5, on our problem. Left: the prior of α, with the tail of training and
+# |   that of testing. Middle: noisy training rows at six of their α, over the exact solutions. Right: exact
+# |   test rows.
+# | alt: >-
+# |   Three panels. A bell curve with its left fifth and its right fifth coloured; scattered blue points close
+# |   around six falling curves; orange points on six low arcs.
 from ddlib.pinn.problem import Tails
 from ddlib.plots.boundary import draw_tails, draw_values
 
@@ -374,7 +382,17 @@ print(f"{config.num_steps} steps in {time.perf_counter() - start:.0f} s")
 # {numref}`fig-solutions` compares what the feature PINN learns from the 200 noisy rows with what it learns from
 # the 20 distilled ones, with new features that no step has seen.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-solutions", "caption": "Our figure 6. Above: solutions in the training tail, in the gap, and in the test tail, for one draw of the features. Below: relative error over α, the median of twenty draws; the training tail is shaded blue, the test tail orange."}, "image": {"alt": "Three small panels of curves: they agree at the low parameter and in the gap; at the high one the dashed curve learnt from the training rows leaves the exact one, that of the distilled rows does not. Below, error over the parameter: the line of the training rows is lowest in the training tail and rises by a factor of a thousand beyond it, that of the distilled rows stays near a hundredth or below."}}
+# %% tags=["hide-input"]
+# | label: fig-solutions
+# | caption: >-
+# |   Our figure 6. Above: solutions in the training tail, in the gap, and in the test tail, for one draw of
+# |   the features. Below: relative error over α, the median of twenty draws; the training tail is shaded
+# |   blue, the test tail orange.
+# | alt: >-
+# |   Three small panels of curves: they agree at the low parameter and in the gap; at the high one the dashed
+# |   curve learnt from the training rows leaves the exact one, that of the distilled rows does not. Below,
+# |   error over the parameter: the line of the training rows is lowest in the training tail and rises by a
+# |   factor of a thousand beyond it, that of the distilled rows stays near a hundredth or below.
 from ddlib.plots.boundary import draw_solutions, error_by_alpha, shade_tails
 
 sets = {"200 noisy rows": data.training, "20 distilled rows": run.rows}
@@ -406,7 +424,15 @@ plt.show()
 # there, and win from the gap on. {numref}`fig-along` shows how error and residual fall along the distillation,
 # over all draws.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-along", "caption": "Our figure 7. Along the distillation of 20 rows for both learners, RobinPoisson: relative error out of and in distribution, and mean squared residual over the prior. Medians and quartiles over the draws; dotted, the 200 noisy training rows out of distribution."}, "image": {"alt": "Two panels with steps on the horizontal axis. The error out of distribution falls steeply in the first few hundred steps and stays low, well below the dotted line; the residual falls alike."}}
+# %% tags=["hide-input"]
+# | label: fig-along
+# | caption: >-
+# |   Our figure 7. Along the distillation of 20 rows for both learners, RobinPoisson: relative error out of
+# |   and in distribution, and mean squared residual over the prior. Medians and quartiles over the draws;
+# |   dotted, the 200 noisy training rows out of distribution.
+# | alt: >-
+# |   Two panels with steps on the horizontal axis. The error out of distribution falls steeply in the first
+# |   few hundred steps and stays low, well below the dotted line; the residual falls alike.
 from ddlib.experiments.parametric import TRAINING_ROWS, AT_ROWS, DISTILLED, FEATURE, PARAMETRIC
 from ddlib.plots.curves import plot_medians
 
@@ -446,7 +472,14 @@ glue("noisy_outside", float(full["outside"].median()), display=False)
 #
 # {numref}`fig-distilled-rows` shows the 20 rows of the live run, at the start and at the end.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-distilled-rows", "caption": "The live run's rows. Left: where they lie; lines lead from start to end. Right: their values less the exact solution, with the noise of the training rows as a grey band."}, "image": {"alt": "Left, twenty points spread over the rectangle of x and α, each with a short line from where it started. Right, dots at the start far from zero at high α, and at the end inside a narrow band around zero."}}
+# %% tags=["hide-input"]
+# | label: fig-distilled-rows
+# | caption: >-
+# |   The live run's rows. Left: where they lie; lines lead from start to end. Right: their values less the
+# |   exact solution, with the noise of the training rows as a grey band.
+# | alt: >-
+# |   Left, twenty points spread over the rectangle of x and α, each with a short line from where it started.
+# |   Right, dots at the start far from zero at high α, and at the end inside a narrow band around zero.
 begin, end = run.snapshots[0].rows, run.rows
 fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.45 * WIDTH))
 left.plot(

@@ -169,7 +169,14 @@ glue("exact_worst", float(differences.max()), display=False)
 # shows ours in two dimensions: the slope of the far-away loss over the angle of $\theta$, for twelve rows and
 # for three.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kinks", "caption": "Slope of the logistic loss seen from far away, over the angle of $\\theta$ in the plane: each input makes a jump at the two angles orthogonal to it. Twelve rows make twenty-four jumps, three rows six."}, "image": {"alt": "Two curves over the angle from 0 to 360 degrees, smooth but for jumps upwards. The one of twelve rows has many small jumps, the one of three rows six larger ones."}}
+# %% tags=["hide-input"]
+# | label: fig-kinks
+# | caption: >-
+# |   Slope of the logistic loss seen from far away, over the angle of $\theta$ in the plane: each input makes
+# |   a jump at the two angles orthogonal to it. Twelve rows make twenty-four jumps, three rows six.
+# | alt: >-
+# |   Two curves over the angle from 0 to 360 degrees, smooth but for jumps upwards. The one of twelve rows
+# |   has many small jumps, the one of three rows six larger ones.
 generator = torch.Generator().manual_seed(parameters.seed)
 inputs = torch.randn(12, 2, dtype=torch.float64, generator=generator)
 angles = torch.linspace(0, 2 * torch.pi, 2001, dtype=torch.float64)
@@ -373,7 +380,14 @@ places = np.linspace(-0.5, 2.5, 241)
 line = pd.DataFrame([objectives(start + s * (best - start)) for s in places], index=places)
 scaled = (line - line.min()) / (line.loc[0.0] - line.min())
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-order", "caption": "Four objectives along a line of sets of one row: 0 is a training row, 1 the best row for the law. Each is shifted and scaled to be 0 at its minimum and 1 at the training row; dots are the minima."}, "image": {"alt": "Four curves over the position on the line. F and the error on training rows lie on each other, with a minimum near 1. Gradient matching and distribution matching have their minima elsewhere."}}
+# %% tags=["hide-input"]
+# | label: fig-order
+# | caption: >-
+# |   Four objectives along a line of sets of one row: 0 is a training row, 1 the best row for the law. Each
+# |   is shifted and scaled to be 0 at its minimum and 1 at the training row; dots are the minima.
+# | alt: >-
+# |   Four curves over the position on the line. F and the error on training rows lie on each other, with a
+# |   minimum near 1. Gradient matching and distribution matching have their minima elsewhere.
 fig, axes = plt.subplots()
 for name, curve in scaled.items():
     (drawn,) = axes.plot(curve, label=name)
@@ -504,7 +518,14 @@ errors = pd.DataFrame(
     index=steps,
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-hypergradient", "caption": "Relative error of the hypergradient of ridge regression over the steps that are differentiated, on a logarithmic axis. The dotted line falls at the theorem's rate $(1-\\eta\\mu)^M$."}, "image": {"alt": "Two falling curves on a logarithmic axis over the number of steps, which in the end run parallel to a dotted line, the theorem's rate."}}
+# %% tags=["hide-input"]
+# | label: fig-hypergradient
+# | caption: >-
+# |   Relative error of the hypergradient of ridge regression over the steps that are differentiated, on a
+# |   logarithmic axis. The dotted line falls at the theorem's rate $(1-\eta\mu)^M$.
+# | alt: >-
+# |   Two falling curves on a logarithmic axis over the number of steps, which in the end run parallel to a
+# |   dotted line, the theorem's rate.
 fig, axes = plt.subplots()
 for name, curve in errors.items():
     axes.semilogy(curve.clip(lower=1e-12), "o-", markersize=4, label=name)

@@ -243,7 +243,15 @@ budgets = sorted({min(m, N) for m in (d + 1, d + 2, 2 * d, 4 * d, 8 * d, 16 * d)
 seeds = range(parameters.seed, parameters.seed + parameters.num_seeds)
 gaussian = pd.DataFrame(row for s in seeds for row in gaussian_rows(s, budgets))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gaussian-budget", "caption": "Gaussian density: how far $F$ is above the law, over the budget $m$. Geometric mean over the laws and its 95 % interval. `Exact` lies on the line of all rows from its first point, $m=d+1$."}, "image": {"alt": "Line plot on log axes. The excess of the random subset falls from about a hundred nats to a tenth of a nat as the budget grows; exact and first-order distillation lie flat on the level of all training rows at every budget."}}
+# %% tags=["hide-input"]
+# | label: fig-gaussian-budget
+# | caption: >-
+# |   Gaussian density: how far $F$ is above the law, over the budget $m$. Geometric mean over the laws and
+# |   its 95 % interval. `Exact` lies on the line of all rows from its first point, $m=d+1$.
+# | alt: >-
+# |   Line plot on log axes. The excess of the random subset falls from about a hundred nats to a tenth of a
+# |   nat as the budget grows; exact and first-order distillation lie flat on the level of all training rows
+# |   at every budget.
 import numpy as np
 
 fig, axes = plt.subplots()
@@ -371,7 +379,15 @@ def ridge_rows(seed, budgets):
 ridge_budgets = [1, 2, 3, 4, 8, 16]
 ridge_table = pd.DataFrame(row for s in seeds for row in ridge_rows(s, ridge_budgets))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ridge-budget", "caption": "Ridge regression with three responses of equal weight: $F$ over the budget $m$, mean over the laws and 95 % interval. The bound is the least value that any $m$ rows can have. From $m=3$ on, distilled rows are as good as all training rows."}, "image": {"alt": "Line plot. The squared error of the random subset falls slowly with the budget. First-order distillation follows the theoretical bound down to the level of all rows, which both reach at three rows."}}
+# %% tags=["hide-input"]
+# | label: fig-ridge-budget
+# | caption: >-
+# |   Ridge regression with three responses of equal weight: $F$ over the budget $m$, mean over the laws and
+# |   95 % interval. The bound is the least value that any $m$ rows can have. From $m=3$ on, distilled rows
+# |   are as good as all training rows.
+# | alt: >-
+# |   Line plot. The squared error of the random subset falls slowly with the budget. First-order distillation
+# |   follows the theoretical bound down to the level of all rows, which both reach at three rows.
 fig, axes = plt.subplots()
 curves = ridge_table[ridge_table["method"] != "all rows"]
 plot_means(curves[curves["method"] != "bound"], axes, x="m", y="F", by="method")
@@ -424,7 +440,14 @@ def task_rows(seed, budgets):
 matrix = pd.DataFrame(row for s in seeds for row in task_rows(s, [1, 2]))
 median = matrix.groupby(["m", "for", "on"], sort=False)["gap"].median().unstack()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-task-matrix", "caption": "Median gap closed over the laws. Rows: the task that the set was distilled for; columns: the task that it is judged on. Left: one synthetic row. Right: two."}, "image": {"alt": "Two three-by-three heat maps. With one row the diagonal is near one and cells off it are low or negative. With two rows the set made for both responses serves all three tasks."}}
+# %% tags=["hide-input"]
+# | label: fig-task-matrix
+# | caption: >-
+# |   Median gap closed over the laws. Rows: the task that the set was distilled for; columns: the task that
+# |   it is judged on. Left: one synthetic row. Right: two.
+# | alt: >-
+# |   Two three-by-three heat maps. With one row the diagonal is near one and cells off it are low or
+# |   negative. With two rows the set made for both responses serves all three tasks.
 from ddlib.plots.matrices import draw_matrix
 
 fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), sharey=True)
@@ -501,7 +524,15 @@ def faithfulness_rows(seed):
 
 faithfulness = pd.DataFrame(row for s in seeds for row in faithfulness_rows(s))
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-faithfulness", "caption": "Distance of $F$ from its minimum along the descent of two rows: geometric mean over the laws and 95 % interval. Descending the law shows the optimiser's error alone; descending the training rows adds what they do not tell about the law."}, "image": {"alt": "Four curves of log distance over steps. The two that descend the training rows level off; of the two that descend the law, first-order keeps falling and zeroth-order falls more slowly."}}
+# %% tags=["hide-input"]
+# | label: fig-faithfulness
+# | caption: >-
+# |   Distance of $F$ from its minimum along the descent of two rows: geometric mean over the laws and 95 %
+# |   interval. Descending the law shows the optimiser's error alone; descending the training rows adds what
+# |   they do not tell about the law.
+# | alt: >-
+# |   Four curves of log distance over steps. The two that descend the training rows level off; of the two
+# |   that descend the law, first-order keeps falling and zeroth-order falls more slowly.
 fig, axes = plt.subplots()
 plot_means(faithfulness, axes, x="step", y="log10", by="method", markers=False)
 axes.set(xlabel="step", ylabel=r"$\log_{10}\,(F(S)-\min F)$")

@@ -188,7 +188,15 @@ glue(
 # network nothing would, for a single slice: $\Sigma+\sigma^2I$ is then just another covariance. Missing arcs
 # and shared transitions do tell them apart. {numref}`fig-noise` compares the three.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noise", "caption": "Left: log-likelihood of clean test rows under EM's network, relative to all clean data, with the noise known, estimated and forgotten; median over the networks and quartiles, one variable hidden a source. Right: the noise that EM estimated, a point a network; the line is the truth."}, "image": {"alt": "Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of the forgotten noise falling far below the other two. Right, a cloud of points around the diagonal."}}
+# %% tags=["hide-input"]
+# | label: fig-noise
+# | caption: >-
+# |   Left: log-likelihood of clean test rows under EM's network, relative to all clean data, with the noise
+# |   known, estimated and forgotten; median over the networks and quartiles, one variable hidden a source.
+# |   Right: the noise that EM estimated, a point a network; the line is the truth.
+# | alt: >-
+# |   Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of
+# |   the forgotten noise falling far below the other two. Right, a cloud of points around the diagonal.
 from ddlib.plots.curves import panels, plot_medians, signed_log
 
 shown = parameters.hidden[min(1, len(parameters.hidden) - 1)]
@@ -262,7 +270,15 @@ print(fill(covered.summary, 80))
 bounds = covered.bounds()
 bounds.round(3)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-flat", "caption": "Mean log-likelihood for each value that the correlation of x and y might have, all else fixed at its estimate: of what the two hospitals show (blue), and of complete rows (orange). Shaded: the interval of the bounds. The dashed line is the centre, the dotted line the truth."}, "image": {"alt": "A blue line that is exactly level over the whole shaded interval, and an orange curve with one peak at the dotted line, to the right of the dashed one."}}
+# %% tags=["hide-input"]
+# | label: fig-flat
+# | caption: >-
+# |   Mean log-likelihood for each value that the correlation of x and y might have, all else fixed at its
+# |   estimate: of what the two hospitals show (blue), and of complete rows (orange). Shaded: the interval of
+# |   the bounds. The dashed line is the centre, the dotted line the truth.
+# | alt: >-
+# |   A blue line that is exactly level over the whole shaded interval, and an orange curve with one peak at
+# |   the dotted line, to the right of the dashed one.
 from ddlib.dbn import SufficientStatistics
 
 seen = SufficientStatistics.from_batches([first, second])
@@ -387,7 +403,16 @@ unseen.rename("pairs never together").rename_axis("hidden a source").to_frame().
 # Is it the holes, the noise, or the budget that decides? {numref}`fig-phase` shows the gap closed by exact rows
 # from EM, over all three.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-phase", "caption": "Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean subset of the same size. Bold: above the subset, by the 95 % interval of the paired difference; italic: below it. Values under -1 are coloured as -1."}, "image": {"alt": "Four colour tables, one per IPC, with the noise down and the number of hidden variables across. The cells are dark for one hidden variable and small IPC, and turn to the other colour to the right and down, the sooner the larger IPC is."}}
+# %% tags=["hide-input"]
+# | label: fig-phase
+# | caption: >-
+# |   Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean
+# |   subset of the same size. Bold: above the subset, by the 95 % interval of the paired difference; italic:
+# |   below it. Values under -1 are coloured as -1.
+# | alt: >-
+# |   Four colour tables, one per IPC, with the noise down and the number of hidden variables across. The
+# |   cells are dark for one hidden variable and small IPC, and turn to the other colour to the right and
+# |   down, the sooner the larger IPC is.
 from ddlib.plots.matrices import draw_matrix
 
 sized = values[values["method"].isin([SUBSET, EXACT])]
@@ -442,7 +467,14 @@ glue("num_pairs", parameters.num_variables * (parameters.num_variables - 1) // 2
 # {glue:text}`noise_only:.2f`. The loss through noise shrinks as the sources get more rows (below); the loss
 # through pairs never seen does not, for rows do not tell what the likelihood does not contain.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-rows", "caption": "What EM loses against all clean rows of the same sources, over their number: median over the networks and quartiles, one variable hidden a source. The dotted lines are medians of clean subsets."}, "image": {"alt": "A curve that rises towards zero from left to right on logarithmic axes, and dotted curves of clean subsets, one per IPC, nearly level."}}
+# %% tags=["hide-input"]
+# | label: fig-rows
+# | caption: >-
+# |   What EM loses against all clean rows of the same sources, over their number: median over the networks
+# |   and quartiles, one variable hidden a source. The dotted lines are medians of clean subsets.
+# | alt: >-
+# |   A curve that rises towards zero from left to right on logarithmic axes, and dotted curves of clean
+# |   subsets, one per IPC, nearly level.
 more = against_clean(
     collect(
         REFERENCES,
@@ -478,7 +510,14 @@ plt.show()
 # every pair was together somewhere. Now let one source hide variables 0 and 2, one 0 and 3, one 1 and 2, one 1
 # and 3. {numref}`fig-coverage` counts the rows.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-coverage", "caption": "How many training rows see each pair of variables together, over all sources. A cross marks a pair that no source sees together."}, "image": {"alt": "A symmetric table of counts, darker where more rows see the pair, with crosses in the cells of the pairs never seen together."}}
+# %% tags=["hide-input"]
+# | label: fig-coverage
+# | caption: >-
+# |   How many training rows see each pair of variables together, over all sources. A cross marks a pair that
+# |   no source sees together.
+# | alt: >-
+# |   A symmetric table of counts, darker where more rows see the pair, with crosses in the cells of the pairs
+# |   never seen together.
 from ddlib.streams import stream
 from ddlib.experiments.sources import draw_data
 from ddlib.merge import split_sources

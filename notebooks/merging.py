@@ -138,7 +138,15 @@ config = parameters.merging(0, parameters.rows_per_source[0])
 data = draw_data(config, generator=stream(config.seed, "sources"))
 print("clean rows:", tuple(data.clean.shape), " sources:", [tuple(s.shape) for s in data.training])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-data", "caption": "Our drawing of the data of the paper's Fig. 1(a). Left: the network, with arcs within a slice in grey and from the slice before in blue. Middle: clean rows, one line each, a column per variable and slice. Right: what the sources show of them: hidden variables are hatched, and every entry is noisy."}, "image": {"alt": "A graph of two columns of numbered nodes joined by arrows, a colour table of clean rows, and a stack of four noisy tables, each with other columns hatched out."}}
+# %% tags=["hide-input"]
+# | label: fig-data
+# | caption: >-
+# |   Our drawing of the data of the paper's Fig. 1(a). Left: the network, with arcs within a slice in grey
+# |   and from the slice before in blue. Middle: clean rows, one line each, a column per variable and slice.
+# |   Right: what the sources show of them: hidden variables are hatched, and every entry is noisy.
+# | alt: >-
+# |   A graph of two columns of numbered nodes joined by arrows, a colour table of clean rows, and a stack of
+# |   four noisy tables, each with other columns hatched out.
 from ddlib.plots.merging import draw_network, draw_rows
 
 fig = plt.figure(figsize=(WIDTH, 0.62 * WIDTH))
@@ -223,7 +231,13 @@ print(f"ddlib {ours:.4f}   pgmpy {model.log_likelihood(frame):.4f}")
 #    4. Step: $D^S_j\leftarrow D^S_j-\eta\,\frac{\hat F'-\hat F}{\epsilon}\,\delta$.
 # ````
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-loop", "caption": "Our drawing of the loop in the paper's Fig. 1(b)."}, "image": {"alt": "Six boxes in a loop: start from each source, take a part, perturb it, learn a network from each of the two, score both on the other sources, step along the finite difference, and back to the next part."}}
+# %% tags=["hide-input"]
+# | label: fig-loop
+# | caption: >-
+# |   Our drawing of the loop in the paper's Fig. 1(b).
+# | alt: >-
+# |   Six boxes in a loop: start from each source, take a part, perturb it, learn a network from each of the
+# |   two, score both on the other sources, step along the finite difference, and back to the next part.
 from ddlib.plots.merging import draw_algorithm
 
 fig, axes = plt.subplots(figsize=(WIDTH, 0.36 * WIDTH))
@@ -399,7 +413,16 @@ glue("ridge_worst", float((strengths.max() - strengths.loc[config.ridge]).max())
 # our version. Every network has a level of its own, so values are differences from the network learnt from all
 # clean rows of the same data; the axis is logarithmic away from 0.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ipc", "caption": "Log-likelihood of clean test rows over IPC, relative to all clean data: median over the networks, and their quartiles as a band. Dotted lines, named at the right, are medians of what one would do instead, and of the law."}, "image": {"alt": "Line plot over IPC with a signed logarithmic vertical axis. One curve with an interval for each of the clean subset, the two zeroth-order versions, first-order distillation and exact rows from EM; dotted horizontal lines for the baselines, each named at the right edge."}}
+# %% tags=["hide-input"]
+# | label: fig-ipc
+# | caption: >-
+# |   Log-likelihood of clean test rows over IPC, relative to all clean data: median over the networks, and
+# |   their quartiles as a band. Dotted lines, named at the right, are medians of what one would do instead,
+# |   and of the law.
+# | alt: >-
+# |   Line plot over IPC with a signed logarithmic vertical axis. One curve with an interval for each of the
+# |   clean subset, the two zeroth-order versions, first-order distillation and exact rows from EM; dotted
+# |   horizontal lines for the baselines, each named at the right edge.
 from ddlib.experiments.merging import ALL, CAPTION, FIRST, LITERAL
 from ddlib.experiments.references import ALONE, CLEAN, EM, EXACT, LAW, SUBSET
 from ddlib.plots.curves import panels, plot_levels, plot_medians, signed_log
@@ -543,7 +566,15 @@ glue("num_settings", len(parameters.rows_per_source), display=False)
 # The caption of the paper's Fig. 3 reports the test log-likelihood after each distillation step, with $D^{sub}$
 # beside it. {numref}`fig-curves` does the same.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-curves", "caption": "Log-likelihood of clean test rows along the distillation, relative to all clean data: median over the networks, and their quartiles as a band. The dashed line is the median of clean subsets of the same size."}, "image": {"alt": "Four panels, one per IPC. Each shows one curve with an interval for first-order and the two zeroth-order versions over the epochs, and a dashed line for the clean subset."}}
+# %% tags=["hide-input"]
+# | label: fig-curves
+# | caption: >-
+# |   Log-likelihood of clean test rows along the distillation, relative to all clean data: median over the
+# |   networks, and their quartiles as a band. The dashed line is the median of clean subsets of the same
+# |   size.
+# | alt: >-
+# |   Four panels, one per IPC. Each shows one curve with an interval for first-order and the two zeroth-order
+# |   versions over the epochs, and a dashed line for the clean subset.
 clean = references[references["method"] == CLEAN].set_index("seed")["log_likelihood"]
 curves = table.assign(
     nats=table["log_likelihood"] - table["seed"].map(clean), IPC=table["rows_per_source"]
@@ -603,7 +634,16 @@ pd.concat(
 # of {numref}`fig-curves` have mostly levelled. A trajectory of more slices has more nats, so values are divided
 # by the number of slices.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-slices", "caption": "Log-likelihood of clean test rows over the number of time slices, relative to all clean data: nats a slice, median over the networks and quartiles, a panel per IPC. Dotted lines are medians of what one would do instead, and of the law."}, "image": {"alt": "Four panels, one per IPC, over the number of time slices with a signed logarithmic vertical axis. Curves with intervals for the clean subset, the two zeroth-order versions, first-order distillation and exact rows from EM; thin dotted curves for the baselines."}}
+# %% tags=["hide-input"]
+# | label: fig-slices
+# | caption: >-
+# |   Log-likelihood of clean test rows over the number of time slices, relative to all clean data: nats a
+# |   slice, median over the networks and quartiles, a panel per IPC. Dotted lines are medians of what one
+# |   would do instead, and of the law.
+# | alt: >-
+# |   Four panels, one per IPC, over the number of time slices with a signed logarithmic vertical axis. Curves
+# |   with intervals for the clean subset, the two zeroth-order versions, first-order distillation and exact
+# |   rows from EM; thin dotted curves for the baselines.
 short = parameters.num_steps_slices
 longer = [
     parameters.merging(i, rows, slices=s, num_steps=short)

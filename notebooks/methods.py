@@ -171,10 +171,21 @@ def picks(name):
 # in each class on its own. One seeks the middle, the other the rim; neither knows the learner or the criterion.
 # {numref}`fig-herding` and {numref}`fig-k-center` show one more pick a class per frame, from one to eight.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-herding", "caption": "Herding: picks stay near the mean of their class."}, "image": {"alt": "Animation. Row after row is picked inside each half moon; the boundary ends nearly straight."}}
+# %% tags=["hide-input"]
+# | label: fig-herding
+# | caption: >-
+# |   Herding: picks stay near the mean of their class.
+# | alt: >-
+# |   Animation. Row after row is picked inside each half moon; the boundary ends nearly straight.
 picks("herding")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-k-center", "caption": "k-center: each pick is the row that lies farthest from those before."}, "image": {"alt": "Animation. Row after row is picked far from those before, at the ends and rims of the half moons; the boundary ends as a wave."}}
+# %% tags=["hide-input"]
+# | label: fig-k-center
+# | caption: >-
+# |   k-center: each pick is the row that lies farthest from those before.
+# | alt: >-
+# |   Animation. Row after row is picked far from those before, at the ends and rims of the half moons; the
+# |   boundary ends as a wave.
 picks("k-center")
 
 # %% [markdown]
@@ -192,10 +203,21 @@ picks("k-center")
 # steps. *Random truncation* {cite:p}`feng2024embarrassingly` ends the training at a random step and
 # differentiates the last few: less memory, and a biased gradient ({prf:ref}`thm-truncation`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bptt", "caption": "BPTT: the rows move, thin lines show from where; the colours are what the network learns from them."}, "image": {"alt": "Animation. Six large markers move along curved trails; the boundary between the two colours ends as a wave between the half moons."}}
+# %% tags=["hide-input"]
+# | label: fig-bptt
+# | caption: >-
+# |   BPTT: the rows move, thin lines show from where; the colours are what the network learns from them.
+# | alt: >-
+# |   Animation. Six large markers move along curved trails; the boundary between the two colours ends as a
+# |   wave between the half moons.
 at_work("BPTT")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-truncated", "caption": "The same with random truncation to ten steps."}, "image": {"alt": "Animation. Six large markers move as in the figure before; the boundary ends as a flatter wave."}}
+# %% tags=["hide-input"]
+# | label: fig-truncated
+# | caption: >-
+# |   The same with random truncation to ten steps.
+# | alt: >-
+# |   Animation. Six large markers move as in the figure before; the boundary ends as a flatter wave.
 at_work("truncated BPTT")
 
 # %% [markdown]
@@ -205,7 +227,12 @@ at_work("truncated BPTT")
 # *First-order* descent is the same idea for learners with a derivative of their own, such as a linear solve.
 # *Zeroth-order* descent {eq}`eq-zeroth-order` asks for values of $\hat F$ only ({numref}`fig-zeroth`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-zeroth", "caption": "Zeroth-order descent along random directions: no gradient, a rougher way."}, "image": {"alt": "Animation. The markers drift along ragged trails; the boundary ends nearly straight."}}
+# %% tags=["hide-input"]
+# | label: fig-zeroth
+# | caption: >-
+# |   Zeroth-order descent along random directions: no gradient, a rougher way.
+# | alt: >-
+# |   Animation. The markers drift along ragged trails; the boundary ends nearly straight.
 at_work("zeroth-order")
 
 # %% [markdown]
@@ -232,13 +259,30 @@ at_work("zeroth-order")
 # \hat F(S)=\mathbb E_\psi\sum_c\bigl\|\overline{\psi}(D_c)-\overline{\psi}(S_c)\bigr\|^2 .
 # $$ (eq-distribution-matching)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-gm", "caption": "Gradient matching."}, "image": {"alt": "Animation. The markers move along crossing trails; the boundary ends rising to the right, with a small bend."}}
+# %% tags=["hide-input"]
+# | label: fig-gm
+# | caption: >-
+# |   Gradient matching.
+# | alt: >-
+# |   Animation. The markers move along crossing trails; the boundary ends rising to the right, with a small
+# |   bend.
 at_work("gradient matching")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-mtt", "caption": "Trajectory matching."}, "image": {"alt": "Animation. Some markers move apart along curved trails; the boundary ends as a gentle wave."}}
+# %% tags=["hide-input"]
+# | label: fig-mtt
+# | caption: >-
+# |   Trajectory matching.
+# | alt: >-
+# |   Animation. Some markers move apart along curved trails; the boundary ends as a gentle wave.
 at_work("trajectory matching")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-dm", "caption": "Distribution matching: what the network learns from the rows plays no part."}, "image": {"alt": "Animation. The markers move along looping trails, two of different classes next to each other; the boundary ends as a slanted line that cuts both half moons."}}
+# %% tags=["hide-input"]
+# | label: fig-dm
+# | caption: >-
+# |   Distribution matching: what the network learns from the rows plays no part.
+# | alt: >-
+# |   Animation. The markers move along looping trails, two of different classes next to each other; the
+# |   boundary ends as a slanted line that cuts both half moons.
 at_work("distribution matching")
 
 # %% [markdown]
@@ -257,7 +301,13 @@ at_work("distribution matching")
 # task *is* kernel ridge regression, the method is first-order descent on the right problem, and exact where the
 # kernel is linear.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-kip", "caption": "Kernel inducing points, made for a Gaussian kernel and handed to the network."}, "image": {"alt": "Animation. The markers move along short trails; the boundary ends as a nearly straight line between the half moons."}}
+# %% tags=["hide-input"]
+# | label: fig-kip
+# | caption: >-
+# |   Kernel inducing points, made for a Gaussian kernel and handed to the network.
+# | alt: >-
+# |   Animation. The markers move along short trails; the boundary ends as a nearly straight line between the
+# |   half moons.
 at_work("kernel inducing points")
 
 # %% [markdown]
@@ -302,7 +352,13 @@ glue("farthest_by", float(outcomes["distance from the data"].max()), display=Fal
 # their density, ellipses at one and two standard deviations, is that of the training rows. `Exact` would have
 # been there at once.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-density", "caption": "First-order descent of four rows for a Gaussian density."}, "image": {"alt": "Animation. Four markers move outwards and the two ellipses of their density grow until they cover the cloud of points."}}
+# %% tags=["hide-input"]
+# | label: fig-density
+# | caption: >-
+# |   First-order descent of four rows for a Gaussian density.
+# | alt: >-
+# |   Animation. Four markers move outwards and the two ellipses of their density grow until they cover the
+# |   cloud of points.
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.learners.gaussian import GaussianMLE
 from ddlib.problem import DistillationProblem, TrainingCriterion
@@ -363,7 +419,16 @@ ends = own.groupby(["method", "task"])["gap"].apply(median_interval)
 low, high = (ends.str[k].unstack().reindex(METHOD_NAMES)[TASKS] for k in (0, 1))
 verdicts = low.gt(0).replace({True: "higher", False: ""}).mask(high < 0, "lower")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-methods", "caption": "Median gap closed, a method in each row and a task in each column, four rows. Bold: above the random subset by the 95 % interval of the median over the systems; italic: below it. Values under -1 are coloured as -1; a dash: the method refuses the task."}, "image": {"alt": "Heat map of eleven methods by eight tasks. First-order, zeroth-order and exact are near one wherever they apply; herding is negative in most columns; the matching methods are near one for the regressions and near zero for the density, and refuse the posterior, kernel and network tasks."}}
+# %% tags=["hide-input"]
+# | label: fig-methods
+# | caption: >-
+# |   Median gap closed, a method in each row and a task in each column, four rows. Bold: above the random
+# |   subset by the 95 % interval of the median over the systems; italic: below it. Values under -1 are
+# |   coloured as -1; a dash: the method refuses the task.
+# | alt: >-
+# |   Heat map of eleven methods by eight tasks. First-order, zeroth-order and exact are near one wherever
+# |   they apply; herding is negative in most columns; the matching methods are near one for the regressions
+# |   and near zero for the density, and refuse the posterior, kernel and network tasks.
 from ddlib.plots.matrices import draw_matrix
 
 fig, axes = plt.subplots(figsize=(WIDTH, 1.05 * WIDTH))
@@ -458,7 +523,13 @@ correlation = ranks.corr("spearman")
 # {numref}`fig-ranks` has the rank correlation of the methods between two tasks, over the methods that apply to
 # both.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-ranks", "caption": "Spearman's rank correlation of the methods' median gap closed, between pairs of tasks."}, "image": {"alt": "Heat map of seven by seven tasks. Correlations are high among the regressions and lower between these and the density, the posterior and the kernel regression."}}
+# %% tags=["hide-input"]
+# | label: fig-ranks
+# | caption: >-
+# |   Spearman's rank correlation of the methods' median gap closed, between pairs of tasks.
+# | alt: >-
+# |   Heat map of seven by seven tasks. Correlations are high among the regressions and lower between these
+# |   and the density, the posterior and the kernel regression.
 fig, axes = plt.subplots(figsize=(WIDTH, 0.85 * WIDTH))
 image = draw_matrix(correlation, axes)
 fig.colorbar(image, label="rank correlation", shrink=0.7)
@@ -505,7 +576,15 @@ per_seed = digits.groupby(["share", "method", "judged_on", "seed"])["accuracy"].
 means = per_seed.groupby(["share", "method", "judged_on"]).mean()
 on_own = means.xs("perceptron", level="judged_on")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-digits", "caption": "Test accuracy over rows a class, on the network that the sets were made for (left) and on a convolutional network (right): mean over ten splits and 95 % interval."}, "image": {"alt": "Two line plots over 1, 10 and 50 rows a class, nine methods each. The random subset is the lowest at 1 row; all methods come together at 50 rows, near the dashed line of all rows. On the convolutional network the curves lie closer together."}}
+# %% tags=["hide-input"]
+# | label: fig-digits
+# | caption: >-
+# |   Test accuracy over rows a class, on the network that the sets were made for (left) and on a
+# |   convolutional network (right): mean over ten splits and 95 % interval.
+# | alt: >-
+# |   Two line plots over 1, 10 and 50 rows a class, nine methods each. The random subset is the lowest at 1
+# |   row; all methods come together at 50 rows, near the dashed line of all rows. On the convolutional
+# |   network the curves lie closer together.
 from ddlib.plots.curves import panels, plot_means, plot_references
 
 fig, axes_of = panels(2, height=0.7 * WIDTH, sharey=True)

@@ -224,7 +224,15 @@ def medians(gaps):
 
 few = gaps_at(parameters.few_rows, ["first-order"])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tasks-few", "caption": "Median gap closed over the systems, few rows. A row of the matrix is what was distilled for, a column what is judged. Bold: of its column, the set made for this task is the best in the median. Values under -1 are coloured as -1."}, "image": {"alt": "Heat map of eight by eight tasks. The diagonal is dark, near one. Many cells off the diagonal are near zero or negative, above all in the columns of the Bayesian network, the posterior and control."}}
+# %% tags=["hide-input"]
+# | label: fig-tasks-few
+# | caption: >-
+# |   Median gap closed over the systems, few rows. A row of the matrix is what was distilled for, a column
+# |   what is judged. Bold: of its column, the set made for this task is the best in the median. Values under
+# |   -1 are coloured as -1.
+# | alt: >-
+# |   Heat map of eight by eight tasks. The diagonal is dark, near one. Many cells off the diagonal are near
+# |   zero or negative, above all in the columns of the Bayesian network, the posterior and control.
 from ddlib.plots.matrices import draw_matrix
 
 
@@ -328,7 +336,14 @@ enough = medians(more)
 seeds = range(parameters.seed, parameters.seed + parameters.num_seeds)
 enough.loc["moments"] = pd.DataFrame([moments_gaps(s) for s in seeds]).median()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-tasks-more", "caption": "As the figure before, with more rows, and in the last row a set that has the mean and the covariance of the training rows and was made for no task."}, "image": {"alt": "Heat map of nine by eight. More cells are near one than before, and the last row, moments, is near one in the columns of prediction, control and posterior."}}
+# %% tags=["hide-input"]
+# | label: fig-tasks-more
+# | caption: >-
+# |   As the figure before, with more rows, and in the last row a set that has the mean and the covariance of
+# |   the training rows and was made for no task.
+# | alt: >-
+# |   Heat map of nine by eight. More cells are near one than before, and the last row, moments, is near one
+# |   in the columns of prediction, control and posterior.
 fig, axes = plt.subplots(figsize=(WIDTH, 0.9 * WIDTH))
 image = draw_matrix(enough, axes, verdicts=own_wins(enough))
 axes.set(xlabel="judged on", ylabel="distilled for")

@@ -7,23 +7,50 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 from nbformat import NotebookNode
 
-from ddlib.runs.notebook import read_text
+from ddlib.runs.notebook import NotebookError, read_text, split_options
 
+OPTIONS = ("label", "caption", "alt")  # of a figure
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 
 
 def read_source(path: Path) -> NotebookNode:
     """Return the notebook that a source stands for, without outputs.
 
+    The options at the head of a code cell become the metadata in which MyST-NB looks for them.
+
     Args:
         path: a py:percent file.
 
     Raises:
-        NotebookError: for a file that cannot be read.
+        NotebookError: for a file that cannot be read, and for options that no figure has.
     """
-    return jupytext.reads(read_text(path), fmt="py:percent")
+    notebook = jupytext.reads(read_text(path), fmt="py:percent")
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            options, cell.source = split_options(cell.source)
+            if options:
+                cell.metadata["mystnb"] = _figure(path, options)
+    return notebook
+
+
+def _figure(path: Path, options: str) -> dict[str, dict[str, str]]:
+    """Return the options of a figure under the names that MyST-NB has for them."""
+    try:
+        given = yaml.safe_load(options)
+    except yaml.YAMLError:
+        given = None
+    if not isinstance(given, dict) or given.keys() != set(OPTIONS):
+        first = options.splitlines()[0]
+        raise NotebookError(
+            f"{path}: options {first!r}: must be YAML with {', '.join(OPTIONS)}, and no others"
+        )
+    return {
+        "figure": {"name": given["label"], "caption": given["caption"]},
+        "image": {"alt": given["alt"]},
+    }
 
 
 def write_whole(notebook: NotebookNode, path: Path) -> None:

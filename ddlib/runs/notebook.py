@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import itertools
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ddlib.config import Config, ParameterError, bound_names
+
+OPTION = re.compile(r"# ?\|(?: |$)", re.MULTILINE)
 
 
 class NotebookError(RuntimeError):
@@ -53,6 +56,20 @@ def cells(source: Path) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in zip(parts[::2], parts[1::2], strict=True)]
 
 
+def split_options(text: str) -> tuple[str, str]:
+    """Return the options at the head of a code cell, as YAML, and the code below them.
+
+    Options are comments that start with `# |` or, as Quarto writes them, `#|`: the name, caption
+    and alternative text of the cell's figure.
+
+    Args:
+        text: a code cell.
+    """
+    lines = text.splitlines(keepends=True)
+    options = list(itertools.takewhile(OPTION.match, lines))
+    return "".join(OPTION.sub("", line) for line in options), "".join(lines[len(options) :])
+
+
 def code_digest(source: Path) -> str:
     """Return a hash of all that decides the outputs of a notebook: its code cells.
 
@@ -65,7 +82,8 @@ def code_digest(source: Path) -> str:
         NotebookError: for a file that cannot be read.
     """
     prose = ("[markdown]", "[md]", "[raw]")
-    code = [text for heading, text in cells(source) if not any(kind in heading for kind in prose)]
+    texts = [text for heading, text in cells(source) if not any(kind in heading for kind in prose)]
+    code = [split_options(text)[1] for text in texts]
     return hashlib.sha256("\n%%\n".join(code).encode()).hexdigest()
 
 

@@ -79,7 +79,7 @@ def test_a_wrong_parameter_is_one_line_and_nothing_is_computed(source, tmp_path)
 
 def test_the_cell_of_a_figure_that_leaves_none_fails(tmp_path):
     source = tmp_path / "empty.py"
-    heading = '# %% mystnb={"figure": {"name": "fig-a", "caption": "A figure"}}\n'
+    heading = "# %%\n# | label: fig-a\n# | caption: A figure\n# | alt: None at all\n"
     source.write_text(f"{HEADER}{heading}print('no figure')\n", encoding="utf-8")
     with pytest.raises(NotebookError) as caught:
         execute(source, tmp_path / "empty.ipynb", {})
@@ -91,7 +91,7 @@ def test_the_style_of_the_chapters_keeps_figures_whatever_the_shell_says(tmp_pat
     """Where papermill itself runs a chapter, MPLBACKEND reaches the kernel."""
     source = tmp_path / "line.py"
     code = "from ddlib.plots.style import use_style\n\nuse_style()\nplt.plot([1, 2])\nplt.show()\n"
-    heading = '# %% mystnb={"figure": {"name": "fig-a", "caption": "A line"}}\n'
+    heading = "# %%\n#| label: fig-a\n#| caption: A line\n#| alt: A rising line\n"
     source.write_text(f"{HEADER}{heading}import matplotlib.pyplot as plt\n{code}", encoding="utf-8")
     monkeypatch.setenv("MPLBACKEND", "Agg")
     execute(source, tmp_path / "line.ipynb", {})

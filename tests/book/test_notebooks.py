@@ -1,6 +1,7 @@
 """Every notebook source is clean, documented and runnable; prose is told from code."""
 
 import ast
+import re
 from pathlib import Path
 
 import jupytext
@@ -9,7 +10,7 @@ import pytest
 
 from ddlib.book.imports import library_files
 from ddlib.book.notebooks import read_source, weave
-from ddlib.runs.notebook import code_digest
+from ddlib.runs.notebook import NotebookError, code_digest
 from tests.shared.notebooks import HEADER
 
 ROOT = Path(__file__).parents[2]
@@ -90,11 +91,10 @@ def test_long_cells_are_folded(path):
 
 @each_notebook
 def test_lines_of_prose_can_be_reviewed(path):
-    prose = [c.source for c in read_source(path).cells if c.cell_type == "markdown"]
-    lines = [line for text in prose for line in text.splitlines()]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    wide = [line for line in lines if len(line) > WIDE + len("# ")]
     # A table's row is one line, and a formula may have no blank to break it at.
-    wide = [line for line in lines if len(line) > WIDE and line[0] not in "|\\"]
-    assert not wide
+    assert not [line for line in wide if not re.match(r"# (\|.*\|$|\\)", line)]
 
 
 @each_notebook
@@ -117,10 +117,33 @@ def test_the_digest_ignores_prose_and_captions_but_no_code(tmp_path):
     digest = code_digest(write(tmp_path, SOURCE))
     prose = SOURCE.replace("The end.", "The very end.").replace("A title", "Another")
     assert code_digest(write(tmp_path, prose)) == digest
-    captioned = SOURCE.replace("# %%\nprint", '# %% mystnb={"figure": {"name": "f"}}\nprint')
+    captioned = SOURCE.replace("# %%\nprint", "# %%\n# | label: f\n# | alt: >-\n# |   A\nprint")
     assert code_digest(write(tmp_path, captioned)) == digest
     for code in ("print(n + 1)", "print(n)  # why"):
         assert code_digest(write(tmp_path, SOURCE.replace("print(n)", code))) != digest
+
+
+def test_options_become_the_metadata_of_a_figure(tmp_path):
+    options = (
+        "# | label: fig-a\n# | caption: >-\n# |   A line, $x:$\n# |   and more.\n# | alt: A line\n"
+    )
+    path = write(tmp_path, SOURCE.replace("# %%\nprint", f"# %%\n{options}print"))
+    _, cell = [cell for cell in read_source(path).cells if cell.cell_type == "code"]
+    assert cell.source == "print(n)"
+    figure = {"name": "fig-a", "caption": "A line, $x:$ and more."}
+    assert cell.metadata == {"mystnb": {"figure": figure, "image": {"alt": "A line"}}}
+
+
+@pytest.mark.parametrize("options", ["label: a", "label: a: b", "label", "label: a\nname: b"])
+def test_options_that_no_figure_has_are_refused(tmp_path, options):
+    head = "".join(f"# | {line}\n" for line in options.splitlines())
+    path = write(tmp_path, SOURCE.replace("# %%\nprint", f"# %%\n{head}print"))
+    first = options.splitlines()[0]
+    with pytest.raises(NotebookError) as caught:
+        read_source(path)
+    assert str(caught.value) == (
+        f"{path}: options {first!r}: must be YAML with label, caption, alt, and no others"
+    )
 
 
 def test_library_files_follow_imports(tmp_path):

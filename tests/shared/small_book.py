@@ -76,7 +76,10 @@ FIGURE = (
     + """# %% tags=["parameters"]
 n = [1, 2]  # heights
 
-# %% mystnb={"figure": {"name": "fig-line", "caption": "A line"}}
+# %%
+# | label: fig-line
+# | caption: A line
+# | alt: A rising line
 import matplotlib.pyplot as plt
 
 print("β", *n)
