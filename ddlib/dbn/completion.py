@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ddlib.arguments import raise_faults, size_faults
 from ddlib.dbn.central_path import GAP, centred, follow
 
 _CONVERGED = 1e-11  # Newton decrement of the completion of maximum entropy
@@ -75,8 +76,7 @@ def maximum_entropy_completion(covariance: Tensor, known: Tensor, *, ridge: floa
             positive definite.
         ArithmeticError: as `correlation_bounds` does.
     """
-    if not 0 <= ridge < np.inf:
-        raise ValueError(f"ridge = {ridge}: must be at least 0 and finite")
+    raise_faults(size_faults("ridge", ridge, "finite and at least 0"))
     correlation, seen = _known_correlation(covariance, known)
     shrunk = np.where(np.eye(len(seen), dtype=bool), 1.0, correlation / (1 + ridge))
     centre, positive = _central_completion(shrunk, seen)

@@ -13,7 +13,6 @@ every step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -21,6 +20,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
 from ddlib.dbn.available import available_moments, perturbed
 from ddlib.dbn.em_climb import Climb, EMObjective, climb, first_state
 from ddlib.dbn.learn import check_structure
@@ -90,8 +90,8 @@ def fit_em(
             shows, and no more rows than regressors without a `ridge`.
         ArithmeticError: should the objective fall.
     """
+    _check_climbs(num_starts, max_iterations, tolerance, ridge, generator)
     statistics = _as_statistics(sources)
-    _check_climbs(num_starts, max_iterations, tolerance, generator)
     _check_model(statistics, structure, ridge)
     moments = available_moments(statistics, noise_std=0.0 if noise_std is None else noise_std)
     known = structure is not None, noise_std is not None
@@ -154,14 +154,19 @@ def _first_structures(statistics: SufficientStatistics) -> list[Structure]:
 
 
 def _check_climbs(
-    num_starts: int, max_iterations: int, tolerance: float, generator: torch.Generator | None
+    num_starts: int,
+    max_iterations: int,
+    tolerance: float,
+    ridge: float,
+    generator: torch.Generator | None,
 ) -> None:
     """Raise ValueError for an argument out of its range."""
-    for name, count in {"num_starts": num_starts, "max_iterations": max_iterations}.items():
-        if count < 1:
-            raise ValueError(f"{name} = {count}: must be at least 1")
-    if not tolerance > 0:
-        raise ValueError(f"tolerance = {tolerance}: must be above 0 nats a row")
+    faults = count_faults("num_starts", num_starts, 1)
+    faults += count_faults("max_iterations", max_iterations, 1)
+    if not (is_number(tolerance) and tolerance > 0):
+        faults.append(fault("tolerance", tolerance, "above 0 nats a row"))
+    faults += size_faults("ridge", ridge, "finite and at least 0 pseudo-rows")
+    raise_faults(faults)
     if num_starts > 1 and generator is None:
         raise ValueError(
             f"generator = None: must be given for num_starts = {num_starts}, which is above 1"
@@ -173,8 +178,6 @@ def _check_model(
 ) -> None:
     """Raise ValueError for an argument out of its range, and for too few rows."""
     check_structure(structure, statistics.num_variables)
-    if not (math.isfinite(ridge) and ridge >= 0):
-        raise ValueError(f"ridge = {ridge}: must be finite and at least 0 pseudo-rows")
     regressors = statistics.num_variables * min(statistics.num_slices, 2)
     if ridge == 0 and structure is None and statistics.num_rows <= regressors:
         raise ValueError(

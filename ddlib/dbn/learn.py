@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ddlib.arguments import fault, is_number
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.regressions import Regression, Structure, fit, regressions, search
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, first_entry
@@ -92,8 +93,8 @@ def check_structure(structure: Structure | None, p: int) -> None:
 
 def _require_finite(name: str, value: float, *, least: float) -> None:
     """Raise ValueError unless `value` is finite and at least `least`."""
-    if not (math.isfinite(value) and value >= least):
-        raise ValueError(f"{name} = {value}: must be finite and at least {least}")
+    if not (is_number(value) and least <= value < math.inf):
+        raise ValueError(fault(name, value, f"finite and at least {least}"))
 
 
 def _joint_moments(data: Tensor | SufficientStatistics) -> _JointMoments:

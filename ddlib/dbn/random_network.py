@@ -14,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, fault, is_number, raise_faults
 from ddlib.dbn.cpds import Parameters, reduced_form
 
 
@@ -65,14 +66,14 @@ def _check_ranges(
 ) -> None:
     """Raise ValueError for an argument out of its range."""
     low, high = weight_range
-    if num_variables < 1:
-        raise ValueError(f"num_variables = {num_variables}: must be at least 1")
-    if not 0 <= edge_probability <= 1:
-        raise ValueError(f"edge_probability = {edge_probability}: must lie in [0, 1]")
-    if not 0 < low <= high:
-        raise ValueError(f"weight_range = {weight_range}: must be 0 < low <= high")
-    if not 0 <= max_spectral_radius < 1:
-        raise ValueError(f"max_spectral_radius = {max_spectral_radius}: must lie in [0, 1)")
+    faults = count_faults("num_variables", num_variables, 1)
+    if not (is_number(edge_probability) and 0 <= edge_probability <= 1):
+        faults.append(fault("edge_probability", edge_probability, "in [0, 1]"))
+    if not (is_number(low) and is_number(high) and 0 < low <= high):
+        faults.append(f"weight_range = {weight_range}: must be 0 < low <= high")
+    if not (is_number(max_spectral_radius) and 0 <= max_spectral_radius < 1):
+        faults.append(fault("max_spectral_radius", max_spectral_radius, "in [0, 1)"))
+    raise_faults(faults)
 
 
 def _uniform(num_variables: int, generator: torch.Generator) -> Tensor:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from ddlib.arguments import raise_faults, size_faults
 from ddlib.dbn.cpds import require_shape
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ def check_noise(noise_std: float | Tensor, num_variables: int) -> Tensor:
     Raises:
         ValueError: for another shape, and a value that is negative or not finite.
     """
+    if not isinstance(noise_std, Tensor):
+        raise_faults(size_faults("noise_std", noise_std, "finite and at least 0"))
     std = torch.as_tensor(noise_std, dtype=torch.float64)
     if std.ndim > 0:
         require_shape("noise_std", std, (num_variables,))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ddlib.arguments import fault, is_number
 from ddlib.dbn.graph import is_acyclic
 from ddlib.dbn.search_state import VARIANCE_FLOOR
 from ddlib.dbn.tabu_search import climb_from, climb_from_orders
@@ -210,8 +211,8 @@ def _checked_covariance(covariance: np.ndarray, size: float) -> np.ndarray:
     _require(np.isfinite(covariance), covariance, "must be finite")
     is_variance = np.eye(covariance.shape[-1], dtype=bool)
     _require(~is_variance | (covariance > 0), covariance, "must be above 0, being a variance")
-    if not (np.isfinite(size) and size >= 1):
-        raise ValueError(f"size = {size}: must be finite and at least 1 row")
+    if not (is_number(size) and 1 <= size < np.inf):
+        raise ValueError(fault("size", size, "finite and at least 1 row"))
     return covariance
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, raise_faults
+from ddlib.arguments import count_faults, fault, raise_faults
 from ddlib.problem.criteria import ValidationCriterion, check_split
 from ddlib.problem.problem import DistillationProblem, Distiller
 from ddlib.problem.snapshots import Checkpoint, Distillation, Snapshot
@@ -23,13 +23,18 @@ SAME_VALUE = 1e-6  # relative difference of a value on validation rows between t
 
 
 def check_settings(
-    num_steps: object, every: object, generator: object, validation: ValidationCriterion | None
+    num_steps: object,
+    every: object,
+    distiller: object,
+    generator: object,
+    validation: ValidationCriterion | None,
 ) -> None:
-    """Raise for impossible counts, no generator, and a criterion of another split.
+    """Raise for impossible counts, no method or generator, and a criterion of another split.
 
     Args:
         num_steps: a whole number, at least 0.
         every: a whole number, at least 1.
+        distiller: a method.
         generator: a generator.
         validation: a criterion of validation rows, or None.
 
@@ -38,6 +43,9 @@ def check_settings(
         TypeError: for the others.
     """
     raise_faults(count_faults("num_steps", num_steps, 0) + count_faults("every", every, 1))
+    if isinstance(distiller, type) or not isinstance(distiller, Distiller):
+        wanted = "a method, with departs, one_shot and steps, as those in DISTILLERS"
+        raise TypeError(fault("distiller", distiller, wanted))
     check_generator("generator", generator)
     if validation is not None:
         check_split(validation, ValidationCriterion, "validation")

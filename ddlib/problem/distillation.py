@@ -51,7 +51,7 @@ def distill(
 
     Raises:
         ValueError: for impossible counts, a set of wrong shape or not feasible, a wrong `resume`.
-        TypeError: for no generator, or a criterion of other rows.
+        TypeError: for no method or generator, or a criterion of other rows.
         NotApplicable: as the method does.
         DivergedRun: where the descent diverges; it carries the run so far.
         InterruptedRun: for an interrupt unless `interruptible`; likewise.

@@ -25,6 +25,7 @@ class NotApplicable(ValueError):
     """A method does not apply to a problem; the message says what the problem lacks."""
 
 
+@runtime_checkable
 class Distiller(Protocol):
     """A method of distillation: a stream of synthetic sets, each one step after the last.
 
@@ -105,17 +106,19 @@ class DistillationProblem:
         learner: $\mathcal A$, what the set is for.
         criterion: working criterion $\hat{\mathcal R}$ of a model, from training rows.
         initial: set to start from, `(m, …)`.
-        parts: where the training data come from several sources, the parts of the set, each with a
-            criterion of its own (case study 1 leaves the part's own source out). Empty for one
-            part, judged by `criterion`. Only zeroth-order descent goes by parts.
+        parts: where the training data come from several sources, the parts of the set, in order
+            and without a gap, each with a criterion of its own (case study 1 leaves the part's own
+            source out). Empty for one part, judged by `criterion`. Only zeroth-order descent goes
+            by parts.
         training: rows `(n, …)` that methods look at which select or match rows.
         layout: what the columns of a row are.
         feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say.
 
     Raises:
         TypeError: for a criterion of another split.
-        ValueError: for an empty or non-finite set, more rows than `training` has, and a class
-            without a row.
+        ValueError: for an empty or non-finite set, one that is no floating-point tensor, more rows
+            than `training` has, rows of another width or type than these, no column beside the
+            responses, a class without a row, and parts that are not the set.
     """
 
     learner: Learner
@@ -127,21 +130,39 @@ class DistillationProblem:
     feasible: Callable[[Tensor], Tensor] = any_rows
 
     def __post_init__(self) -> None:
-        """Check the split of every criterion and the initial set."""
+        """Check the split of every criterion, the rows and the parts."""
         for criterion in (self.criterion, *(part.criterion for part in self.parts)):
             check_split(criterion, TrainingCriterion, "criterion")
-        if self.initial.ndim < 2 or len(self.initial) == 0:
-            raise ValueError(
-                f"initial: shape {tuple(self.initial.shape)}; must be (m, …) with m at least 1"
-            )
         check_rows("initial", self.initial, self.layout)
         if self.training is not None:
             check_rows("training", self.training, self.layout)
-            if len(self.initial) > len(self.training):
-                raise ValueError(
-                    f"initial: {len(self.initial)} rows; must be at most the training rows, "
-                    f"{len(self.training)}"
-                )
+            self._check_alike(self.initial, self.training)
+        self._check_parts()
+
+    def _check_alike(self, initial: Tensor, training: Tensor) -> None:
+        """Raise unless a set of such rows could be one of the training rows."""
+        if initial.shape[1:] != training.shape[1:]:
+            wanted = ", ".join(["m", *(str(size) for size in training.shape[1:])])
+            raise ValueError(
+                f"initial: shape {tuple(initial.shape)}; must be ({wanted}), as training"
+            )
+        if initial.dtype != training.dtype:
+            raise ValueError(f"initial: {initial.dtype}; must be {training.dtype}, as training")
+        if len(initial) > len(training):
+            raise ValueError(
+                f"initial: {len(initial)} rows; must be at most the training rows, {len(training)}"
+            )
+
+    def _check_parts(self) -> None:
+        """Raise unless the parts, one after the other, are the rows of the set."""
+        spans = [range(len(self.initial))[part.span] for part in self.parts]
+        rows = [row for span in spans for row in span]
+        if self.parts and (not all(spans) or rows != list(range(len(self.initial)))):
+            shown = ", ".join(f"{part.span.start}:{part.span.stop}" for part in self.parts)
+            raise ValueError(
+                f"parts: spans {shown}; must be the {len(self.initial)} rows of initial, in order "
+                "and without a gap, and none empty"
+            )
 
     @property
     def all_parts(self) -> tuple[Part, ...]:

@@ -105,8 +105,21 @@ def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
         layout: says which classes there are.
 
     Raises:
-        ValueError: unless `rows` are finite and every class has one.
+        ValueError: unless `rows` are at least one of floating-point numbers, finite and with a
+            column beside the responses, and every class has one.
     """
+    if not isinstance(rows, Tensor) or not rows.is_floating_point():  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = f"{rows.dtype}" if isinstance(rows, Tensor) else f"a {type(rows).__name__}"  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"{name}: {kind}; must be a tensor of floating-point numbers")
+    if rows.ndim < 2 or rows.numel() == 0:
+        raise ValueError(
+            f"{name}: shape {tuple(rows.shape)}; must be (rows, …) with at least one entry"
+        )
+    if rows.shape[-1] <= layout.num_responses:
+        raise ValueError(
+            f"{name}: {rows.shape[-1]} columns; must be more than the {layout.num_responses} "
+            "responses of layout"
+        )
     if not rows.isfinite().all():
         bad = (~rows.isfinite()).reshape(len(rows), -1).any(1).nonzero()[0].item()
         raise ValueError(

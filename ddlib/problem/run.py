@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import warnings
+from collections import abc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from math import nan
@@ -74,9 +76,10 @@ class Run:
 
         Raises:
             ValueError: for impossible counts.
-            TypeError: for no generator, and a criterion that is not one of validation rows.
+            TypeError: for no method or generator, and a criterion that is not one of validation
+                rows.
         """
-        check_settings(num_steps, every, generator, validation)
+        check_settings(num_steps, every, distiller, generator, validation)
         self.problem, self.distiller, self.generator = problem, distiller, generator
         self.validation, self.callback = validation, callback
         self.num_steps, self.every = num_steps, every
@@ -118,10 +121,6 @@ class Run:
         """
         try:
             self._advance(progress)
-        except (FloatingPointError, torch.linalg.LinAlgError) as error:  # pyright: ignore[reportPrivateImportUsage]
-            # Rows that run away, or together, leave a learner that solves equations a singular
-            # matrix.
-            raise DivergedRun(f"{self.where}: {error}", self._so_far("diverged")) from error
         except KeyboardInterrupt as interrupt:
             self._save_last()
             message = f"{self.method}: interrupted after step {self.step} of {self.num_steps}"
@@ -142,8 +141,12 @@ class Run:
         with tqdm(
             total=self.num_steps, initial=self.step, desc=self.method, disable=not progress
         ) as bar:
-            for step, rows in zip(due, steps, strict=False):
-                check_set(rows, self.problem, self.where)
+            for step in due:
+                with self._descending():
+                    rows = next(steps, None)
+                    if rows is None:
+                        break
+                    check_set(rows, self.problem, self.where)
                 self.step, self.rows = step, rows
                 bar.update()
                 if step % self.every == 0:
@@ -152,11 +155,22 @@ class Run:
         if self.snapshots[-1].step != self.step:
             self._look(steps)
 
+    @contextmanager
+    def _descending(self) -> abc.Generator[None]:
+        """Raise `DivergedRun` for what the numbers of a method or a learner come to, if they do."""
+        try:
+            yield
+        except (FloatingPointError, torch.linalg.LinAlgError) as error:  # pyright: ignore[reportPrivateImportUsage]
+            # Rows that run away, or together, leave a learner that solves equations a singular
+            # matrix.
+            raise DivergedRun(f"{self.where}: {error}", self._so_far("diverged")) from error
+
     def _look(self, steps: Iterator[Tensor] | None = None) -> None:
         """Take a snapshot, and a checkpoint of `steps` where these are between two steps."""
         self.where = f"{self.method}, validation after step {self.step}"
         rows = self.rows.detach().clone()
-        snapshot = Snapshot(self.step, rows, self._judge(rows.clone()))
+        with self._descending():
+            snapshot = Snapshot(self.step, rows, self._judge(rows.clone()))
         self.snapshots.append(snapshot)
         if steps is not None:
             self._keep(steps)

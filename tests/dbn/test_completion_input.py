@@ -94,5 +94,5 @@ def test_bad_input(covariance: Tensor, known: Tensor, message: str) -> None:
 
 @pytest.mark.parametrize("ridge", [-1.0, math.nan, math.inf])
 def test_bad_ridge(ridge: float) -> None:
-    with pytest.raises(ValueError, match=f"ridge = {ridge}: must be at least 0 and finite"):
+    with pytest.raises(ValueError, match=f"ridge = {ridge}: must be finite and at least 0"):
         maximum_entropy_completion(EYE, KNOWN, ridge=ridge)

@@ -120,9 +120,13 @@ everywhere = (slice(None), 0, 1)
         ({"ridge": -1.0}, "ridge = -1.0: must be finite and at least 0 pseudo-rows"),
         ({"ridge": float("inf")}, "ridge = inf: must be finite"),
         ({"ridge": float("nan")}, "ridge = nan: must be finite"),
-        ({"num_starts": 0}, "num_starts = 0: must be at least 1"),
-        ({"max_iterations": 0}, "max_iterations = 0: must be at least 1"),
-        ({"tolerance": 0.0}, "tolerance = 0.0: must be above 0 nats a row"),
+        ({"noise_std": "x"}, "noise_std = 'x': must be finite and at least 0"),
+        ({"num_starts": 0}, "num_starts = 0: must be a whole number, at least 1"),
+        (
+            {"max_iterations": 1.5, "tolerance": 0.0, "ridge": "x"},
+            "max_iterations = 1.5: must be a whole number, at least 1; tolerance = 0.0: must be "
+            "above 0 nats a row; ridge = 'x': must be finite and at least 0 pseudo-rows",
+        ),
         ({"num_starts": 2}, "generator = None: must be given for num_starts = 2, which is above 1"),
         (
             {"structure": (torch.eye(2), torch.eye(2))},

@@ -53,16 +53,16 @@ def test_bad_arguments_are_refused(make_network):
         r"noise_std: shape \(3,\); must be \(2,\)": lambda: network.log_likelihood(
             rows, noise_std=torch.ones(3)
         ),
-        "num_variables = 0: must be at least 1": lambda: LinearGaussianDBN.random(
+        "num_variables = 0: must be a whole number, at least 1": lambda: LinearGaussianDBN.random(
             0, generator=generator
         ),
-        r"edge_probability = 1.5: must lie in \[0, 1\]": lambda: LinearGaussianDBN.random(
+        r"edge_probability = 1.5: must be in \[0, 1\]": lambda: LinearGaussianDBN.random(
             2, generator=generator, edge_probability=1.5
         ),
         r"weight_range = \(0.9, 0.4\): must be 0 < low <= high": lambda: LinearGaussianDBN.random(
             2, generator=generator, weight_range=(0.9, 0.4)
         ),
-        r"max_spectral_radius = 1.0: must lie in \[0, 1\)": lambda: LinearGaussianDBN.random(
+        r"max_spectral_radius = 1.0: must be in \[0, 1\)": lambda: LinearGaussianDBN.random(
             2, generator=generator, max_spectral_radius=1.0
         ),
     }

@@ -135,6 +135,12 @@ def test_a_look_at_which_a_model_diverges_is_named():
         run(validation=ValidationCriterion(score), every=2)
 
 
+def test_an_error_of_a_callback_is_not_a_divergence():
+    with pytest.raises(FloatingPointError, match=r"^of the callback$") as caught:
+        run(callback=raises(FloatingPointError("of the callback")))
+    assert not isinstance(caught.value, DivergedRun)
+
+
 @pytest.mark.parametrize("every", [1, 2, 100])
 def test_an_interrupt_is_raised_with_the_run_up_to_the_last_whole_step(every):
     with pytest.raises(KeyboardInterrupt, match="Walk: interrupted after step 2 of 7") as caught:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ddlib.problem import (
     Distillation,
     DistillationProblem,
+    Layout,
     Part,
     Snapshot,
     TestCriterion,
@@ -214,14 +215,52 @@ def test_the_split_is_part_of_the_type(generator):
 @pytest.mark.parametrize(
     ("initial", "message"),
     [
-        (torch.zeros(0, 3), "m at least 1"),
-        (torch.zeros(3), "must be"),
+        (torch.zeros(0, 3), r"shape \(0, 3\); must be \(rows, …\) with at least one entry"),
+        (torch.zeros(3), r"shape \(3,\); must be"),
+        (torch.zeros(2, 1, dtype=torch.long), "torch.int64; must be a tensor of floating-point"),
+        ([[1.0]], "a list; must be a tensor of floating-point numbers"),
         (torch.tensor([[1.0], [torch.nan]]), "fill hidden entries first"),
     ],
 )
 def test_bad_initial_sets_are_refused(initial, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^initial: .*{message}"):
         make(initial)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"training": torch.zeros(5, 3)},
+            r"initial: shape \(2, 1\); must be \(m, 3\), as training",
+        ),
+        ({"training": torch.zeros(5, 1).double()}, "initial: torch.float32; must be torch.float64"),
+        ({"training": torch.zeros(1, 1)}, "initial: 2 rows; must be at most the training rows, 1"),
+        ({"layout": Layout(1)}, "initial: 1 columns; must be more than the 1 responses of layout"),
+    ],
+)
+def test_rows_that_no_set_of_the_problem_could_have_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        DistillationProblem(
+            mean_learner, TrainingCriterion(squared_norm), torch.zeros(2, 1), **change
+        )
+
+
+@pytest.mark.parametrize(
+    "spans", [[(0, 1)], [(0, 2), (1, 2)], [(1, 2), (0, 1)], [(0, 2), (2, 2)], [(0, 2), (2, 4)]]
+)
+def test_parts_are_the_rows_of_the_set_in_order(spans):
+    criterion = TrainingCriterion(squared_norm)
+    parts = tuple(Part(slice(*span), criterion) for span in spans)
+    shown = ", ".join(f"{start}:{stop}" for start, stop in spans)
+    with pytest.raises(ValueError, match=f"^parts: spans {shown}; must be the 2 rows of initial"):
+        DistillationProblem(mean_learner, criterion, torch.zeros(2, 1), parts)
+
+
+@pytest.mark.parametrize(("method", "told"), [("mtt", " = 'mtt'"), (Shift, ": a type")])
+def test_a_method_is_one_of_the_protocol(method, told, generator):
+    with pytest.raises(TypeError, match=f"^distiller{told}; must be|^distiller{told}: must be"):
+        distill(make(), method, num_steps=1, generator=generator)
 
 
 def test_a_criterion_returns_one_number():
