@@ -43,8 +43,9 @@ def check_settings(
         TypeError: for the others.
     """
     raise_faults(count_faults("num_steps", num_steps, 0) + count_faults("every", every, 1))
-    if isinstance(distiller, type) or not isinstance(distiller, Distiller):
-        wanted = "a method, with departs, one_shot and steps, as those in DISTILLERS"
+    needed = [hasattr(distiller, name) for name in ("one_shot", "steps")]
+    if isinstance(distiller, type) or not all(needed):
+        wanted = "a method, with one_shot and steps, as those in DISTILLERS"
         raise TypeError(fault("distiller", distiller, wanted))
     check_generator("generator", generator)
     if validation is not None:

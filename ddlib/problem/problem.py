@@ -25,7 +25,6 @@ class NotApplicable(ValueError):
     """A method does not apply to a problem; the message says what the problem lacks."""
 
 
-@runtime_checkable
 class Distiller(Protocol):
     """A method of distillation: a stream of synthetic sets, each one step after the last.
 
