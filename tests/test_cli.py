@@ -247,8 +247,7 @@ UNKNOWN = "unknown; must be one of seed, scale, weights, label"
     [
         (
             ["merge", "seed=0"],
-            "experiment = 'merge': unknown; must be one of hospitals, merging, methods, "
-            "parametric, parametric_references, references, tiny",
+            f"experiment = 'merge': unknown; must be one of {', '.join(EXPERIMENTS)}, tiny",
         ),
         (["tiny"], "seed: missing; must be given"),
         (["tiny", "seed=-1"], "seed = -1: must be greater than or equal to 0"),

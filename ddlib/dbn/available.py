@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ddlib.dbn.learn import CONSTANT
+from ddlib.dbn.patterns import PatternMoments
 from ddlib.dbn.sources import check_noise
 from ddlib.dbn.statistics import SufficientStatistics, first_entry
 
@@ -77,6 +78,23 @@ def pairwise_moments(statistics: SufficientStatistics) -> tuple[Tensor, Tensor]:
         together += torch.einsum("g,gi,gj->ij", stack.count, seen, seen)
         second += torch.einsum("g,gij->ij", stack.count, stack.second_moment(mean))
     return mean, second / together  # 0/0 is the NaN of a pair never seen
+
+
+def independent_row(
+    statistics: SufficientStatistics, mean: Tensor, covariance: Tensor
+) -> SufficientStatistics:
+    """Return what one row would show that has these means and variances, and no correlation.
+
+    Pseudo-rows like it are a prior: under them no variance can go to 0, which noisy rows allow.
+
+    Args:
+        statistics: of the rows that the moments come from, which have the slices and variables.
+        mean: `(T·p,)`.
+        covariance: `(T·p, T·p)`, of which the diagonal counts.
+    """
+    everything = torch.ones(statistics.num_slices, statistics.num_variables, dtype=torch.bool)
+    independent = torch.diag(covariance.diagonal())
+    return SufficientStatistics((PatternMoments(everything, 1, mean, independent),))
 
 
 def perturbed(

@@ -13,6 +13,7 @@ every step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -21,11 +22,10 @@ import torch
 from torch import Tensor
 
 from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
-from ddlib.dbn.available import available_moments, perturbed
+from ddlib.dbn.available import available_moments, independent_row, perturbed
 from ddlib.dbn.em_climb import Climb, EMObjective, climb, first_state
 from ddlib.dbn.learn import check_structure
 from ddlib.dbn.network import LinearGaussianDBN
-from ddlib.dbn.patterns import PatternMoments
 from ddlib.dbn.regressions import Structure
 from ddlib.dbn.sources import check_tensors, labelled
 from ddlib.dbn.statistics import SufficientStatistics
@@ -68,6 +68,7 @@ def fit_em(
     structure: Structure | None = None,
     ridge: float = 0.0,
     num_starts: int = 1,
+    first_noises: Sequence[float] = (0.1,),
     max_iterations: int = 1000,
     tolerance: float = 1e-6,
     generator: torch.Generator | None = None,
@@ -81,6 +82,8 @@ def fit_em(
         structure: known arcs; else searched for by BIC, from no arcs and from every arc.
         ridge: pseudo-rows of the prior.
         num_starts: starts; those after the first are from randomly changed moments.
+        first_noises: variances that an unknown noise starts from, in mean variances of an entry; a
+            start each.
         max_iterations: of each climb.
         tolerance: nats a row; a climb has converged when it gains less and the structure stays.
         generator: of the random starts.
@@ -90,15 +93,18 @@ def fit_em(
             shows, and no more rows than regressors without a `ridge`.
         ArithmeticError: should the objective fall.
     """
-    _check_climbs(num_starts, max_iterations, tolerance, ridge, generator)
+    _check_climbs(num_starts, first_noises, max_iterations, tolerance, ridge, generator)
     statistics = _as_statistics(sources)
     _check_model(statistics, structure, ridge)
     moments = available_moments(statistics, noise_std=0.0 if noise_std is None else noise_std)
     known = structure is not None, noise_std is not None
-    objective = EMObjective(statistics, _prior(statistics, *moments), ridge, *known)
+    objective = EMObjective(statistics, independent_row(statistics, *moments), ridge, *known)
     structures = _first_structures(statistics) if structure is None else [structure]
-    starts = product(_first_moments(moments, num_starts, generator), structures)
-    states = [first_state(objective, *start, arcs, noise_std) for start, arcs in starts]
+    noises = first_noises if noise_std is None else first_noises[:1]
+    starts = product(_first_moments(moments, num_starts, generator), structures, noises)
+    states = [
+        first_state(objective, *start, arcs, noise_std, first) for start, arcs, first in starts
+    ]
     climbs = [climb(objective, state, max_iterations, tolerance) for state in states]
     return _best_of(climbs, noise_std)
 
@@ -124,15 +130,6 @@ def _as_statistics(sources: Sequence[Tensor] | SufficientStatistics) -> Sufficie
     return SufficientStatistics.from_batches(rows.values())
 
 
-def _prior(
-    statistics: SufficientStatistics, mean: Tensor, covariance: Tensor
-) -> SufficientStatistics:
-    """Uncorrelated entries with the means and variances of what was seen."""
-    everything = torch.ones(statistics.num_slices, statistics.num_variables, dtype=torch.bool)
-    independent = torch.diag(covariance.diagonal())
-    return SufficientStatistics((PatternMoments(everything, 1, mean, independent),))
-
-
 def _first_moments(
     moments: tuple[Tensor, Tensor], num_starts: int, generator: torch.Generator | None
 ) -> list[tuple[Tensor, Tensor]]:
@@ -155,6 +152,7 @@ def _first_structures(statistics: SufficientStatistics) -> list[Structure]:
 
 def _check_climbs(
     num_starts: int,
+    first_noises: Sequence[float],
     max_iterations: int,
     tolerance: float,
     ridge: float,
@@ -162,6 +160,10 @@ def _check_climbs(
 ) -> None:
     """Raise ValueError for an argument out of its range."""
     faults = count_faults("num_starts", num_starts, 1)
+    if not first_noises or not all(is_number(v) and 0 < v < math.inf for v in first_noises):
+        faults.append(
+            f"first_noises = {first_noises}: must be finite numbers above 0, at least one"
+        )
     faults += count_faults("max_iterations", max_iterations, 1)
     if not (is_number(tolerance) and tolerance > 0):
         faults.append(fault("tolerance", tolerance, "above 0 nats a row"))

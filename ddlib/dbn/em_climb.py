@@ -19,7 +19,6 @@ from ddlib.dbn.regressions import Regression, Structure, bic, fit, penalty, regr
 from ddlib.dbn.search_state import VARIANCE_FLOOR
 from ddlib.dbn.statistics import SufficientStatistics
 
-FIRST_NOISE = 0.1  # variance that an estimate of the noise starts from, in variances of the data
 ROUNDING = 1e-8  # how far the objective may fall by rounding, relative to its size
 SEARCH_EVERY = 10  # iterations between two searches for a structure
 NEARLY = 100  # a search may come once an iteration gains less than so many tolerances
@@ -118,6 +117,7 @@ def first_state(
     covariance: Tensor,
     structure: Structure,
     noise_std: float | Tensor | None,
+    first_noise: float,
 ) -> State:
     """Return the fit of a structure to moments.
 
@@ -126,11 +126,12 @@ def first_state(
         mean: `(T·p,)` of clean rows.
         covariance: `(T·p, T·p)` of clean rows.
         structure: arcs to begin with.
-        noise_std: of the measurement; None starts from a share of the variances.
+        noise_std: of the measurement; None starts from `first_noise`.
+        first_noise: variance of the noise to start from, in mean variances of an entry.
     """
     network = fit(objective.regressions(mean, covariance), structure)
     if noise_std is None:
-        noise_std = (FIRST_NOISE * covariance.diagonal().mean()).sqrt().item()
+        noise_std = (first_noise * covariance.diagonal().mean()).sqrt().item()
     noise = network.noise_variances(noise_std, objective.statistics.num_slices)
     return State(network, noise, structure)
 

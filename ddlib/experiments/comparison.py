@@ -9,7 +9,7 @@ from ddlib.problem import gap_closed
 
 # What makes a network and its sources: rows with the same values of these share their data.
 DATA_COLUMNS = [
-    "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "noise_std",
+    "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "hide", "noise_std",
     "edge_probability", "training_rows", "test_rows", "ridge",
 ]  # fmt: skip
 

@@ -1,17 +1,18 @@
 """Case study 1 without descent: references, what one would do instead, EM, and its exact rows.
 
 One config is one random network. The rows returned are a method, the number of rows that it learns
-from, and the log-likelihood of clean test rows under its network.
+from, and what its network is worth: the log-likelihood of clean test rows, its arcs, and the
+effects of interventions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterator
+from typing import Annotated, Self
 
 import pandas as pd
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Generator
 
 from ddlib.config import Count, NonNegative, Positive
@@ -23,10 +24,11 @@ from ddlib.dbn import (
     fit_em,
     negative_log_likelihood,
 )
+from ddlib.dbn.recovery import intervention_error, structural_hamming_distance
 from ddlib.distillers.exact import Exact
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
-from ddlib.merge.baselines import BASELINES, source_alone
+from ddlib.merge.baselines import BASELINES, fill_drawn, pairwise, source_alone, unstructured
 from ddlib.merge.coverage import coverage
 from ddlib.problem import (
     DistillationProblem,
@@ -39,6 +41,11 @@ from ddlib.streams import stream
 SUBSET, CLEAN, LAW = "clean subset", "all clean data", "the law"
 ALONE, EM, EXACT = "each source alone", "EM, no distillation", "EM, exact rows"
 FORGOTTEN, ESTIMATED = "EM, noise forgotten", "EM, noise estimated"
+DRAWN, MULTIPLE = "IterativeImputer, drawn", "multiple imputation"
+PAIRWISE, UNSTRUCTURED = "pairwise moments", "EM, every arc"
+# A set speaks for itself or for all training rows; the subset's prior may be chosen as EM's is.
+SUBSET_CHOSEN, SUBSET_FOR_ALL = "clean subset, prior chosen", "clean subset, for all rows"
+EXACT_ALONE = "EM, exact rows, for themselves"
 
 
 class ReferencesConfig(SourcesConfig):
@@ -47,16 +54,35 @@ class ReferencesConfig(SourcesConfig):
     Attributes:
         rows_per_source: budgets, in rows a source.
         num_starts: of EM.
-        em_ridges: strengths of EM's prior to choose from on validation rows, in pseudo-rows.
+        em_ridges: strengths of EM's prior to choose from on validation rows, in pseudo-rows. With
+            0, the likelihood of noisy rows may be highest where a variance is 0.
+        estimated_ridge: strength of the prior where the noise is estimated too.
         em_tolerance: gain an iteration at which EM ends, in nats a trajectory.
+        first_noises: variances that an unknown noise starts from, in variances of a variable.
+        subset_ridges: priors of the clean subset to choose from on validation rows, likewise.
+        num_fills: fills of multiple imputation; with 0, holes are not filled by draws at all.
     """
-
-    added: ClassVar[Mapping[str, Any]] = {"em_ridges": (0.0, 1.0), "em_tolerance": 1e-5}
 
     rows_per_source: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 20, 50, 100)
     num_starts: Count = 1
-    em_ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (0.0, 1.0)
+    em_ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (0.3, 1.0, 3.0)
+    estimated_ridge: NonNegative = 0.3
     em_tolerance: Positive = 1e-5
+    first_noises: Annotated[tuple[Positive, ...], Field(min_length=1)] = (0.03, 0.3)
+    subset_ridges: Annotated[tuple[NonNegative, ...], Field(min_length=1)] = (
+        0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0,
+    )  # fmt: skip
+    num_fills: Annotated[int, Field(strict=True, ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _rows_suffice(self) -> Self:
+        """Check that there are clean rows for each subset."""
+        if max(self.rows_per_source) > self.training_rows:
+            raise ValueError(
+                f"rows_per_source = {self.rows_per_source}: must be at most the training_rows of "
+                f"a source, {self.training_rows}"
+            )
+        return self
 
 
 def references(config: ReferencesConfig) -> pd.DataFrame:
@@ -85,7 +111,13 @@ def references(config: ReferencesConfig) -> pd.DataFrame:
     ]
     table = pd.DataFrame(
         [
-            {"method": name, "rows": rows, "log_likelihood": -test(network).item()}
+            {
+                "method": name,
+                "rows": rows,
+                "log_likelihood": -test(network).item(),
+                "shd": float(structural_hamming_distance(network.structure, data.law.structure)),
+                "intervention": intervention_error(network, data.law),
+            }
             for name, rows, network in networks
         ]
     )
@@ -103,24 +135,38 @@ def _other_ways(
     for which, source in enumerate(data.training):
         alone = source_alone(data.training, config.ridge, which=which)
         yield ALONE, len(source), alone
+    size, known = len(data.clean), {"noise_std": config.noise_std}
     for name, baseline in BASELINES.items():
-        yield name, len(data.clean), baseline(data.training, config.ridge)
+        yield name, size, baseline(data.training, config.ridge)
+    yield PAIRWISE, size, pairwise(data.training, config.ridge, **known)
+    yield UNSTRUCTURED, size, unstructured(data.training, config.ridge, **known)
+    if config.num_fills == 0:
+        return
+    fills = stream(config.seed, "fills")
+    for name, count in {DRAWN: 1, MULTIPLE: config.num_fills}.items():
+        yield name, size, fill_drawn(data.training, config.ridge, num_fills=count, generator=fills)
 
 
 def _small_sets(
     config: ReferencesConfig, data: SourcesData, fitted: LinearGaussianDBN, *, generator: Generator
 ) -> Iterator[tuple[str, int, LinearGaussianDBN]]:
-    """Yield, per budget, the networks of a clean subset and of exact rows from EM."""
+    """Yield, per budget, the networks of a clean subset and of exact rows from EM, each way."""
     order = torch.randperm(len(data.clean), generator=generator)
     learner = DBNLearner(config.ridge, effective_size=len(data.clean), num_slices=config.num_slices)
+    alone = DBNLearner(config.ridge)
     criterion = negative_log_likelihood(torch.cat(data.training), noise_std=config.noise_std)
+    validation = negative_log_likelihood(torch.cat(data.validation), noise_std=config.noise_std)
     fewest = config.num_variables * min(config.num_slices, 2) + 1
     for budget in (fewest, *(config.num_sources * rows for rows in config.rows_per_source)):
         subset = data.clean[order[:budget]]
-        yield SUBSET, budget, DBNLearner(config.ridge)(subset)
+        yield SUBSET, budget, alone(subset)
+        yield SUBSET_FOR_ALL, budget, learner(subset)
+        priors = [DBNLearner(ridge)(subset) for ridge in config.subset_ridges]
+        yield SUBSET_CHOSEN, budget, min(priors, key=lambda network: validation(network).item())
         problem = DistillationProblem(learner, TrainingCriterion(criterion), subset)
         exact = distill(problem, Exact(fitted), num_steps=1, generator=generator)
         yield EXACT, budget, learner(exact.rows)
+        yield EXACT_ALONE, budget, alone(exact.rows)
 
 
 def _fit(
@@ -139,10 +185,11 @@ def _fit(
             noise_std=noise_std,
             ridge=ridge,
             num_starts=config.num_starts,
+            first_noises=config.first_noises,
             tolerance=config.em_tolerance,
             generator=generator,
         )
-        for ridge in config.em_ridges
+        for ridge in (config.em_ridges if noise_std is not None else (config.estimated_ridge,))
     ]
     return max(fits, key=validation)
 
@@ -151,13 +198,17 @@ REFERENCES = Experiment(
     name="references",
     config=ReferencesConfig,
     run=references,
-    version=1,
+    version=2,
     columns={
         "method": Column("reference, baseline, or method without descent"),
         "rows": Column("rows that the network is learnt from; 0 for the law", "rows"),
         "unseen_pairs": Column("pairs of variables that no source sees together", "pairs"),
         "noise": Column("measurement noise that EM took or estimated", "standard deviations", 1e-6),
         "log_likelihood": Column("log-likelihood of clean test rows", "nats a trajectory", 1e-6),
+        "shd": Column("structural Hamming distance from the law", "edges"),
+        "intervention": Column(
+            "error of the effects of interventions", "standard deviations of a variable", 1e-6
+        ),
     },
-    seconds=lambda c: 0.6 * c.num_slices * c.num_starts + 1,
+    seconds=lambda c: c.num_slices * (1.5 * c.num_starts + c.num_fills) + 1,
 )

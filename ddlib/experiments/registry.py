@@ -72,7 +72,15 @@ class Registry(MutableMapping[str, AnyExperiment]):
 
 
 EXPERIMENTS = Registry(
-    ("hospitals", "merging", "methods", "parametric", "parametric_references", "references")
+    (
+        "descents",
+        "hospitals",
+        "merging",
+        "methods",
+        "parametric",
+        "parametric_references",
+        "references",
+    )
 )
 
 

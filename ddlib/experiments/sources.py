@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from torch import Generator, Tensor
 
 from ddlib.config import Config, Count, NonNegative, Probability, Seed
 from ddlib.dbn import LinearGaussianDBN
-from ddlib.merge import random_hidden, split_sources
+from ddlib.merge import independent_hidden, random_hidden, split_sources
+from ddlib.streams import spawn
 
 
 class SourcesConfig(Config):
@@ -22,6 +24,9 @@ class SourcesConfig(Config):
         num_slices: slices T of a trajectory.
         num_sources: sources K.
         num_hidden: variables that a source hides.
+        hide: whether these are dealt out in turn, so that as many pairs as possible are together
+            in some source; drawn for each source on its own; or, for four sources that hide two,
+            such that two pairs are together in none.
         noise_std: measurement noise, in standard deviations of a variable.
         edge_probability: of each arc that the network may have.
         training_rows: of a source.
@@ -30,11 +35,14 @@ class SourcesConfig(Config):
         ridge: prior of the learner, in pseudo-rows.
     """
 
+    added: ClassVar[Mapping[str, Any]] = {"hide": "dealt"}
+
     seed: Seed
     num_variables: Annotated[int, Field(strict=True, ge=2, le=50)] = 6
     num_slices: Count = 2
     num_sources: Annotated[int, Field(strict=True, ge=2)] = 4
     num_hidden: Annotated[int, Field(strict=True, ge=0)] = 1
+    hide: Literal["dealt", "drawn", "apart"] = "dealt"
     noise_std: NonNegative = 0.3
     edge_probability: Probability = 0.2
     training_rows: Annotated[int, Field(strict=True, ge=10)] = 500
@@ -52,7 +60,22 @@ class SourcesConfig(Config):
                 f"num_hidden = {self.num_hidden}: must be at most {most}, or no source sees some "
                 f"of the {self.num_variables} variables"
             )
+        if self.hide == "apart" and (self.num_sources, self.num_hidden) != (4, 2):
+            raise ValueError(
+                f"hide = 'apart': must have num_sources = 4 and num_hidden = 2, not "
+                f"{self.num_sources} and {self.num_hidden}"
+            )
         return self
+
+
+def _hidden(config: SourcesConfig, generator: Generator) -> list[list[int]]:
+    """Return what each source hides; what is drawn next is the same in all three ways."""
+    sizes = config.num_sources, config.num_variables, config.num_hidden
+    own = spawn(generator, "hidden")
+    dealt = random_hidden(*sizes, generator=generator)
+    if config.hide == "drawn":
+        return independent_hidden(*sizes, generator=own)
+    return dealt if config.hide == "dealt" else [[a, b] for a in (0, 1) for b in (2, 3)]
 
 
 @dataclass(frozen=True)
@@ -84,9 +107,7 @@ def draw_data(config: SourcesConfig, *, generator: Generator) -> SourcesData:
     law = LinearGaussianDBN.random(
         config.num_variables, generator=generator, edge_probability=config.edge_probability
     )
-    hidden = random_hidden(
-        config.num_sources, config.num_variables, config.num_hidden, generator=generator
-    )
+    hidden = _hidden(config, generator)
 
     def split(rows_per_source: int) -> tuple[Tensor, list[Tensor]]:
         clean = law.sample(

@@ -3,7 +3,7 @@
 What a source is, and what is wrong with one, stands in `ddlib.merge.sources`.
 """
 
-from ddlib.merge.channel import random_hidden, split_sources
+from ddlib.merge.channel import independent_hidden, random_hidden, split_sources
 from ddlib.merge.columns import Columns
 from ddlib.merge.coverage import Coverage
 from ddlib.merge.problem import initial_rows, merging_problem
@@ -14,6 +14,7 @@ __all__ = [
     "Columns",
     "Coverage",
     "check_sources",
+    "independent_hidden",
     "initial_rows",
     "merge_tables",
     "merging_problem",

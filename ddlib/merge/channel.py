@@ -74,3 +74,33 @@ def random_hidden(
     order = torch.randperm(num_variables, generator=generator).tolist()
     dealt = [order[i % num_variables] for i in range(num_sources * num_hidden)]
     return [sorted(dealt[i * num_hidden : (i + 1) * num_hidden]) for i in range(num_sources)]
+
+
+def independent_hidden(
+    num_sources: int, num_variables: int, num_hidden: int, *, generator: Generator
+) -> list[list[int]]:
+    """Return the variables that each source is to hide, each source's drawn on its own.
+
+    All are drawn again until some source sees each variable.
+
+    Args:
+        num_sources: K.
+        num_variables: p.
+        num_hidden: variables that a source hides.
+        generator: draws them.
+
+    Raises:
+        ValueError: unless sources that hide so many can see every variable.
+    """
+    if not 0 <= num_hidden < num_variables or num_sources * (num_variables - num_hidden) < (
+        num_variables
+    ):
+        raise ValueError(
+            f"num_hidden = {num_hidden}: must leave {num_sources} sources enough to see all of "
+            f"{num_variables} variables"
+        )
+    while True:
+        orders = [torch.randperm(num_variables, generator=generator) for _ in range(num_sources)]
+        hidden = [sorted(order[:num_hidden].tolist()) for order in orders]
+        if not set.intersection(*(set(names) for names in hidden)):
+            return hidden

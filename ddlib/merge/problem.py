@@ -6,13 +6,15 @@ have the same variables in the same order and units.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Generator, Tensor
 
+from ddlib.arguments import raise_faults, size_faults
 from ddlib.dbn import SufficientStatistics, draw
-from ddlib.dbn.available import available_moments
+from ddlib.dbn.available import available_moments, independent_row
 from ddlib.dbn.likelihood import negative_log_likelihood
 from ddlib.merge.sources import check_sources
 from ddlib.problem import DistillationProblem, Learner, Part, TrainingCriterion
@@ -63,11 +65,13 @@ def initial_rows(
 
 
 def merging_problem(
-    sources: Sources, initial: Tensor, *, learner: Learner, noise_std: float
+    sources: Sources, initial: Tensor, *, learner: Learner, noise_std: float, ridge: float = 0.0
 ) -> DistillationProblem:
     r"""Return the problem of Fig. 1(b): part j of `initial` is judged on the sources i ≠ j.
 
-    Reconstructed: the score is the log-likelihood of the retrieved training data.
+    Reconstructed: the score is the log-likelihood of the retrieved training data. Under noise it
+    may be highest where the variance of a node is 0, which clean rows find impossible; pseudo-rows
+    of all sources' means and variances rule that out.
 
     Args:
         sources: rows `(n, T, p)` of each of K sources, NaN where hidden.
@@ -75,11 +79,13 @@ def merging_problem(
         learner: what the set is for.
         noise_std: what the criterion takes for the measurement noise, in the units of the data; 0
             forgets it.
+        ridge: pseudo-rows that are added to those of each criterion.
 
     Raises:
-        ValueError: as `check_sources` does, for a single source, and unless the sources have equal
-            shares of `initial`.
+        ValueError: as `check_sources` does, for a single source, a wrong `ridge`, and unless the
+            sources have equal shares of `initial`.
     """
+    raise_faults(size_faults("ridge", ridge, "finite and at least 0 pseudo-rows"))
     if len(sources) < 2:
         raise ValueError(f"sources: {len(sources)} given; must be at least two")
     sources, _ = check_sources(sources, noise_std=noise_std)
@@ -88,13 +94,31 @@ def merging_problem(
             f"initial: {len(initial)} rows; must be equally many for each of {len(sources)} sources"
         )
     share = len(initial) // len(sources)
+    score = _score(sources, noise_std, ridge)
     parts = []
     for j in range(len(sources)):
         others = torch.cat([source for i, source in enumerate(sources) if i != j])
-        criterion = TrainingCriterion(negative_log_likelihood(others, noise_std=noise_std))
-        parts.append(Part(slice(j * share, (j + 1) * share), criterion))
-    everything = negative_log_likelihood(torch.cat(list(sources)), noise_std=noise_std)
-    return DistillationProblem(learner, TrainingCriterion(everything), initial, tuple(parts))
+        parts.append(Part(slice(j * share, (j + 1) * share), score(others)))
+    return DistillationProblem(learner, score(torch.cat(list(sources))), initial, tuple(parts))
+
+
+def _score(
+    sources: Sequence[Tensor], noise_std: float, ridge: float
+) -> Callable[[Tensor], TrainingCriterion]:
+    """Return the map from rows to the criterion that scores a network on them and on the prior."""
+    likelihood = partial(negative_log_likelihood, noise_std=noise_std)
+    if ridge == 0:
+        return lambda rows: TrainingCriterion(likelihood(rows))
+    statistics = SufficientStatistics.from_batches(sources)
+    prior = independent_row(statistics, *available_moments(statistics, noise_std=noise_std))
+
+    def score(rows: Tensor) -> TrainingCriterion:
+        own, weight = likelihood(rows), ridge / len(rows)
+        return TrainingCriterion(
+            lambda model: own(model) - weight * model.mean_log_likelihood(prior)
+        )
+
+    return score
 
 
 def _check_budget(sources: Sources, rows_per_source: int) -> None:

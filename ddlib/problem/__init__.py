@@ -1,5 +1,6 @@
 """The formal problem: learner, criterion, budget, and what a method makes of them."""
 
+from ddlib.problem.cost import Cost, Meter
 from ddlib.problem.criteria import TestCriterion, TrainingCriterion, ValidationCriterion
 from ddlib.problem.distillation import distill, spacing
 from ddlib.problem.evaluation import evaluate, evaluate_all, gap_closed
@@ -26,6 +27,7 @@ from ddlib.problem.training import GradientLearner
 __all__ = [
     "BatchLearner",
     "Checkpoint",
+    "Cost",
     "Distillation",
     "DistillationProblem",
     "Distiller",
@@ -35,6 +37,7 @@ __all__ = [
     "InvertibleLearner",
     "Layout",
     "Learner",
+    "Meter",
     "NotApplicable",
     "Part",
     "Resumable",

@@ -12,6 +12,8 @@ from typing import Any
 
 from torch import Tensor
 
+from ddlib.problem.cost import Cost, spend
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -59,9 +61,20 @@ class Criterion:
 class TrainingCriterion(Criterion):
     """A working criterion, computed from training rows: what a distiller may descend."""
 
+    def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
+        value = super()._checked(model, shape)
+        count = value.numel()
+        spend(Cost(gradients=count) if value.requires_grad else Cost(evaluations=count))
+        return value
+
 
 class ValidationCriterion(Criterion):
     """A criterion on validation rows: what chooses among steps, step sizes and penalties."""
+
+    def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
+        value = super()._checked(model, shape)
+        spend(Cost(looks=value.numel()))
+        return value
 
 
 class TestCriterion(Criterion):

@@ -18,6 +18,7 @@ from torch import Generator, Tensor
 from tqdm import tqdm
 
 from ddlib.problem.checks import check_looks, check_resume, check_set, check_settings, settings_of
+from ddlib.problem.cost import Meter
 from ddlib.problem.criteria import ValidationCriterion
 from ddlib.problem.problem import DistillationProblem, Distiller, Resumable
 from ddlib.problem.snapshots import (
@@ -47,6 +48,7 @@ class Run:
         every: as there.
         method: name of the distiller's class.
         snapshots: those so far.
+        meter: counts what they cost.
         step: number of steps taken.
         rows: the set after these, `(m, …)`.
         where: what is under way, for the message of an error.
@@ -85,6 +87,7 @@ class Run:
         self.num_steps, self.every = num_steps, every
         self.method = type(distiller).__name__
         self.snapshots: list[Snapshot] = []
+        self.meter = Meter()
         self.step, self.rows = 0, problem.initial
         self.where = f"{self.method}, step 1"
         start = generator.get_state()
@@ -104,6 +107,7 @@ class Run:
         self.checkpoint = checkpoint
         check_looks(known, self.every, checkpoint.step, self._judge(self.rows))
         self.step, self.rows = checkpoint.step, known[-1].rows
+        self.meter = Meter(known[-1].cost)
         self.snapshots = [snapshot for snapshot in known if snapshot.step % self.every == 0]
         self.generator.set_state(checkpoint.generator)
 
@@ -157,9 +161,10 @@ class Run:
 
     @contextmanager
     def _descending(self) -> abc.Generator[None]:
-        """Raise `DivergedRun` for what the numbers of a method or a learner come to, if they do."""
+        """Count what is spent, and raise `DivergedRun` where numbers of it are not finite."""
         try:
-            yield
+            with self.meter.counting():
+                yield
         except (FloatingPointError, torch.linalg.LinAlgError) as error:  # pyright: ignore[reportPrivateImportUsage]
             # Rows that run away, or together, leave a learner that solves equations a singular
             # matrix.
@@ -170,7 +175,8 @@ class Run:
         self.where = f"{self.method}, validation after step {self.step}"
         rows = self.rows.detach().clone()
         with self._descending():
-            snapshot = Snapshot(self.step, rows, self._judge(rows.clone()))
+            value = self._judge(rows.clone())
+        snapshot = Snapshot(self.step, rows, value, self.meter.cost)
         self.snapshots.append(snapshot)
         if steps is not None:
             self._keep(steps)
@@ -185,10 +191,11 @@ class Run:
             return
         rows = self.rows.detach().clone()
         try:
-            value = self._judge(rows.clone())
+            with self.meter.counting():
+                value = self._judge(rows.clone())
         except KeyboardInterrupt:
             value = nan  # who interrupts twice does not wait for it: the set is not chosen
-        self.snapshots.append(Snapshot(self.step, rows, value))
+        self.snapshots.append(Snapshot(self.step, rows, value, self.meter.cost))
 
     def _so_far(self, ended: Ended) -> Distillation:
         """Return what there is."""

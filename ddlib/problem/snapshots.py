@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from ddlib.problem.cost import Cost
+
 Ended = Literal["finished", "interrupted", "diverged"]
 """How a run ended."""
 
@@ -20,11 +22,13 @@ class Snapshot:
         step: number of steps behind it.
         rows: `(m, …)`.
         validation: value on validation rows; None without a criterion.
+        cost: spent on it and on all that came before it, the looks included.
     """
 
     step: int
     rows: Tensor
     validation: float | None
+    cost: Cost = Cost()
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,11 @@ class Distillation:
     def rows(self) -> Tensor:
         """The rows of the chosen snapshot, `(m, …)`."""
         return self.chosen.rows
+
+    @property
+    def cost(self) -> Cost:
+        """What the run has spent."""
+        return self.snapshots[-1].cost
 
 
 class _UnfinishedRun(BaseException):

@@ -13,6 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Generator, Tensor
 
+from ddlib.problem.cost import Cost, spend
+
 
 @runtime_checkable
 class GradientLearner(Protocol):
@@ -126,4 +128,5 @@ def loss_gradient(
     with torch.enable_grad():
         value = learner.loss(theta, rows if differentiable else rows.detach())
         (gradient,) = torch.autograd.grad(value, theta, create_graph=differentiable)
+    spend(Cost(training_steps=1))
     return gradient if differentiable else gradient.detach()

@@ -17,10 +17,15 @@ from ddlib.experiments.references import (
     EM,
     ESTIMATED,
     EXACT,
+    EXACT_ALONE,
     FORGOTTEN,
     LAW,
+    PAIRWISE,
     REFERENCES,
     SUBSET,
+    SUBSET_CHOSEN,
+    SUBSET_FOR_ALL,
+    UNSTRUCTURED,
     ReferencesConfig,
     references,
 )
@@ -72,8 +77,10 @@ def test_rows_are_as_declared(table):
     assert list(table.columns) == list(REFERENCES.columns)
     sizes = table.groupby("method", sort=False)["rows"].apply(list).to_dict()
     budgets = [7, 12, 30]  # 2p + 1, then three sources of each size
-    whole = {name: [90] for name in (CLEAN, *BASELINES, EM, FORGOTTEN, ESTIMATED)}
-    assert sizes == {LAW: [0], ALONE: [30], SUBSET: budgets, EXACT: budgets, **whole}
+    informed = (PAIRWISE, UNSTRUCTURED, EM, FORGOTTEN, ESTIMATED)
+    whole = {name: [90] for name in (CLEAN, *BASELINES, *informed)}
+    small = (SUBSET, SUBSET_FOR_ALL, SUBSET_CHOSEN, EXACT, EXACT_ALONE)
+    assert sizes == {LAW: [0], ALONE: [30], **dict.fromkeys(small, budgets), **whole}
     assert np.isfinite(table["log_likelihood"]).all()
     noise = table.dropna(subset="noise").set_index("method")["noise"]
     assert noise.index.tolist() == [EM, FORGOTTEN, ESTIMATED]
@@ -141,13 +148,14 @@ def test_subsets_are_clean_rows_and_nested(monkeypatch):
 
     class Witness(experiment.DBNLearner):
         def __call__(self, rows, *, generator=None):
-            if self.effective_size is None:
+            if self.effective_size is None and self.ridge == tiny().ridge:
                 learnt.append(rows)
             return super().__call__(rows, generator=generator)
 
     monkeypatch.setattr(experiment, "DBNLearner", Witness)
-    references(tiny(**ONE_RIDGE))
-    clean, *subsets = learnt
+    references(tiny(**ONE_RIDGE, subset_ridges=(1.0,)))
+    clean, *sets = learnt
+    subsets = sets[::2]  # exact rows come after each
     assert [len(rows) for rows in (clean, *subsets)] == [90, 7, 12, 30]
     for small, large in zip(subsets, [*subsets[1:], clean], strict=True):
         same = (small[:, None] == large).all(-1).all(-1)

@@ -150,8 +150,7 @@ FAULTS = {
     "unknown experiment": (
         "# A comment.\n" + LINES.replace("tiny", "tyni"),
         2,
-        "experiment = 'tyni': unknown; must be one of hospitals, merging, methods, parametric, "
-        "parametric_references, references, tiny",
+        f"experiment = 'tyni': unknown; must be one of {', '.join(EXPERIMENTS)}, tiny",
     ),
     "experiment no name": (LINES.replace("tiny", "[tiny]"), 1, "experiment = \"['tiny']\": "),
     "neither": ("parameters: {}\n", 1, "must name an experiment or a notebook, one of the two"),

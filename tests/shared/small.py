@@ -1,5 +1,6 @@
 """A config of each experiment that takes a second."""
 
+from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.hospitals import HospitalsConfig
 from ddlib.experiments.merging import MergingConfig
 from ddlib.experiments.methods import MethodsConfig
@@ -8,6 +9,10 @@ from ddlib.experiments.parametric_references import ParametricReferencesConfig
 from ddlib.experiments.references import ReferencesConfig
 
 SMALL = {
+    "descents": DescentsConfig(
+        seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
+        num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,
+    ),
     "hospitals": HospitalsConfig(seed=0, num_steps=1),
     "merging": MergingConfig(
         seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
