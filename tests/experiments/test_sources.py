@@ -98,3 +98,29 @@ def test_the_law_is_random_in_the_seed_and_dense_in_the_edge_probability():
     assert none.structure[1].sum() == 3  # every variable depends on its own past
     other = draw_data(tiny(edge_probability=1.0), generator=seeded(1)).law
     assert not other.lagged.equal(full.lagged)
+
+
+def hidden_of(config):
+    """What each source hides, and the clean rows."""
+    data = draw_data(config, generator=seeded(config.seed))
+    hidden = [rows.isnan().all(0).all(0).nonzero().flatten().tolist() for rows in data.training]
+    return hidden, data.clean
+
+
+def test_what_is_hidden_may_be_drawn_or_placed_and_the_rows_stay():
+    settings = {"num_variables": 6, "num_sources": 4, "num_hidden": 2}
+    dealt, clean = hidden_of(tiny(**settings))
+    drawn, clean_drawn = hidden_of(tiny(**settings, hide="drawn"))
+    apart, clean_apart = hidden_of(tiny(**settings, hide="apart"))
+    assert clean.equal(clean_drawn)
+    assert clean.equal(clean_apart)
+    assert apart == [[0, 2], [0, 3], [1, 2], [1, 3]]
+    assert [len(names) for names in drawn] == [2] * 4
+    assert drawn != dealt
+
+
+@pytest.mark.parametrize("change", [{"num_hidden": 1}, {"num_sources": 3, "num_hidden": 2}])
+def test_holes_that_keep_pairs_apart_need_four_sources_that_hide_two(change):
+    settings = {"num_variables": 6, "num_sources": 4, "hide": "apart"} | change
+    with pytest.raises(ParameterError, match="hide = 'apart': must have num_sources = 4 and num_"):
+        tiny(**settings)

@@ -1,0 +1,131 @@
+"""One descent of case study 1: its cost, its step size and its rows, against doing it by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from ddlib.config import ParameterError
+from ddlib.dbn import intervention_error, learn_dbn, structural_hamming_distance
+from ddlib.experiments import descents as experiment
+from ddlib.experiments.descents import DESCENTS, DescentsConfig, descents
+from ddlib.experiments.sources import draw_data
+from ddlib.merge import initial_rows
+from ddlib.streams import stream
+
+STEPS = 4
+# A method -> the sets that it learns from in a step, and the gradients.
+METHODS = {
+    "caption": ({}, 2, 0),
+    "Adam": ({"optimizer": "Adam"}, 2, 0),
+    "directions": ({"num_directions": 3}, 4, 0),
+    "both sides": ({"num_directions": 3, "antithetic": True}, 6, 0),
+    "all rows": ({"learn_from": "all", "start": "drawn"}, 2, 0),
+    "first-order": ({"method": "first-order"}, 0, 1),
+    "letter": ({"method": "to the letter"}, 2, 0),
+}
+
+
+def tiny(seed=0, **settings):
+    small = {
+        "num_variables": 3, "num_sources": 3, "training_rows": 12, "validation_rows": 5,
+        "test_rows": 40, "rows_per_source": 4, "num_steps": STEPS, "num_looks": 2, "widenings": 0,
+    }  # fmt: skip
+    return DescentsConfig(seed=seed, **(small | settings))
+
+
+@pytest.mark.filterwarnings("ignore:step size .* is at an edge")
+@pytest.mark.parametrize("name", METHODS)
+def test_each_method_spends_what_its_formula_says_and_looks_equally_often(name):
+    settings, evaluations, gradients = METHODS[name]
+    table = descents(tiny(**settings))
+    assert list(table.columns) == list(DESCENTS.columns)
+    assert table["step"].tolist() == [0, 2, 4]
+    assert table["evaluations"].tolist() == [step * evaluations for step in (0, 2, 4)]
+    assert table["gradients"].tolist() == [step * gradients for step in (0, 2, 4)]
+    # Three step sizes were tried, each to the end.
+    assert (table["tried"] == 3 * STEPS * (evaluations + gradients)).all()
+    assert table["chosen"].sum() == 1
+    assert table["chosen"].idxmax() == table["validation"].argmax()
+    numbers = table[["log_likelihood", "alone", "intervention", "best_step_size"]]
+    assert np.isfinite(numbers).all(axis=None)
+
+
+@pytest.mark.filterwarnings("ignore:step size .* is at an edge")
+@pytest.mark.parametrize("start", ["rows", "drawn"])
+def test_the_start_against_learning_by_hand(start):
+    config = tiny(start=start)
+    first = descents(config).iloc[0]
+    data = draw_data(config, generator=stream(config.seed, "sources"))
+    rows = initial_rows(
+        data.training,
+        config.rows_per_source,
+        generator=stream(config.seed, "start"),
+        noise_std=config.noise_std if start == "drawn" else None,
+    )
+    for_all = learn_dbn(rows, effective_size=36, ridge=config.ridge)
+    alone = learn_dbn(rows, ridge=config.ridge)
+    for column, network in {"log_likelihood": for_all, "alone": alone}.items():
+        expected = network.log_likelihood(data.test).mean().item()
+        assert first[column] == pytest.approx(expected)
+    distance = structural_hamming_distance(for_all.structure, data.law.structure)
+    assert (first["shd"], first["intervention"]) == (
+        distance,
+        pytest.approx(intervention_error(for_all, data.law)),
+    )
+    validation = for_all.log_likelihood(torch.cat(data.validation), noise_std=config.noise_std)
+    assert first["validation"] == pytest.approx(validation.mean().item())
+
+
+def test_a_grid_is_widened_until_the_choice_is_inside():
+    # Far too small a step size to start from: with each wider grid a larger one is better.
+    table = descents(tiny(method="first-order", step_size=1e-4, widenings=12, num_steps=10))
+    assert not table["at_edge"].any()
+    assert table["best_step_size"].iloc[0] > 3 * 1e-4
+    # On the left one step size, on the right at least one: the rest was tried on the way.
+    tries = table["tried"].iloc[0] / 10
+    assert tries == pytest.approx(np.log(table["best_step_size"].iloc[0] / 1e-4) / np.log(3) + 3)
+
+
+@pytest.mark.nightly
+def test_the_prior_of_the_criterion_keeps_first_order_from_a_variance_of_zero():
+    """Network 3: noisy rows cannot tell that a variance is not 0, and clean rows find it absurd.
+
+    Without a prior the criterion falls on while clean test rows lose tens of nats; with the
+    learner's own 0.3 pseudo-rows they do not.
+    """
+    settings = {
+        "method": "first-order", "optimizer": "Adam", "start": "drawn", "num_steps": 300,
+        "rows_per_source": 10, "step_size": 0.05,
+    }  # fmt: skip
+    last = {
+        ridge: descents(DescentsConfig(seed=3, criterion_ridge=ridge, **settings)).iloc[-1]
+        for ridge in (0.0, 0.3)
+    }
+    loss = last[0.3]["log_likelihood"] - last[0.0]["log_likelihood"]
+    assert loss > 10
+    assert last[0.3]["validation"] > last[0.0]["validation"]
+
+
+@pytest.mark.filterwarnings("ignore:step size .* is at an edge")
+def test_test_rows_choose_nothing(monkeypatch):
+    table = descents(tiny())
+
+    def with_other_test_rows(config, *, generator):
+        data = draw_data(config, generator=generator)
+        return experiment.SourcesData(
+            data.law, data.clean, 10 - 5 * data.test, data.training, data.validation
+        )
+
+    monkeypatch.setattr(experiment, "draw_data", with_other_test_rows)
+    other = descents(tiny())
+    judged = ["log_likelihood", "alone"]
+    assert (other[judged] != table[judged]).all(axis=None)
+    pd.testing.assert_frame_equal(
+        other.drop(columns=judged), table.drop(columns=judged), check_exact=True
+    )
+
+
+def test_more_rows_than_a_source_has_are_refused():
+    with pytest.raises(ParameterError, match="rows_per_source = 13: must be at most the training"):
+        tiny(rows_per_source=13)
