@@ -214,6 +214,36 @@ def random_gaussian(dim: int, *, generator: Generator) -> Gaussian:
     return Gaussian(mean, factor @ factor.T / (2 * dim))
 
 
+def expected_excess(dim: int, num_rows: int, inflation: float = 1.0) -> float:
+    r"""Return what maximum likelihood from rows of a Gaussian law costs on average, in nats a row.
+
+    It is the mean of the model's cross-entropy less the law's entropy, the same for each law. The
+    model has the rows' mean and $c$ times their covariance $\hat\Sigma$ of divisor $n$. As
+    $n\hat\Sigma$ has Wishart's distribution with $n-1$ degrees of freedom, the cost is
+
+    $$\tfrac12\Bigl[d\log c+\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+d\log\tfrac2n
+    +\tfrac{d(n+1)}{c(n-d-2)}-d\Bigr],$$
+
+    where $\psi$ is the digamma function. It is least at $c=(n+1)/(n-d-2)$.
+
+    Args:
+        dim: number of columns $d$.
+        num_rows: $n$, at least $d+3$.
+        inflation: $c$; 1 is maximum likelihood.
+
+    Raises:
+        ValueError: for impossible numbers; it names all that are wrong.
+    """
+    faults = count_faults("dim", dim, 1)
+    faults += count_faults("num_rows", num_rows, 1 if faults else dim + 3)
+    if not (is_number(inflation) and 0 < inflation < inf):
+        faults.append(fault("inflation", inflation, "a finite number above 0"))
+    raise_faults(faults)
+    freedom = num_rows - torch.arange(1, dim + 1, dtype=torch.float64)
+    log_det = torch.digamma(freedom / 2).sum().item() + dim * log(2 * inflation / num_rows)
+    return 0.5 * (log_det + dim * (num_rows + 1) / (inflation * (num_rows - dim - 2)) - dim)
+
+
 def _check_budget(num_rows: int, dim: int) -> None:
     """Raise `ValueError` unless a covariance of full rank fits into `num_rows` rows."""
     if num_rows < dim + 1:

@@ -21,7 +21,7 @@ class LinearLaw:
 
     Attributes:
         weights: $B$, `(d, k)`.
-        covariance: $\Sigma$, `(d, d)`, positive definite.
+        covariance: $\Sigma$, `(d, d)`, positive semi-definite; definite where rows are drawn.
         noise_std: $\sigma$, in the units of the responses.
     """
 
@@ -57,19 +57,20 @@ class LinearLaw:
     def best_weights(self, task: Tensor, num_rows: int) -> Tensor:
         r"""Return the best $\Theta$ that `num_rows` rows can carry: the best of rank $m$.
 
-        Eckart and Young on $\Sigma^{1/2}B\,\mathrm{diag}(\sqrt w)$. A response of weight 0 does
-        not enter; it gets the least-norm weights, 0.
+        With $W=\mathrm{diag}(\sqrt w)$ it is $BWV_mV_m^\top W^+$. The columns of $V_m$ are the
+        first $m$ right singular vectors of $\Sigma^{1/2}BW$; no other is better (Eckart and Young
+        1936). A response of weight 0 does not enter; it gets weights of 0.
 
         Args:
             task: weights $w$ of the responses, `(k,)`, at least 0.
             num_rows: $m$.
         """
-        root = torch.linalg.cholesky(self.covariance).T
         scale = task.sqrt()
-        u, s, vt = torch.linalg.svd(root @ self.weights * scale, full_matrices=False)
-        s = torch.where(torch.arange(len(s)) < num_rows, s, 0.0)
-        best = torch.linalg.solve_triangular(root, (u * s) @ vt, upper=True)
-        return torch.where(scale > 0, best / scale, 0.0)
+        scaled = self.weights * scale
+        # The eigenvectors of its square: the covariance may be singular, and needs no root.
+        vectors = torch.linalg.eigh(scaled.T @ self.covariance @ scaled).eigenvectors
+        kept = vectors[:, max(len(scale) - num_rows, 0) :]
+        return torch.where(scale > 0, scaled @ kept @ kept.T / scale, 0.0)
 
 
 @dataclass(frozen=True)

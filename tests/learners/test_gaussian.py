@@ -9,8 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from torch.distributions import MultivariateNormal, kl_divergence
 
-from ddlib.learners.gaussian import GaussianMLE, random_gaussian
+from ddlib.learners.gaussian import GaussianMLE, expected_excess, random_gaussian
 
 
 def test_cross_entropy_against_scipy_and_the_entropy(generator):
@@ -80,6 +81,45 @@ def test_rows_for_undoes_the_prior_of_pseudo_rows(spare, generator):
     torch.testing.assert_close(learnt.covariance, model.covariance, atol=1e-10, rtol=0)
     with pytest.raises(ValueError, match="below the prior's share of it, 100"):
         GaussianMLE(pseudo_rows=100.0).rows_for(model, 4, generator=generator)
+
+
+@pytest.mark.parametrize("inflation", [0.8, 1.0, 13 / 7, 3.0])
+def test_the_expected_excess_is_the_mean_over_many_draws(inflation, generator):
+    """Over draws of rows of one law; 13/7 is the best inflation of 12 rows of 3 columns."""
+    law = random_gaussian(3, generator=generator)
+    num_draws, num_rows = 20_000, 12
+    rows = law.sample(num_draws * num_rows, generator=generator).reshape(num_draws, num_rows, 3)
+    means = rows.mean(1)
+    centred = rows - means[:, None]
+    covariances = inflation * centred.mT @ centred / num_rows
+    models = MultivariateNormal(means, covariances)
+    excess = kl_divergence(MultivariateNormal(law.mean, law.covariance), models)
+    standard_error = excess.std().item() / num_draws**0.5
+    closed_form = expected_excess(3, num_rows, inflation)
+    assert standard_error < 0.02 * closed_form
+    assert abs(excess.mean().item() - closed_form) < 4 * standard_error
+
+
+@given(st.integers(1, 8), st.integers(0, 200))
+def test_the_covariance_should_be_inflated(dim, spare):
+    num_rows = dim + 3 + spare
+    best = (num_rows + 1) / (num_rows - dim - 2)
+    gain = expected_excess(dim, num_rows) - expected_excess(dim, num_rows, best)
+    assert gain == pytest.approx(dim / 2 * (best - 1 - math.log(best)), abs=1e-10)
+    for other in (0.99 * best, 1.01 * best):
+        assert expected_excess(dim, num_rows, other) > expected_excess(dim, num_rows, best)
+
+
+def test_many_rows_cost_half_a_parameter_each():
+    assert expected_excess(4, 100_000) == pytest.approx(14 / 200_000, rel=1e-3)
+
+
+def test_impossible_arguments_of_the_expected_excess_are_refused():
+    with pytest.raises(ValueError, match=r"^num_rows = 6: must be a whole number, at least 7$"):
+        expected_excess(4, 6)
+    message = "dim = 0: must be a whole number, at least 1; inflation = 0.0: must be a finite"
+    with pytest.raises(ValueError, match=f"^{message} number above 0$"):
+        expected_excess(0, 6, 0.0)
 
 
 WHOLE = "must be a whole number, at least"

@@ -58,6 +58,36 @@ def test_no_row_learns_better_than_the_bound(generator):
     assert found == pytest.approx(bound, rel=1e-5)
 
 
+@given(
+    st.integers(1, 5),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(0, 5),
+    st.integers(0, 10**6),
+)
+def test_no_weights_of_that_rank_are_better(dim, num_responses, num_rows, rank, seed):
+    """Random weights, also near the best, where the covariance is singular and tasks are 0."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return torch.randn(*shape, dtype=torch.float64, generator=generator)
+
+    factor = normal(dim, min(rank, dim))
+    law = LinearLaw(normal(dim, num_responses), factor @ factor.T, noise_std=0.5)
+    task = normal(num_responses).clamp(min=0)
+    best = law.best_weights(task, num_rows)
+    assert torch.linalg.matrix_rank(best) <= num_rows
+    values, vectors = torch.linalg.eigh(law.covariance)
+    root = values.clamp(min=0).sqrt()[:, None] * vectors.T
+    cut = torch.linalg.svdvals(root @ law.weights * task.sqrt())[num_rows:].square().sum()
+    least = law.risk(best, task)
+    torch.testing.assert_close(least, 0.25 * task.sum() + cut, atol=1e-10, rtol=0)
+    for size in (1e-3, 0.1, 1.0, 10.0):
+        u, s, vt = torch.linalg.svd(best + size * normal(*best.shape), full_matrices=False)
+        s[num_rows:] = 0.0
+        assert law.risk((u * s) @ vt, task) >= least - 1e-10
+
+
 def test_best_weights_ignore_a_response_of_weight_zero(generator):
     law = random_linear_law(3, 2, noise_std=0.5, generator=generator)
     task = torch.tensor([1.0, 0.0], dtype=torch.float64)
