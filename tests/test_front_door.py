@@ -1,14 +1,18 @@
 """`from ddlib import …`: every name is there, comes from its home, and loads nothing else."""
 
 import ast
+import inspect
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
 import ddlib
 from ddlib.book.imports import library_files
+from ddlib.problem import Distillation
+from ddlib.tasks.registry import FAMILIES
 
 SOURCE = Path(ddlib.__file__)
 
@@ -25,6 +29,25 @@ def test_what_types_see_is_what_is_imported():
 def test_each_name_is_there_and_says_what_it_is(name):
     assert getattr(ddlib, name).__doc__
     assert name in dir(ddlib)
+
+
+@pytest.mark.parametrize("name", ddlib.__all__)
+def test_each_class_describes_what_it_is_made_of(name):
+    kind = getattr(ddlib, name)
+    made_of = fields(kind) if isinstance(kind, type) and is_dataclass(kind) else ()
+    assert not [f.name for f in made_of if f"\n    {f.name}: " not in inspect.getdoc(kind)]
+
+
+def test_what_distill_returns_is_described_with_its_properties():
+    assert "\nReturns:\n" in inspect.getdoc(ddlib.distill)
+    names = [name for name, what in vars(Distillation).items() if isinstance(what, property)]
+    first, _, _ = inspect.getdoc(Distillation).partition("\n\n")
+    assert {"chosen", "rows"} <= set(names)
+    assert not [name for name in names if f"`{name}`" not in first]
+
+
+def test_the_families_of_tasks_are_named_where_one_is_asked_for():
+    assert not [name for name in FAMILIES if f'"{name}"' not in inspect.getdoc(ddlib.draw_tasks)]
 
 
 def test_an_unknown_name_is_refused():

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-import yaml
 from nbformat import NotebookNode
 
-from ddlib.runs.notebook import NotebookError, read_text, split_options
+from ddlib.book.figures import figure_options
+from ddlib.runs.notebook import read_text, split_options
 
-OPTIONS = ("label", "caption", "alt")  # of a figure
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 
 
@@ -32,24 +31,15 @@ def read_source(path: Path) -> NotebookNode:
         if cell.cell_type == "code":
             options, cell.source = split_options(cell.source)
             if options:
-                cell.metadata["mystnb"] = _figure(path, options)
+                cell.metadata["mystnb"] = _metadata(figure_options(path, options))
     return notebook
 
 
-def _figure(path: Path, options: str) -> dict[str, dict[str, str]]:
+def _metadata(options: dict[str, str]) -> dict[str, dict[str, str]]:
     """Return the options of a figure under the names that MyST-NB has for them."""
-    try:
-        given = yaml.safe_load(options)
-    except yaml.YAMLError:
-        given = None
-    if not isinstance(given, dict) or given.keys() != set(OPTIONS):
-        first = options.splitlines()[0]
-        raise NotebookError(
-            f"{path}: options {first!r}: must be YAML with {', '.join(OPTIONS)}, and no others"
-        )
     return {
-        "figure": {"name": given["label"], "caption": given["caption"]},
-        "image": {"alt": given["alt"]},
+        "figure": {"name": options["label"], "caption": options["caption"]},
+        "image": {"alt": options["alt"]},
     }
 
 

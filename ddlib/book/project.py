@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ddlib.book.figures import option_faults
 from ddlib.config import ParameterError
 from ddlib.runs.notebook import NotebookError, check_parameters, parse
 from ddlib.runs.places import FolderError, require_writable
@@ -95,13 +96,13 @@ def check(root: Path) -> None:
         root: folder of the book.
 
     Raises:
-        NotebookError: for a faulty notebook, and for one that is not in the table of contents.
+        NotebookError: for a notebook that is not in the table of contents; with a line for each
+            fault of all notebooks, in a figure's options or in what is not Python.
         SettingsError: for a faulty file of settings, and for a file dated in the future.
         FolderError: for a folder that cannot be written.
     """
     names = chapters(root)
-    for name in names:
-        parse(root / "notebooks" / f"{name}.py")
+    _check_notebooks([root / "notebooks" / f"{name}.py" for name in names])
     read_parameters(root, names)
     for folder in (root / "_build", root / ".snakemake"):
         require_writable(folder)
@@ -112,6 +113,19 @@ def check(root: Path) -> None:
             date = datetime.fromtimestamp(path.stat().st_mtime)
             message = f"{path}: is dated in the future, {date:%Y-%m-%d %H:%M}; must be touched"
             raise SettingsError(message)
+
+
+def _check_notebooks(sources: list[Path]) -> None:
+    """Raise one `NotebookError` with all that is wrong with the text of notebooks."""
+    faults: list[str] = []
+    for source in sources:
+        try:
+            parse(source)
+            faults += option_faults(source)
+        except NotebookError as error:
+            faults.append(str(error))
+    if faults:
+        raise NotebookError("\n".join(faults))
 
 
 def require_home() -> None:

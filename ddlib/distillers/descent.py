@@ -128,14 +128,22 @@ def with_optimizer(distiller: Distiller, optimizer: MakeOptimizer) -> Distiller:
         optimizer: makes its steps.
 
     Raises:
-        NotApplicable: for a method that has none.
+        NotApplicable: for a one-shot method, which has none.
+        TypeError: for another method without a dataclass field `optimizer`.
     """
-    refusal = f"distiller: {type(distiller).__name__} has no optimizer; must have one"
-    if not is_dataclass(distiller) or isinstance(distiller, type):
-        raise NotApplicable(refusal)
-    if "optimizer" not in {field.name for field in fields(distiller)}:
-        raise NotApplicable(refusal)
-    return replace(distiller, optimizer=optimizer)
+    if (
+        is_dataclass(distiller)
+        and not isinstance(distiller, type)
+        and "optimizer" in {field.name for field in fields(distiller)}
+    ):
+        return replace(distiller, optimizer=optimizer)
+    name = type(distiller).__name__
+    if distiller.one_shot:
+        raise NotApplicable(f"distiller: {name} has no optimizer; must have one")
+    # Its author's mistake, which is not to be stored as a refusal of the method.
+    raise TypeError(
+        f"distiller: {name} has no dataclass field 'optimizer'; must have one, or one_shot = True"
+    )
 
 
 def descend(

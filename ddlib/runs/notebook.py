@@ -56,6 +56,19 @@ def cells(source: Path) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in zip(parts[::2], parts[1::2], strict=True)]
 
 
+def code_cells(source: Path) -> list[str]:
+    """Return the text of each code cell, in order, options of figures included.
+
+    Args:
+        source: a py:percent file.
+
+    Raises:
+        NotebookError: for a file that cannot be read.
+    """
+    prose = ("[markdown]", "[md]", "[raw]")
+    return [text for heading, text in cells(source) if not any(kind in heading for kind in prose)]
+
+
 def split_options(text: str) -> tuple[str, str]:
     """Return the options at the head of a code cell, as YAML, and the code below them.
 
@@ -81,9 +94,7 @@ def code_digest(source: Path) -> str:
     Raises:
         NotebookError: for a file that cannot be read.
     """
-    prose = ("[markdown]", "[md]", "[raw]")
-    texts = [text for heading, text in cells(source) if not any(kind in heading for kind in prose)]
-    code = [split_options(text)[1] for text in texts]
+    code = [split_options(text)[1] for text in code_cells(source)]
     return hashlib.sha256("\n%%\n".join(code).encode()).hexdigest()
 
 

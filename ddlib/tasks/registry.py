@@ -23,7 +23,7 @@ def draw_tasks(family: str, *, generator: Generator) -> dict[str, Task]:
     """Return the tasks of a family on new data, by name.
 
     Args:
-        family: one of `FAMILIES`.
+        family: one of `FAMILIES`: "transitions" of a linear system, or "digits".
         generator: draws the data.
 
     Raises:

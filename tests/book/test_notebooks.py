@@ -8,6 +8,7 @@ import jupytext
 import nbformat
 import pytest
 
+from ddlib.book.figures import option_faults
 from ddlib.book.imports import library_files
 from ddlib.book.notebooks import read_source, weave
 from ddlib.runs.notebook import NotebookError, code_digest
@@ -98,13 +99,73 @@ def test_lines_of_prose_can_be_reviewed(path):
 
 
 @each_notebook
-def test_figures_have_name_caption_and_alt_text(path):
-    for cell in cells(path):
-        if "plt.show()" not in cell.source:
-            continue
-        mystnb = cell.metadata.get("mystnb", {})
-        assert mystnb.get("figure", {}).keys() >= {"name", "caption"}, cell.source
-        assert len(mystnb.get("image", {}).get("alt", "")) > 40, cell.source
+def test_figures_are_shown_with_label_caption_and_alternative_text(path):
+    assert not [fault for cell in cells(path) if (fault := figure_fault(cell))]
+
+
+def figure_fault(cell):
+    """Return what the author of a cell must mend in its figure; None for a sound one, or none."""
+    lines, options = cell.source.rstrip().splitlines() or [""], cell.metadata.get("mystnb")
+    shown = "plt.show()" in cell.source
+    if "remove-cell" in cell.metadata.get("tags", []) and not (options or shown):
+        return None  # whatever it draws, nobody sees
+    made = any(makes in cell.source for makes in ("plt.subplots(", "plt.figure(", " panels("))
+    if not (made or shown or options):
+        return None
+    if not options:
+        return f"{lines[0]!r}: the cell of a figure must start with `# | ` label, caption and alt"
+    label, alt = options["figure"]["name"], options["image"]["alt"]
+    if lines[-1] != "plt.show()" and (made or not ends_with_an_image(cell.source)):
+        return f"label {label!r}: no figure is shown; the cell must end with plt.show()"
+    if len(alt) <= 40:
+        return f"label {label!r}: alt = {alt!r}: must tell in more words what there is to see"
+    return None
+
+
+def ends_with_an_image(source):
+    """Whether a cell ends with the call of a function: an animation is its value."""
+    last = ast.parse(source).body[-1]
+    return (
+        isinstance(last, ast.Expr)
+        and isinstance(last.value, ast.Call)
+        and isinstance(last.value.func, ast.Name)
+    )
+
+
+ALT = "A line that rises from the left to the right, and is steep."
+OPTIONS = f"# | label: fig-a\n# | caption: A line\n# | alt: {ALT}\n"
+FIGURE = "fig, axes = plt.subplots()\naxes.plot(n)\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("", None),
+        ("print(n)\n", None),
+        (OPTIONS + FIGURE + "plt.show()\n", None),
+        (OPTIONS + 'at_work("BPTT")\n', None),
+        (FIGURE + "plt.show()\n", "label, caption and alt"),
+        (FIGURE, "label, caption and alt"),
+        (FIGURE.replace("subplots", "figure"), "label, caption and alt"),
+        (FIGURE.replace("plt.subplots", "panels"), "label, caption and alt"),
+        ("plt.plot(n)\nplt.show()\n", "label, caption and alt"),
+        (OPTIONS + FIGURE, "label 'fig-a': no figure is shown; the cell must end with plt.show()"),
+        (OPTIONS + "plt.plot(n)\n", "label 'fig-a': no figure is shown"),
+        (OPTIONS + FIGURE + "plt.show()\nn\n", "label 'fig-a': no figure is shown"),
+        (OPTIONS.replace(ALT, "A line") + FIGURE + "plt.show()\n", "label 'fig-a': alt = 'A line'"),
+    ],
+)
+def test_the_fault_of_a_figure_is_told_to_its_author(tmp_path, cell, message):
+    fault = figure_fault(cells(write(tmp_path, SOURCE.replace("print(n)\n", cell)))[1])
+    assert fault is None if message is None else message in fault
+
+
+@pytest.mark.parametrize(
+    ("cell", "sound"), [(FIGURE, True), (FIGURE + "plt.show()\n", False), (OPTIONS + FIGURE, False)]
+)
+def test_a_removed_cell_may_draw_what_nobody_sees(tmp_path, cell, sound):
+    text = SOURCE.replace("# %%\nprint(n)\n", f'# %% tags=["remove-cell"]\n{cell}')
+    assert (figure_fault(cells(write(tmp_path, text))[1]) is None) == sound
 
 
 def write(folder, text):
@@ -134,16 +195,38 @@ def test_options_become_the_metadata_of_a_figure(tmp_path):
     assert cell.metadata == {"mystnb": {"figure": figure, "image": {"alt": "A line"}}}
 
 
-@pytest.mark.parametrize("options", ["label: a", "label: a: b", "label", "label: a\nname: b"])
-def test_options_that_no_figure_has_are_refused(tmp_path, options):
+MUST = "must have label, caption, alt, and no others"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("label: a", f"figure 'a': lacks caption, alt; {MUST}"),
+        ("label: a\ncaption: b\nalt:", f"figure 'a': lacks alt; {MUST}"),
+        ("label: a\ncaption: ''\nalt: c", f"figure 'a': lacks caption; {MUST}"),
+        ("caption: b\nalt: c", f"figure options 'caption: b': lacks label; {MUST}"),
+        ("label: a\ncaption: b\nalt: c\nn: d", f"figure 'a': has the unknown n; {MUST}"),
+        (
+            "label: a\nname: b\n7: c",
+            f"figure 'a': lacks caption, alt, has the unknown name, 7; {MUST}",
+        ),
+        ("label: a\ncaption: 3\nalt: c", f"figure 'a': has no text as caption; {MUST}"),
+        ("label", f"figure options 'label': is no mapping; {MUST}"),
+        (
+            "label: a: b",
+            "figure options 'label: a: b': is not YAML: mapping values are not allowed here; "
+            f"{MUST}, a text with a colon in quotes or below `>-`",
+        ),
+        ("label: 2024-13-45", "figure options 'label: 2024-13-45': is not YAML: month must be"),
+    ],
+)
+def test_options_that_no_figure_has_are_refused(tmp_path, options, message):
     head = "".join(f"# | {line}\n" for line in options.splitlines())
     path = write(tmp_path, SOURCE.replace("# %%\nprint", f"# %%\n{head}print"))
-    first = options.splitlines()[0]
     with pytest.raises(NotebookError) as caught:
         read_source(path)
-    assert str(caught.value) == (
-        f"{path}: options {first!r}: must be YAML with label, caption, alt, and no others"
-    )
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert option_faults(path) == [str(caught.value)]
 
 
 def test_library_files_follow_imports(tmp_path):

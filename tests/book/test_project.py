@@ -1,6 +1,8 @@
 """What would stop a build, or silently leave something out of it, is one line before it starts."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -64,6 +66,11 @@ def test_a_sound_project_has_its_chapters_and_their_parameters(root):
             "{root}/book/parameters.yml:3: one: m = 3: unknown; must be one of n",
         ),
         ("book/parameters.yml", "one: 3\n", "{root}/book/parameters.yml:1: one: must be a mapping"),
+        (
+            "notebooks/one.py",
+            CHAPTER.format(name="one") + "\n# %%\n# | label: fig-a\nplt.show()\n",
+            "{root}/notebooks/one.py: figure 'fig-a': lacks caption, alt; must have label, caption",
+        ),
     ],
 )
 def test_each_fault_is_one_line(root, name, text, message):
@@ -72,6 +79,34 @@ def test_each_fault_is_one_line(root, name, text, message):
         check(root)
     assert str(caught.value).startswith(message.format(root=root))
     assert "\n" not in str(caught.value)
+
+
+def test_the_faults_of_all_notebooks_are_told_at_once(root):
+    figures = "\n# %%\n# | label: {a}\n# | alt: A line\n1\n\n# %% [markdown]\n# | a | table |\n"
+    figures += "\n# %%\n#| capt: A line\n2\n"
+    for name in ("one", "two"):
+        text = CHAPTER.format(name=name) + figures.replace("{a}", f"fig-{name}")
+        (root / "notebooks" / f"{name}.py").write_text(text, encoding="utf-8")
+    (root / "_toc.yml").write_text(FILES["_toc.yml"] + "    - file: notebooks/three\n")
+    (root / "notebooks/three.py").write_text("# %%\n!ls\n")
+    with pytest.raises(NotebookError) as caught:
+        check(root)
+    one, more, three, *two = str(caught.value).splitlines()
+    must = "must have label, caption, alt, and no others"
+    assert one == f"{root}/notebooks/one.py: figure 'fig-one': lacks caption; {must}"
+    assert more == (
+        f"{root}/notebooks/one.py: figure options 'capt: A line': lacks label, caption, alt, "
+        f"has the unknown capt; {must}"
+    )
+    assert three.startswith(f"{root}/notebooks/three.py:2: '!ls' is not Python")
+    assert two == [line.replace("one", "two") for line in (one, more)]
+
+
+def test_the_check_loads_no_library_of_notebooks():
+    code = "import sys, ddlib.book.project as p; print([m for m in sys.modules if m in p_slow])"
+    code = "p_slow = {'jupytext', 'nbformat', 'papermill', 'torch'}; " + code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("name", ["_toc.yml", "notebooks/one.py", "ddlib/first.py"])

@@ -3,7 +3,7 @@
 import inspect
 import random
 import sys
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from functools import cache, partial
 from itertools import islice, pairwise
 
@@ -143,6 +143,15 @@ def test_says_what_it_departs_from(name):
 
 
 @each_method
+def test_is_done_at_once_or_has_the_field_that_its_step_size_is_set_by(name):
+    method = DISTILLERS[name]
+    has_optimizer = is_dataclass(method) and "optimizer" in settings_of(name)
+    assert method.one_shot != has_optimizer, (
+        f"{type(method).__name__}: must have one_shot = True or a dataclass field `optimizer`"
+    )
+
+
+@each_method
 def test_is_documented_with_its_formula(name):
     method = type(DISTILLERS[name])
     assert method.__doc__
@@ -279,7 +288,34 @@ def test_needs_training_rows_or_runs_without(name):
         ):
             run(name, problem, num_steps=1)
     else:
-        assert len(run(name, problem)) == NUM_STEPS
+        assert len(run_without_training_rows(name, problem)) == NUM_STEPS
+
+
+def run_without_training_rows(name, problem):
+    """Return the rows after each step, or say what a method that needs training rows lacks."""
+    try:
+        return run(name, problem)
+    except Exception as error:
+        raise AssertionError(
+            f"{name}: fails without training rows, {type(error).__name__}: {error}. If it needs "
+            "them, it must ask for them by ddlib.distillers.needs.training_rows, and have an entry "
+            "in FROM_TRAINING_ROWS of this file: what that calls it"
+        ) from error
+
+
+class Unlisted:
+    """A method that needs training rows, and stands in no list."""
+
+    departs, one_shot = ("law",), True
+
+    def steps(self, problem, *, generator):
+        yield problem.training[: len(problem.initial)]
+
+
+def test_a_method_that_is_missing_from_the_list_is_told_so(monkeypatch):
+    monkeypatch.setitem(DISTILLERS, "unlisted", Unlisted())
+    with pytest.raises(AssertionError, match=r"unlisted: .* an entry in FROM_TRAINING_ROWS"):
+        test_needs_training_rows_or_runs_without("unlisted")
 
 
 def test_exact_with_a_model_needs_no_training_rows():

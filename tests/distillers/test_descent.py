@@ -1,5 +1,6 @@
 """The annealed step against plain Adam and against torch's schedule."""
 
+from dataclasses import dataclass
 from functools import partial
 from math import cos, pi
 
@@ -130,3 +131,25 @@ def test_all_but_one_shot_methods_take_another_optimizer(name):
     else:
         assert with_optimizer(method, optimizer).optimizer is optimizer
         assert method.optimizer is not optimizer
+
+
+class Unfinished:
+    """A descent whose author forgot the field, or to make it a dataclass."""
+
+    departs, one_shot = ("law",), False
+    optimizer = None
+
+
+@dataclass(frozen=True)
+class Misnamed(Unfinished):
+    """A descent whose field has another name."""
+
+    step: float = 0.1
+
+
+@pytest.mark.parametrize("method", [Unfinished(), Misnamed()], ids=lambda m: type(m).__name__)
+def test_a_descent_without_the_field_is_its_author_s_mistake_and_no_refusal(method):
+    """`NotApplicable` would be stored as a result of the method."""
+    message = f"^distiller: {type(method).__name__} has no dataclass field 'optimizer'; must have"
+    with pytest.raises(TypeError, match=message):
+        with_optimizer(method, partial(Adam, lr=0.1))

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 import pytest
 import torch
@@ -10,7 +11,15 @@ from torch.optim import SGD, Adam
 
 from ddlib.distillers import DISTILLERS, FirstOrder, GradientMatching, ZerothOrder
 from ddlib.distillers.descent import AnnealedAdam
-from ddlib.problem import InterruptedRun, Part, ValidationCriterion, distill
+from ddlib.learners.ridge import Ridge
+from ddlib.problem import (
+    DivergedRun,
+    InterruptedRun,
+    Layout,
+    Part,
+    ValidationCriterion,
+    distill,
+)
 from tests.distillers.test_conformance import ONCE, PROBLEMS, each_pair_that_runs
 
 NUM_STEPS, EVERY = 6, 2
@@ -78,14 +87,15 @@ def test_so_it_is_with_other_settings(method):
 def test_a_run_that_was_interrupted_in_the_middle_of_a_step_goes_on(name):
     """The interrupt comes when the method has drawn and its moments are renewed, but no rows are.
 
-    The set of a step is projected by the method, by some twice, and then by the check.
+    The initial set is projected once, to see that it can be. The set of a step is projected by the
+    method, by some twice, and then by the check.
     """
     problem, calls = PROBLEMS["ridge"](), 0
 
     def interrupting(rows):
         nonlocal calls
         calls += 1
-        if calls == 11:
+        if calls == 12:
             raise KeyboardInterrupt
         return rows
 
@@ -119,6 +129,58 @@ def test_a_run_with_other_settings_is_not_resumed():
             distill(
                 problem, FirstOrder(optimizer), num_steps=3, generator=new_generator(), resume=start
             )
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"initial": 0.5}, "initial"),
+        ({"training": 0.5}, "training"),
+        ({"training": None}, "training"),
+        ({"layout": Layout(1)}, "layout"),
+        ({"learner": Ridge(2, penalty=0.2)}, "learner"),
+        ({"parts": (slice(0, 2), slice(2, 6))}, "spans of parts"),
+        ({"initial": 0.5, "layout": Layout(1)}, "initial, layout"),
+    ],
+)
+def test_a_run_of_another_problem_is_not_resumed(change, named):
+    problem, method = PROBLEMS["ridge"](), FirstOrder()
+    start = distill(problem, method, num_steps=2, generator=new_generator())
+    change = dict(change)
+    for name in change.keys() & {"initial", "training"}:
+        change[name] = change[name] and change[name] * getattr(problem, name)
+    if "parts" in change:
+        change["parts"] = tuple(Part(span, problem.criterion) for span in change["parts"])
+    other = replace(problem, **change)
+    with pytest.raises(ValueError, match=f"^resume: a run with another {named}; must be of this"):
+        distill(other, method, num_steps=3, generator=new_generator(), resume=start)
+
+
+@pytest.mark.parametrize("left", [3, 5])
+def test_a_run_that_is_resumed_where_no_snapshot_is_due_can_be_left_and_resumed_again(left):
+    problem, method = PROBLEMS["ridge"](), FirstOrder()
+    settings = {"every": 2, "validation": ValidationCriterion(problem.criterion)}
+    whole = distill(problem, method, num_steps=NUM_STEPS, generator=new_generator(), **settings)
+    part = distill(problem, method, num_steps=left, generator=new_generator(), **settings)
+
+    def resumed(problem, num_steps, resume):
+        return distill(
+            problem, method, num_steps=num_steps, generator=new_generator(), resume=resume,
+            **settings,
+        )  # fmt: skip
+
+    again = resumed(problem, left, part)
+    assert_same(again, part)
+    assert again.cost == part.cost
+    calls = count()
+
+    def diverging(rows):
+        return rows / 0 if next(calls) else rows
+
+    with pytest.raises(DivergedRun, match=f"^FirstOrder, step {left + 1}: rows: not ") as caught:
+        resumed(replace(problem, feasible=diverging), NUM_STEPS, again)
+    assert [s.step for s in caught.value.run.snapshots] == [s.step for s in part.snapshots]
+    assert_same(resumed(problem, NUM_STEPS, caught.value.run), whole)
 
 
 def test_snapshots_that_the_run_lacks_are_asked_of_no_run():

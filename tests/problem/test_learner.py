@@ -1,10 +1,12 @@
 """What a learner can is told by its type, and a generator that it needs is not made up for it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
 
+from ddlib import learners
 from ddlib.learners.bayesian_regression import BayesianRegression
 from ddlib.learners.gaussian import GaussianMLE
 from ddlib.learners.kernel_ridge import RBF, KernelMethod, KernelRidge
@@ -37,6 +39,19 @@ def test_each_learner_is_known_by_what_it_can(learner):
     kinds = (InvertibleLearner, GradientLearner, KernelMethod)
     assert {kind for kind in kinds if isinstance(learner, kind)} == LEARNERS[learner]
     assert not learns_batches(learner)
+
+
+def test_each_learner_of_the_library_is_in_the_list():
+    files = {path.stem for path in Path(learners.__file__).parent.glob("*.py")} - {"__init__"}
+    listed = {type(learner).__module__.rpartition(".")[2] for learner in LEARNERS}
+    assert listed == files, "ddlib/learners: each file must have a line in LEARNERS"
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
+def test_each_learner_is_called_with_rows_and_a_generator(learner, generator):
+    """By its type it is not known whether `__call__` has the keyword."""
+    rows = torch.rand(80, 66, dtype=torch.float64, generator=generator)  # 8 by 8 pixels, 2 classes
+    assert learner(rows, generator=generator) is not None
 
 
 @dataclass
