@@ -20,8 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddlib.arguments import raise_faults, size_faults
+from ddlib.arguments import raise_faults
 from ddlib.dbn.central_path import GAP, centred, follow
+from ddlib.dbn.checks import as_float64, finite_faults
 
 _CONVERGED = 1e-11  # Newton decrement of the completion of maximum entropy
 
@@ -76,9 +77,9 @@ def maximum_entropy_completion(covariance: Tensor, known: Tensor, *, ridge: floa
             positive definite.
         ArithmeticError: as `correlation_bounds` does.
     """
-    raise_faults(size_faults("ridge", ridge, "finite and at least 0"))
+    raise_faults(finite_faults("ridge", ridge, "finite and at least 0"))
     correlation, seen = _known_correlation(covariance, known)
-    shrunk = np.where(np.eye(len(seen), dtype=bool), 1.0, correlation / (1 + ridge))
+    shrunk = np.where(np.eye(len(seen), dtype=bool), 1.0, correlation / (1 + float(ridge)))
     centre, positive = _central_completion(shrunk, seen)
     if not positive:
         raise ValueError(
@@ -86,7 +87,7 @@ def maximum_entropy_completion(covariance: Tensor, known: Tensor, *, ridge: floa
             "definite, such as with ridge = 1e-8"
         )
     centre = centred(centre, ~seen, _CONVERGED).matrix
-    std = torch.as_tensor(covariance, dtype=torch.float64).diagonal().sqrt().numpy()
+    std = as_float64("covariance", covariance).diagonal().sqrt().numpy()
     return torch.from_numpy(np.where(seen, shrunk, centre) * np.outer(std, std))
 
 
@@ -144,7 +145,7 @@ def _is_chordal(graph: np.ndarray) -> bool:
 
 def _known_correlation(covariance: Tensor, known: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Return the known correlations, 0 elsewhere, and `known`, both (d, d), or raise."""
-    values = torch.as_tensor(covariance, dtype=torch.float64).detach().numpy()
+    values = as_float64("covariance", covariance).detach().numpy()
     seen = torch.as_tensor(known).numpy()
     if values.ndim != 2 or values.shape[0] != values.shape[1] or not len(values):
         raise ValueError(f"covariance: shape {values.shape}; must be (d, d) with d at least 1")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from ddlib.dbn.checks import as_float64
 from ddlib.dbn.graph import is_acyclic
 
 Parameters = tuple[Tensor, Tensor, Tensor]
@@ -30,7 +31,8 @@ class LinearGaussianCPDs:
         variances: of the noise, `(…, k)`, above 0.
 
     Raises:
-        ValueError: for a field of a wrong shape or not finite, a cycle, and a variance not above 0.
+        ValueError: for a field of a wrong shape or that is not real and finite, a cycle, and a
+            variance not above 0.
     """
 
     bias: Tensor
@@ -95,12 +97,12 @@ def finite_float64(name: str, value: Tensor) -> Tensor:
         value: of any shape.
 
     Raises:
-        ValueError: for an entry that is not finite.
+        ValueError: for an entry that is not finite, and as `as_float64` does.
     """
-    value = torch.as_tensor(value, dtype=torch.float64)
-    if not value.isfinite().all():
-        raise ValueError(f"{name} = {value.tolist()}: must be finite")
-    return value
+    numbers = as_float64(name, value)
+    if not numbers.isfinite().all():
+        raise ValueError(f"{name} = {numbers.tolist()}: must be finite")
+    return numbers
 
 
 def require_shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:

@@ -13,7 +13,6 @@ every step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -21,14 +20,16 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
+from ddlib.arguments import count_faults, fault, is_number, raise_faults
 from ddlib.dbn.available import available_moments, independent_row, perturbed
+from ddlib.dbn.checks import finite_faults, is_finite
 from ddlib.dbn.em_climb import Climb, EMObjective, climb, first_state
 from ddlib.dbn.learn import check_structure
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.regressions import Structure
 from ddlib.dbn.sources import check_tensors, labelled
 from ddlib.dbn.statistics import SufficientStatistics
+from ddlib.streams import check_generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +92,11 @@ def fit_em(
     Raises:
         ValueError: as `check_tensors` does, for an argument out of its range, an entry that no row
             shows, and no more rows than regressors without a `ridge`.
+        TypeError: for a generator that is none.
         ArithmeticError: should the objective fall.
     """
     _check_climbs(num_starts, first_noises, max_iterations, tolerance, ridge, generator)
+    ridge, first_noises = float(ridge), [float(noise) for noise in first_noises]
     statistics = _as_statistics(sources)
     _check_model(statistics, structure, ridge)
     moments = available_moments(statistics, noise_std=0.0 if noise_std is None else noise_std)
@@ -158,18 +161,20 @@ def _check_climbs(
     ridge: float,
     generator: torch.Generator | None,
 ) -> None:
-    """Raise ValueError for an argument out of its range."""
+    """Raise ValueError for an argument out of its range, and TypeError for no generator."""
     faults = count_faults("num_starts", num_starts, 1)
-    if not first_noises or not all(is_number(v) and 0 < v < math.inf for v in first_noises):
-        faults.append(
-            f"first_noises = {first_noises}: must be finite numbers above 0, at least one"
-        )
+    noises = first_noises if isinstance(first_noises, Sequence) else ()
+    if not noises or not all(is_finite(noise) and noise > 0 for noise in noises):
+        wanted = "a sequence of finite numbers above 0, at least one"
+        faults.append(f"first_noises = {first_noises!r}: must be {wanted}")
     faults += count_faults("max_iterations", max_iterations, 1)
     if not (is_number(tolerance) and tolerance > 0):
         faults.append(fault("tolerance", tolerance, "above 0 nats a row"))
-    faults += size_faults("ridge", ridge, "finite and at least 0 pseudo-rows")
+    faults += finite_faults("ridge", ridge, "finite and at least 0 pseudo-rows")
     raise_faults(faults)
-    if num_starts > 1 and generator is None:
+    if generator is not None:
+        check_generator("generator", generator)
+    elif num_starts > 1:
         raise ValueError(
             f"generator = None: must be given for num_starts = {num_starts}, which is above 1"
         )

@@ -16,8 +16,9 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.dbn.network import LinearGaussianDBN
-from ddlib.dbn.unrolling import require_slices
+from ddlib.streams import check_generator
 
 
 def exact_rows(
@@ -34,10 +35,12 @@ def exact_rows(
         generator: of the directions that the moments leave open.
 
     Raises:
-        ValueError: for T below 1, and fewer rows than 2p + 1, or p + 1 when T = 1, which a
-            covariance of full rank needs.
+        ValueError: unless m and T are whole numbers, T at least 1, m at least 2p + 1, or p + 1
+            when T = 1, which a covariance of full rank needs.
+        TypeError: for no generator.
     """
     _check_sizes(network.num_variables, num_rows, num_slices)
+    check_generator("generator", generator)
     p = network.num_variables
     initial, transition = network.initial, network.transition
     effects = transition.reduced_form()
@@ -56,14 +59,11 @@ def exact_rows(
 
 
 def _check_sizes(num_variables: int, num_rows: int, num_slices: int) -> None:
-    """Raise ValueError for no slice, and for too few rows."""
-    require_slices(num_slices)
+    """Raise ValueError for no slice, for too few rows, and for what is no whole number."""
+    raise_faults(count_faults("num_rows", num_rows, 0) + count_faults("num_slices", num_slices, 1))
     least = 1 + num_variables * min(num_slices, 2)
-    if num_rows < least:
-        raise ValueError(
-            f"num_rows = {num_rows}: must be at least {least} for {num_variables} variables and "
-            f"num_slices = {num_slices}"
-        )
+    wanted = f"at least {least} for {num_variables} variables and num_slices = {num_slices}"
+    raise_faults(count_faults("num_rows", num_rows, least, wanted))
 
 
 def _directions(taken: Tensor, count: int, generator: Generator) -> Tensor:

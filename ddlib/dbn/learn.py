@@ -6,13 +6,15 @@ as from a million, once these are made; `regressions` has the formulas.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ddlib.arguments import fault, is_number
+from ddlib.arguments import count_faults, fault, raise_faults
+from ddlib.dbn.checks import as_float64, finite_faults
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.regressions import Regression, Structure, fit, regressions, search
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, first_entry
@@ -55,35 +57,37 @@ def learn_dbn(
         patience: as in `hill_climb`.
 
     Raises:
-        ValueError: for hidden or infinite entries, fewer than two rows, a constant variable, and
-            an argument out of its range.
+        ValueError: for hidden or infinite entries, fewer than two rows, a constant variable, data
+            that are no dense tensor of real numbers, and an argument out of its range.
     """
     joint = _joint_moments(data)
-    size = joint.num_rows if effective_size is None else effective_size
-    _require_finite("effective_size", size, least=1)
-    _require_finite("ridge", ridge, least=0)
+    _check_settings(effective_size, ridge, max_parents, patience)
+    size = joint.num_rows if effective_size is None else float(effective_size)
     check_structure(structure, joint.shape[1])
     moments = regressions(joint.mean, joint.covariance, joint.shape, joint.num_rows, size)
     for regression in moments:
         _require_variation(regression, joint.shape)
-    moments = [_shrunk(regression, ridge) for regression in moments]
+    moments = [_shrunk(regression, float(ridge)) for regression in moments]
     if structure is None:
         structure = search(moments, max_parents=max_parents, patience=patience)
     return fit(moments, structure)
 
 
 def check_structure(structure: Structure | None, p: int) -> None:
-    """Check the shapes of a structure.
+    """Check that a structure is two tensors or arrays of the right shapes.
 
     Args:
         structure: as in `LinearGaussianDBN.structure`; None is right.
         p: number of variables.
 
     Raises:
-        ValueError: for shapes other than those of p variables.
+        ValueError: for anything else, and for shapes other than those of p variables.
     """
     if structure is None:
         return
+    parts = structure if isinstance(structure, Sequence) else ()
+    if len(parts) != 2 or not all(isinstance(arcs, Tensor | np.ndarray) for arcs in parts):
+        raise ValueError(fault("structure", structure, f"tensors ({p}, {p}) and ({2 * p}, {p})"))
     if [tuple(arcs.shape[-2:]) for arcs in structure] != [(p, p), (2 * p, p)]:
         raise ValueError(
             f"structure: shapes {[tuple(arcs.shape) for arcs in structure]}; must be ({p}, {p}) "
@@ -91,10 +95,18 @@ def check_structure(structure: Structure | None, p: int) -> None:
         )
 
 
-def _require_finite(name: str, value: float, *, least: float) -> None:
-    """Raise ValueError unless `value` is finite and at least `least`."""
-    if not (is_number(value) and least <= value < math.inf):
-        raise ValueError(fault(name, value, f"finite and at least {least}"))
+def _check_settings(
+    effective_size: object, ridge: object, max_parents: object, patience: object
+) -> None:
+    """Raise one ValueError for all settings that are out of their range."""
+    faults: list[str] = []
+    if effective_size is not None:
+        wanted = "finite and at least 1"
+        faults += finite_faults("effective_size", effective_size, wanted, least=1)
+    faults += finite_faults("ridge", ridge, "finite and at least 0")
+    if max_parents is not None:
+        faults += count_faults("max_parents", max_parents, 0)
+    raise_faults(faults + count_faults("patience", patience, 0))
 
 
 def _joint_moments(data: Tensor | SufficientStatistics) -> _JointMoments:
@@ -104,7 +116,7 @@ def _joint_moments(data: Tensor | SufficientStatistics) -> _JointMoments:
         (pattern,), shape = data.patterns, (data.num_slices, data.num_variables)
         joint = _JointMoments(pattern.mean, pattern.covariance, shape, pattern.count)
     else:
-        joint = _moments_of_rows(torch.as_tensor(data, dtype=torch.float64))
+        joint = _moments_of_rows(as_float64("data", data))
     if joint.num_rows < 2:
         raise ValueError(f"data: {joint.num_rows} rows; must be at least 2")
     return joint

@@ -71,7 +71,8 @@ class DBNLearner:
             generator: of the directions that the moments leave open.
 
         Raises:
-            ValueError: for too few rows, as `exact_rows` does, and no number of slices.
+            ValueError: as `exact_rows` does, and for no number of slices.
+            TypeError: for no generator.
         """
         num_slices = self.num_slices if num_slices is None else num_slices
         if num_slices is None:

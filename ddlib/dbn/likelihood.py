@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from ddlib.dbn.checks import as_float64
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.statistics import SufficientStatistics
 
@@ -26,7 +27,7 @@ def negative_log_likelihood(
         ValueError as `LinearGaussianDBN.mean_log_likelihood` does.
 
     Raises:
-        ValueError: for no rows, a shape that is not three-dimensional, and an infinite entry.
+        ValueError: as `SufficientStatistics.from_trajectories` does.
     """
-    statistics = SufficientStatistics.from_trajectories(rows)
+    statistics = SufficientStatistics.from_trajectories(as_float64("rows", rows))
     return lambda model: -model.mean_log_likelihood(statistics, noise_std=noise_std)

@@ -20,9 +20,10 @@ from ddlib.dbn import gaussian
 from ddlib.dbn.cpds import LinearGaussianCPDs, finite_float64, network_moments, require_shape
 from ddlib.dbn.kalman import filter_log_likelihood
 from ddlib.dbn.random_network import random_parameters
+from ddlib.dbn.sampling import sample_trajectories
 from ddlib.dbn.sources import check_noise, require_variables
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, group_by_pattern
-from ddlib.dbn.unrolling import require_slices, unrolled
+from ddlib.dbn.unrolling import unrolled
 
 if TYPE_CHECKING:
     from pgmpy.models import LinearGaussianBayesianNetwork
@@ -95,6 +96,7 @@ class LinearGaussianDBN:
 
         Raises:
             ValueError: for an argument out of its range.
+            TypeError: for no generator.
         """
         initial, transition, lagged = random_parameters(
             num_variables, edge_probability, weight_range, max_spectral_radius, generator
@@ -112,23 +114,11 @@ class LinearGaussianDBN:
             generator: of the noise.
 
         Raises:
-            ValueError: for n below 0, and T below 1.
+            ValueError: unless n and T are whole numbers, at least 0 and 1.
+            TypeError: for no generator.
         """
-        if num_trajectories < 0:
-            raise ValueError(f"num_trajectories = {num_trajectories}: must be at least 0")
-        require_slices(num_slices)
-        shape = (num_trajectories, num_slices, self.num_variables)
-        noise = torch.randn(
-            shape, generator=generator, dtype=torch.float64, device=generator.device
-        )
-        initial, transition = self.initial, self.transition
-        effects = transition.reduced_form()
-        first = initial.bias + noise[:, 0] * initial.variances.sqrt()
-        slices = [first @ initial.reduced_form()]
-        for t in range(1, num_slices):
-            shock = transition.bias + noise[:, t] * transition.variances.sqrt()
-            slices.append((shock + slices[-1] @ self.lagged) @ effects)
-        return torch.stack(slices, dim=1)
+        parameters = self.initial, self.transition, self.lagged
+        return sample_trajectories(*parameters, (num_trajectories, num_slices), generator)
 
     def unroll(self, num_slices: int) -> LinearGaussianCPDs:
         """Return the static network of T·p nodes, slice by slice.

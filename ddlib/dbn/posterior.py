@@ -17,9 +17,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.sources import require_variables
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, group_by_pattern
+from ddlib.streams import check_generator
 
 
 class Expectation(NamedTuple):
@@ -129,8 +131,10 @@ def draw(
         generator: of the draw.
 
     Raises:
-        ValueError: for another shape of the trajectories, and an infinite entry.
+        ValueError: as `as_trajectories` does.
+        TypeError: for no generator.
     """
+    check_generator("generator", generator)
     rows = as_trajectories(trajectories)
     drawn = torch.randn(rows.shape, generator=generator, dtype=torch.float64)
     for index, center, spread in _conditionals(rows, mean, covariance, noise):
@@ -160,6 +164,6 @@ def _extended(trajectories: Tensor, num_slices: int | None) -> Tensor:
     rows = as_trajectories(trajectories)
     n, known, p = rows.shape
     horizon = known if num_slices is None else num_slices
-    if horizon < known:
-        raise ValueError(f"num_slices = {num_slices}: must be at least the {known} of the data")
+    wanted = f"a whole number, at least the {known} of the data"
+    raise_faults(count_faults("num_slices", horizon, known, wanted))
     return torch.cat([rows, rows.new_full((n, horizon - known, p), torch.nan)], dim=1)

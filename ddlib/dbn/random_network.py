@@ -11,11 +11,15 @@ s_j² ← s_j²/σ_j². A first slice is the same draw with A = 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults
+from ddlib.arguments import count_faults, fault, raise_faults
+from ddlib.dbn.checks import is_finite
 from ddlib.dbn.cpds import Parameters, reduced_form
+from ddlib.streams import check_generator
 
 
 def random_parameters(
@@ -39,14 +43,18 @@ def random_parameters(
 
     Raises:
         ValueError: for an argument out of its range.
+        TypeError: for no generator.
     """
     _check_ranges(num_variables, edge_probability, weight_range, max_spectral_radius)
+    check_generator("generator", generator)
+    low, high = weight_range
+    sizes = float(low), float(high)
 
     def some() -> Tensor:
-        return _uniform(num_variables, generator) < edge_probability
+        return _uniform(num_variables, generator) < float(edge_probability)
 
     def weights(arcs: Tensor) -> Tensor:
-        return _draw_weights(arcs, weight_range, generator)
+        return _draw_weights(arcs, sizes, generator)
 
     rank = torch.randperm(num_variables, generator=generator, device=generator.device)
     ordered = rank[:, None] < rank
@@ -55,23 +63,24 @@ def random_parameters(
     within = weights(ordered & some())
     across = weights(own_past | some())
     initial, _ = _standardised(first, torch.zeros_like(first))
-    return initial, *_standardised(within, _stabilised(within, across, max_spectral_radius))
+    return initial, *_standardised(within, _stabilised(within, across, float(max_spectral_radius)))
 
 
 def _check_ranges(
     num_variables: int,
     edge_probability: float,
-    weight_range: tuple[float, float],
+    weight_range: object,
     max_spectral_radius: float,
 ) -> None:
     """Raise ValueError for an argument out of its range."""
-    low, high = weight_range
     faults = count_faults("num_variables", num_variables, 1)
-    if not (is_number(edge_probability) and 0 <= edge_probability <= 1):
+    if not (is_finite(edge_probability) and 0 <= edge_probability <= 1):
         faults.append(fault("edge_probability", edge_probability, "in [0, 1]"))
-    if not (is_number(low) and is_number(high) and 0 < low <= high):
-        faults.append(f"weight_range = {weight_range}: must be 0 < low <= high")
-    if not (is_number(max_spectral_radius) and 0 <= max_spectral_radius < 1):
+    ends = weight_range if isinstance(weight_range, Sequence) else ()
+    if not (len(ends) == 2 and all(map(is_finite, ends)) and 0 < ends[0] <= ends[1]):
+        wanted = "two finite numbers, 0 < low <= high"
+        faults.append(f"weight_range = {weight_range!r}: must be {wanted}")
+    if not (is_finite(max_spectral_radius) and 0 <= max_spectral_radius < 1):
         faults.append(fault("max_spectral_radius", max_spectral_radius, "in [0, 1)"))
     raise_faults(faults)
 

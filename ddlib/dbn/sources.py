@@ -6,13 +6,14 @@ names the source and the column as their owner does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Hashable, Iterable, Mapping, Sequence, ValuesView
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from ddlib.arguments import raise_faults, size_faults
+from ddlib.arguments import fault, raise_faults
+from ddlib.dbn.checks import as_float64, finite_faults
 from ddlib.dbn.cpds import require_shape
 
 T = TypeVar("T")
@@ -26,15 +27,18 @@ def check_noise(noise_std: float | Tensor, num_variables: int) -> Tensor:
         num_variables: p.
 
     Raises:
-        ValueError: for another shape, and a value that is negative or not finite.
+        ValueError: for another shape, and a value that is negative or whose square, the variance,
+            is not finite.
     """
-    if not isinstance(noise_std, Tensor):
-        raise_faults(size_faults("noise_std", noise_std, "finite and at least 0"))
-    std = torch.as_tensor(noise_std, dtype=torch.float64)
+    if isinstance(noise_std, Tensor):
+        std = as_float64("noise_std", noise_std)
+    else:
+        raise_faults(finite_faults("noise_std", noise_std, "finite and at least 0"))
+        std = torch.tensor(float(noise_std), dtype=torch.float64)
     if std.ndim > 0:
         require_shape("noise_std", std, (num_variables,))
-    if not ((std >= 0) & std.isfinite()).all():
-        raise ValueError(f"noise_std = {noise_std}: must be finite and at least 0")
+    if not ((std >= 0) & std.square().isfinite()).all():
+        raise ValueError(f"noise_std = {noise_std}: must be finite and at least 0, and its square")
     return std.expand(num_variables)
 
 
@@ -65,11 +69,12 @@ def check_tensors(
 
     Raises:
         ValueError: for a wrong shape or unequal shapes, fewer than two rows, names that do not fit
-            or stand twice, an infinite entry, and a source that sees nothing.
+            or stand twice, an infinite entry, a source that sees nothing, and one that is no
+            dense tensor of real numbers.
     """
     rows: dict[str, Tensor] = {}
     for label, source in sources.items():
-        rows[label] = torch.as_tensor(source, dtype=torch.float64).detach()
+        rows[label] = as_float64(label, source).detach()
         shape, first = tuple(rows[label].shape), next(iter(rows.values()))
         if len(shape) != 3 or 0 in shape[1:]:
             raise ValueError(f"{label}: shape {shape}; must be (rows, slices, variables)")
@@ -84,25 +89,51 @@ def check_tensors(
     return rows, found
 
 
-def labelled(sources: Sequence[T] | Mapping[str, T], argument: str = "sources") -> dict[str, T]:
+def labelled(
+    sources: Sequence[T] | Mapping[str, T], argument: str = "sources", kinds: str = "tensors"
+) -> dict[str, T]:
     """Return the sources by what an error calls them, such as `sources[2]`.
 
     Args:
         sources: of any kind; or a mapping from their names to them.
         argument: what an error calls them all.
+        kinds: what it calls what they must be.
 
     Raises:
-        ValueError: for no source.
+        ValueError: for no source, and for what is neither a sequence nor a mapping, such as one
+            source, a text, and what can be gone through once only.
     """
-    if not sources:
+    # The values of a dictionary are no sequence, but can be gone through again.
+    given: Any = list(sources) if isinstance(sources, ValuesView) else sources
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence | Mapping):
+        raise ValueError(fault(argument, given, f"a sequence or mapping of {kinds}"))
+    if not given:
         raise ValueError(f"{argument}: none given; must be at least one")
-    items = sources.items() if isinstance(sources, Mapping) else enumerate(sources)
+    items = given.items() if isinstance(given, Mapping) else enumerate(given)
     return {f"{argument}[{key!r}]": source for key, source in items}
+
+
+def as_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of variables as a tuple.
+
+    Args:
+        names: of the variables, in order.
+
+    Raises:
+        ValueError: for a text, and for what has no parts or parts that can be no names.
+    """
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        raise ValueError(fault("names", names, "a sequence of names"))
+    found = tuple(names)
+    for i, name in enumerate(found):
+        if not isinstance(name, Hashable):
+            raise ValueError(fault(f"names[{i}]", name, "a name"))
+    return found
 
 
 def _check_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
     """Return `count` different names."""
-    found = tuple(names) if names is not None else tuple(f"x{i}" for i in range(count))
+    found = tuple(f"x{i}" for i in range(count)) if names is None else as_names(names)
     if len(found) != count or len(set(found)) < count:
         raise ValueError(f"names = {list(found)}: must be {count} different names")
     return found

@@ -9,6 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from ddlib.dbn.checks import as_float64
 from ddlib.dbn.gaussian import PatternStack
 from ddlib.dbn.patterns import PatternMoments, pooled, stacked, summarise
 
@@ -49,7 +50,7 @@ class SufficientStatistics:
             trajectories: `(n, T, p)`, NaN = hidden.
 
         Raises:
-            ValueError: for no rows, a shape that is not three-dimensional, and an infinite entry.
+            ValueError: for no rows, and as `as_trajectories` does.
         """
         rows = as_trajectories(trajectories)
         if len(rows) == 0:
@@ -122,9 +123,10 @@ def as_trajectories(trajectories: Tensor) -> Tensor:
         trajectories: of that shape, finite or NaN.
 
     Raises:
-        ValueError: for another shape, no slice or no variable, and an infinite entry.
+        ValueError: for another shape, no slice or no variable, an infinite entry, and what is no
+            dense tensor of real numbers.
     """
-    rows = torch.as_tensor(trajectories, dtype=torch.float64)
+    rows = as_float64("trajectories", trajectories)
     if rows.ndim != 3 or 0 in rows.shape[1:]:
         raise ValueError(
             f"trajectories: shape {tuple(rows.shape)}; must be (rows, slices, variables), the last "

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ddlib.arguments import fault, is_number
+from ddlib.arguments import count_faults, raise_faults
+from ddlib.dbn.checks import finite_faults
 from ddlib.dbn.graph import is_acyclic
 from ddlib.dbn.search_state import VARIANCE_FLOOR
 from ddlib.dbn.tabu_search import climb_from, climb_from_orders
@@ -54,9 +55,10 @@ def hill_climb(
     Raises:
         ValueError: for a covariance that is not square, finite and positive on its diagonal, a
             size below 1, targets repeated or unknown, a misshapen `forbidden`, a start that is
-            misshapen, cyclic or breaks these limits, a negative count, and no orders.
+            misshapen, cyclic or breaks these limits, a count that is negative or no whole number,
+            and no orders.
     """
-    covariance = _checked_covariance(covariance, size)
+    covariance, size = _checked_covariance(covariance, size), float(size)
     _check_counts(max_parents, patience, orders)
     limits = _limits(targets, forbidden, max_parents, covariance.shape[-1])
     first = _checked_start(start, covariance.shape, limits)
@@ -75,7 +77,7 @@ def bic_score(covariance: np.ndarray, size: float, graph: np.ndarray) -> np.ndar
     Raises:
         ValueError: for a covariance or size as in `hill_climb`, and a graph of another shape.
     """
-    covariance = _checked_covariance(covariance, size)
+    covariance, size = _checked_covariance(covariance, size), float(size)
     graph = np.asarray(graph, dtype=bool)
     d = covariance.shape[-1]
     if graph.ndim not in (2, 3) or graph.shape[-2:] != (d, d):
@@ -194,25 +196,23 @@ def _checked_start(
 
 
 def _check_counts(max_parents: int | None, patience: int, orders: int) -> None:
-    """Raise ValueError for a count out of its range."""
-    if max_parents is not None and max_parents < 0:
-        raise ValueError(f"max_parents = {max_parents}: must be at least 0")
-    if patience < 0:
-        raise ValueError(f"patience = {patience}: must be at least 0")
-    if orders < 1:
-        raise ValueError(f"orders = {orders}: must be at least 1")
+    """Raise one ValueError for all counts that are out of their range."""
+    faults = [] if max_parents is None else count_faults("max_parents", max_parents, 0)
+    faults += count_faults("patience", patience, 0)
+    raise_faults(faults + count_faults("orders", orders, 1))
 
 
 def _checked_covariance(covariance: np.ndarray, size: float) -> np.ndarray:
     """`covariance` as float64; ValueError unless it and `size` may be those of rows."""
+    if np.iscomplexobj(covariance):
+        raise ValueError("covariance: complex numbers; must be real")
     covariance = np.asarray(covariance, dtype=np.float64)
     if covariance.ndim not in (2, 3) or covariance.shape[-2] != covariance.shape[-1]:
         raise ValueError(f"covariance: shape {covariance.shape}; must be (d, d) or (B, d, d)")
     _require(np.isfinite(covariance), covariance, "must be finite")
     is_variance = np.eye(covariance.shape[-1], dtype=bool)
     _require(~is_variance | (covariance > 0), covariance, "must be above 0, being a variance")
-    if not (is_number(size) and 1 <= size < np.inf):
-        raise ValueError(fault("size", size, "finite and at least 1 row"))
+    raise_faults(finite_faults("size", size, "finite and at least 1 row", least=1))
     return covariance
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.dbn.cpds import LinearGaussianCPDs, Parameters
 
 
@@ -19,10 +20,9 @@ def require_slices(num_slices: int) -> None:
         num_slices: T.
 
     Raises:
-        ValueError: for T below 1.
+        ValueError: unless T is a whole number, at least 1.
     """
-    if num_slices < 1:
-        raise ValueError(f"num_slices = {num_slices}: must be at least 1")
+    raise_faults(count_faults("num_slices", num_slices, 1))
 
 
 def unrolled(

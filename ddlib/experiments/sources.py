@@ -24,9 +24,9 @@ class SourcesConfig(Config):
         num_slices: slices T of a trajectory.
         num_sources: sources K.
         num_hidden: variables that a source hides.
-        hide: whether these are dealt out in turn, so that as many pairs as possible are together
-            in some source; drawn for each source on its own; or, for four sources that hide two,
-            such that two pairs are together in none.
+        hide: whether these are dealt out in turn, so that each is hidden about equally often; drawn
+            for each source on its own; or, for four sources that hide two, such that two pairs are
+            together in none.
         noise_std: measurement noise, in standard deviations of a variable.
         edge_probability: of each arc that the network may have.
         training_rows: of a source.

@@ -16,8 +16,11 @@ from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, SimpleImputer
 from torch import Generator, Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.dbn import LinearGaussianDBN, PatternMoments, SufficientStatistics, fit_em, learn_dbn
 from ddlib.dbn.available import available_moments
+from ddlib.dbn.checks import range_faults
+from ddlib.streams import check_generator
 
 Baseline = Callable[[Sequence[Tensor], float], LinearGaussianDBN]
 """From the rows `(n, T, p)` of each source and a ridge to a network."""
@@ -32,7 +35,12 @@ def source_alone(sources: Sequence[Tensor], ridge: float, *, which: int = 0) -> 
         sources: rows `(n, T, p)` of each, NaN where hidden.
         ridge: as in `learn_dbn`, in pseudo-rows.
         which: index of the source.
+
+    Raises:
+        ValueError: for an index that no source has.
     """
+    last = len(sources) - 1
+    raise_faults(range_faults("which", which, 0, last, f"a whole number from 0 to {last}"))
     seen = sources[which].isfinite().flatten(1).all(0)
     return _learn_block(sources, sources[which], seen, ridge)
 
@@ -94,7 +102,13 @@ def fill_drawn(
         ridge: as in `learn_dbn`, in pseudo-rows.
         num_fills: number of draws of each hole.
         generator: draws.
+
+    Raises:
+        ValueError: unless `num_fills` is a whole number, at least 1.
+        TypeError: for no generator.
     """
+    raise_faults(count_faults("num_fills", num_fills, 1))
+    check_generator("generator", generator)
     pooled = torch.cat(list(sources))
     seeds = torch.randint(2**31 - 1, (num_fills,), generator=generator).tolist()
     fills = [

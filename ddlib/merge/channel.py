@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from ddlib.dbn.sources import check_noise
+from ddlib.arguments import count_faults, raise_faults
+from ddlib.dbn.checks import finite_faults, range_faults
+from ddlib.streams import check_generator
 
 
 def split_sources(
@@ -31,14 +33,17 @@ def split_sources(
 
     Raises:
         ValueError: for fewer rows than sources, an unknown variable, a source that hides all, and a
-            noise that is negative.
+            noise that is negative or not finite.
+        TypeError: for no generator.
     """
+    check_generator("generator", generator)
     num_variables = clean.shape[-1]
     if not hidden:
         raise ValueError("hidden: no source; must be at least one")
     if len(clean) < len(hidden):
         raise ValueError(f"clean: {len(clean)} rows; must be at least one a source, {len(hidden)}")
-    check_noise(noise_std, num_variables)
+    raise_faults(finite_faults("noise_std", noise_std, "finite and at least 0"))
+    std = float(noise_std)
     for i, names in enumerate(hidden):
         if not set(names) < set(range(num_variables)):
             raise ValueError(
@@ -47,7 +52,7 @@ def split_sources(
     sources = []
     for share, names in zip(clean.tensor_split(len(hidden)), hidden, strict=True):
         noise = torch.randn(share.shape, dtype=share.dtype, generator=generator)
-        source = share + noise_std * noise
+        source = share + std * noise
         source[..., list(names)] = torch.nan
         sources.append(source)
     return sources
@@ -67,10 +72,11 @@ def random_hidden(
         generator: draws the order.
 
     Raises:
-        ValueError: unless each source keeps a variable.
+        ValueError: for what is no whole number, and unless each source keeps a variable.
+        TypeError: for no generator.
     """
-    if not 0 <= num_hidden < num_variables:
-        raise ValueError(f"num_hidden = {num_hidden}: must be from 0 to {num_variables - 1}")
+    _check_counts(num_sources, num_variables, num_hidden)
+    check_generator("generator", generator)
     order = torch.randperm(num_variables, generator=generator).tolist()
     dealt = [order[i % num_variables] for i in range(num_sources * num_hidden)]
     return [sorted(dealt[i * num_hidden : (i + 1) * num_hidden]) for i in range(num_sources)]
@@ -90,11 +96,13 @@ def independent_hidden(
         generator: draws them.
 
     Raises:
-        ValueError: unless sources that hide so many can see every variable.
+        ValueError: for what is no whole number, and unless sources that hide so many can see every
+            variable.
+        TypeError: for no generator.
     """
-    if not 0 <= num_hidden < num_variables or num_sources * (num_variables - num_hidden) < (
-        num_variables
-    ):
+    _check_counts(num_sources, num_variables, num_hidden)
+    check_generator("generator", generator)
+    if num_sources * (num_variables - num_hidden) < num_variables:
         raise ValueError(
             f"num_hidden = {num_hidden}: must leave {num_sources} sources enough to see all of "
             f"{num_variables} variables"
@@ -104,3 +112,12 @@ def independent_hidden(
         hidden = [sorted(order[:num_hidden].tolist()) for order in orders]
         if not set.intersection(*(set(names) for names in hidden)):
             return hidden
+
+
+def _check_counts(num_sources: object, num_variables: int, num_hidden: object) -> None:
+    """Raise `ValueError` for counts out of their range."""
+    faults = count_faults("num_sources", num_sources, 1)
+    raise_faults(faults + count_faults("num_variables", num_variables, 1))
+    last = num_variables - 1
+    wanted = f"a whole number from 0 to {last}"
+    raise_faults(range_faults("num_hidden", num_hidden, 0, last, wanted))

@@ -38,6 +38,15 @@ class Columns:
             ValueError: as `check_tables` does.
         """
         check_tables(tables)
+        return cls.pooled(tables)
+
+    @classmethod
+    def pooled(cls, tables: Sequence[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> Columns:
+        """Return the columns of tables as `of` does, without a check.
+
+        Args:
+            tables: as there.
+        """
         pooled = pd.concat(tables, ignore_index=True)
         mean, std = pooled.mean(), pooled.std(ddof=0)
         return cls(tuple(pooled.columns), mean.to_numpy(dtype=float), std.to_numpy(dtype=float))
@@ -57,8 +66,15 @@ class Columns:
         unknown = sorted(set(table.columns) - set(self.names))
         if unknown:
             raise ValueError(f"table: columns {unknown}; must be among {list(self.names)}")
-        values = entries(table, self.names)
-        return torch.from_numpy((values - self.mean) / self.std)[:, None, :]
+        return self.standardised(torch.tensor(entries(table, self.names))[:, None, :])
+
+    def standardised(self, rows: Tensor) -> Tensor:
+        """Return rows, centred and in standard deviations, `(n, 1, p)`.
+
+        Args:
+            rows: `(n, 1, p)`, in the columns' own units.
+        """
+        return (rows - torch.tensor(self.mean)) / torch.tensor(self.std)
 
     def to_table(self, rows: Tensor) -> pd.DataFrame:
         """Return standardised rows as a table in the columns' own units.

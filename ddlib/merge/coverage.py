@@ -24,7 +24,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
+from ddlib.arguments import count_faults, fault, is_number, raise_faults
+from ddlib.dbn.checks import finite_faults
 from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
 from ddlib.dbn.statistics import group_by_pattern
 from ddlib.merge.sources import AnySources, check_sources
@@ -99,7 +100,7 @@ class Coverage:
                     f"min_rows = {min_rows}"
                 )
         self._check_variances(seen, noise_std)
-        variance = np.where(seen, self.variance - noise_std**2, 1.0)
+        variance = np.where(seen, self.variance - float(noise_std) ** 2, 1.0)
         std = np.sqrt(variance)
         values = np.where(seen, self.covariance / std / std.T, np.nan)
         np.fill_diagonal(values, 1.0)
@@ -133,7 +134,7 @@ class Coverage:
         raise_faults(faults)
         values = self.correlation(noise_std=noise_std, min_rows=min_rows).to_numpy()
         identity = np.eye(len(values), dtype=bool)
-        correlation = torch.from_numpy(np.where(identity, 1.0, shrinkage * values))
+        correlation = torch.from_numpy(np.where(identity, 1.0, float(shrinkage) * values))
         known = ~correlation.isnan()
         unknown = np.triu(~known.numpy())
         pairs = self._pairs(unknown)
@@ -165,7 +166,8 @@ class Coverage:
             # A constant's variance may be its rounding, which is small beside all of the column.
             if variance <= 1e-14 * self.variance[i, i] or variance == 0:
                 raise ValueError(f"sources: column {name} is constant; must vary, or min_rows rise")
-            if variance <= noise_std**2:
+            # The root first: the square of a noise far too large overflows.
+            if variance**0.5 <= noise_std or variance <= noise_std**2:
                 raise ValueError(
                     f"noise_std = {noise_std}: must be below the standard deviation of column "
                     f"{name}, {variance**0.5:.6g}"
@@ -190,7 +192,7 @@ def coverage(
             row sees a pair if it shows both in their places somewhere.
 
     Raises:
-        ValueError: as `check_sources` does, and for `lagged` with one slice.
+        ValueError: as `check_sources` and `coverage_of_rows` do.
     """
     rows, found = check_sources(sources, names)
     return coverage_of_rows(rows, found, lagged=lagged)
@@ -207,8 +209,10 @@ def coverage_of_rows(
         lagged: as in `coverage`.
 
     Raises:
-        ValueError: for `lagged` with one slice.
+        ValueError: for `lagged` with one slice, and where it is no truth value.
     """
+    if not isinstance(lagged, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(fault("lagged", lagged, "True or False"))
     pooled, found = torch.cat(list(rows)), names
     if lagged:
         if pooled.shape[1] < 2:
@@ -224,7 +228,8 @@ def coverage_of_rows(
 
 def _setting_faults(noise_std: object, min_rows: object) -> list[str]:
     """Return what is wrong with the settings of `Coverage.correlation`."""
-    return size_faults("noise_std", noise_std) + count_faults("min_rows", min_rows, 2)
+    faults = finite_faults("noise_std", noise_std, "a finite number, at least 0")
+    return faults + count_faults("min_rows", min_rows, 2)
 
 
 def _pairwise_moments(entries: Tensor) -> tuple[np.ndarray, np.ndarray]:

@@ -12,12 +12,15 @@ from functools import partial
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import raise_faults, size_faults
+from ddlib.arguments import fault, raise_faults
 from ddlib.dbn import SufficientStatistics, draw
 from ddlib.dbn.available import available_moments, independent_row
+from ddlib.dbn.checks import finite_faults, range_faults
 from ddlib.dbn.likelihood import negative_log_likelihood
+from ddlib.dbn.sources import check_noise, labelled
 from ddlib.merge.sources import check_sources
 from ddlib.problem import DistillationProblem, Learner, Part, TrainingCriterion
+from ddlib.streams import check_generator
 
 Sources = Sequence[Tensor]
 """Trajectories `(n, T, p)` of each source, NaN where hidden."""
@@ -45,8 +48,13 @@ def initial_rows(
             available-case moments of all sources less the noise.
 
     Raises:
-        ValueError: as `check_sources` does, and for a source with too few rows.
+        ValueError: as `check_sources` does, for a source with too few rows, and a noise that is
+            negative or not finite.
+        TypeError: for no generator.
     """
+    check_generator("generator", generator)
+    if noise_std is not None:
+        check_noise(noise_std, 1)
     sources, _ = check_sources(sources)
     _check_budget(sources, rows_per_source)
     statistics = SufficientStatistics.from_batches(sources)
@@ -60,7 +68,7 @@ def initial_rows(
     if noise_std is None:
         independent = torch.diag(covariance.diagonal())
         return draw(chosen, mean, independent, torch.zeros_like(mean), generator=generator)
-    noise = torch.full_like(mean, noise_std**2)
+    noise = torch.full_like(mean, float(noise_std) ** 2)
     return draw(chosen, mean, covariance, noise, generator=generator)
 
 
@@ -82,19 +90,18 @@ def merging_problem(
         ridge: pseudo-rows that are added to those of each criterion.
 
     Raises:
-        ValueError: as `check_sources` does, for a single source, a wrong `ridge`, and unless the
-            sources have equal shares of `initial`.
+        ValueError: as `check_sources` does, for a single source, a wrong `ridge`, and an `initial`
+            of other slices, variables or type than the sources, or of which they have no equal
+            shares.
     """
-    raise_faults(size_faults("ridge", ridge, "finite and at least 0 pseudo-rows"))
-    if len(sources) < 2:
-        raise ValueError(f"sources: {len(sources)} given; must be at least two")
+    raise_faults(finite_faults("ridge", ridge, "finite and at least 0 pseudo-rows"))
+    count = len(labelled(sources))
+    if count < 2:
+        raise ValueError(f"sources: {count} given; must be at least two")
     sources, _ = check_sources(sources, noise_std=noise_std)
-    if len(initial) % len(sources):
-        raise ValueError(
-            f"initial: {len(initial)} rows; must be equally many for each of {len(sources)} sources"
-        )
+    _check_initial(initial, sources)
     share = len(initial) // len(sources)
-    score = _score(sources, noise_std, ridge)
+    score = _score(sources, noise_std, float(ridge))
     parts = []
     for j in range(len(sources)):
         others = torch.cat([source for i, source in enumerate(sources) if i != j])
@@ -124,8 +131,21 @@ def _score(
 def _check_budget(sources: Sources, rows_per_source: int) -> None:
     """Raise `ValueError` unless every source has `rows_per_source` rows to start from."""
     for i, source in enumerate(sources):
-        if not 1 <= rows_per_source <= len(source):
-            raise ValueError(
-                f"rows_per_source = {rows_per_source}: must be from 1 to the {len(source)} rows "
-                f"of source {i}"
-            )
+        wanted = f"a whole number from 1 to the {len(source)} rows of source {i}"
+        raise_faults(range_faults("rows_per_source", rows_per_source, 1, len(source), wanted))
+
+
+def _check_initial(initial: object, sources: Sources) -> None:
+    """Raise `ValueError` unless `initial` has as many rows for each source, such as its own."""
+    _, num_slices, p = sources[0].shape
+    if not isinstance(initial, Tensor):
+        raise ValueError(fault("initial", initial, f"a tensor (m, {num_slices}, {p})"))
+    shape = tuple(initial.shape)
+    if len(shape) != 3 or shape[1:] != (num_slices, p):
+        raise ValueError(f"initial: shape {shape}; must be (m, {num_slices}, {p}), as the sources")
+    if initial.dtype != torch.float64:
+        raise ValueError(f"initial: {initial.dtype}; must be torch.float64")
+    if not len(initial) or len(initial) % len(sources):
+        raise ValueError(
+            f"initial: {len(initial)} rows; must be equally many for each of {len(sources)} sources"
+        )

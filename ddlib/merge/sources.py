@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence, ValuesView
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ddlib.arguments import fault
-from ddlib.dbn.sources import check_noise, check_tensors, labelled
+from ddlib.dbn.sources import as_names, check_noise, check_tensors, labelled
 
 AnySources = Sequence[Tensor] | Sequence[pd.DataFrame] | Mapping[str, Tensor | pd.DataFrame]
 """Tensors or tables, with names or without."""
@@ -50,10 +50,21 @@ def check_sources(
     """
     check_noise(noise_std, 1)
     rows, found = read_sources(sources, names, argument=argument)
-    for label, source in rows.items():
-        _warn_of_copies(label, source, found)
-    _warn_of_islands(rows, argument)
+    warn_of_sources(rows, found, argument)
     return list(rows.values()), found
+
+
+def warn_of_sources(rows: Mapping[str, Tensor], names: tuple[str, ...], argument: str) -> None:
+    """Warn as `check_sources` does.
+
+    Args:
+        rows: of each source, as `read_sources` returns them.
+        names: of the variables, likewise.
+        argument: what a warning calls the sources.
+    """
+    for label, source in rows.items():
+        _warn_of_copies(label, source, names)
+    _warn_of_islands(rows, argument)
 
 
 def read_sources(
@@ -71,11 +82,12 @@ def read_sources(
         for tables, over the union of their columns in order of appearance), and the p names.
 
     Raises:
-        ValueError: as `read_tables` and `ddlib.dbn.sources.check_tensors` do, for what is neither
-            a sequence nor a mapping, a mixture of the two kinds, a variable that no source sees,
-            that is constant, or whose variance double precision cannot hold.
+        ValueError: as `read_tables`, `labelled` and `check_tensors` of `ddlib.dbn.sources` do,
+            for a mixture of the two kinds, a variable that no source sees, that is constant, or
+            whose variance double precision cannot hold.
     """
-    given = _labelled(sources, argument, "tables or tensors")
+    names = None if names is None else as_names(names)
+    given: dict[str, Any] = labelled(sources, argument, "tables or tensors")
     tables = {label: s for label, s in given.items() if isinstance(s, pd.DataFrame)}
     tensors = {label: s for label, s in given.items() if not isinstance(s, pd.DataFrame)}
     if tables and tensors:
@@ -95,8 +107,8 @@ def read_sources(
 
 def check_tables(
     tables: Sequence[pd.DataFrame] | Mapping[str, pd.DataFrame],
-) -> tuple[str, ...]:
-    """Return the columns of the argument `tables`, as `read_sources` does.
+) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Return the argument `tables` as rows, and their columns, as `read_sources` does.
 
     Args:
         tables: one a source, with names or without.
@@ -104,10 +116,10 @@ def check_tables(
     Raises:
         ValueError: as there, and for a source that is not a table.
     """
-    for label, table in _labelled(tables, "tables", "data frames").items():
+    for label, table in labelled(tables, "tables", "data frames").items():
         if not isinstance(table, pd.DataFrame):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(fault(label, table, "a data frame"))
-    return read_sources(tables, argument="tables")[1]
+    return read_sources(tables, argument="tables")
 
 
 def read_tables(
@@ -152,15 +164,6 @@ def entries(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     return np.ascontiguousarray(values)  # torch takes no negative strides
 
 
-def _labelled(sources: Any, argument: str, kinds: str) -> dict[str, Any]:
-    """Return the sources as `labelled` does; raise ValueError for one source, a text and such."""
-    if isinstance(sources, ValuesView):  # of a dictionary: it can be gone through again
-        sources = list(cast(ValuesView[Any], sources))
-    if isinstance(sources, str | bytes) or not isinstance(sources, Sequence | Mapping):
-        raise ValueError(fault(argument, sources, f"a sequence or mapping of {kinds}"))
-    return labelled(sources, argument)
-
-
 def _check_variables(rows: Mapping[str, Tensor], names: tuple[str, ...], argument: str) -> None:
     """Raise `ValueError` for a variable that no source sees, or that does not vary over all."""
     pooled = torch.cat(list(rows.values()))
@@ -187,7 +190,7 @@ def _warn_of_copies(label: str, source: Tensor, names: tuple[str, ...]) -> None:
         warnings.warn(
             f"{label}: columns {names[i]!r} and {names[j]!r} are perfectly correlated; what is "
             "known of one is taken to hold for the other",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -206,7 +209,7 @@ def _warn_of_islands(rows: Mapping[str, Tensor], argument: str) -> None:
         warnings.warn(
             f"{argument}: {len(groups)} groups have no column in common ({parts}), so that no pair "
             "across them is seen together",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

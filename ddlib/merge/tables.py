@@ -9,19 +9,25 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import count_faults, is_number, raise_faults, size_faults
+from ddlib.arguments import count_faults, fault, is_number, raise_faults
 from ddlib.dbn import DBNLearner, fit_em
+from ddlib.dbn.checks import finite_faults
 from ddlib.merge.columns import Columns
 from ddlib.merge.coverage import coverage_of_rows
-from ddlib.merge.sources import check_sources, check_tables
+from ddlib.merge.sources import check_tables, warn_of_sources
 from ddlib.streams import check_generator
 
 Tables = Sequence[pd.DataFrame] | Mapping[str, pd.DataFrame]
 """A table a source, with names or without."""
+
+# Entries of the result at most, 1 GiB: far more than rows are of use, and such as memory holds.
+MAX_ENTRIES = 2**27
+_NOISE = "a finite number, at least 0"
 
 
 def merge_tables(
@@ -40,10 +46,10 @@ def merge_tables(
     Args:
         tables: one table per source, one row per person, all in the same units. A column that a
             table lacks is hidden there, and so is a missing entry.
-        num_rows: rows of the result, more than there are columns.
+        num_rows: rows of the result, more than there are columns, of 2²⁷ entries at most.
         generator: draws which of the many such tables it is.
         noise_std: of measurement, in the units of each column: one number for all, or by column
-            (0 where none is given).
+            (0 where none is given). It is below the column's standard deviation over all tables.
         ridge: strength of the prior that columns are independent, in pseudo-rows.
 
     Returns:
@@ -54,63 +60,87 @@ def merge_tables(
 
     Warns of pairs of columns that no table has together: their dependence is a guess.
     """
-    _check_arguments(tables, num_rows, generator, noise_std, ridge)
-    seen = coverage_of_rows(*check_sources(tables, argument="tables"))
-    columns = Columns.of(tables)
-    noise = _standardised_noise(noise_std, columns)
+    rows, columns = _checked(tables, num_rows, generator, noise_std, ridge)
+    warn_of_sources(rows, columns.names, "tables")
+    seen = coverage_of_rows(list(rows.values()), columns.names)
     if seen.unseen_pairs:
         warnings.warn(seen.summary, stacklevel=2)
-    each = tables.values() if isinstance(tables, Mapping) else tables
-    fit = fit_em([columns.to_rows(table) for table in each], noise_std=noise, ridge=ridge)
-    rows = DBNLearner().rows_for(fit.network, int(num_rows), 1, generator=generator)
-    return columns.to_table(rows)
+    noise = _standardised_noise(noise_std, columns)
+    sources = [columns.standardised(source) for source in rows.values()]
+    fit = fit_em(sources, noise_std=noise, ridge=ridge)
+    merged = DBNLearner().rows_for(fit.network, int(num_rows), 1, generator=generator)
+    return columns.to_table(merged)
 
 
-def _check_arguments(
+def _checked(
     tables: Tables,
     num_rows: object,
     generator: object,
     noise_std: float | Mapping[str, float],
     ridge: object,
-) -> None:
-    """Raise one `ValueError` for all that is wrong with the arguments of `merge_tables`."""
-    names = None
+) -> tuple[dict[str, Tensor], Columns]:
+    """Return the tables' rows and columns, or raise one `ValueError` for all arguments at fault."""
+    rows: dict[str, Tensor] = {}
+    columns = Columns((), np.empty(0), np.empty(0))  # what is known of tables at fault
     faults: list[str] = []
     try:
-        names = check_tables(tables)
+        rows, _ = check_tables(tables)
+        columns = Columns.pooled(tables)
     except ValueError as error:
         faults.append(str(error))
-    if names is not None and is_number(ridge) and ridge == 0:
-        faults += _budget_faults(tables, len(names))
-    # Exact rows need one more than there are columns; tables at fault have one column or more.
-    least, known = (2, "") if names is None else (len(names) + 1, f", {len(names)}")
-    wanted = f"a whole number above the number of columns{known}"
-    faults += count_faults("num_rows", num_rows, least, wanted)
+    if rows and is_number(ridge) and ridge == 0:
+        faults += _budget_faults(rows, len(columns.names))
+    faults += _count_faults(num_rows, len(columns.names))
     try:
         check_generator("generator", generator)
     except TypeError as error:
         faults.append(str(error))
-    faults += _noise_faults(noise_std, names)
-    faults += size_faults("ridge", ridge, "a finite number, at least 0 pseudo-rows")
+    faults += _noise_faults(noise_std, columns)
+    faults += finite_faults("ridge", ridge, "a finite number, at least 0 pseudo-rows")
     raise_faults(faults)
+    return rows, columns
 
 
-def _noise_faults(noise_std: float | Mapping[str, float], names: Sequence[str] | None) -> list[str]:
-    """Return what is wrong with the noise of columns; `names` are None where not known."""
+def _count_faults(num_rows: object, num_columns: int) -> list[str]:
+    """Return what is wrong with the number of rows; that of columns is 0 where not known."""
+    most = MAX_ENTRIES // max(num_columns, 1)
+    if is_number(num_rows) and num_rows > most:
+        known = f" for {num_columns} columns" if num_columns else ""
+        return [fault("num_rows", num_rows, f"at most {most}{known}")]
+    # Exact rows need one more than there are columns; tables at fault have one column or more.
+    least, known = (num_columns + 1, f", {num_columns}") if num_columns else (2, "")
+    return count_faults(
+        "num_rows", num_rows, least, f"a whole number above the number of columns{known}"
+    )
+
+
+def _noise_faults(noise_std: float | Mapping[str, float], columns: Columns) -> list[str]:
+    """Return what is wrong with the noise of columns; they have no names where not known."""
+    std = dict(zip(columns.names, columns.std.tolist(), strict=True))
     if not isinstance(noise_std, Mapping):
-        wanted = "a finite number, at least 0, or a mapping of column names to such numbers"
-        return size_faults("noise_std", noise_std, wanted)
-    unknown = [name for name in noise_std if names is not None and name not in names]
-    faults = [f"noise_std: columns {unknown}; must be among {list(names or ())}"] if unknown else []
+        wanted = f"{_NOISE}, or a mapping of column names to such numbers"
+        faults = finite_faults("noise_std", noise_std, wanted)
+        return faults or _excess_faults("noise_std", noise_std, std)
+    unknown = [name for name in noise_std if std and name not in std]
+    faults = [f"noise_std: columns {unknown}; must be among {list(std)}"] if unknown else []
     for name, value in noise_std.items():
-        faults += size_faults(f"noise_std[{name!r}]", value)
+        label, own = f"noise_std[{name!r}]", {name: std[name]} if name in std else {}
+        faults += finite_faults(label, value, _NOISE) or _excess_faults(label, value, own)
     return faults
 
 
-def _budget_faults(tables: Tables, num_columns: int) -> list[str]:
+def _excess_faults(label: str, noise_std: float, std: Mapping[str, float]) -> list[str]:
+    """Return the fault of a noise that is all a column shows, or more; the first such column's."""
+    for name, most in std.items():
+        if noise_std >= most:
+            wanted = f"below the standard deviation of column {name!r}, {most:.6g}"
+            return [fault(label, noise_std, wanted)]
+    return []
+
+
+def _budget_faults(rows: Mapping[str, Tensor], num_columns: int) -> list[str]:
     """Return the fault of tables with too few rows to be learnt from without a prior."""
-    each = tables.values() if isinstance(tables, Mapping) else tables
-    num_rows = sum(len(table) for table in each)
+    num_rows = sum(map(len, rows.values()))
     if num_rows > num_columns:
         return []
     return [
@@ -123,5 +153,5 @@ def _standardised_noise(noise_std: float | Mapping[str, float], columns: Columns
     """Return the noise `(p,)` in standard deviations of the columns."""
     if not isinstance(noise_std, Mapping):
         noise_std = dict.fromkeys(columns.names, noise_std)
-    given = torch.tensor([noise_std.get(name, 0.0) for name in columns.names], dtype=torch.float64)
-    return given / torch.tensor(columns.std)
+    given = [float(noise_std.get(name, 0.0)) for name in columns.names]
+    return torch.tensor(given, dtype=torch.float64) / torch.tensor(columns.std)

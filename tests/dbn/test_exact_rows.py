@@ -47,7 +47,7 @@ def test_one_row_fewer_is_refused(make_network, num_slices):
         ValueError, match=f"num_rows = {fewest - 1}: must be at least {fewest} for 3"
     ):
         exact_rows(network, fewest - 1, num_slices, generator=seeded(0))
-    with pytest.raises(ValueError, match="num_slices = 0: must be at least 1"):
+    with pytest.raises(ValueError, match="num_slices = 0: must be a whole number, at least 1"):
         exact_rows(network, fewest, 0, generator=seeded(0))
 
 

@@ -235,7 +235,7 @@ def test_bad_arguments_are_refused() -> None:
     lopsided = torch.eye(4, dtype=torch.bool)
     lopsided[2, 1] = True
     for message, (num_slices, seen) in {
-        "num_slices = 0: must be at least 1": (0, None),
+        "num_slices = 0: must be a whole number, at least 1": (0, None),
         r"seen: shape \(4, 4\); must be \(6, 6\)": (3, lopsided),
         r"seen: torch.float32; must be bool": (2, torch.eye(4)),
         r"seen\[2, 1\] = True: must equal seen\[1, 2\] of the same pair": (2, lopsided),

@@ -45,7 +45,7 @@ def test_bad_data_are_refused(make_network):
         ({"effective_size": 0.5}, "effective_size = 0.5: must be finite and at least 1"),
         ({"effective_size": float("nan")}, "effective_size = nan: must be finite and at least 1"),
         ({"ridge": -1.0}, "ridge = -1.0: must be finite and at least 0"),
-        ({"max_parents": -1}, "max_parents = -1: must be at least 0"),
+        ({"max_parents": -1}, "max_parents = -1: must be a whole number, at least 0"),
         (
             {"structure": (torch.eye(2), torch.eye(2))},
             r"structure: shapes \[\(2, 2\), \(2, 2\)\]; must be \(3, 3\) and \(6, 3\)",

@@ -30,8 +30,8 @@ def test_bad_arguments_are_refused(make_network):
         r"lagged: shape \(2,\); must be \(2, 2\)": lambda: LinearGaussianDBN(
             network.initial, network.transition, torch.zeros(2)
         ),
-        "num_slices = 0: must be at least 1": lambda: network.moments(0),
-        "num_trajectories = -1: must be at least 0": lambda: network.sample(
+        "num_slices = 0: must be a whole number, at least 1": lambda: network.moments(0),
+        "num_trajectories = -1: must be a whole number, at least 0": lambda: network.sample(
             -1, 1, generator=generator
         ),
         "trajectories: 3 variables; must be 2": lambda: network.log_likelihood(
@@ -59,8 +59,8 @@ def test_bad_arguments_are_refused(make_network):
         r"edge_probability = 1.5: must be in \[0, 1\]": lambda: LinearGaussianDBN.random(
             2, generator=generator, edge_probability=1.5
         ),
-        r"weight_range = \(0.9, 0.4\): must be 0 < low <= high": lambda: LinearGaussianDBN.random(
-            2, generator=generator, weight_range=(0.9, 0.4)
+        r"weight_range = \(0.9, 0.4\): must be two finite numbers, 0 < low <= high": lambda: (
+            LinearGaussianDBN.random(2, generator=generator, weight_range=(0.9, 0.4))
         ),
         r"max_spectral_radius = 1.0: must be in \[0, 1\)": lambda: LinearGaussianDBN.random(
             2, generator=generator, max_spectral_radius=1.0

@@ -191,7 +191,7 @@ def test_bad_input_is_refused(make_network):
     infinite = rows.index_fill(2, torch.tensor([1]), torch.inf)
     moments = network.moments(2)
     calls = {
-        "num_slices = 1: must be at least the 2 of the data": lambda: impute(
+        "num_slices = 1: must be a whole number, at least the 2 of the data": lambda: impute(
             network, rows, num_slices=1
         ),
         "trajectories: 3 variables; must be 2": lambda: impute(network, torch.zeros(1, 1, 3)),

@@ -120,9 +120,13 @@ def test_bad_input_is_refused():
             unit, 10, three
         ),
         "size = 0.5: must be finite and at least 1 row": lambda: hill_climb(unit, 0.5),
-        "max_parents = -1: must be at least 0": lambda: hill_climb(unit, 5, max_parents=-1),
-        "patience = -2: must be at least 0": lambda: hill_climb(unit, 5, patience=-2),
-        "orders = 0: must be at least 1": lambda: hill_climb(unit, 5, orders=0),
+        "max_parents = -1: must be a whole number, at least 0": lambda: hill_climb(
+            unit, 5, max_parents=-1
+        ),
+        "patience = -2: must be a whole number, at least 0": lambda: hill_climb(
+            unit, 5, patience=-2
+        ),
+        "orders = 0: must be a whole number, at least 1": lambda: hill_climb(unit, 5, orders=0),
         r"targets = \[0, 2\]: must be different columns of 0 to 1": lambda: hill_climb(
             unit, 5, targets=[0, 2]
         ),

@@ -134,7 +134,7 @@ def test_every_variable_is_as_likely_to_be_hidden(generator):
 
 @pytest.mark.parametrize("num_hidden", [-1, 3, 4])
 def test_a_source_keeps_a_variable(num_hidden, generator):
-    message = f"num_hidden = {num_hidden}: must be from 0 to 2"
+    message = f"num_hidden = {num_hidden}: must be a whole number from 0 to 2"
     with pytest.raises(ValueError, match=message):
         random_hidden(2, 3, num_hidden, generator=generator)
 
@@ -224,7 +224,8 @@ def test_with_a_noise_the_start_is_drawn_from_the_law_of_clean_rows_given_those_
 def test_impossible_starts_are_refused(generator):
     sources = [draw((5, 2, 2), 0), draw((3, 2, 2), 1)]
     for count in (0, 4):
-        message = f"rows_per_source = {count}: must be from 1 to the [53] rows of source [01]"
+        wanted = "a whole number from 1 to the [53] rows of source [01]"
+        message = f"rows_per_source = {count}: must be {wanted}"
         with pytest.raises(ValueError, match=message):
             initial_rows(sources, count, generator=generator)
     for source in sources:
