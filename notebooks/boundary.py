@@ -391,8 +391,8 @@ print(f"{config.num_steps} steps in {time.perf_counter() - start:.0f} s")
 # | alt: >-
 # |   Three small panels of curves: they agree at the low parameter and in the gap; at the high one the dashed
 # |   curve learnt from the training rows leaves the exact one, that of the distilled rows does not. Below,
-# |   error over the parameter: the line of the training rows is lowest in the training tail and rises by a
-# |   factor of a thousand beyond it, that of the distilled rows stays near a hundredth or below.
+# |   error over the parameter: the line of the training rows is lowest in the training tail and rises steeply
+# |   beyond it, that of the distilled rows stays low throughout.
 from ddlib.plots.boundary import draw_solutions, error_by_alpha, shade_tails
 
 sets = {"200 noisy rows": data.training, "20 distilled rows": run.rows}
@@ -431,8 +431,8 @@ plt.show()
 # |   and in distribution, and mean squared residual over the prior. Medians and quartiles over the draws;
 # |   dotted, the 200 noisy training rows out of distribution.
 # | alt: >-
-# |   Two panels with steps on the horizontal axis. The error out of distribution falls steeply in the first
-# |   few hundred steps and stays low, well below the dotted line; the residual falls alike.
+# |   Two panels with steps on the horizontal axis. The error out of distribution falls steeply at first and
+# |   stays low, well below the dotted line; the residual falls alike.
 from ddlib.experiments.parametric import TRAINING_ROWS, AT_ROWS, DISTILLED, FEATURE, PARAMETRIC
 from ddlib.plots.curves import plot_medians
 
@@ -808,7 +808,7 @@ glue("labelled_plain", float(no_physics["RobinPoisson"]), display=False)
 # {glue:text}`nonlinear_worse_inside:.1f` times on `NonlinearConduction`. With {glue:text}`most_rows` rows the
 # factor on `RobinPoisson` is {glue:text}`worse_inside_of_most:.1f`.
 #
-# ## What to take along
+# ## Summary
 #
 # - The claim of the abstract holds here, with its conditions: 20 distilled rows cut the error out of
 #   distribution by a factor of {glue:text}`robin_cut:.0f` on `RobinPoisson` and {glue:text}`nonlinear_cut:.0f`

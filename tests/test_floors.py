@@ -8,6 +8,7 @@ import pytest
 LIBRARY = Path(__file__).parents[1] / "ddlib"
 FLOORS = [
     ["arguments", "kernels", "settings", "streams", "summaries"],
+    ["comparisons"],
     ["config", "dbn", "problem"],
     ["learners", "pinn"],
     ["distillers", "plots", "tasks"],

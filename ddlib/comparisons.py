@@ -1,0 +1,144 @@
+r"""How two methods compare, by one statistic in the whole book: the median paired difference.
+
+On each of J data sets both methods are run, and $d_j$ is the first one's value less the second's.
+The median of the $d_j$ has an exact 95 % interval of order statistics. Its test is the sign test:
+if neither method is better, the number of $d_j>0$ is binomial. A table of comparisons is adjusted
+for their number (Holm 1979), so that one wrong word in it has a probability of at most 5 %.
+
+Re-splits of one data set share rows, so their values are not independent; `resampled_interval`
+widens their interval by the share of test rows (Nadeau and Bengio 2003).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ddlib.summaries import TAIL, median_interval
+
+LEVEL = 2 * TAIL  # probability of one wrong word in a table
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The paired differences of two methods.
+
+    Attributes:
+        median: of the differences.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        wins: pairs in which the first method is higher.
+        losses: pairs in which it is lower.
+    """
+
+    median: float
+    low: float
+    high: float
+    wins: int
+    losses: int
+
+    @property
+    def p_value(self) -> float:
+        """The two-sided sign test's; pairs without a difference say nothing."""
+        decided = self.wins + self.losses
+        return float(stats.binomtest(self.wins, decided).pvalue) if decided else 1.0
+
+    def almost_as_good(self, margin: float) -> str:
+        """Return "yes" or "no" where the interval tells it, else "not told apart".
+
+        Args:
+            margin: how much lower the first method may be, in the units of the values, above 0. It
+                is to be fixed before the values are seen.
+
+        Raises:
+            ValueError: for another margin.
+        """
+        if not 0 < margin < np.inf:
+            raise ValueError(f"margin = {margin}: must be finite and above 0")
+        if self.low > -margin:
+            return "yes"
+        return "no" if self.high < -margin else "not told apart"
+
+
+def compare(first: pd.Series, second: pd.Series) -> Comparison:
+    """Return how `first` compares with `second`.
+
+    Args:
+        first: one value a data set, the data sets in the index.
+        second: the same of another method, on the same data sets.
+
+    Raises:
+        ValueError: for other data sets, fewer than six, and NaN.
+    """
+    if sorted(first.index) != sorted(second.index):
+        raise ValueError("first, second: are of other data sets; must be of the same")
+    difference = first - second
+    low, high = median_interval(difference)
+    return Comparison(
+        median=float(difference.median()),
+        low=low,
+        high=high,
+        wins=int((difference > 0).sum()),
+        losses=int((difference < 0).sum()),
+    )
+
+
+def verdicts(comparisons: Mapping[K, Comparison]) -> dict[K, str]:
+    """Return for each comparison of a table "higher", "lower" or "not told apart".
+
+    Args:
+        comparisons: all of the table, by any key.
+    """
+    adjusted = holm({key: found.p_value for key, found in comparisons.items()})
+    words: dict[K, str] = {}
+    for key, found in comparisons.items():
+        word = "higher" if found.wins > found.losses else "lower"
+        words[key] = word if adjusted[key] <= LEVEL else "not told apart"
+    return words
+
+
+def holm(p_values: Mapping[K, float]) -> dict[K, float]:
+    """Return p-values adjusted for their number.
+
+    Those that are at most 0.05 have together a probability of at most 0.05 that one of them is a
+    true hypothesis. Source: Holm (1979).
+
+    Args:
+        p_values: of all hypotheses, by any key.
+    """
+    adjusted: dict[K, float] = {}
+    largest = 0.0
+    for rank, (key, value) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * value))
+        adjusted[key] = largest
+    return {key: adjusted[key] for key in p_values}
+
+
+def resampled_interval(values: pd.Series, *, test_share: float) -> tuple[float, float]:
+    r"""Return the 95 % interval of the mean over re-splits of one data set.
+
+    With J splits and $\rho$ the rows of a test set over those of its training set, the variance of
+    the mean is taken as $(1/J+\rho)$ times that of the values.
+
+    Args:
+        values: one a split, such as a difference of two methods.
+        test_share: share of all rows that a split tests on, in (0, 1).
+
+    Raises:
+        ValueError: for fewer than two values, NaN, and a share out of its range.
+    """
+    if len(values) < 2 or values.isna().any():
+        raise ValueError(f"values: {len(values)} of them; must be at least two, none NaN")
+    if not 0 < test_share < 1:
+        raise ValueError(f"test_share = {test_share}: must be above 0 and below 1")
+    inflation = 1 / len(values) + test_share / (1 - test_share)
+    spread = float(np.sqrt(inflation * values.var()))
+    half = float(stats.t.ppf(1 - TAIL, len(values) - 1)) * spread
+    return float(values.mean()) - half, float(values.mean()) + half
