@@ -60,14 +60,42 @@ def size_faults(name: str, value: object, wanted: str = "a finite number, at lea
     return [] if number else [fault(name, value, wanted)]
 
 
-def raise_faults(faults: Sequence[str]) -> None:
+def kind_faults(name: str, value: object, kind: type, wanted: str) -> list[str]:
+    """Return what is wrong with an argument that must be of a class.
+
+    Args:
+        name: the argument's name.
+        value: what was given.
+        kind: the class.
+        wanted: what it must be, in words.
+    """
+    return [] if isinstance(value, kind) else [fault(name, value, wanted)]
+
+
+def function_faults(name: str, value: object, wanted: str) -> list[str]:
+    """Return what is wrong with a function; a class is none, it still has to be made an object.
+
+    Args:
+        name: the argument's name.
+        value: what was given.
+        wanted: what it must be, in words.
+    """
+    function = callable(value) and not isinstance(value, type)
+    return [] if function else [fault(name, value, wanted)]
+
+
+def raise_faults(faults: Sequence[str], kinds: Sequence[str] = ()) -> None:
     """Raise for faults, in one line.
 
     Args:
-        faults: a line each, in the order of the arguments.
+        faults: of values, a line each, in the order of the arguments.
+        kinds: of arguments that are of a wrong kind, likewise.
 
     Raises:
-        ValueError: where there is one or more.
+        TypeError: where one is of a wrong kind.
+        ValueError: where there are others alone.
     """
+    if kinds:
+        raise TypeError("; ".join([*kinds, *faults]))
     if faults:
         raise ValueError("; ".join(faults))

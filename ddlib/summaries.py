@@ -75,32 +75,6 @@ def median_interval(values: pd.Series) -> tuple[float, float]:
     return float(ordered[cut - 1]), float(ordered[len(ordered) - cut])
 
 
-def compare_paired(first: pd.Series, second: pd.Series) -> str:
-    """Return whether `first` is "higher" or "lower" than `second`, or "not told apart".
-
-    The answer is that of the 95 % interval of their mean difference (Student's t): above 0, below
-    0, or around it.
-
-    Args:
-        first: one value a seed, the seeds in the index.
-        second: the same of another method, on the same seeds.
-
-    Raises:
-        ValueError: for other seeds, fewer than two, and NaN.
-    """
-    difference = first - second
-    if len(difference) < 2 or difference.isna().any():
-        raise ValueError(
-            f"first, second: {len(first)} and {len(second)} values; must be at least two, "
-            "finite and on the same seeds"
-        )
-    table = pd.DataFrame({"pair": 0, "difference": difference})
-    interval = summarise(table, by=["pair"], value="difference").iloc[0]
-    if interval["low"] > 0:
-        return "higher"
-    return "lower" if interval["high"] < 0 else "not told apart"
-
-
 def _check_values(values: pd.Series, least: int) -> None:
     """Raise `ValueError` for fewer than `least` values and for NaN."""
     hidden = int(values.isna().sum())

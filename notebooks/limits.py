@@ -309,7 +309,7 @@ resampled = pd.concat(
     for pair in [[first, second]] * 200
 )
 error = resampled.std().add_prefix("standard error of ")
-pd.concat([bounds.loc[0], error]).to_frame().T.round(3)
+pd.concat([bounds.loc[0], error]).to_frame().T.infer_objects().round(3)
 
 # %% tags=["hide-input"]
 # | label: fig-flat
@@ -466,7 +466,7 @@ pd.DataFrame(
 # | label: fig-phase
 # | caption: >-
 # |   Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean
-# |   subset of the same size. Bold: above the subset, by the 95 % interval of the paired difference; italic:
+# |   subset of the same size. Bold: above the subset, by the sign test, adjusted for all cells; italic:
 # |   below it. Values under -1 are coloured as -1.
 # | alt: >-
 # |   Four colour tables, one per IPC, with the noise down and the number of hidden variables across. The
@@ -559,7 +559,7 @@ for ipc in settings:
 axes.set(xscale="log", xlabel="training rows per source", ylabel="nats per trajectory")
 axes.set_xticks(parameters.training_rows, parameters.training_rows)
 signed_log(axes, linear=0.03, ticks=[-3, -1, -0.3, -0.1, -0.03, 0])
-axes.legend(loc="lower right")
+fig.legend(loc="outside lower center", ncols=2)
 plt.show()
 
 # %% tags=["remove-cell"]

@@ -41,6 +41,7 @@ num_splits = 20  # random splits of the real patients, at least 2
 seed = 0  # seed of the first network and split; the others count up from it
 
 # %% tags=["hide-input"]
+import math
 from typing import Annotated
 
 import matplotlib.pyplot as plt
@@ -293,12 +294,11 @@ run = distill(
 # *The learner.* Hill climbing over graphs by the Bayesian information criterion (BIC)
 # {cite:p}`schwarz1978estimating`, then maximum likelihood. The penalty of the BIC depends on a number of rows.
 # A distilled set speaks for all training rows, so we give it their number; the clean subset speaks for itself.
-# A shrinkage by a fraction of a pseudo-row keeps covariances of few rows invertible, for all sets alike; below
-# stands what other strengths would do to the clean subset.
+# A shrinkage by a fraction of a pseudo-row keeps covariances of few rows invertible, for all sets alike; the
+# clean subset chooses its own (below).
 #
 # *Steps.* The step size of the caption's method, and for every method the epoch that is kept, are chosen on
-# validation rows of the sources. The step sizes of the two methods below were fixed beforehand, on networks
-# that are not among those reported. Test rows choose nothing.
+# validation rows of the sources. Test rows choose nothing.
 # ```
 #
 # ## Two better ways on the same problem
@@ -313,6 +313,16 @@ run = distill(
 # Both start from better rows than the caption's. The sources are noisy and have holes; but the mean and
 # covariance of the columns can be estimated pair by pair from the rows that see both, less the noise. Given
 # these and a source's row, the clean and complete row has a Gaussian law, and we draw from it.
+#
+# ```{admonition} Not on equal terms yet
+# :class: warning
+# These descents do not yet keep to [our rules](../book/protocol.md). Algorithm 1 as in the caption learns
+# {glue:text}`cost_caption` networks in {glue:text}`num_steps` epochs, and has two step sizes to choose from. Learning
+# from all learns {glue:text}`cost_all`, with one step size; first-order takes {glue:text}`num_steps` gradients, with
+# one. Optimiser, directions, start and what is learnt from change at once. So what follows compares these settings,
+# and says nothing of which of them matters. The experiment `descents` changes one at a time at equal cost; its sweep
+# is under way.
+# ```
 #
 # ## One way without descent
 #
@@ -492,6 +502,8 @@ for key, column in {"validation": "validation", "test": "log_likelihood"}.items(
 glue("num_networks", parameters.num_networks, display=False)
 glue("num_steps", parameters.num_steps, display=False)
 glue("num_directions", config.num_directions, display=False)
+glue("cost_caption", 2 * parameters.num_steps, display=False)
+glue("cost_all", 2 * config.num_directions * parameters.num_steps, display=False)
 gaps = {m: gaps_closed(by_ipc, m, subset=SUBSET).set_index("IPC")["gap_closed"] for m in CURVES[1:]}
 for key, method in {"first": FIRST, "exact": EXACT, "all": ALL}.items():
     glue(f"{key}_gap", float(gaps[method].loc[smallest].median()), display=False)
@@ -590,10 +602,15 @@ by_setting = verdict_table(wide, {f"IPC {ipc}": ipc for ipc in parameters.rows_p
 by_setting
 
 # %% tags=["remove-cell"]
+MARGIN = math.log(1.1)  # nats a trajectory: a density that is off by a tenth
 KEYS = {"caption": CAPTION, "all": ALL, "first": FIRST, "exact": EXACT}
 for key, method in KEYS.items():
     higher = by_setting.loc[method].str.startswith("higher").sum()
     glue(f"{key}_higher", int(higher), display=False)
+    at_most = wide.loc[largest, method]
+    close = compare(at_most, 0 * at_most).almost_as_good(MARGIN)  # all clean data are at 0
+    glue(f"{key}_almost", close, display=False)
+glue("margin", MARGIN, display=False)
 glue("num_settings", len(parameters.rows_per_source), display=False)
 
 # %% [markdown]
@@ -601,10 +618,12 @@ glue("num_settings", len(parameters.rows_per_source), display=False)
 # {glue:text}`caption_higher` for Algorithm 1 as in the caption, in {glue:text}`all_higher` for learning from
 # all, in {glue:text}`first_higher` for first-order, and in {glue:text}`exact_higher` for exact rows from EM.
 # Where the first number falls short, the claim is not borne out in our hands, with the settings above: our
-# reading of the caption, {glue:text}`num_steps` epochs, one direction each. The other numbers say how much of
-# it is a matter of the optimiser. The second half of the claim, almost all clean data at IPC 100, is the
-# distance of a curve's right end from 0: {glue:text}`caption_largest:.2f` for the caption's algorithm,
-# {glue:text}`all_largest:.2f` for learning from all, {glue:text}`first_largest:.2f` and
+# reading of the caption, {glue:text}`num_steps` epochs, one direction each. The second half of the claim,
+# almost all clean data at IPC 100, is the distance of a curve's right end from 0. By the margin of [our
+# rules](../book/protocol.md), {glue:text}`margin:.3f` nats, the answers are {glue:text}`caption_almost`
+# (caption), {glue:text}`all_almost` (learning from all), {glue:text}`first_almost` (first-order) and
+# {glue:text}`exact_almost` (exact rows). The medians are {glue:text}`caption_largest:.2f` for the caption's
+# algorithm, {glue:text}`all_largest:.2f` for learning from all, {glue:text}`first_largest:.2f` and
 # {glue:text}`exact_largest:.2f` for the other two, where the clean subset itself is at
 # {glue:text}`subset_largest:.2f`.
 #
@@ -646,9 +665,8 @@ plt.show()
 
 # %% [markdown]
 # First-order is level first; learning from all needs more steps, each with {glue:text}`num_directions`
-# directions. The caption's curve hardly moves. [The formal problem](formal_problem.ipynb) has the reason: the
-# variance of a zeroth-order estimate grows with the number of entries that it moves, and a part has
-# $\text{IPC}\cdot T\cdot p$ of them.
+# directions. The caption's curve hardly moves. It has {glue:text}`cost_caption` evaluations in all, where
+# learning from all has {glue:text}`cost_all`.
 #
 # How much of it is the start, and how much the distillation? Below, the same two methods start from rows as the
 # caption's do.
@@ -670,8 +688,8 @@ pd.concat(
 # %% [markdown]
 # The medians over the networks at IPC {glue:text}`ipc_smallest`, in nats a trajectory relative to all clean
 # data. Neither start is a good set as it stands: a few draws are a noisy picture of the best of moments. And
-# after the distillation little is left of where it began. So it is the estimate of the gradient, and not the
-# start, that tells these methods from the caption's.
+# after the distillation little is left of where it began. So it is not the start that tells these methods from
+# the caption's.
 #
 # ## More time slices (the paper's Fig. 4)
 #
@@ -876,8 +894,8 @@ glue("real_splits", parameters.num_splits, display=False)
 #
 # - With learner, criterion and budget named, merging is a DD problem like any other, and the same distillers run on it.
 # - The likelihood of hidden and noisy rows is exact, and the criterion must contain both.
-# - The caption's claim depends on the optimiser: the same score, with a better estimate of its gradient, is far
-#   above the clean subset where rows are few.
+# - The caption's claim fails for the caption's settings, and holds where rows are few for other descents of the
+#   same score.
 # - Since the learner sees moments only, the best way is to find the moments first; then a handful of rows
 #   carries them all.
 # - With plenty of clean rows the subset wins, for holes and noise are a loss that no number of synthetic rows

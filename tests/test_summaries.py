@@ -6,7 +6,6 @@ import pytest
 from scipy import stats
 
 from ddlib.summaries import (
-    compare_paired,
     median_and_quartiles,
     median_interval,
     summarise,
@@ -44,26 +43,6 @@ def test_one_seed_has_no_interval():
 def test_bad_tables_are_refused(table, message):
     with pytest.raises(ValueError, match=message):
         summarise(table, by=["m"], value="F")
-
-
-@pytest.mark.parametrize(
-    ("shift", "answer"), [(1.0, "higher"), (-1.0, "lower"), (0.0, "not told apart")]
-)
-def test_pairs_are_compared_by_the_interval_of_their_difference(shift, answer):
-    generator = np.random.default_rng(1)
-    level = pd.Series(100 * generator.normal(size=20))  # differs by seed, cancels in a pair
-    noise = pd.Series(generator.normal(size=20))
-    noise -= noise.mean()
-    assert compare_paired(level + shift + noise, level) == answer
-    interval = stats.ttest_rel(level + shift + noise, level).confidence_interval(0.95)
-    assert (interval.low > 0) == (answer == "higher")
-    assert (interval.high < 0) == (answer == "lower")
-
-
-def test_unpaired_seeds_are_refused():
-    message = "first, second: 2 and 2 values; must be at least two, finite and on the same seeds"
-    with pytest.raises(ValueError, match=message):
-        compare_paired(pd.Series([1.0, 2.0], index=[0, 1]), pd.Series([1.0, 2.0], index=[1, 2]))
 
 
 @pytest.mark.parametrize(("count", "ends"), [(6, (0, 5)), (10, (1, 8)), (20, (5, 14))])

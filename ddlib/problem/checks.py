@@ -1,59 +1,72 @@
-"""What `distill` checks: its settings before any work, each set of a method, a run to resume."""
+"""What `distill` checks: its arguments before any work, and each set of a method."""
 
 # torch has no types for what moves rows.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
-import re
-from math import isclose
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from ddlib.arguments import count_faults, fault, raise_faults
-from ddlib.problem.criteria import ValidationCriterion, check_split
-from ddlib.problem.problem import DistillationProblem, Distiller
-from ddlib.problem.snapshots import Checkpoint, Distillation, Snapshot
-from ddlib.streams import check_generator
+from ddlib.arguments import count_faults, fault, kind_faults, raise_faults
+from ddlib.problem.criteria import ValidationCriterion, split_faults
+from ddlib.problem.problem import DistillationProblem
+from ddlib.problem.snapshots import Distillation
 
 ROUNDING = 100  # rounding units of the largest entry, by which a projection may move its own result
-SAME_VALUE = 1e-6  # relative difference of a value on validation rows between two processors
 
 
 def check_settings(
-    num_steps: object,
-    every: object,
+    problem: object,
     distiller: object,
     generator: object,
-    validation: ValidationCriterion | None,
+    validation: object,
+    callback: object,
+    resume: object,
+    **counts: object,
 ) -> None:
-    """Raise for impossible counts, no method or generator, and a criterion of another split.
+    """Raise for all arguments of `distill` that are of a wrong kind or impossible, in one line.
 
     Args:
-        num_steps: a whole number, at least 0.
-        every: a whole number, at least 1.
+        problem: a problem.
         distiller: a method.
         generator: a generator.
         validation: a criterion of validation rows, or None.
+        callback: a function, or None.
+        resume: a run, or None.
+        counts: `num_steps`, at least 0, and `every`, at least 1, both whole.
 
     Raises:
-        ValueError: for the counts, both at once.
+        ValueError: for the counts alone.
         TypeError: for the others.
     """
-    raise_faults(count_faults("num_steps", num_steps, 0) + count_faults("every", every, 1))
-    needed = [hasattr(distiller, name) for name in ("one_shot", "steps")]
-    if isinstance(distiller, type) or not all(needed):
+    kinds = kind_faults("problem", problem, DistillationProblem, "a DistillationProblem")
+    if not _is_method(distiller):
         wanted = "a method, with one_shot and steps, as those in DISTILLERS"
-        raise TypeError(fault("distiller", distiller, wanted))
-    check_generator("generator", generator)
+        kinds.append(fault("distiller", distiller, wanted))
+    kinds += kind_faults("generator", generator, Generator, "a torch.Generator")
     if validation is not None:
-        check_split(validation, ValidationCriterion, "validation")
+        kinds += split_faults(validation, ValidationCriterion, "validation")
+    if callback is not None and not callable(callback):
+        kinds.append(fault("callback", callback, "a function of a snapshot, or None"))
+    if resume is not None:
+        wanted = "a Distillation, or None; that of an InterruptedRun is its run"
+        kinds += kind_faults("resume", resume, Distillation, wanted)
+    least = {"num_steps": 0, "every": 1}
+    faults = [line for name in least for line in count_faults(name, counts[name], least[name])]
+    raise_faults(faults, kinds)
+
+
+def _is_method(distiller: object) -> bool:
+    """Whether it has what a `Distiller` has; a class is none, it has to be made one."""
+    one_shot, steps = (getattr(distiller, name, None) for name in ("one_shot", "steps"))
+    return not isinstance(distiller, type) and isinstance(one_shot, bool) and callable(steps)
 
 
 def check_set(rows: Any, problem: DistillationProblem, where: str) -> None:
-    """Raise unless what a method yields is a finite, feasible set of the problem's shape.
+    """Raise unless what a method yields is a finite, feasible set of the problem's shape and kind.
 
     Args:
         rows: what it yields.
@@ -66,86 +79,41 @@ def check_set(rows: Any, problem: DistillationProblem, where: str) -> None:
     """
     if not isinstance(rows, Tensor):
         raise ValueError(f"{where}: rows are a {type(rows).__name__}; must be a Tensor")
+    for ours, wanted in zip(_kind(rows), _kind(problem.initial), strict=True):
+        if ours != wanted:
+            raise ValueError(f"{where}: rows: {ours}; must be {wanted}, as problem.initial")
     shape, wanted = tuple(rows.shape), tuple(problem.initial.shape)
     if shape != wanted:
         raise ValueError(f"{where}: rows: shape {shape}; must be {wanted}, as problem.initial")
     if not rows.isfinite().all():
         raise FloatingPointError("rows: not finite; take a smaller step size")
     with torch.no_grad():
-        moved = problem.feasible(rows.detach().clone())
+        moved = project(rows, problem)
         rounding = ROUNDING * torch.finfo(rows.dtype).eps * rows.abs().max()
-        if moved.shape != rows.shape or not ((moved - rows).abs() <= rounding).all():
+        if not ((moved - rows).abs() <= rounding).all():
             raise ValueError(f"{where}: rows are not feasible; must be what problem.feasible keeps")
 
 
-def settings_of(distiller: Distiller) -> str:
-    """Return the class of a method with its settings, the same text in every process.
+def project(rows: Tensor, problem: DistillationProblem) -> Tensor:
+    """Return the projection of rows onto the feasible sets.
 
     Args:
-        distiller: shows its settings where it is a dataclass.
-    """
-    text = re.sub(r" at 0x[0-9a-f]+", "", repr(distiller))
-    return type(distiller).__name__ if text.startswith("<") else text
-
-
-def check_resume(
-    resume: Distillation, distiller: Distiller, problem: DistillationProblem, num_steps: int
-) -> Checkpoint:
-    """Return where a run stood; raise unless it is one of this method and problem.
-
-    Args:
-        resume: the run.
-        distiller: the method.
-        problem: what it distils for.
-        num_steps: steps of the whole run.
+        rows: `(m, …)`; left as they are.
+        problem: has the projection.
 
     Raises:
-        ValueError: says what differs.
+        ValueError: unless that returns a tensor of their shape and type.
     """
-    checkpoint, wanted = resume.checkpoint, settings_of(distiller)
-    if checkpoint is None:
-        raise ValueError("resume: checkpoint = None; must be a run that distill returned")
-    if checkpoint.method != wanted:
-        raise ValueError(f"resume: a run of {checkpoint.method}; must be of {wanted}")
-    if checkpoint.step > 0 and checkpoint.state is None and not distiller.one_shot:
-        method = type(distiller).__name__
-        raise ValueError(
-            f"resume: {method} gives no state; must be a method whose steps are Resumable"
-        )
-    if not resume.snapshots[0].rows.equal(problem.initial):
-        raise ValueError("resume: starts from other rows; must start from problem.initial")
-    if num_steps < checkpoint.step:
-        raise ValueError(
-            f"num_steps = {num_steps}: must be at least the {checkpoint.step} steps of resume"
-        )
-    return checkpoint
+    moved: Any = problem.feasible(rows.detach().clone())
+    wanted = f"must return rows like those it is given, shape {tuple(rows.shape)}"
+    if not isinstance(moved, Tensor):
+        raise ValueError(f"feasible: returned a {type(moved).__name__}; {wanted}")
+    if moved.shape != rows.shape or _kind(moved) != _kind(rows):
+        told = f"shape {tuple(moved.shape)}, {moved.dtype}"
+        raise ValueError(f"feasible: returned {told}; {wanted}, {rows.dtype}")
+    return moved
 
 
-def check_looks(known: list[Snapshot], every: int, step: int, start: float | None) -> None:
-    """Raise unless the snapshots of a run are those of this one.
-
-    Args:
-        known: of the run that is resumed.
-        every: steps between two snapshots.
-        step: where it is resumed.
-        start: value of the initial set on this run's validation rows.
-
-    Raises:
-        ValueError: for snapshots that are due and missing, and for another validation.
-    """
-    missing = set(range(0, step + 1, every)) - {snapshot.step for snapshot in known}
-    if missing:
-        raise ValueError(
-            f"every = {every}: the run to resume has no snapshot at step {min(missing)}; must be "
-            "a multiple of its own"
-        )
-    before = known[0].validation
-    if (before is None) != (start is None):
-        raise ValueError("validation: must be given, or not, as in the run that is resumed")
-    if before is None or start is None or isclose(before, start, rel_tol=SAME_VALUE):
-        return
-    if before == before or start == start:  # both may be NaN
-        raise ValueError(
-            f"validation: {start:g} for the initial set, {before:g} in the run that is resumed; "
-            "must be the same criterion"
-        )
+def _kind(rows: Tensor) -> tuple[object, ...]:
+    """Return what two tensors must share to be compared, but for the shape."""
+    return rows.dtype, rows.layout, rows.device

@@ -12,6 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ddlib.arguments import function_faults, raise_faults
 from ddlib.problem.cost import Cost, spend
 
 
@@ -21,9 +22,16 @@ class Criterion:
 
     Attributes:
         score: maps a model to a scalar.
+
+    Raises:
+        TypeError: for a score that is no function.
     """
 
     score: Callable[[Any], Tensor]
+
+    def __post_init__(self) -> None:
+        """Check the score."""
+        raise_faults([], function_faults("score", self.score, "a function of a model"))
 
     def __call__(self, model: Any) -> Tensor:
         """Return the criterion's value, a scalar.
@@ -32,7 +40,7 @@ class Criterion:
             model: what a learner returns.
 
         Raises:
-            ValueError: unless the score is one number.
+            ValueError: unless the score is one real number, in a tensor.
         """
         return self._checked(model, ())
 
@@ -44,22 +52,22 @@ class Criterion:
             count: number of models.
 
         Raises:
-            ValueError: unless the score is one number a model.
+            ValueError: unless the score is one real number a model, in a tensor.
         """
         return self._checked(models, (count,))
 
     def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
         value = self.score(model)
-        if value.shape != shape:
-            raise ValueError(
-                f"criterion: returned shape {tuple(value.shape)}; must return one number a model, "
-                f"shape {shape}"
-            )
+        _check_value(value, shape)
         return value
 
 
 class TrainingCriterion(Criterion):
-    """A working criterion, computed from training rows: what a distiller may descend."""
+    """A working criterion, computed from training rows: what a distiller may descend.
+
+    Attributes:
+        score: maps a model to a scalar, differentiable where a method asks for a gradient.
+    """
 
     def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
         value = super()._checked(model, shape)
@@ -69,7 +77,11 @@ class TrainingCriterion(Criterion):
 
 
 class ValidationCriterion(Criterion):
-    """A criterion on validation rows: what chooses among steps, step sizes and penalties."""
+    """A criterion on validation rows: what chooses among steps, step sizes and penalties.
+
+    Attributes:
+        score: maps a model to a scalar, lower is better; it needs no gradient.
+    """
 
     def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
         value = super()._checked(model, shape)
@@ -78,12 +90,45 @@ class ValidationCriterion(Criterion):
 
 
 class TestCriterion(Criterion):
-    """A criterion on test rows or on the law itself: what is reported, and chooses nothing."""
+    """A criterion on test rows or on the law itself: what is reported, and chooses nothing.
+
+    Attributes:
+        score: maps a model to a scalar, lower is better; it needs no gradient.
+    """
 
     __test__ = False  # the name is the field's; pytest is not to collect it
 
 
-def check_split(criterion: Any, split: type[Criterion], name: str) -> None:
+def _check_value(value: object, shape: tuple[int, ...]) -> None:
+    """Raise `ValueError` unless a score is a tensor of real numbers and of this shape."""
+    if isinstance(value, Tensor) and value.shape == shape and value.is_floating_point():
+        return
+    if not isinstance(value, Tensor):
+        told = f"a {type(value).__name__}"
+    elif value.shape != shape:
+        told = f"shape {tuple(value.shape)}"
+    else:
+        told = f"{value.dtype}"
+    raise ValueError(
+        f"criterion: returned {told}; must return one number a model, a tensor of shape {shape} "
+        "and of floating-point type"
+    )
+
+
+def split_faults(criterion: object, split: type[Criterion], name: str) -> list[str]:
+    """Return what is wrong with a criterion that must look at the rows of a split.
+
+    Args:
+        criterion: what is checked.
+        split: class that it must belong to.
+        name: argument that the message names.
+    """
+    if isinstance(criterion, split):
+        return []
+    return [f"{name}: is a {type(criterion).__name__}; must be a {split.__name__}"]
+
+
+def check_split(criterion: object, split: type[Criterion], name: str) -> None:
     """Check which rows a criterion looks at.
 
     Args:
@@ -94,5 +139,4 @@ def check_split(criterion: Any, split: type[Criterion], name: str) -> None:
     Raises:
         TypeError: unless `criterion` belongs to `split`.
     """
-    if not isinstance(criterion, split):
-        raise TypeError(f"{name}: is a {type(criterion).__name__}; must be a {split.__name__}")
+    raise_faults([], split_faults(criterion, split, name))

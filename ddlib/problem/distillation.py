@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Generator
 
+from ddlib.arguments import count_faults, raise_faults
+from ddlib.problem.checks import check_settings
 from ddlib.problem.criteria import ValidationCriterion
 from ddlib.problem.problem import DistillationProblem, Distiller
 from ddlib.problem.run import Callback, Run
@@ -16,7 +18,12 @@ def spacing(num_steps: int, num_looks: int) -> int:
     Args:
         num_steps: steps of the run.
         num_looks: snapshots wanted after the initial set, at least 1.
+
+    Raises:
+        ValueError: for counts that are not whole, or below 0 and 1.
     """
+    faults = count_faults("num_steps", num_steps, 0) + count_faults("num_looks", num_looks, 1)
+    raise_faults(faults)
     return max(1, num_steps // num_looks)
 
 
@@ -38,7 +45,7 @@ def distill(
     Observing it changes no rows: the looks have random numbers of their own, and get copies.
 
     Args:
-        problem: what to distil for.
+        problem: what to distil for; it must be left as it is.
         distiller: method; each of its sets is checked.
         num_steps: steps of the whole run, those of `resume` among them.
         generator: draws the method's randomness. To resume, it is set to where the run stood.
@@ -47,16 +54,19 @@ def distill(
         callback: is called with each new snapshot.
         progress: whether to show a bar of the steps on standard error.
         interruptible: whether an interrupt (Ctrl-C) ends the run with a warning; else it is raised.
-        resume: earlier run, to go on from; the result is that of one long run, to the bit.
+        resume: earlier run of this problem, criteria included, to go on from, to the bit.
+
+    Returns:
+        The snapshots; `rows` `(m, …)` are those of the chosen one.
 
     Raises:
-        ValueError: for impossible counts, a set of wrong shape or not feasible, a wrong `resume`.
-        TypeError: for no method or generator, or a criterion of other rows.
+        ValueError: for impossible counts, a wrong set, problem or `resume`.
+        TypeError: for arguments of a wrong kind; it names all that are wrong.
         NotApplicable: as the method does.
         DivergedRun: where the descent diverges; it carries the run so far.
         InterruptedRun: for an interrupt unless `interruptible`; likewise.
     """
-    run = Run(problem, distiller, generator, validation, callback, num_steps, every)
-    if resume is not None:
-        run.take_up(resume)
-    return run.complete(progress=progress, interruptible=interruptible)
+    given = problem, distiller, generator, validation, callback
+    check_settings(*given, resume, num_steps=num_steps, every=every)
+    run = Run(*given, num_steps, every)
+    return run.complete(resume, progress=progress, interruptible=interruptible)

@@ -3,13 +3,15 @@ r"""What a synthetic set is worth: $F(S)$ on the law or on test rows, and the ga
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import count_faults, raise_faults
-from ddlib.problem.criteria import TestCriterion, check_split
+from ddlib.arguments import count_faults, fault, function_faults, is_number, raise_faults
+from ddlib.problem.criteria import TestCriterion, split_faults
 from ddlib.problem.learner import Learner
+from ddlib.problem.rows import Layout, check_rows
 
 
 def evaluate(
@@ -30,9 +32,10 @@ def evaluate(
         num_draws: number of draws of $\xi$.
 
     Raises:
-        ValueError: for less than one draw.
-        TypeError: for a criterion of another split, and without a generator for a learner that
-            draws.
+        ValueError: for less than one draw, and for rows that are no finite tensor of
+            floating-point numbers.
+        TypeError: for a learner that is no function, a criterion of another split, and without a
+            generator for a learner that draws.
     """
     criteria = {"criterion": criterion}
     return evaluate_all(learner, rows, criteria, generator=generator, num_draws=num_draws)[
@@ -53,17 +56,23 @@ def evaluate_all(
     Args:
         learner: as in `evaluate`.
         rows: as in `evaluate`.
-        criteria: name -> criterion.
+        criteria: name -> criterion, at least one.
         generator: as in `evaluate`.
         num_draws: as in `evaluate`.
 
     Raises:
-        ValueError: as `evaluate` does.
+        ValueError: as `evaluate` does, and without a criterion.
         TypeError: likewise.
     """
-    raise_faults(count_faults("num_draws", num_draws, 1))
-    for name, criterion in criteria.items():
-        check_split(criterion, TestCriterion, name)
+    kinds = function_faults("learner", learner, "a learner, a function of rows")
+    kinds += _criteria_faults(criteria)
+    if generator is not None and not isinstance(generator, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kinds.append(fault("generator", generator, "a torch.Generator, or None"))
+    faults = count_faults("num_draws", num_draws, 1)
+    raise_faults(faults, kinds)
+    if not criteria:
+        raise ValueError("criteria: empty; must have at least one")
+    check_rows("rows", rows, Layout())
     # Left out, not None: a learner that needs it is to say so.
     drawn = {} if generator is None else {"generator": generator}
     with torch.no_grad():
@@ -72,6 +81,17 @@ def evaluate_all(
             name: torch.stack([criterion(model) for model in models]).mean().item()
             for name, criterion in criteria.items()
         }
+
+
+def _criteria_faults(criteria: Mapping[str, object]) -> list[str]:
+    """Return what is wrong with criteria by name."""
+    if not isinstance(criteria, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return [fault("criteria", criteria, "a mapping from names to criteria")]
+    return [
+        line
+        for name, criterion in criteria.items()
+        for line in split_faults(criterion, TestCriterion, f"{name}")
+    ]
 
 
 def gap_closed(value: float, *, subset: float, clean: float) -> float:
@@ -85,8 +105,17 @@ def gap_closed(value: float, *, subset: float, clean: float) -> float:
         clean: $F$ of all clean rows.
 
     Raises:
-        ValueError: when the subset is as good as all clean rows: there is no gap.
+        ValueError: for values that are no finite numbers, and when the subset is as good as all
+            clean rows: there is no gap.
     """
+    values = {"value": value, "subset": subset, "clean": clean}
+    raise_faults(
+        [
+            fault(name, each, "a finite number")
+            for name, each in values.items()
+            if not (is_number(each) and isfinite(each))
+        ]
+    )
     if subset == clean:
         raise ValueError(
             f"subset = {subset}: must be other than clean = {clean}, as there is no gap to close; "

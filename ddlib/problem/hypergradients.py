@@ -30,6 +30,7 @@ from torch import Generator, Tensor
 from torch.autograd.functional import hessian
 
 from ddlib.problem.training import GradientLearner, loss_gradient, unroll
+from ddlib.streams import check_generator
 
 Criterion = Callable[[Any], Tensor]
 """Maps a model to a scalar."""
@@ -59,7 +60,9 @@ def unrolled_gradient(
 
     Raises:
         ValueError: for impossible counts, and for a criterion without a gradient.
+        TypeError: for no generator.
     """
+    check_generator("generator", generator)
     if num_steps < 1:
         raise ValueError(f"num_steps = {num_steps}: must be at least 1")
     if window is not None and not 1 <= window <= num_steps:

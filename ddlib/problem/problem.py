@@ -16,9 +16,11 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import torch
 from torch import Generator, Tensor
 
-from ddlib.problem.criteria import TrainingCriterion, check_split
+from ddlib.arguments import fault, function_faults, kind_faults, raise_faults
+from ddlib.problem.criteria import TrainingCriterion, split_faults
 from ddlib.problem.learner import Learner, learns_batches
 from ddlib.problem.rows import Layout, check_rows
+from ddlib.streams import check_generator
 
 
 class NotApplicable(ValueError):
@@ -82,10 +84,31 @@ class Part:
     Attributes:
         span: which rows of the set.
         criterion: working criterion of the part.
+
+    Raises:
+        TypeError: for a span that is no slice of whole numbers, and a criterion of another split.
     """
 
     span: slice
     criterion: TrainingCriterion
+
+    def __post_init__(self) -> None:
+        """Check both."""
+        kinds = split_faults(self.criterion, TrainingCriterion, "criterion")
+        if not _is_span(self.span):
+            kinds.insert(0, fault("span", self.span, "a slice of whole numbers"))
+        raise_faults([], kinds)
+
+
+def _is_span(span: object) -> bool:
+    """Whether it is a slice whose ends are whole numbers or left out."""
+    ends: list[object] = [getattr(span, end, None) for end in ("start", "stop", "step")]
+    return isinstance(span, slice) and all(end is None or isinstance(end, int) for end in ends)
+
+
+def _listed(parts: object) -> list[object]:
+    """Return the parts, or alone what is no tuple."""
+    return [*parts] if isinstance(parts, tuple) else [parts]
 
 
 def any_rows(rows: Tensor) -> Tensor:
@@ -111,10 +134,12 @@ class DistillationProblem:
             by parts.
         training: rows `(n, …)` that methods look at which select or match rows.
         layout: what the columns of a row are.
-        feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say.
+        feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say. The
+            sets of a method are held to it; the initial one need not be feasible.
 
     Raises:
-        TypeError: for a criterion of another split.
+        TypeError: for a criterion of another split, a learner or a projection that is no function,
+            a class among these, and a layout or parts of another kind.
         ValueError: for an empty or non-finite set, one that is no floating-point tensor, more rows
             than `training` has, rows of another width or type than these, no column beside the
             responses, a class without a row, and parts that are not the set.
@@ -129,14 +154,22 @@ class DistillationProblem:
     feasible: Callable[[Tensor], Tensor] = any_rows
 
     def __post_init__(self) -> None:
-        """Check the split of every criterion, the rows and the parts."""
-        for criterion in (self.criterion, *(part.criterion for part in self.parts)):
-            check_split(criterion, TrainingCriterion, "criterion")
+        """Check the kinds of all, the rows and the parts."""
+        raise_faults([], self._kind_faults())
         check_rows("initial", self.initial, self.layout)
         if self.training is not None:
             check_rows("training", self.training, self.layout)
             self._check_alike(self.initial, self.training)
         self._check_parts()
+
+    def _kind_faults(self) -> list[str]:
+        """Return what is of a wrong kind; the rows are checked by their own."""
+        kinds = function_faults("learner", self.learner, "a learner, a function of rows")
+        kinds += split_faults(self.criterion, TrainingCriterion, "criterion")
+        others = [each for each in _listed(self.parts) if not isinstance(each, Part)]
+        kinds += [fault("parts", each, "a tuple of Part") for each in others]
+        kinds += kind_faults("layout", self.layout, Layout, "a Layout")
+        return kinds + function_faults("feasible", self.feasible, "a function of rows")
 
     def _check_alike(self, initial: Tensor, training: Tensor) -> None:
         """Raise unless a set of such rows could be one of the training rows."""
@@ -174,7 +207,11 @@ class DistillationProblem:
         Args:
             rows: synthetic rows `(m, …)`.
             generator: draws what is random in the learner.
+
+        Raises:
+            TypeError: for no generator.
         """
+        check_generator("generator", generator)
         return self.criterion(self.learner(rows, generator=generator))
 
 
@@ -191,7 +228,11 @@ def objective_values(
         criterion: working criterion of a model.
         sets: `(B, m, …)`.
         generator: moves on by one draw of the learner.
+
+    Raises:
+        TypeError: for no generator.
     """
+    check_generator("generator", generator)
     if learns_batches(learner):
         return criterion.batch(learner(sets, generator=generator), len(sets))
     state = generator.get_state()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ddlib.arguments import count_faults, fault, raise_faults
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -19,7 +21,8 @@ class Layout:
             in real rows, soft in synthetic ones where that is feasible.
 
     Raises:
-        ValueError: for fewer than 0 responses, or 2 classes.
+        ValueError: for a number of responses that is not whole, below 0, or below 2 for classes,
+            and unless `categorical` is True or False.
     """
 
     num_responses: int = 0
@@ -27,10 +30,12 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if self.num_responses < (2 if self.categorical else 0):
-            raise ValueError(
-                f"num_responses = {self.num_responses}: must be at least 0, and 2 for classes"
-            )
+        wanted = "a whole number, at least 0, and 2 for classes"
+        least = 2 if self.categorical else 0
+        faults = count_faults("num_responses", self.num_responses, least, wanted)
+        if not isinstance(self.categorical, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            faults.append(fault("categorical", self.categorical, "True or False"))
+        raise_faults(faults)
 
     def inputs(self, rows: Tensor) -> Tensor:
         """Return the inputs `(…, d)`.
@@ -105,12 +110,10 @@ def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
         layout: says which classes there are.
 
     Raises:
-        ValueError: unless `rows` are at least one of floating-point numbers, finite and with a
-            column beside the responses, and every class has one.
+        ValueError: unless `rows` are at least one of floating-point numbers, dense, finite and
+            with a column beside the responses, and every class has one.
     """
-    if not isinstance(rows, Tensor) or not rows.is_floating_point():  # pyright: ignore[reportUnnecessaryIsInstance]
-        kind = f"{rows.dtype}" if isinstance(rows, Tensor) else f"a {type(rows).__name__}"  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ValueError(f"{name}: {kind}; must be a tensor of floating-point numbers")
+    _check_kind(name, rows)
     if rows.ndim < 2 or rows.numel() == 0:
         raise ValueError(
             f"{name}: shape {tuple(rows.shape)}; must be (rows, …) with at least one entry"
@@ -129,3 +132,16 @@ def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
     for c, group in enumerate(layout.groups(rows)):
         if len(group) == 0:
             raise ValueError(f"{name}: class {c} has no row; must have one of every class")
+
+
+def _check_kind(name: str, rows: object) -> None:
+    """Raise `ValueError` unless `rows` are a dense tensor of floating-point numbers."""
+    if not isinstance(rows, Tensor):
+        kind = f"a {type(rows).__name__}"
+    elif not rows.is_floating_point():
+        kind = f"{rows.dtype}"
+    elif rows.layout != torch.strided:
+        kind = f"{rows.layout}"
+    else:
+        return
+    raise ValueError(f"{name}: {kind}; must be a tensor of floating-point numbers, dense")

@@ -21,7 +21,8 @@ class Snapshot:
     Attributes:
         step: number of steps behind it.
         rows: `(m, …)`.
-        validation: value on validation rows; None without a criterion.
+        validation: value on validation rows; None without a criterion, and where an interrupt or
+            a divergence came before the value.
         cost: spent on it and on all that came before it, the looks included.
     """
 
@@ -33,10 +34,11 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a run stands: what its next step depends on, besides problem, method and settings.
+    """Where a run stands: what its next step depends on, and what tells it from other runs.
 
     Attributes:
         method: class and settings of the distiller.
+        problem: digests of what the problem holds as data, and the settings of its learner.
         step: number of steps taken.
         start: state of the generator before the first step.
         generator: state of the generator after `step`.
@@ -45,6 +47,7 @@ class Checkpoint:
     """
 
     method: str
+    problem: dict[str, str]
     step: int
     start: Tensor
     generator: Tensor
@@ -53,7 +56,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Distillation:
-    """The snapshots of one run, and the chosen one.
+    """The snapshots of one run, the `chosen` one, its `rows`, and what the run has spent, `cost`.
 
     It can be saved by `torch.save` and loaded by `torch.load` with `weights_only=False`.
 
@@ -72,22 +75,21 @@ class Distillation:
 
     @property
     def chosen(self) -> Snapshot:
-        """The snapshot with the lowest validation value; the last one without validation.
+        """The snapshot with the lowest validation value; the last one where none has a value.
 
         A value that is NaN is never the lowest.
 
         Raises:
-            FloatingPointError: where all values are NaN.
+            FloatingPointError: where there are values, and all are NaN.
         """
         made = self.snapshots[1:] if self.one_shot else self.snapshots
         own = made or self.snapshots
-        last = own[-1]
-        if last.validation is None:
-            return last
         judged = [(s.validation, s) for s in own if s.validation is not None]
+        if not judged:
+            return own[-1]
         numbers = [pair for pair in judged if not isnan(pair[0])]
         if not numbers:
-            raise FloatingPointError(f"validation: NaN at all of {len(own)} snapshots")
+            raise FloatingPointError(f"validation: NaN at all of {len(judged)} snapshots")
         return min(numbers, key=lambda pair: pair[0])[1]
 
     @property
