@@ -36,6 +36,7 @@ seed = 0  # seed of the first repetition
 from functools import partial
 from typing import Annotated
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
@@ -58,6 +59,10 @@ parameters = Parameters.from_namespace(globals())
 
 # %% tags=["remove-cell"]
 from myst_nb import glue
+
+from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+
+use_style()
 
 # %% [markdown]
 # ## One set for every criterion
@@ -488,18 +493,37 @@ for size in (4 * d, 8 * d, 25 * d, 100 * d, 400 * d):
     excess[size] = (d + d * (d + 1) / 2) / (2 * size), *closed, *measured
 names = ["r / 2n", "c = 1", "c*", "c = 1, all rows, simulated", f"c*, {d + 1} rows, simulated"]
 excess = pd.DataFrame(excess, index=names).T.rename_axis("training rows n")
-excess.style.format("{:.4f}")
+
+# %% tags=["hide-input"]
+# | label: fig-inflation
+# | caption: >-
+# |   Expected excess of the cross-entropy over the law's own, over the training rows $n$: by the closed form
+# |   (lines) and simulated (dots), for the covariance of the rows ($c=1$) and the inflated one ($c^*$). The
+# |   dotted line is $r/2n$.
+# | alt: >-
+# |   Falling curves on logarithmic axes. With few rows that of the inflated covariance is clearly below that
+# |   of the rows' own; with many rows both lie on the dotted line. The dots are on the lines.
+fig, axes = plt.subplots(figsize=(WIDTH, 0.5 * WIDTH))
+axes.loglog(excess["r / 2n"], ":", color=GREY, label="$r/2n$")
+for name, color in (("c = 1", ORANGE), ("c*", BLUE)):
+    axes.loglog(excess[name], color=color, label=f"${name.replace('*', '^*')}$")
+for name, color in zip(names[3:], (ORANGE, BLUE), strict=True):
+    axes.loglog(excess[name], "o", color=color, markersize=4, label=name.replace("c*", "$c^*$"))
+axes.set(xlabel="training rows $n$", ylabel="excess, nats per row")
+axes.legend(fontsize="small")
+plt.show()
 
 # %% tags=["remove-cell"]
 glue("excess_rows", int(excess.index[0]), display=False)
 glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc[0]), display=False)
 
 # %% [markdown]
-# With {glue:text}`excess_rows` training rows, inflation saves {glue:text}`excess_saved:.0f` per cent of the
-# excess; with many rows the saving vanishes as $1/n^2$. The inflated set knows no more of the law than the
-# training rows. It knows the *learner*: maximum likelihood makes the covariance too small for prediction. To
-# save more, a set must know more about the law: its structure, its physics, or the noise in the rows. The case
-# studies are about such knowledge. Rows from another law than $Q$ have an error of *law* besides.
+# {numref}`fig-inflation` has both. With {glue:text}`excess_rows` training rows, inflation saves
+# {glue:text}`excess_saved:.0f` per cent of the excess; with many rows the saving vanishes as $1/n^2$. The
+# inflated set knows no more of the law than the training rows. It knows the *learner*: maximum likelihood makes
+# the covariance too small for prediction. To save more, a set must know more about the law: its structure, its
+# physics, or the noise in the rows. The case studies are about such knowledge. Rows from another law than $Q$
+# have an error of *law* besides.
 #
 # ## The gradient of a bilevel problem
 #

@@ -695,7 +695,7 @@ pd.concat(
 #
 # The caption of the paper's Fig. 4 claims that from 2 to 10 time slices, across four IPC settings, the
 # algorithm is "much better" than the baseline. {numref}`fig-slices` shows {glue:text}`slices_text` slices, and
-# what needs no descent between them too. Descents are shown after {glue:text}`short` epochs, where the curves
+# what needs no descent too. Descents are shown after {glue:text}`short` epochs, where the curves
 # of {numref}`fig-curves` have mostly levelled. A trajectory of more slices has more nats, so values are divided
 # by the number of slices.
 

@@ -78,37 +78,33 @@ def fit_em(
 
     Args:
         sources: tensors `(n, T, p)`, NaN = hidden, or their statistics.
-        noise_std: of the measurement, a number or `(p,)`; or None to estimate one number, which
-            the data identify only where the structure is sparse enough.
-        structure: known arcs; else searched for by BIC, from no arcs and from every arc.
+        noise_std: of the measurement, a number or `(p,)`; None to estimate one, see `identify`.
+        structure: known arcs; searched for from no arcs and from every arc unless told.
         ridge: pseudo-rows of the prior.
         num_starts: starts; those after the first are from randomly changed moments.
-        first_noises: variances that an unknown noise starts from, in mean variances of an entry; a
-            start each.
+        first_noises: variances that an unknown noise starts from, in mean variances of an entry.
         max_iterations: of each climb.
-        tolerance: nats a row; a climb has converged when it gains less and the structure stays.
+        tolerance: gain in nats per row at which a climb has converged.
         generator: of the random starts.
 
     Raises:
         ValueError: as `check_tensors` does, for an argument out of its range, an entry that no row
-            shows, and no more rows than regressors without a `ridge`.
-        TypeError: for a generator that is none.
+            shows, no more rows than regressors without a `ridge`; TypeError for a wrong generator.
         ArithmeticError: should the objective fall.
     """
     _check_climbs(num_starts, first_noises, max_iterations, tolerance, ridge, generator)
-    ridge, first_noises = float(ridge), [float(noise) for noise in first_noises]
-    statistics = _as_statistics(sources)
+    statistics, first_noises = _as_statistics(sources), [float(noise) for noise in first_noises]
     _check_model(statistics, structure, ridge)
     moments = available_moments(statistics, noise_std=0.0 if noise_std is None else noise_std)
     known = structure is not None, noise_std is not None
-    objective = EMObjective(statistics, independent_row(statistics, *moments), ridge, *known)
+    objective = EMObjective(statistics, independent_row(statistics, *moments), float(ridge), *known)
     structures = _first_structures(statistics) if structure is None else [structure]
     noises = first_noises if noise_std is None else first_noises[:1]
     starts = product(_first_moments(moments, num_starts, generator), structures, noises)
-    states = [
-        first_state(objective, *start, arcs, noise_std, first) for start, arcs, first in starts
+    climbs = [
+        climb(objective, first_state(objective, *s, arcs, noise_std, v), max_iterations, tolerance)
+        for s, arcs, v in starts
     ]
-    climbs = [climb(objective, state, max_iterations, tolerance) for state in states]
     return _best_of(climbs, noise_std)
 
 

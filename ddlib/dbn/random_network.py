@@ -42,13 +42,11 @@ def random_parameters(
         generator: of all draws.
 
     Raises:
-        ValueError: for an argument out of its range.
-        TypeError: for no generator.
+        ValueError: for an argument out of its range, and a TypeError for no generator.
     """
     _check_ranges(num_variables, edge_probability, weight_range, max_spectral_radius)
     check_generator("generator", generator)
-    low, high = weight_range
-    sizes = float(low), float(high)
+    sizes = float(weight_range[0]), float(weight_range[1])
 
     def some() -> Tensor:
         return _uniform(num_variables, generator) < float(edge_probability)

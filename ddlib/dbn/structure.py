@@ -55,8 +55,7 @@ def hill_climb(
     Raises:
         ValueError: for a covariance that is not square, finite and positive on its diagonal, a
             size below 1, targets repeated or unknown, a misshapen `forbidden`, a start that is
-            misshapen, cyclic or breaks these limits, a count that is negative or no whole number,
-            and no orders.
+            misshapen, cyclic or breaks these limits, and a count that is negative or not whole.
     """
     covariance, size = _checked_covariance(covariance, size), float(size)
     _check_counts(max_parents, patience, orders)

@@ -62,9 +62,8 @@ def best_step_size(
 ) -> StepSizeChoice:
     """Return the choice among step sizes a factor apart, on a grid widened until it is inside.
 
-    Three step sizes are tried first. Where the best of all is the smallest or the largest that has
-    been tried, so is the next one beyond. One that diverges is worse than all others. A choice that
-    is still at an edge after all widenings warns.
+    Three step sizes are tried first. Where the best of all is the smallest or the largest tried, so
+    is the next one beyond. One that diverges is worse than all others. A choice at an edge warns.
 
     Args:
         middle: step size that the grid starts around.

@@ -110,22 +110,23 @@ def references(config: ReferencesConfig) -> pd.DataFrame:
         *_small_sets(config, data, fitted[EM].network, generator=generator),
     ]
     table = pd.DataFrame(
-        [
-            {
-                "method": name,
-                "rows": rows,
-                "log_likelihood": -test(network).item(),
-                "shd": float(structural_hamming_distance(network.structure, data.law.structure)),
-                "intervention": intervention_error(network, data.law),
-            }
-            for name, rows, network in networks
-        ]
+        {"method": name, "rows": rows, **_worth(network, data, test)}
+        for name, rows, network in networks
     )
     # One value a method and size: the sources alone are averaged.
     table = table.groupby(["method", "rows"], sort=False, as_index=False).mean()
     noise = table["method"].map({name: fit.noise_std for name, fit in fitted.items()})
     unseen = len(coverage(data.training).unseen_pairs)
     return table.assign(unseen_pairs=unseen, noise=noise)[list(REFERENCES.columns)]
+
+
+def _worth(network: LinearGaussianDBN, data: SourcesData, test: TestCriterion) -> dict[str, float]:
+    """Return the errors of a network: of its density, its arcs, and the effects that it tells."""
+    return {
+        "log_likelihood": -test(network).item(),
+        "shd": float(structural_hamming_distance(network.structure, data.law.structure)),
+        "intervention": intervention_error(network, data.law),
+    }
 
 
 def _other_ways(

@@ -33,8 +33,7 @@ def split_sources(
 
     Raises:
         ValueError: for fewer rows than sources, an unknown variable, a source that hides all, and a
-            noise that is negative or not finite.
-        TypeError: for no generator.
+            noise that is negative or not finite; a TypeError for no generator.
     """
     check_generator("generator", generator)
     num_variables = clean.shape[-1]

@@ -36,8 +36,7 @@ def initial_rows(
     """Return complete rows `(K rows_per_source, T, p)` to start from, in order of the sources.
 
     Block i is made from random rows of source i, as the caption of Fig. 1(b) asks. Reconstructed: a
-    hidden entry is drawn from the normal marginal of its variable and slice in the sources that
-    see it.
+    hidden entry is drawn from the normal marginal of its column in the sources that see it.
 
     Args:
         sources: rows `(n, T, p)` of each of K sources, NaN where hidden.
@@ -48,8 +47,7 @@ def initial_rows(
             available-case moments of all sources less the noise.
 
     Raises:
-        ValueError: as `check_sources` does, for a source with too few rows, and a noise that is
-            negative or not finite.
+        ValueError: as `check_sources` does, for too few rows and a wrong noise.
         TypeError: for no generator.
     """
     check_generator("generator", generator)
@@ -59,12 +57,8 @@ def initial_rows(
     _check_budget(sources, rows_per_source)
     statistics = SufficientStatistics.from_batches(sources)
     mean, covariance = available_moments(statistics, noise_std=noise_std or 0.0)
-    chosen = torch.cat(
-        [
-            source[torch.randperm(len(source), generator=generator)[:rows_per_source]]
-            for source in sources
-        ]
-    )
+    orders = [torch.randperm(len(source), generator=generator) for source in sources]
+    chosen = torch.cat([s[o[:rows_per_source]] for s, o in zip(sources, orders, strict=True)])
     if noise_std is None:
         independent = torch.diag(covariance.diagonal())
         return draw(chosen, mean, independent, torch.zeros_like(mean), generator=generator)

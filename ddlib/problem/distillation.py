@@ -40,9 +40,7 @@ def distill(
     interruptible: bool = False,
     resume: Distillation | None = None,
 ) -> Distillation:
-    """Return the run of `distiller` on `problem`, of at most `num_steps` steps.
-
-    Observing it changes no rows: the looks have random numbers of their own, and get copies.
+    """Return the run of `distiller` on `problem`, which the looks at it do not change.
 
     Args:
         problem: what to distil for; it must be left as it is.
@@ -52,7 +50,7 @@ def distill(
         validation: judges the snapshots and so chooses the result; without it the last is chosen.
         every: steps between two snapshots; there is one at both ends, too.
         callback: is called with each new snapshot.
-        progress: whether to show a bar of the steps on standard error.
+        progress: whether to show a bar on standard error.
         interruptible: whether an interrupt (Ctrl-C) ends the run with a warning; else it is raised.
         resume: earlier run of this problem, criteria included, to go on from, to the bit.
 
@@ -62,7 +60,6 @@ def distill(
     Raises:
         ValueError: for impossible counts, a wrong set, problem or `resume`.
         TypeError: for arguments of a wrong kind; it names all that are wrong.
-        NotApplicable: as the method does.
         DivergedRun: where the descent diverges; it carries the run so far.
         InterruptedRun: for an interrupt unless `interruptible`; likewise.
     """

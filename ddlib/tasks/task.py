@@ -59,8 +59,7 @@ class Task:
 
         Raises:
             ValueError: for a budget of 0, above the training rows, or that the classes do not
-                divide, and for training rows that are not finite or lack a class.
-            TypeError: for no generator.
+                divide, for training rows that are not finite or lack a class.
         """
         check_generator("generator", generator)
         check_rows("training", self.training, self.layout)
