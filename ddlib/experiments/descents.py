@@ -74,11 +74,7 @@ class DescentsConfig(SourcesConfig):
     @model_validator(mode="after")
     def _rows_suffice(self) -> Self:
         """Check that a source has the rows to start from."""
-        if self.rows_per_source > self.training_rows:
-            raise ValueError(
-                f"rows_per_source = {self.rows_per_source}: must be at most the training_rows "
-                f"of a source, {self.training_rows}"
-            )
+        self.require_rows(self.rows_per_source)
         return self
 
     def distiller(self, step_size: float) -> Distiller:

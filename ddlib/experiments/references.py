@@ -77,11 +77,7 @@ class ReferencesConfig(SourcesConfig):
     @model_validator(mode="after")
     def _rows_suffice(self) -> Self:
         """Check that there are clean rows for each subset."""
-        if max(self.rows_per_source) > self.training_rows:
-            raise ValueError(
-                f"rows_per_source = {self.rows_per_source}: must be at most the training_rows of "
-                f"a source, {self.training_rows}"
-            )
+        self.require_rows(*self.rows_per_source)
         return self
 
 

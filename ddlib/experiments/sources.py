@@ -60,12 +60,29 @@ class SourcesConfig(Config):
                 f"num_hidden = {self.num_hidden}: must be at most {most}, or no source sees some "
                 f"of the {self.num_variables} variables"
             )
-        if self.hide == "apart" and (self.num_sources, self.num_hidden) != (4, 2):
+        sizes = self.num_sources, self.num_hidden
+        if self.hide == "apart" and (sizes != (4, 2) or self.num_variables < 4):
             raise ValueError(
-                f"hide = 'apart': must have num_sources = 4 and num_hidden = 2, not "
-                f"{self.num_sources} and {self.num_hidden}"
+                "hide = 'apart': must have num_sources = 4 and num_hidden = 2, not "
+                f"{self.num_sources} and {self.num_hidden}, and at least 4 num_variables"
             )
         return self
+
+    def require_rows(self, *rows_per_source: int) -> None:
+        """Check that a source has the rows of each budget.
+
+        Args:
+            rows_per_source: budgets, in rows per source.
+
+        Raises:
+            ValueError: for a budget above the training rows of a source.
+        """
+        for rows in rows_per_source:
+            if rows > self.training_rows:
+                raise ValueError(
+                    f"rows_per_source = {rows}: must be at most the training_rows of a source, "
+                    f"{self.training_rows}"
+                )
 
 
 def _hidden(config: SourcesConfig, generator: Generator) -> list[list[int]]:

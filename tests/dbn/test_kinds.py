@@ -3,7 +3,6 @@
 None as a generator would draw from torch's global stream.
 """
 
-import re
 from fractions import Fraction
 
 import numpy as np
@@ -21,19 +20,10 @@ from ddlib.dbn import (
 )
 from ddlib.dbn.completion import maximum_entropy_completion
 from ddlib.dbn.exact_rows import exact_rows
+from tests.shared.refusals import HUGE, assert_refused, seeded
 
 NETWORK = LinearGaussianDBN.random(2, generator=torch.Generator().manual_seed(0))
 ROWS = NETWORK.sample(20, 2, generator=torch.Generator().manual_seed(1))
-HUGE = 10**400  # a whole number that no float holds
-
-
-def seeded():
-    return torch.Generator().manual_seed(0)
-
-
-def refused(call, message, error=ValueError):
-    with pytest.raises(error, match=f"^{re.escape(message)}"):
-        call()
 
 
 # Counts
@@ -54,18 +44,22 @@ def test_what_is_no_whole_number_is_no_count(count):
         "num_starts": lambda: fit_em([ROWS], noise_std=0.1, num_starts=count),
     }
     for name, call in calls.items():
-        refused(call, f"{name}{shown} must be a whole number, at least")
+        assert_refused(call, f"{name}{shown} must be a whole number, at least")
     slices = f"num_slices{shown} must be a whole number, at least 1"
-    refused(lambda: NETWORK.moments(count), slices)
-    refused(lambda: NETWORK.unroll(count), slices)
-    refused(lambda: exact_rows(NETWORK, 9, count, generator=seeded()), slices)
+    assert_refused(lambda: NETWORK.moments(count), slices)
+    assert_refused(lambda: NETWORK.unroll(count), slices)
+    assert_refused(lambda: exact_rows(NETWORK, 9, count, generator=seeded()), slices)
     if count is not None:  # which leaves these to the learner, the data or no bound
-        refused(lambda: DBNLearner().rows_for(NETWORK, 9, count, generator=seeded()), slices)
-        refused(lambda: impute(NETWORK, ROWS, num_slices=count), slices[:-1] + "the 2 of the data")
+        assert_refused(lambda: DBNLearner().rows_for(NETWORK, 9, count, generator=seeded()), slices)
+        assert_refused(
+            lambda: impute(NETWORK, ROWS, num_slices=count), slices[:-1] + "the 2 of the data"
+        )
         parents = f"max_parents{shown} must be a whole number, at least 0"
-        refused(lambda: learn_dbn(ROWS, max_parents=count), parents)
-        refused(lambda: learn_dbn(ROWS, max_parents=count, structure=NETWORK.structure), parents)
-        refused(lambda: hill_climb(np.eye(2), 5, max_parents=count), parents)
+        assert_refused(lambda: learn_dbn(ROWS, max_parents=count), parents)
+        assert_refused(
+            lambda: learn_dbn(ROWS, max_parents=count, structure=NETWORK.structure), parents
+        )
+        assert_refused(lambda: hill_climb(np.eye(2), 5, max_parents=count), parents)
 
 
 def test_all_settings_of_learning_at_fault_are_named():
@@ -85,10 +79,12 @@ def test_a_number_that_no_float_holds_is_refused():
         "noise_std": lambda: NETWORK.moments(2, noise_std=HUGE),
     }
     for name, call in calls.items():
-        refused(call, f"{name} = {HUGE}: must be finite and at least")
-    refused(lambda: fit_em([ROWS], noise_std=HUGE), f"noise_std = {HUGE}: must be finite")
-    refused(lambda: fit_em([ROWS], noise_std=0.1, ridge=HUGE), f"ridge = {HUGE}: must be finite")
-    refused(
+        assert_refused(call, f"{name} = {HUGE}: must be finite and at least")
+    assert_refused(lambda: fit_em([ROWS], noise_std=HUGE), f"noise_std = {HUGE}: must be finite")
+    assert_refused(
+        lambda: fit_em([ROWS], noise_std=0.1, ridge=HUGE), f"ridge = {HUGE}: must be finite"
+    )
+    assert_refused(
         lambda: maximum_entropy_completion(torch.eye(2), known, ridge=HUGE), f"ridge = {HUGE}: must"
     )
 
@@ -96,8 +92,8 @@ def test_a_number_that_no_float_holds_is_refused():
 @pytest.mark.parametrize("noise_std", [1e200, torch.tensor([0.1, 1e200], dtype=torch.float64)])
 def test_a_noise_without_a_finite_variance_is_refused(noise_std):
     message = f"noise_std = {noise_std}: must be finite and at least 0, and its square"
-    refused(lambda: fit_em([ROWS], noise_std=noise_std), message)
-    refused(lambda: NETWORK.log_likelihood(ROWS, noise_std=noise_std), message)
+    assert_refused(lambda: fit_em([ROWS], noise_std=noise_std), message)
+    assert_refused(lambda: NETWORK.log_likelihood(ROWS, noise_std=noise_std), message)
 
 
 def test_a_fraction_is_a_number():
@@ -122,13 +118,15 @@ def test_a_fraction_is_a_number():
 @pytest.mark.parametrize("noises", [None, 5, "ab", (), (0.1, HUGE), (0.0,), torch.ones(2), [1j]])
 def test_bad_first_noises_are_refused(noises):
     message = f"first_noises = {noises!r}: must be a sequence of finite numbers above 0"
-    refused(lambda: fit_em([ROWS], noise_std=None, first_noises=noises), message)
+    assert_refused(lambda: fit_em([ROWS], noise_std=None, first_noises=noises), message)
 
 
 @pytest.mark.parametrize("ends", [None, 1, (1,), (1, 2, 3), (1, float("inf")), (1, HUGE), "ab"])
 def test_weights_need_two_finite_ends(ends):
     message = f"weight_range = {ends!r}: must be two finite numbers, 0 < low <= high"
-    refused(lambda: LinearGaussianDBN.random(2, generator=seeded(), weight_range=ends), message)
+    assert_refused(
+        lambda: LinearGaussianDBN.random(2, generator=seeded(), weight_range=ends), message
+    )
 
 
 @pytest.mark.parametrize("structure", [True, "1", [1], 1.0, (1, 2), NETWORK.structure[:1]])
@@ -157,7 +155,7 @@ def test_nothing_is_drawn_from_the_global_stream(generator):
         lambda: learner.rows_for(NETWORK, 9, generator=generator),
         lambda: draw(ROWS, *moments, torch.zeros(4), generator=generator),
     ):
-        refused(call, f"generator = {generator!r}: must be a torch.Generator", TypeError)
+        assert_refused(call, f"generator = {generator!r}: must be a torch.Generator", TypeError)
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -165,4 +163,4 @@ def test_nothing_is_drawn_from_the_global_stream(generator):
 def test_a_generator_that_is_none_is_refused_where_nothing_is_drawn_too(num_starts):
     message = "generator = 'x': must be a torch.Generator"
     settings = {"noise_std": 0.1, "num_starts": num_starts, "generator": "x"}
-    refused(lambda: fit_em([ROWS], **settings), message, TypeError)
+    assert_refused(lambda: fit_em([ROWS], **settings), message, TypeError)

@@ -119,8 +119,9 @@ def test_what_is_hidden_may_be_drawn_or_placed_and_the_rows_stay():
     assert drawn != dealt
 
 
-@pytest.mark.parametrize("change", [{"num_hidden": 1}, {"num_sources": 3, "num_hidden": 2}])
+@pytest.mark.parametrize("change", [{"num_hidden": 1}, {"num_sources": 3}, {"num_variables": 3}])
 def test_holes_that_keep_pairs_apart_need_four_sources_that_hide_two(change):
-    settings = {"num_variables": 6, "num_sources": 4, "hide": "apart"} | change
+    sizes = {"num_variables": 6, "num_sources": 4, "num_hidden": 2}
+    settings = sizes | {"hide": "apart"} | change
     with pytest.raises(ParameterError, match="hide = 'apart': must have num_sources = 4 and num_"):
         tiny(**settings)

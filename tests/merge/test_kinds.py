@@ -1,6 +1,5 @@
 """Sources, numbers, counts and generators of the wrong kind are refused before any work."""
 
-import re
 from fractions import Fraction
 
 import numpy as np
@@ -22,20 +21,11 @@ from ddlib.merge import (
 from ddlib.merge.baselines import fill_drawn, source_alone
 from ddlib.merge.coverage import coverage
 from ddlib.merge.tables import MAX_ENTRIES
+from tests.shared.refusals import HUGE, assert_refused, seeded
 
 ROWS = torch.randn(20, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 SOURCES = [ROWS[:10], ROWS[10:]]
 TABLE = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [1.0, 3.0, 2.0]})
-HUGE = 10**400  # a whole number that no float holds
-
-
-def seeded():
-    return torch.Generator().manual_seed(0)
-
-
-def refused(call, message, error=ValueError):
-    with pytest.raises(error, match=f"^{re.escape(message)}"):
-        call()
 
 
 # Generators
@@ -51,7 +41,7 @@ def test_nothing_is_drawn_from_the_global_stream(generator):
         lambda: independent_hidden(2, 3, 1, generator=generator),
         lambda: fill_drawn(SOURCES, 1.0, num_fills=1, generator=generator),
     ):
-        refused(call, f"generator = {generator!r}: must be a torch.Generator", TypeError)
+        assert_refused(call, f"generator = {generator!r}: must be a torch.Generator", TypeError)
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -69,10 +59,12 @@ def test_nothing_is_drawn_from_the_global_stream(generator):
 )
 def test_what_is_no_tensor_of_real_numbers_is_no_source(source, message):
     for function in (check_sources, coverage):
-        refused(lambda call=function: call([source]), "sources[0]" + message)
-        refused(lambda call=function: call([ROWS, source]), "sources[1]" + message)
-        refused(lambda call=function: call({"a": source}), "sources['a']" + message)
-    refused(lambda: initial_rows([ROWS, source], 2, generator=seeded()), "sources[1]" + message)
+        assert_refused(lambda call=function: call([source]), "sources[0]" + message)
+        assert_refused(lambda call=function: call([ROWS, source]), "sources[1]" + message)
+        assert_refused(lambda call=function: call({"a": source}), "sources['a']" + message)
+    assert_refused(
+        lambda: initial_rows([ROWS, source], 2, generator=seeded()), "sources[1]" + message
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,13 +76,15 @@ def test_what_is_no_tensor_of_real_numbers_is_no_source(source, message):
     ],
 )
 def test_what_is_no_sequence_of_names_is_refused(names, message):
-    refused(lambda: coverage(SOURCES, names), message)
-    refused(lambda: coverage([TABLE], names), message)
+    assert_refused(lambda: coverage(SOURCES, names), message)
+    assert_refused(lambda: coverage([TABLE], names), message)
 
 
 @pytest.mark.parametrize("lagged", [1, "False", None, 0])
 def test_lagged_is_a_truth_value(lagged):
-    refused(lambda: coverage(SOURCES, lagged=lagged), f"lagged = {lagged!r}: must be True or False")
+    assert_refused(
+        lambda: coverage(SOURCES, lagged=lagged), f"lagged = {lagged!r}: must be True or False"
+    )
 
 
 # Problems
@@ -111,7 +105,7 @@ def test_lagged_is_a_truth_value(lagged):
 )
 def test_the_start_has_the_form_of_the_sources(initial, message):
     settings = {"learner": DBNLearner(), "noise_std": 0.1}
-    refused(lambda: merging_problem(SOURCES, initial, **settings), message)
+    assert_refused(lambda: merging_problem(SOURCES, initial, **settings), message)
 
 
 @pytest.mark.parametrize("sources", [None, 5, ROWS, "ab"])
@@ -159,13 +153,13 @@ def test_counts_are_whole_numbers_in_their_range(count):
         "num_hidden": lambda: random_hidden(2, 3, count, generator=seeded()),
     }
     for name, call in calls.items():
-        refused(call, f"{name}{shown} must be a whole number from")
+        assert_refused(call, f"{name}{shown} must be a whole number from")
     if count != 11:  # which is too many of those above alone
-        refused(
+        assert_refused(
             lambda: fill_drawn(SOURCES, 1.0, num_fills=count, generator=seeded()),
             f"num_fills{shown} must be a whole number, at least 1",
         )
-        refused(
+        assert_refused(
             lambda: independent_hidden(count, 3, 1, generator=seeded()),
             f"num_sources{shown} must be a whole number, at least 1",
         )
@@ -174,7 +168,7 @@ def test_counts_are_whole_numbers_in_their_range(count):
 @pytest.mark.parametrize("num_rows", [MAX_ENTRIES // 2 + 1, 10**30, HUGE])
 def test_a_table_too_large_for_memory_is_refused(num_rows):
     message = f"num_rows = {num_rows}: must be at most {MAX_ENTRIES // 2} for 2 columns"
-    refused(lambda: merge_tables([TABLE], num_rows, generator=seeded()), message)
+    assert_refused(lambda: merge_tables([TABLE], num_rows, generator=seeded()), message)
 
 
 # Noise and numbers
@@ -192,12 +186,14 @@ def test_a_table_too_large_for_memory_is_refused(num_rows):
 )
 def test_a_noise_that_is_all_the_data_show_is_refused(noise_std, name, column):
     message = f"{name}: must be below the standard deviation of column {column}"
-    refused(lambda: merge_tables([TABLE], 5, generator=seeded(), noise_std=noise_std), message)
+    assert_refused(
+        lambda: merge_tables([TABLE], 5, generator=seeded(), noise_std=noise_std), message
+    )
 
 
 def test_a_noise_too_large_to_square_is_refused_by_correlations():
     message = "noise_std = 1e+200: must be below the standard deviation of column 'a'"
-    refused(lambda: coverage([TABLE]).correlation(noise_std=1e200), message)
+    assert_refused(lambda: coverage([TABLE]).correlation(noise_std=1e200), message)
 
 
 def test_a_number_that_no_float_holds_is_refused():
@@ -209,9 +205,11 @@ def test_a_number_that_no_float_holds_is_refused():
         "noise_std": lambda: coverage([TABLE]).correlation(noise_std=HUGE),
     }
     for name, call in calls.items():
-        refused(call, f"{name} = {HUGE}: must be a finite number, at least 0")
+        assert_refused(call, f"{name} = {HUGE}: must be a finite number, at least 0")
     settings = {"learner": DBNLearner(), "noise_std": 0.1, "ridge": HUGE}
-    refused(lambda: merging_problem(SOURCES, ROWS, **settings), f"ridge = {HUGE}: must be finite")
+    assert_refused(
+        lambda: merging_problem(SOURCES, ROWS, **settings), f"ridge = {HUGE}: must be finite"
+    )
 
 
 def test_rows_read_once_are_those_of_each_table():
