@@ -48,16 +48,30 @@ def count_faults(name: str, value: object, least: int, wanted: str | None = None
     return [fault(name, value, wanted or f"a whole number, at least {least}")]
 
 
-def size_faults(name: str, value: object, wanted: str = "a finite number, at least 0") -> list[str]:
-    """Return what is wrong with a finite number of at least 0.
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether a value is a real number, no truth value, that `float` makes finite.
+
+    Args:
+        value: what was given.
+    """
+    try:
+        return is_number(value) and math.isfinite(value)
+    except OverflowError:  # of a whole number beyond 1.8e308
+        return False
+
+
+def size_faults(
+    name: str, value: object, wanted: str = "a finite number, at least 0", *, least: float = 0.0
+) -> list[str]:
+    """Return what is wrong with a finite number.
 
     Args:
         name: the argument's name.
         value: what was given.
         wanted: what it must be, in words.
+        least: number that it must be at least.
     """
-    number = is_number(value) and 0 <= value < math.inf
-    return [] if number else [fault(name, value, wanted)]
+    return [] if is_finite(value) and value >= least else [fault(name, value, wanted)]
 
 
 def kind_faults(name: str, value: object, kind: type, wanted: str) -> list[str]:

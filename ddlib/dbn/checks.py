@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ddlib.arguments import count_faults, fault, is_number
-
-
-def is_finite(value: object) -> TypeGuard[float]:
-    """Whether a value is a real number, no truth value, that `float` makes finite.
-
-    Args:
-        value: what was given.
-    """
-    try:
-        return is_number(value) and math.isfinite(value)
-    except OverflowError:  # of a whole number beyond 1.8e308
-        return False
-
-
-def finite_faults(name: str, value: object, wanted: str, *, least: float = 0.0) -> list[str]:
-    """Return what is wrong with a number that must be finite.
-
-    Args:
-        name: the argument's name.
-        value: what was given.
-        wanted: what it must be, in words.
-        least: number that it must be at least.
-    """
-    return [] if is_finite(value) and value >= least else [fault(name, value, wanted)]
 
 
 def range_faults(name: str, value: object, least: int, most: int, wanted: str) -> list[str]:

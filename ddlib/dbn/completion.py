@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddlib.arguments import raise_faults
+from ddlib.arguments import raise_faults, size_faults
 from ddlib.dbn.central_path import GAP, centred, follow
-from ddlib.dbn.checks import as_float64, finite_faults
+from ddlib.dbn.checks import as_float64
 
 _CONVERGED = 1e-11  # Newton decrement of the completion of maximum entropy
 
@@ -77,7 +77,7 @@ def maximum_entropy_completion(covariance: Tensor, known: Tensor, *, ridge: floa
             positive definite.
         ArithmeticError: as `correlation_bounds` does.
     """
-    raise_faults(finite_faults("ridge", ridge, "finite and at least 0"))
+    raise_faults(size_faults("ridge", ridge, "finite and at least 0"))
     correlation, seen = _known_correlation(covariance, known)
     shrunk = np.where(np.eye(len(seen), dtype=bool), 1.0, correlation / (1 + float(ridge)))
     centre, positive = _central_completion(shrunk, seen)

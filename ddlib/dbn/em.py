@@ -20,9 +20,8 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults
+from ddlib.arguments import count_faults, fault, is_finite, is_number, raise_faults, size_faults
 from ddlib.dbn.available import available_moments, independent_row, perturbed
-from ddlib.dbn.checks import finite_faults, is_finite
 from ddlib.dbn.em_climb import Climb, EMObjective, climb, first_state
 from ddlib.dbn.learn import check_structure
 from ddlib.dbn.network import LinearGaussianDBN
@@ -166,7 +165,7 @@ def _check_climbs(
     faults += count_faults("max_iterations", max_iterations, 1)
     if not (is_number(tolerance) and tolerance > 0):
         faults.append(fault("tolerance", tolerance, "above 0 nats a row"))
-    faults += finite_faults("ridge", ridge, "finite and at least 0 pseudo-rows")
+    faults += size_faults("ridge", ridge, "finite and at least 0 pseudo-rows")
     raise_faults(faults)
     if generator is not None:
         check_generator("generator", generator)

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, raise_faults
-from ddlib.dbn.checks import as_float64, finite_faults
+from ddlib.arguments import count_faults, fault, raise_faults, size_faults
+from ddlib.dbn.checks import as_float64
 from ddlib.dbn.network import LinearGaussianDBN
 from ddlib.dbn.regressions import Regression, Structure, fit, regressions, search
 from ddlib.dbn.statistics import SufficientStatistics, as_trajectories, first_entry
@@ -102,8 +102,8 @@ def _check_settings(
     faults: list[str] = []
     if effective_size is not None:
         wanted = "finite and at least 1"
-        faults += finite_faults("effective_size", effective_size, wanted, least=1)
-    faults += finite_faults("ridge", ridge, "finite and at least 0")
+        faults += size_faults("effective_size", effective_size, wanted, least=1)
+    faults += size_faults("ridge", ridge, "finite and at least 0")
     if max_parents is not None:
         faults += count_faults("max_parents", max_parents, 0)
     raise_faults(faults + count_faults("patience", patience, 0))

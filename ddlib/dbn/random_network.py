@@ -16,8 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, raise_faults
-from ddlib.dbn.checks import is_finite
+from ddlib.arguments import count_faults, fault, is_finite, raise_faults
 from ddlib.dbn.cpds import Parameters, reduced_form
 from ddlib.streams import check_generator
 

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from ddlib.arguments import fault, raise_faults
-from ddlib.dbn.checks import as_float64, finite_faults
+from ddlib.arguments import fault, raise_faults, size_faults
+from ddlib.dbn.checks import as_float64
 from ddlib.dbn.cpds import require_shape
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def check_noise(noise_std: float | Tensor, num_variables: int) -> Tensor:
     if isinstance(noise_std, Tensor):
         std = as_float64("noise_std", noise_std)
     else:
-        raise_faults(finite_faults("noise_std", noise_std, "finite and at least 0"))
+        raise_faults(size_faults("noise_std", noise_std, "finite and at least 0"))
         std = torch.tensor(float(noise_std), dtype=torch.float64)
     if std.ndim > 0:
         require_shape("noise_std", std, (num_variables,))

@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ddlib.arguments import count_faults, raise_faults
-from ddlib.dbn.checks import finite_faults
+from ddlib.arguments import count_faults, raise_faults, size_faults
 from ddlib.dbn.graph import is_acyclic
 from ddlib.dbn.search_state import VARIANCE_FLOOR
 from ddlib.dbn.tabu_search import climb_from, climb_from_orders
@@ -211,7 +210,7 @@ def _checked_covariance(covariance: np.ndarray, size: float) -> np.ndarray:
     _require(np.isfinite(covariance), covariance, "must be finite")
     is_variance = np.eye(covariance.shape[-1], dtype=bool)
     _require(~is_variance | (covariance > 0), covariance, "must be above 0, being a variance")
-    raise_faults(finite_faults("size", size, "finite and at least 1 row", least=1))
+    raise_faults(size_faults("size", size, "finite and at least 1 row", least=1))
     return covariance
 
 

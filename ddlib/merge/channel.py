@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import count_faults, raise_faults
-from ddlib.dbn.checks import finite_faults, range_faults
+from ddlib.arguments import count_faults, raise_faults, size_faults
+from ddlib.dbn.checks import range_faults
 from ddlib.streams import check_generator
 
 
@@ -41,7 +41,7 @@ def split_sources(
         raise ValueError("hidden: no source; must be at least one")
     if len(clean) < len(hidden):
         raise ValueError(f"clean: {len(clean)} rows; must be at least one a source, {len(hidden)}")
-    raise_faults(finite_faults("noise_std", noise_std, "finite and at least 0"))
+    raise_faults(size_faults("noise_std", noise_std, "finite and at least 0"))
     std = float(noise_std)
     for i, names in enumerate(hidden):
         if not set(names) < set(range(num_variables)):

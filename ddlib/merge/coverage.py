@@ -24,8 +24,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults
-from ddlib.dbn.checks import finite_faults
+from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
 from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
 from ddlib.dbn.statistics import group_by_pattern
 from ddlib.merge.sources import AnySources, check_sources
@@ -228,7 +227,7 @@ def coverage_of_rows(
 
 def _setting_faults(noise_std: object, min_rows: object) -> list[str]:
     """Return what is wrong with the settings of `Coverage.correlation`."""
-    faults = finite_faults("noise_std", noise_std, "a finite number, at least 0")
+    faults = size_faults("noise_std", noise_std, "a finite number, at least 0")
     return faults + count_faults("min_rows", min_rows, 2)
 
 

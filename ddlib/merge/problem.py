@@ -12,10 +12,10 @@ from functools import partial
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import fault, raise_faults
+from ddlib.arguments import fault, raise_faults, size_faults
 from ddlib.dbn import SufficientStatistics, draw
 from ddlib.dbn.available import available_moments, independent_row
-from ddlib.dbn.checks import finite_faults, range_faults
+from ddlib.dbn.checks import range_faults
 from ddlib.dbn.likelihood import negative_log_likelihood
 from ddlib.dbn.sources import check_noise, labelled
 from ddlib.merge.sources import check_sources
@@ -88,7 +88,7 @@ def merging_problem(
             of other slices, variables or type than the sources, or of which they have no equal
             shares.
     """
-    raise_faults(finite_faults("ridge", ridge, "finite and at least 0 pseudo-rows"))
+    raise_faults(size_faults("ridge", ridge, "finite and at least 0 pseudo-rows"))
     count = len(labelled(sources))
     if count < 2:
         raise ValueError(f"sources: {count} given; must be at least two")

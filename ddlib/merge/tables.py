@@ -14,9 +14,8 @@ import pandas as pd
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults
+from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
 from ddlib.dbn import DBNLearner, fit_em
-from ddlib.dbn.checks import finite_faults
 from ddlib.merge.columns import Columns
 from ddlib.merge.coverage import coverage_of_rows
 from ddlib.merge.sources import check_tables, warn_of_sources
@@ -96,7 +95,7 @@ def _checked(
     except TypeError as error:
         faults.append(str(error))
     faults += _noise_faults(noise_std, columns)
-    faults += finite_faults("ridge", ridge, "a finite number, at least 0 pseudo-rows")
+    faults += size_faults("ridge", ridge, "a finite number, at least 0 pseudo-rows")
     raise_faults(faults)
     return rows, columns
 
@@ -119,13 +118,13 @@ def _noise_faults(noise_std: float | Mapping[str, float], columns: Columns) -> l
     std = dict(zip(columns.names, columns.std.tolist(), strict=True))
     if not isinstance(noise_std, Mapping):
         wanted = f"{_NOISE}, or a mapping of column names to such numbers"
-        faults = finite_faults("noise_std", noise_std, wanted)
+        faults = size_faults("noise_std", noise_std, wanted)
         return faults or _excess_faults("noise_std", noise_std, std)
     unknown = [name for name in noise_std if std and name not in std]
     faults = [f"noise_std: columns {unknown}; must be among {list(std)}"] if unknown else []
     for name, value in noise_std.items():
         label, own = f"noise_std[{name!r}]", {name: std[name]} if name in std else {}
-        faults += finite_faults(label, value, _NOISE) or _excess_faults(label, value, own)
+        faults += size_faults(label, value, _NOISE) or _excess_faults(label, value, own)
     return faults
 
 
