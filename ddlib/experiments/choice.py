@@ -26,12 +26,14 @@ class StepSizeChoice:
         at_edge: whether it is the smallest or the largest that was tried: another one may be
             better.
         cost: of all runs.
+        num_runs: step sizes that were tried.
     """
 
     step_size: float
     run: Distillation
     at_edge: bool
     cost: Cost
+    num_runs: int
 
 
 def best_on_validation(
@@ -96,7 +98,7 @@ def best_step_size(
             stacklevel=2,
         )
     cost = sum((run.cost for _, run in runs.values()), Cost())
-    return StepSizeChoice(middle * factor**best, runs[best][1], at_edge, cost)
+    return StepSizeChoice(middle * factor**best, runs[best][1], at_edge, cost, len(powers))
 
 
 def _runs(

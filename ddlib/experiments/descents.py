@@ -12,16 +12,16 @@ from typing import Annotated, Literal, Self
 import pandas as pd
 import torch
 from pydantic import Field, StrictBool, model_validator
+from torch import Generator, Tensor
 from torch.optim import SGD, Adam
 
 from ddlib.config import Count, NonNegative, Positive
 from ddlib.dbn import DBNLearner, negative_log_likelihood
-from ddlib.dbn.recovery import intervention_error, structural_hamming_distance
 from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import StepSizeChoice, best_step_size
-from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
+from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data, worth
 from ddlib.merge import initial_rows, merging_problem
 from ddlib.merge.literal import LiteralCaption
 from ddlib.problem import (
@@ -104,34 +104,43 @@ def descents(config: DescentsConfig) -> pd.DataFrame:
         A row per snapshot of the run that validation rows chose, with the columns of `DESCENTS`.
     """
     data = draw_data(config, generator=stream(config.seed, "sources"))
-    choice = _chosen(config, data)
+    noisy = negative_log_likelihood(torch.cat(data.validation), noise_std=config.noise_std)
+    validation = ValidationCriterion(noisy)
+    choice = _chosen(config, data, validation)
     run = choice.run
     table = pd.DataFrame([_judged(config, data, snapshot) for snapshot in run.snapshots])
     table["chosen"] = table["step"] == run.chosen.step
     table["best_step_size"] = choice.step_size
     table["at_edge"] = choice.at_edge
     table["tried"] = choice.cost.evaluations + choice.cost.gradients
+    num_looks = choice.num_runs * len(run.snapshots)
+    table["best_start"] = _best_start(config, data, validation, count=num_looks)
     return table[list(DESCENTS.columns)]
 
 
-def _chosen(config: DescentsConfig, data: SourcesData) -> StepSizeChoice:
-    """Return the run whose step size is best on validation rows."""
-    learner = DBNLearner(config.ridge, effective_size=config.num_sources * config.training_rows)
-    start = initial_rows(
-        data.training,
-        config.rows_per_source,
-        generator=stream(config.seed, "start"),
-        noise_std=config.noise_std if config.start == "drawn" else None,
+def _learner(config: DescentsConfig) -> DBNLearner:
+    """Return the learner to which a set speaks for all training rows."""
+    return DBNLearner(config.ridge, effective_size=config.num_sources * config.training_rows)
+
+
+def _start(config: DescentsConfig, data: SourcesData, generator: Generator) -> Tensor:
+    """Return rows to start from, a block per source."""
+    noise_std = config.noise_std if config.start == "drawn" else None
+    return initial_rows(
+        data.training, config.rows_per_source, generator=generator, noise_std=noise_std
     )
+
+
+def _chosen(
+    config: DescentsConfig, data: SourcesData, validation: ValidationCriterion
+) -> StepSizeChoice:
+    """Return the run whose step size is best on validation rows."""
     problem = merging_problem(
         data.training,
-        start,
-        learner=learner,
+        _start(config, data, stream(config.seed, "start")),
+        learner=_learner(config),
         noise_std=config.noise_std,
         ridge=config.criterion_ridge,
-    )
-    validation = ValidationCriterion(
-        negative_log_likelihood(torch.cat(data.validation), noise_std=config.noise_std)
     )
 
     def descend(step_size: float) -> Distillation:
@@ -149,21 +158,28 @@ def _chosen(config: DescentsConfig, data: SourcesData) -> StepSizeChoice:
     )
 
 
+def _best_start(
+    config: DescentsConfig, data: SourcesData, validation: ValidationCriterion, *, count: int
+) -> float:
+    """Return what the best of some starts is worth: chosen on validation rows, without a step."""
+    generator = stream(config.seed, "other starts")
+    learner = _learner(config)
+    networks = [learner(_start(config, data, generator)) for _ in range(count)]
+    best = min(networks, key=lambda network: validation(network).item())
+    return worth(best, data)["log_likelihood"]
+
+
 def _judged(config: DescentsConfig, data: SourcesData, snapshot: Snapshot) -> dict[str, float]:
     """Return what a snapshot cost, and what the networks learnt from it are worth."""
-    size = config.num_sources * config.training_rows
-    network = DBNLearner(config.ridge, effective_size=size)(snapshot.rows)
-    alone = DBNLearner(config.ridge)(snapshot.rows)
     assert snapshot.validation is not None  # each is judged: a criterion was given
+    alone = DBNLearner(config.ridge)(snapshot.rows)
     return {
         "step": snapshot.step,
         "evaluations": snapshot.cost.evaluations,
         "gradients": snapshot.cost.gradients,
         "validation": -snapshot.validation,
-        "log_likelihood": network.log_likelihood(data.test).mean().item(),
-        "alone": alone.log_likelihood(data.test).mean().item(),
-        "shd": structural_hamming_distance(network.structure, data.law.structure),
-        "intervention": intervention_error(network, data.law),
+        **worth(_learner(config)(snapshot.rows), data),
+        "alone": worth(alone, data)["log_likelihood"],
     }
 
 
@@ -202,6 +218,11 @@ DESCENTS = Experiment(
         "best_step_size": Column("step size that validation rows chose"),
         "at_edge": Column("whether none smaller, or none larger, was tried"),
         "tried": Column("evaluations and gradients of all step sizes together", "networks"),
+        "best_start": Column(
+            "log-likelihood of clean test rows for the best of as many starts as were looked at",
+            "nats a trajectory",
+            1e-6,
+        ),
     },
     seconds=_seconds,
 )

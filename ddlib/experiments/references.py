@@ -24,18 +24,12 @@ from ddlib.dbn import (
     fit_em,
     negative_log_likelihood,
 )
-from ddlib.dbn.recovery import intervention_error, structural_hamming_distance
 from ddlib.distillers.exact import Exact
 from ddlib.experiments.base import Column, Experiment
-from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data
+from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data, worth
 from ddlib.merge.baselines import BASELINES, fill_drawn, pairwise, source_alone, unstructured
 from ddlib.merge.coverage import coverage
-from ddlib.problem import (
-    DistillationProblem,
-    TestCriterion,
-    TrainingCriterion,
-    distill,
-)
+from ddlib.problem import DistillationProblem, TrainingCriterion, distill
 from ddlib.streams import stream
 
 SUBSET, CLEAN, LAW = "clean subset", "all clean data", "the law"
@@ -91,7 +85,6 @@ def references(config: ReferencesConfig) -> pd.DataFrame:
         A row per method and size, with the columns of `REFERENCES`.
     """
     data = draw_data(config, generator=stream(config.seed, "sources"))
-    test = TestCriterion(negative_log_likelihood(data.test))
     size, generator = len(data.clean), stream(config.seed, "small sets")
     fitted = {
         EM: _fit(config, data, config.noise_std, generator=generator),
@@ -106,23 +99,13 @@ def references(config: ReferencesConfig) -> pd.DataFrame:
         *_small_sets(config, data, fitted[EM].network, generator=generator),
     ]
     table = pd.DataFrame(
-        {"method": name, "rows": rows, **_worth(network, data, test)}
-        for name, rows, network in networks
+        {"method": name, "rows": rows, **worth(network, data)} for name, rows, network in networks
     )
     # One value a method and size: the sources alone are averaged.
     table = table.groupby(["method", "rows"], sort=False, as_index=False).mean()
     noise = table["method"].map({name: fit.noise_std for name, fit in fitted.items()})
     unseen = len(coverage(data.training).unseen_pairs)
     return table.assign(unseen_pairs=unseen, noise=noise)[list(REFERENCES.columns)]
-
-
-def _worth(network: LinearGaussianDBN, data: SourcesData, test: TestCriterion) -> dict[str, float]:
-    """Return the errors of a network: of its density, its arcs, and the effects that it tells."""
-    return {
-        "log_likelihood": -test(network).item(),
-        "shd": float(structural_hamming_distance(network.structure, data.law.structure)),
-        "intervention": intervention_error(network, data.law),
-    }
 
 
 def _other_ways(

@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 from torch import Generator, Tensor
 
 from ddlib.config import Config, Count, NonNegative, Probability, Seed
-from ddlib.dbn import LinearGaussianDBN
+from ddlib.dbn import LinearGaussianDBN, negative_log_likelihood
+from ddlib.dbn.recovery import intervention_error, structural_hamming_distance
 from ddlib.merge import independent_hidden, random_hidden, split_sources
+from ddlib.problem import TestCriterion
 from ddlib.streams import spawn
 
 
@@ -136,3 +138,22 @@ def draw_data(config: SourcesConfig, *, generator: Generator) -> SourcesData:
     _, validation = split(config.validation_rows)
     test = law.sample(config.test_rows, config.num_slices, generator=generator)
     return SourcesData(law, clean, test, training, validation)
+
+
+def worth(network: LinearGaussianDBN, data: SourcesData) -> dict[str, float]:
+    """Return the errors of a network: of its density, its arcs, and the effects that it tells.
+
+    Args:
+        network: learnt from what a method made of the sources.
+        data: whose clean test rows, and whose law, it is held against.
+
+    Returns:
+        The log-likelihood of test rows in nats per trajectory; the structural Hamming distance in
+        edges; the error of interventions in standard deviations of a variable.
+    """
+    test = TestCriterion(negative_log_likelihood(data.test))
+    return {
+        "log_likelihood": -test(network).item(),
+        "shd": float(structural_hamming_distance(network.structure, data.law.structure)),
+        "intervention": intervention_error(network, data.law),
+    }

@@ -77,6 +77,22 @@ def test_the_start_against_learning_by_hand(start):
     assert first["validation"] == pytest.approx(validation.mean().item())
 
 
+@pytest.mark.filterwarnings("ignore:step size .* is at an edge")
+def test_the_best_start_is_the_best_of_as_many_as_were_looked_at():
+    config = tiny()
+    table = descents(config)
+    data = draw_data(config, generator=stream(config.seed, "sources"))
+    generator = stream(config.seed, "other starts")
+    found = []
+    for _ in range(3 * len(table)):  # three step sizes
+        rows = initial_rows(data.training, config.rows_per_source, generator=generator)
+        network = learn_dbn(rows, effective_size=36, ridge=config.ridge)
+        validation = network.log_likelihood(torch.cat(data.validation), noise_std=config.noise_std)
+        found.append((validation.mean().item(), network.log_likelihood(data.test).mean().item()))
+    assert (table["best_start"] == table["best_start"].iloc[0]).all()
+    assert table["best_start"].iloc[0] == pytest.approx(max(found)[1])
+
+
 def test_a_grid_is_widened_until_the_choice_is_inside():
     # Far too small a step size to start from: with each wider grid a larger one is better.
     table = descents(tiny(method="first-order", step_size=1e-4, widenings=12, num_steps=10))
@@ -119,7 +135,7 @@ def test_test_rows_choose_nothing(monkeypatch):
 
     monkeypatch.setattr(experiment, "draw_data", with_other_test_rows)
     other = descents(tiny())
-    judged = ["log_likelihood", "alone"]
+    judged = ["log_likelihood", "alone", "best_start"]
     assert (other[judged] != table[judged]).all(axis=None)
     pd.testing.assert_frame_equal(
         other.drop(columns=judged), table.drop(columns=judged), check_exact=True
