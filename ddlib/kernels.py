@@ -8,6 +8,7 @@ x86-64 processor has:
 | --- | --- |
 | loops of torch | `ATEN_CPU_CAPABILITY` |
 | matrices of torch (MKL) | `MKL_CBWR` |
+| sqrt, log, tan, … of torch (MKL's vector functions) | `MKL_VML_DEBUG_CPU_TYPE` |
 | convolutions of torch (oneDNN) | `DNNL_MAX_CPU_ISA` |
 | matrices of numpy and scipy (OpenBLAS) | `OPENBLAS_CORETYPE` |
 | loops of numpy | `NPY_DISABLE_CPU_FEATURES` |
@@ -29,6 +30,9 @@ from collections.abc import Mapping
 PINS: Mapping[str, str] = {
     "ATEN_CPU_CAPABILITY": "default",
     "MKL_CBWR": "COMPATIBLE",
+    # The compatible ones of these functions start from the instructions RSQRTPS and RCPPS, whose
+    # digits Intel and AMD choose differently. This set, for SSE2, does without them.
+    "MKL_VML_DEBUG_CPU_TYPE": "1",
     "DNNL_MAX_CPU_ISA": "SSE41",
     "ONEDNN_MAX_CPU_ISA": "SSE41",  # its newer name, which goes before the older
     "OPENBLAS_CORETYPE": "Prescott",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import pytest
 
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.kernels import CLASHES, PINS, unpinned, warn_unpinned
+from ddlib.runs.arithmetic import PINNED
 
 # What shells on an old, a common and a new processor could ask for; the first asks for nothing.
 SHELLS = {
@@ -134,6 +136,11 @@ def test_a_script_and_a_command_called_python_run_in_this_environment(tmp_path):
 
 def test_the_fingerprint_has_a_command():
     assert output(["-m", "ddlib.runs.arithmetic"], {}) == output(["-c", FINGERPRINT], dict(PINS))
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="nothing is promised elsewhere")
+def test_the_fingerprint_is_the_same_on_every_machine():
+    assert output(["-m", "ddlib.runs.arithmetic"], {}).strip() == PINNED
 
 
 @pytest.mark.parametrize(

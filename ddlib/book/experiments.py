@@ -9,6 +9,7 @@ from typing import Any
 
 from ddlib.experiments.base import AnyExperiment
 from ddlib.experiments.registry import EXPERIMENTS
+from ddlib.runs.arithmetic import PINNED
 from ddlib.runs.store import Store
 
 Origins = Sequence[Mapping[str, Any]]
@@ -68,13 +69,13 @@ def _commit(origin: Mapping[str, Any]) -> str:
 
 def _promised(own: Origins) -> str:
     """Return a sentence on how many of the rows are promised to come out to the last bit."""
-    pinned = sum(origin.get("arithmetic") is not None for origin in own)
+    pinned = sum(origin.get("arithmetic") == PINNED for origin in own)
     if pinned == len(own):
-        return "All were computed on pinned kernels and come out to the last bit."
+        return "All were computed on the pinned kernels and come out to the last bit."
     if not pinned:
         return "They are older than the pinned kernels, and may not come out to the last bit."
     return (
-        f"{pinned} of them were computed on pinned kernels and come out to the last bit; the "
+        f"{pinned} of them were computed on the pinned kernels and come out to the last bit; the "
         "others are older."
     )
 

@@ -19,6 +19,9 @@ from torch import Tensor
 
 from ddlib.kernels import pin_process
 
+PINNED = "f38ed71e3ee3"
+"""The fingerprint of the pinned kernels: on every x86-64 processor, with the locked packages."""
+
 
 @functools.cache
 def fingerprint() -> str:
@@ -39,10 +42,10 @@ def _of_torch() -> Iterator[ArrayLike]:
     """Yield elementary functions, sums, products, factors and a convolution by torch."""
     x = _numbers()
     for number in (x, x.float()):
-        for function in (torch.exp, torch.sin, torch.cos, torch.tanh, torch.erf, torch.expm1):
-            yield function(number).numpy()
-        for function in (torch.log, torch.log1p, torch.sqrt, torch.lgamma):
-            yield function(number.abs() + 1e-3).numpy()
+        for name in ("exp", "expm1", "sin", "cos", "tan", "tanh", "asin", "acos", "atan", "erf"):
+            yield getattr(torch, name)(number).numpy()
+        for name in ("log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "lgamma"):
+            yield getattr(torch, name)(number.abs() + 1e-3).numpy()
         gram = number.T @ number + torch.eye(40, dtype=number.dtype)
         yield (number @ gram[:, 0]).numpy()
         yield torch.linalg.cholesky(gram).numpy()

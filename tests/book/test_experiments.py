@@ -9,20 +9,24 @@ from tests.shared.tiny import TINY, TinyConfig, tiny
 from tests.shared.tiny_store import ORIGIN
 
 
+@pytest.mark.parametrize("older", [{}, {"arithmetic": "0123456789ab"}])
 @pytest.mark.parametrize(
     ("pinned", "sentence"),
     [
-        (3, "All were computed on pinned kernels and come out to the last bit."),
-        (2, "2 of them were computed on pinned kernels and come out to the last bit; the others "),
+        (3, "All were computed on the pinned kernels and come out to the last bit."),
+        (
+            2,
+            "2 of them were computed on the pinned kernels and come out to the last bit; the others ",
+        ),
         (0, "They are older than the pinned kernels, and may not come out to the last bit."),
     ],
 )
-def test_rows_with_a_fingerprint_are_counted(tmp_path, monkeypatch, pinned, sentence):
+def test_rows_with_a_fingerprint_are_counted(tmp_path, monkeypatch, pinned, sentence, older):
     monkeypatch.setitem(EXPERIMENTS, "tiny", TINY)
     store = Store((tmp_path,))
-    older = {name: value for name, value in ORIGIN.items() if name != "arithmetic"}
+    bare = {name: value for name, value in ORIGIN.items() if name != "arithmetic"}
     for seed in range(3):
-        origin = ORIGIN if seed < pinned else older
+        origin = ORIGIN if seed < pinned else bare | older
         store.save(TINY, TinyConfig(seed=seed), tiny(TinyConfig(seed=seed)), origin)
     section = experiments_page(store).split("## `tiny`")[1]
     assert sentence in section
