@@ -14,10 +14,7 @@ from tests.shared.tiny_store import ORIGIN
     ("pinned", "sentence"),
     [
         (3, "All were computed on the pinned kernels and come out to the last bit."),
-        (
-            2,
-            "2 of them were computed on the pinned kernels and come out to the last bit; the others ",
-        ),
+        (2, "2 of them were computed on the pinned kernels and come out to the last bit; "),
         (0, "They are older than the pinned kernels, and may not come out to the last bit."),
     ],
 )
