@@ -74,7 +74,7 @@ run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=valu
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
 
 sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [REPLACE=1]
-	@$(BIN)/python -m ddlib grid $(or $(GRID),$(error say which: make sweep GRID=grids/merging.yml)) \
+	@$(BIN)/python -m ddlib grid $(or $(GRID),$(error say which: make sweep GRID=grids/descents.yml)) \
 		$(if $(REPLACE),--replace)
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
 

@@ -1,4 +1,4 @@
-# Sweeps: `make sweep GRID=grids/merging.yml`, on this machine or, with a profile, on a cluster.
+# Sweeps: `make sweep GRID=grids/descents.yml`, on this machine or, with a profile, on a cluster.
 #
 # A grid of an experiment becomes batches; each computes the configs that the store lacks, and a
 # failing config does not stop the others. A grid over a notebook becomes one executed notebook a

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     command("grid", summary, _grid, _results, _replace)
     summary = "compute the configs of one batch of a sweep that the store lacks"
     command("batch", summary, _grid, _batch, _results, _replace)
-    summary = "fold the single files of experiments into one file an experiment"
+    summary = "fold the single files of experiments into one file per experiment"
     command("pack", summary, _experiments, _results)
     summary = "recompute a random sample of the stored configs, and compare"
     command("audit", summary, _sample, _results)

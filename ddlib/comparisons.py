@@ -71,7 +71,7 @@ def compare(first: pd.Series, second: pd.Series) -> Comparison:
     """Return how `first` compares with `second`.
 
     Args:
-        first: one value a data set, the data sets in the index.
+        first: one value per data set, the data sets in the index.
         second: the same of another method, on the same data sets.
 
     Raises:
@@ -128,7 +128,7 @@ def resampled_interval(values: pd.Series, *, test_share: float) -> tuple[float, 
     the mean is taken as $(1/J+\rho)$ times that of the values.
 
     Args:
-        values: one a split, such as a difference of two methods.
+        values: one per split, such as a difference of two methods.
         test_share: share of all rows that a split tests on, in (0, 1).
 
     Raises:

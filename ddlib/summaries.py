@@ -16,7 +16,7 @@ def summarise(table: pd.DataFrame, *, by: list[str], value: str) -> pd.DataFrame
     The interval is Student's t over the seeds.
 
     Args:
-        table: tidy, one row a seed and setting.
+        table: tidy, one row per seed and setting.
         by: the columns whose combinations are summarised, in order of appearance.
         value: the column that is summarised.
 
@@ -46,7 +46,7 @@ def median_and_quartiles(values: pd.Series) -> str:
     """Return the median and the quartiles as text: `0.009 (0.0081 to 0.012)`.
 
     Args:
-        values: one a seed.
+        values: one per seed.
 
     Raises:
         ValueError: for no values and for NaN.
@@ -63,7 +63,7 @@ def median_interval(values: pd.Series) -> tuple[float, float]:
     the second smallest to the second largest.
 
     Args:
-        values: one a seed.
+        values: one per seed.
 
     Raises:
         ValueError: for fewer than six values, whose range covers the median with less than 95 %,

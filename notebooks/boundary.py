@@ -249,7 +249,7 @@ references = collect(
 
 
 def errors(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
-    """Median and quartiles of both errors, a row a group."""
+    """Median and quartiles of both errors, a row per group."""
     columns = {"inside": "in distribution", "outside": "out of distribution"}
     return (
         table.groupby(by, sort=False)[list(columns)]

@@ -457,7 +457,7 @@ overfit.groupby("training rows n").mean().style.format("{:.4f}")
 # \tfrac12\Bigl[d\log c+\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+d\log\tfrac2n+\frac{d(n+1)}{c(n-d-2)}-d\Bigr]
 # $$ (eq-excess)
 #
-# nats a row. It is least at $c^*=\frac{n+1}{n-d-2}>1$, and $d+1$ rows give this model.
+# nats per row. It is least at $c^*=\frac{n+1}{n-d-2}>1$, and $d+1$ rows give this model.
 # ````
 #
 # ````{prf:proof}
@@ -476,7 +476,7 @@ seeds = range(parameters.seed, parameters.seed + 20 * parameters.num_seeds)
 
 
 def excesses(seed, num_rows, inflation):
-    """Excess of all rows and of d + 1 rows with the inflated covariance, in nats a row."""
+    """Excess of all rows and of d + 1 rows with the inflated covariance, in nats per row."""
     generator = torch.Generator().manual_seed(seed)
     law = random_gaussian(d, generator=generator)
     everything = moments(law.sample(num_rows, generator=generator))

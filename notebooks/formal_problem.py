@@ -119,7 +119,7 @@ use_style()
 #
 # The rows are $x\in\R^d$ from a Gaussian law $P=Q=N(\mu,\Sigma)$. The learner is maximum likelihood: mean
 # $\mu_\theta$ and covariance $\Sigma_\theta$ of the rows. The criterion is the cross-entropy of the learnt
-# density $p_\theta$, in nats a row,
+# density $p_\theta$, in nats per row,
 #
 # $$
 # \begin{aligned}
@@ -185,7 +185,7 @@ sets = {
 }
 values = pd.Series({name: evaluate(learner, rows, on_law) for name, rows in sets.items()})
 values["the law itself"] = law.entropy().item()
-values.rename("F, nats a row").to_frame().style.format("{:.4f}")
+values.rename("F, nats per row").to_frame().style.format("{:.4f}")
 
 # %% tags=["remove-cell"]
 glue("gaussian_rows", m, display=False)
@@ -246,7 +246,7 @@ fig, axes = plt.subplots()
 logs = gaussian.assign(log10=np.log10(gaussian["excess"]))
 plot_means(logs[logs["method"] != "all rows"], axes, x="m", y="log10", by="method")
 plot_references(axes, {"all rows": logs.loc[logs["method"] == "all rows", "log10"].mean()})
-axes.set(xscale="log", xlabel="rows $m$", ylabel=r"$\log_{10}\,(F(S)-F_{true})$, $F$ in nats a row")
+axes.set(xscale="log", xlabel="rows $m$", ylabel=r"$\log_{10}\,(F(S)-F_{true})$, $F$ in nats per row")
 axes.set_xticks(budgets, budgets)
 axes.minorticks_off()
 axes.legend()
@@ -268,7 +268,7 @@ shrunk = matched.mean(0) + 0.01 * (matched - matched.mean(0))
 sets = {"right spread": matched, "a hundredth of it": shrunk}
 distances = {name: (rows.mean(0) - training.mean(0)).norm().item() for name, rows in sets.items()}
 costs = {name: evaluate(learner, rows, on_law) for name, rows in sets.items()}
-columns = {"distance of the means": distances, "F, nats a row": costs}
+columns = {"distance of the means": distances, "F, nats per row": costs}
 pd.DataFrame(columns).style.format("{:.3g}")
 
 # %% [markdown]

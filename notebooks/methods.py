@@ -91,7 +91,7 @@ pd.DataFrame(marks).T.rename_axis("replaces the")
 
 # %% [markdown]
 # The pictures below show each of them at work on the same small problem: two classes of points in the plane, a
-# network of one hidden layer, and three synthetic rows a class (large markers). The colour of the plane is the
+# network of one hidden layer, and three synthetic rows per class (large markers). The colour of the plane is the
 # class that the network gives it *when it learns from these rows alone*.
 
 # %% tags=["hide-input"]
@@ -145,7 +145,7 @@ def at_work(name):
 
 
 def picks(name):
-    """The animation of a method that selects: one more row a class in each frame."""
+    """The animation of a method that selects: one more row per class in each frame."""
     sets = []
     for share in range(1, 9):
         problem = moons.problem(2 * share, generator=torch.Generator().manual_seed(2))
@@ -562,7 +562,7 @@ glue("rank_most", float(pairs.max()), display=False)
 # The classical task of the field, at a size that can be recomputed here: scikit-learn's digits
 # {cite:p}`pedregosa2011scikit`, 8 × 8 pixels, 1000 training rows. The learner is a perceptron with 32 hidden
 # units, trained by 40 steps of gradient descent; the same recipe trains on all rows and on distilled ones. Sets
-# of 1, 10 and 50 rows a class are made *for this network* and handed to three others as well.
+# of 1, 10 and 50 rows per class are made *for this network* and handed to three others as well.
 # {numref}`fig-digits` has the accuracy on test rows.
 
 # %% tags=["hide-input"]
@@ -589,10 +589,10 @@ on_own = means.xs("perceptron", level="judged_on")
 # %% tags=["hide-input"]
 # | label: fig-digits
 # | caption: >-
-# |   Test accuracy over rows a class, on the network that the sets were made for (left) and on a
+# |   Test accuracy over rows per class, on the network that the sets were made for (left) and on a
 # |   convolutional network (right): mean over ten splits and 95 % interval.
 # | alt: >-
-# |   Two line plots over 1, 10 and 50 rows a class, nine methods each. The random subset is the lowest at 1
+# |   Two line plots over 1, 10 and 50 rows per class, nine methods each. The random subset is the lowest at 1
 # |   row; all methods come together at 50 rows, near the dashed line of all rows. On the convolutional
 # |   network the curves lie closer together.
 from ddlib.plots.curves import panels, plot_means, plot_references
@@ -604,7 +604,7 @@ for axes, judged in zip(axes_of, ["perceptron", "convolutional"], strict=True):
     part = curves[(curves["judged_on"] == judged) & curves["method"].isin(DIGIT_METHODS)]
     plot_means(part, axes, x="share", y="accuracy", by="method")
     plot_references(axes, {"all rows": means[1, ALL_ROWS, judged]})
-    axes.set(xscale="log", xlabel="rows a class", title=judged)
+    axes.set(xscale="log", xlabel="rows per class", title=judged)
     axes.set_xticks(list(SETTINGS), list(SETTINGS))
     axes.minorticks_off()
 axes_of[0].set_ylabel("accuracy")
@@ -614,13 +614,13 @@ plt.show()
 # %% tags=["hide-input"]
 networks = ["perceptron", "deep perceptron", "convolutional"]
 table = means.unstack(["judged_on", "share"])[networks].loc[[*DIGIT_METHODS, ALL_ROWS]]
-table.style.format("{:.3f}").set_caption("mean test accuracy, by network and rows a class")
+table.style.format("{:.3f}").set_caption("mean test accuracy, by network and rows per class")
 
 # %% tags=["hide-input"]
 
 paired = per_seed.xs("perceptron", level="judged_on").unstack("method")
 beats = paired[DIGIT_METHODS[1:]].ge(paired["random"], axis=0).groupby("share").sum()
-beats.T.rename_axis(columns="splits at least as good as random, by rows a class")
+beats.T.rename_axis(columns="splits at least as good as random, by rows per class")
 
 # %% tags=["remove-cell"]
 top = {share: on_own.loc[share].loc[DIGIT_METHODS] for share in SETTINGS}
@@ -635,18 +635,18 @@ glue("bptt_own", 100 * float(own_lead), display=False)
 glue("bptt_other", 100 * float(other_lead), display=False)
 short = beats.stack()
 missed = [
-    f"{m} at {s} rows a class, {n}" for (s, m), n in short.items() if n < 0.9 * parameters.num_seeds
+    f"{m} at {s} rows per class, {n}" for (s, m), n in short.items() if n < 0.9 * parameters.num_seeds
 ]
 glue("digits_missed", "; ".join(missed) or "none", display=False)
 
 # %% [markdown]
-# With one row a class the random subset reaches {glue:text}`random_1:.1f` per cent and the best method
+# With one row per class the random subset reaches {glue:text}`random_1:.1f` per cent and the best method
 # ({glue:text}`best_1`) {glue:text}`best_value_1:.1f`; with ten, {glue:text}`random_10:.1f` and
 # {glue:text}`best_value_10:.1f` ({glue:text}`best_10`); all rows, {glue:text}`all_digits:.1f`. With fifty a
 # class, half of the training rows, there is little left to gain. There these methods are at least as good as
 # random on fewer than nine of ten splits: {glue:text}`digits_missed`.
 #
-# *On another network.* With ten rows a class BPTT is {glue:text}`bptt_own:.1f` points above random on the
+# *On another network.* With ten rows per class BPTT is {glue:text}`bptt_own:.1f` points above random on the
 # network it was made for, and {glue:text}`bptt_other:.1f` on the convolutional one. So the lead carries over to a
 # learner that was not named, if somewhat smaller. If several learners are to be served, the problem can say so: let
 # $\learner$ draw one at random, as part of $\xi$.
@@ -667,7 +667,7 @@ logistic = collect(
 )  # fmt: skip
 transfer = (1 - logistic.groupby(["method", "judged_on"])["value"].mean()).unstack().loc[LOGISTIC]
 transfer.style.format("{:.3f}").set_caption(
-    "accuracy of sets made for logistic regression, ten rows a class"
+    "accuracy of sets made for logistic regression, ten rows per class"
 )
 
 # %% tags=["remove-cell"]
@@ -689,7 +689,7 @@ glue(
 #
 # ## Time and memory
 #
-# What a step costs, on digits with ten rows a class: its time on one core, the evaluation on validation rows
+# What a step costs, on digits with ten rows per class: its time on one core, the evaluation on validation rows
 # included, and the most that its graph keeps for the gradient in the first steps.
 
 # %% tags=["hide-input"]

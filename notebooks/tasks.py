@@ -113,14 +113,14 @@ pd.DataFrame(
 #
 # | task | learner | criterion $\risk_Q(\theta)$ | bound |
 # | --- | --- | --- | --- |
-# | density | Gaussian, with a pseudo-row of prior | cross-entropy of all eight columns, nats a row | entropy of the law |
+# | density | Gaussian, with a pseudo-row of prior | cross-entropy of all eight columns, nats per row | entropy of the law |
 # | prediction | ridge regression | squared error of $x'$ | {prf:ref}`thm-ridge` |
 # | one state | the same | squared error of $x'_1$ alone | the same |
 # | covariate shift | the same | squared error of $x'$ where inputs are large and states small, $Q\ne P$ | the same, with the covariance of $Q$ |
 # | control | the same | cost of the system under the regulator designed on $\theta$ | least cost of any controller |
 # | posterior | Bayesian linear regression | divergence from the posterior of all training rows, nats | 0 |
 # | kernel regression | kernel ridge regression, Gaussian kernel | squared error of $x'$ | noise variance |
-# | Bayesian network | hill climbing by BIC, then maximum likelihood | cross-entropy of all columns, nats a row | entropy of the law |
+# | Bayesian network | hill climbing by BIC, then maximum likelihood | cross-entropy of all columns, nats per row | entropy of the law |
 #
 # *Control* deserves a word. From the learnt $(\hat A,\hat B)$ a linear-quadratic regulator $u=-Kx$ is designed,
 # by the Riccati equation {cite:p}`chu2004structure`, and run on the true system; the criterion is what it then
@@ -218,7 +218,7 @@ def gaps_at(num_rows, methods):
 
 
 def medians(gaps):
-    """The median gap closed: a row a task distilled for, a column a task judged on."""
+    """The median gap closed: a row per task distilled for, a column per task judged on."""
     return gaps.groupby(["task", "judged_on"])["gap"].median().unstack().loc[names, names]
 
 

@@ -90,7 +90,7 @@ def test_list_shows_every_experiment_with_parameters_defaults_columns_and_cost(d
 def test_list_says_summary_and_unit(ddlib):
     _, out, _ = ddlib("list")
     assert "\n    step: when [epochs]\n" in out
-    assert EXPERIMENTS["merging"].summary in out
+    assert EXPERIMENTS["descents"].summary in out
 
 
 def test_the_list_is_kept_until_a_source_changes(ddlib, tmp_path, monkeypatch):
@@ -147,7 +147,7 @@ for command in (
     ["grid", str(folder / "none.yml")],
     ["grid", str(folder / "grid.yml")],
     ["run", "no"],
-    ["run", "merging", "seed"],
+    ["run", "descents", "seed"],
     ["pack", "no"],
 ):
     assert cli.main(command) == 2
@@ -164,10 +164,10 @@ assert "torch" not in sys.modules
 def test_the_registry_imports_an_experiment_when_it_is_asked_for():
     code = """
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
-assert "merging" in EXPERIMENTS and "no" not in EXPERIMENTS and len([*EXPERIMENTS]) > 3
+assert "descents" in EXPERIMENTS and "no" not in EXPERIMENTS and len([*EXPERIMENTS]) > 3
 nothing_slow()
 assert find_experiment("references") is EXPERIMENTS["references"]
-assert "torch" in sys.modules and "ddlib.experiments.merging" not in sys.modules
+assert "torch" in sys.modules and "ddlib.experiments.descents" not in sys.modules
 assert EXPERIMENTS.get("no") is None
 """
     assert output_of(code, "unused") == ("", "")

@@ -55,7 +55,7 @@ from tests.shared.small import SMALL
 
 configs = {
     **SMALL,
-    "merging": SMALL["merging"].model_copy(update={"num_variables": 4, "num_steps": 10}),
+    "descents": SMALL["descents"].model_copy(update={"num_variables": 4, "num_steps": 10}),
     "parametric": SMALL["parametric"].model_copy(update={"num_rows": 20, "num_steps": 40}),
 }
 convolutional = {

@@ -46,18 +46,19 @@ def _section(experiment: AnyExperiment, origins: Origins) -> str:
 
 
 def _stored(own: Origins) -> str:
-    """Return a paragraph on stored rows: how many, how long, when, from which commits."""
+    """Return a paragraph on stored rows: how many, how long, when, from which commits and where."""
     if not own:
         return "No rows are stored."
     versions = dict.fromkeys(str(origin["version"]) for origin in own)
     seconds = [origin["seconds"] for origin in own]
     commits = dict.fromkeys(f"`{_commit(origin)}`" for origin in own)
+    processors = dict.fromkeys(origin.get("processor", "an unknown processor") for origin in own)
     return (
         f"Stored: {len(own)} configs of version {', '.join(versions)}, "
         f"computed in {math.fsum(seconds) / 3600:.2f} core-hours "
         f"({statistics.median(seconds):.1f} s for the median config) until "
         f"{max(origin['time'] for origin in own)[:10]}, "
-        f"at commit {', '.join(commits)}. {_promised(own)}"
+        f"at commit {', '.join(commits)}, on {' and '.join(processors)}. {_promised(own)}"
     )
 
 

@@ -24,7 +24,7 @@ class Compared:
 
     Attributes:
         words: how many verdict words the first of them has.
-        differences: one line a cell where they differ.
+        differences: one line per cell where they differ.
     """
 
     words: int

@@ -38,7 +38,7 @@ class EMFit:
     Attributes:
         network: the fit.
         noise_std: of the measurement, as given or estimated.
-        log_likelihood: of the rows seen at the start and after each iteration, in nats a row.
+        log_likelihood: of the rows seen at the start and after each iteration, in nats per row.
         score: objective, likewise: it adds the prior and, if the structure was free, its BIC
             penalty.
         converged: whether the best climb did.
@@ -57,7 +57,7 @@ class EMFit:
         state = "converged" if self.converged else "stopped before it converged"
         return (
             f"EM {state} after {len(self.score) - 1} iterations, at {self.log_likelihood[-1]:.4f} "
-            f"nats a row, the best of {len(self.scores)} climbs"
+            f"nats per row, the best of {len(self.scores)} climbs"
         )
 
 
@@ -164,7 +164,7 @@ def _check_climbs(
         faults.append(f"first_noises = {first_noises!r}: must be {wanted}")
     faults += count_faults("max_iterations", max_iterations, 1)
     if not (is_number(tolerance) and tolerance > 0):
-        faults.append(fault("tolerance", tolerance, "above 0 nats a row"))
+        faults.append(fault("tolerance", tolerance, "above 0 nats per row"))
     faults += size_faults("ridge", ridge, "finite and at least 0 pseudo-rows")
     raise_faults(faults)
     if generator is not None:

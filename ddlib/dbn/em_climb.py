@@ -21,7 +21,7 @@ from ddlib.dbn.statistics import SufficientStatistics
 
 ROUNDING = 1e-8  # how far the objective may fall by rounding, relative to its size
 SEARCH_EVERY = 10  # iterations between two searches for a structure
-NEARLY = 100  # a search may come once an iteration gains less than so many tolerances
+NEARLY = 100  # a search may come once per iteration gains less than so many tolerances
 
 
 class State(NamedTuple):
@@ -43,7 +43,7 @@ class Climb(NamedTuple):
 
     Attributes:
         state: at the end.
-        likelihoods: of the rows seen, in nats a row, at the start and after each iteration.
+        likelihoods: of the rows seen, in nats per row, at the start and after each iteration.
         scores: objectives, likewise.
         converged: whether the last iteration gained less than the tolerance.
     """
@@ -97,11 +97,11 @@ class EMObjective:
         return regressions(mean + weight * delta, pooled, shape, enough, self.size)
 
     def score(self, state: State, log_likelihood: float) -> float:
-        """Return the objective, in nats a row.
+        """Return the objective, in nats per row.
 
         Args:
             state: the parameters.
-            log_likelihood: of the rows seen under these, in nats a row.
+            log_likelihood: of the rows seen under these, in nats per row.
         """
         n, value = self.statistics.num_rows, log_likelihood
         if self.ridge:
@@ -143,7 +143,7 @@ def climb(objective: EMObjective, state: State, max_iterations: int, tolerance: 
         objective: what to climb.
         state: where to begin.
         max_iterations: M-steps at most.
-        tolerance: gain in nats a row below which the climb has converged.
+        tolerance: gain in nats per row below which the climb has converged.
 
     Raises:
         ArithmeticError: should the objective fall.
@@ -186,7 +186,7 @@ def _require_floor(network: LinearGaussianDBN, covariance: Tensor, scores: list[
     if not (residual < floor).any():
         before, after = scores[-2:]
         raise ArithmeticError(
-            f"objective: fell by {before - after} nats a row, from {before}; must not fall"
+            f"objective: fell by {before - after} nats per row, from {before}; must not fall"
         )
 
 

@@ -102,7 +102,7 @@ class PatternStack:
         return torch.linalg.cholesky(covariance[..., None, :, :] * both + blind)
 
     def mean_log_density(self, mean: Tensor, covariance: Tensor) -> Tensor:
-        """Return the average log-density of each pattern's rows, `(…, G)`, in nats a row.
+        """Return the average log-density of each pattern's rows, `(…, G)`, in nats per row.
 
         Args:
             mean: μ `(…, d)`.

@@ -23,7 +23,7 @@ def negative_log_likelihood(
         noise_std: of independent measurement noise on each entry, in the units of the rows.
 
     Returns:
-        A function to nats a trajectory, a scalar, or `(B,)` of a batch of networks. It raises
+        A function to nats per trajectory, a scalar, or `(B,)` of a batch of networks. It raises
         ValueError as `LinearGaussianDBN.mean_log_likelihood` does.
 
     Raises:

@@ -191,7 +191,7 @@ class LinearGaussianDBN:
     def mean_log_likelihood(
         self, statistics: SufficientStatistics, *, noise_std: float | Tensor = 0.0
     ) -> Tensor:
-        """Return the average of `log_likelihood`, in nats a trajectory, from statistics alone.
+        """Return the average of `log_likelihood`, in nats per trajectory, from statistics alone.
 
         A batch of networks gives a value each. Differentiable in parameters and statistics.
 

@@ -1,7 +1,7 @@
 """Structures to climb from: an order of the nodes, then the parents of each among those before it.
 
 The precision matrix Ω of a set of columns shows by partial correlations which arcs a network over
-them must have, whatever its order: at most one a pair with
+them must have, whatever its order: at most one per pair with
 
     r_ij² = Ω_ij² / (Ω_ii Ω_jj)   above   τ = 1 − n^(−1/n),
 
@@ -120,7 +120,7 @@ class _Selection(NamedTuple):
     covariances: np.ndarray  # of each node with the columns, (k, d)
     variances: np.ndarray  # of the nodes, (k,)
     pivots: np.ndarray  # variances of the columns, inf where not to be chosen, (k, d)
-    factors: np.ndarray  # rows of the Cholesky factor, one a step, (steps, k, d)
+    factors: np.ndarray  # rows of the Cholesky factor, one per step, (steps, k, d)
 
     def choose(self, shrinkage: float) -> tuple[np.ndarray, np.ndarray]:
         """Return each node's best parent, and whether it takes it; none goes on after a refusal."""

@@ -28,7 +28,7 @@ class Expectation(NamedTuple):
     """What an E-step finds: the log-likelihood, and the expected moments of complete rows.
 
     Attributes:
-        log_likelihood: in nats a row, under the parameters that went in.
+        log_likelihood: in nats per row, under the parameters that went in.
         mean: `(d,)`, of clean, complete rows.
         covariance: `(d, d)`, of these.
         noise_variance: mean squared measurement error expected on each of the entries seen.

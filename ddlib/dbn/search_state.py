@@ -28,7 +28,7 @@ from ddlib.dbn.sweeps import sweep, sweep_in_turn
 VARIANCE_FLOOR = 1e-9
 # A candidate whose partial variance is below this share of its marginal adds nothing but rounding.
 COLLINEARITY = 1e-10
-# Gains, in nats a row, that may be rounding: not improvements, and ties among themselves.
+# Gains, in nats per row, that may be rounding: not improvements, and ties among themselves.
 GAIN_TOLERANCE = 1e-10
 NEVER = np.iinfo(np.int64).max
 

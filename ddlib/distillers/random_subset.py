@@ -2,7 +2,7 @@ r"""A random subset: what every method has to beat.
 
 $$S=\{z_i:i\in I\},\qquad I\ \text{uniform among the subsets of $m$ training rows}$$
 
-with equally many rows a class where there are classes. No objective, and no step.
+with equally many rows per class where there are classes. No objective, and no step.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from ddlib.problem import DistillationProblem, Part, objective_values
 
 @dataclass(frozen=True)
 class ZerothOrder:
-    r"""Descend along finite differences in random directions, one random part a step.
+    r"""Descend along finite differences in random directions, one random part per step.
 
     Attributes:
         smoothing: $\epsilon$, in the units of the rows.

@@ -14,50 +14,66 @@ DATA_COLUMNS = [
 ]  # fmt: skip
 
 
-def against_clean(references: pd.DataFrame, merging: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return tidy values relative to the network learnt from all clean rows of the same data.
+def against_clean(references: pd.DataFrame, descents: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the regret of each method: all clean data of the same network are at 0.
 
     Args:
         references: collected rows of the experiment `references`.
-        merging: collected rows of the experiment `merging`, of which those count that validation
+        descents: collected rows of the experiment `descents`, of which those count that validation
             rows chose; none unless told.
 
     Returns:
         A row per data, method and size. Columns: `DATA_COLUMNS`, `method`, `rows`, `IPC` (rows
-        over sources), `unseen_pairs` (NaN for merged sets), and `nats`: the log-likelihood less
-        that of all clean rows, in nats a trajectory.
+        over sources), `unseen_pairs` (NaN for merged sets), `regret`: the log-likelihood of all
+        clean rows less the method's, in nats per trajectory; and `shd` and `intervention`.
 
     Raises:
         ValueError: where `references` has no clean rows of some data.
     """
-    table = references[[*DATA_COLUMNS, "method", "rows", "unseen_pairs", "log_likelihood"]]
-    if merging is not None:
-        chosen = merging[merging["chosen"]]
+    errors = ["log_likelihood", "shd", "intervention"]
+    table = references[[*DATA_COLUMNS, "method", "rows", "unseen_pairs", *errors]]
+    if descents is not None:
+        chosen = descents[descents["chosen"]]
         rows = chosen["rows_per_source"] * chosen["num_sources"]
         table = pd.concat(
-            [table, chosen.assign(rows=rows)[[*DATA_COLUMNS, "method", "rows", "log_likelihood"]]]
+            [table, chosen.assign(rows=rows)[[*DATA_COLUMNS, "method", "rows", *errors]]]
         )
+    level = clean_level(references, table)
+    return table.assign(
+        regret=level - table["log_likelihood"], IPC=table["rows"] / table["num_sources"]
+    ).drop(columns="log_likelihood")
+
+
+def clean_level(references: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """Return for each row of a table the log-likelihood of all clean data of its network.
+
+    Args:
+        references: collected rows of the experiment `references`.
+        table: has the columns `DATA_COLUMNS`.
+
+    Raises:
+        ValueError: where `references` has no clean rows of some data.
+    """
     clean = references.loc[references["method"] == CLEAN, [*DATA_COLUMNS, "log_likelihood"]]
     clean = clean.rename(columns={"log_likelihood": "clean"}).set_index(DATA_COLUMNS)
     level = table.join(clean, on=DATA_COLUMNS)["clean"]
     if bool(level.isna().any()):
         lost = table.loc[level.isna(), DATA_COLUMNS].iloc[0].to_dict()
         raise ValueError(f"references: has no rows for the data of {lost}")
-    return table.assign(
-        nats=table["log_likelihood"] - level, IPC=table["rows"] / table["num_sources"]
-    ).drop(columns="log_likelihood")
+    return level
 
 
-def stopped_at(merging: pd.DataFrame, step: int) -> pd.DataFrame:
-    """Return the rows of `merging` as if each run had ended at `step` and chosen among these.
+def stopped_early(descents: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Return the rows of `descents` as if each run had ended early and chosen among these.
 
     Args:
-        merging: collected rows of the experiment `merging`.
-        step: last step that counts.
+        descents: collected rows of the experiment `descents`.
+        share: of the steps that count, in (0, 1].
     """
-    table = merging[merging["step"] <= step]
-    runs = table.groupby([*DATA_COLUMNS, "rows_per_source", "method"])["validation"]
-    return table.assign(chosen=table.index.isin(runs.idxmax()))
+    runs = [*DATA_COLUMNS, "rows_per_source", "method"]
+    last = descents.groupby(runs)["step"].transform("max")
+    table = descents[descents["step"] <= share * last]
+    return table.assign(chosen=table.index.isin(table.groupby(runs)["validation"].idxmax()))
 
 
 def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFrame:
@@ -76,10 +92,9 @@ def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFram
     """
     keys = [*DATA_COLUMNS, "rows", "IPC"]
     wide = table[table["method"].isin([method, subset])].pivot(
-        index=keys, columns="method", values="nats"
+        index=keys, columns="method", values="regret"
     )
     wide = wide.dropna()
     pairs = zip(wide[method], wide[subset], strict=True)
-    # `nats` are higher where better, and 0 at all clean data.
-    gaps = [gap_closed(-ours, subset=-theirs, clean=0.0) for ours, theirs in pairs]
+    gaps = [gap_closed(ours, subset=theirs, clean=0.0) for ours, theirs in pairs]
     return wide.assign(gap_closed=gaps).reset_index()[[*keys, "gap_closed"]]

@@ -39,7 +39,7 @@ class DescentsConfig(SourcesConfig):
     """One random network, its sources, one budget, and one descent: unless told, the caption's.
 
     Attributes:
-        rows_per_source: budget, in rows a source (IPC).
+        rows_per_source: budget, in rows per source (IPC).
         method: whether the gradient is estimated from values, exact, or estimated from the other
             reading of the caption.
         num_steps: epochs.
@@ -76,6 +76,11 @@ class DescentsConfig(SourcesConfig):
         """Check that a source has the rows to start from."""
         self.require_rows(self.rows_per_source)
         return self
+
+    @property
+    def sets_per_step(self) -> int:
+        """Sets that a zeroth-order step learns from."""
+        return 2 * self.num_directions if self.antithetic else self.num_directions + 1
 
     def distiller(self, step_size: float) -> Distiller:
         """Return the method with a step size.
@@ -186,8 +191,7 @@ def _judged(config: DescentsConfig, data: SourcesData, snapshot: Snapshot) -> di
 def _seconds(config: DescentsConfig) -> float:
     """Return the rough cost of a config: of a batch of two networks, and of each one more."""
     size = max(1.0, config.num_variables * config.num_slices / 12) ** 0.75
-    more = config.num_directions * (2 if config.antithetic else 1) - 1
-    return 3.3 * config.num_steps * size * (0.008 + 0.0004 * more)
+    return 3.5 * config.num_steps * size * (0.01 + 0.0007 * (config.sets_per_step - 2))
 
 
 DESCENTS = Experiment(
@@ -200,14 +204,14 @@ DESCENTS = Experiment(
         "evaluations": Column("values of the working criterion behind it", "networks"),
         "gradients": Column("gradients of it", "networks"),
         "validation": Column(
-            "log-likelihood of noisy validation rows, channel modelled", "nats a trajectory", 1e-6
+            "log-likelihood of noisy validation rows, channel modelled", "nats per trajectory", 1e-6
         ),
         "log_likelihood": Column(
             "log-likelihood of clean test rows, where the set speaks for all training rows",
-            "nats a trajectory",
+            "nats per trajectory",
             1e-6,
         ),
-        "alone": Column("the same where it speaks for itself", "nats a trajectory", 1e-6),
+        "alone": Column("the same where it speaks for itself", "nats per trajectory", 1e-6),
         "shd": Column("structural Hamming distance from the law, in the first case", "edges"),
         "intervention": Column(
             "error of the effects of interventions, in the first case",
@@ -220,7 +224,7 @@ DESCENTS = Experiment(
         "tried": Column("evaluations and gradients of all step sizes together", "networks"),
         "best_start": Column(
             "log-likelihood of clean test rows for the best of as many starts as were looked at",
-            "nats a trajectory",
+            "nats per trajectory",
             1e-6,
         ),
     },

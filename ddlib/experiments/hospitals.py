@@ -53,7 +53,7 @@ class HospitalsConfig(Config):
 
     Attributes:
         seed: of the split, of the rows to start from, and of the distillation.
-        rows_per_hospital: budget, in rows a hospital.
+        rows_per_hospital: budget, in rows per hospital.
         num_steps: of each descent.
         num_looks: snapshots that are judged on validation rows.
         step_sizes: to choose from on validation rows.
@@ -81,7 +81,7 @@ class Hospitals:
     All are in the units of the data set.
 
     Attributes:
-        tables: one a hospital, each without the columns that it lacks.
+        tables: one per hospital, each without the columns that it lacks.
         known: the patients of all three, complete.
         held_out: a third of all patients, complete: the test.
     """
@@ -111,7 +111,7 @@ class Split:
 
     Attributes:
         training: of each source, `(n, 1, p)`, in standard deviations, NaN where hidden.
-        validation: criterion on the fifth that is kept, in nats a patient.
+        validation: criterion on the fifth that is kept, in nats per patient.
     """
 
     training: list[Tensor]
@@ -236,7 +236,7 @@ HOSPITALS = Experiment(
     columns={
         "method": Column("how the set was made, or reference"),
         "rows": Column("rows of the set", "rows"),
-        "log_likelihood": Column("log-likelihood of held-out patients", "nats a patient", 1e-6),
+        "log_likelihood": Column("log-likelihood of held-out patients", "nats per patient", 1e-6),
     },
     seconds=lambda c: 0.04 * c.num_steps,
 )

@@ -66,7 +66,7 @@ class MethodsConfig(Config):
 
 @dataclass(frozen=True)
 class _Run:
-    """A set, and what it took to find: step size, step, and seconds a step."""
+    """A set, and what it took to find: step size, step, and seconds per step."""
 
     rows: Tensor
     step_size: float

@@ -46,12 +46,12 @@ class ReferencesConfig(SourcesConfig):
     """One random network, its sources, and the budgets of the sets that have one.
 
     Attributes:
-        rows_per_source: budgets, in rows a source.
+        rows_per_source: budgets, in rows per source.
         num_starts: of EM.
         em_ridges: strengths of EM's prior to choose from on validation rows, in pseudo-rows. With
             0, the likelihood of noisy rows may be highest where a variance is 0.
         estimated_ridge: strength of the prior where the noise is estimated too.
-        em_tolerance: gain an iteration at which EM ends, in nats a trajectory.
+        em_tolerance: gain per iteration at which EM ends, in nats per trajectory.
         first_noises: variances that an unknown noise starts from, in variances of a variable.
         subset_ridges: priors of the clean subset to choose from on validation rows, likewise.
         num_fills: fills of multiple imputation; with 0, holes are not filled by draws at all.
@@ -101,7 +101,7 @@ def references(config: ReferencesConfig) -> pd.DataFrame:
     table = pd.DataFrame(
         {"method": name, "rows": rows, **worth(network, data)} for name, rows, network in networks
     )
-    # One value a method and size: the sources alone are averaged.
+    # One value per method and size: the sources alone are averaged.
     table = table.groupby(["method", "rows"], sort=False, as_index=False).mean()
     noise = table["method"].map({name: fit.noise_std for name, fit in fitted.items()})
     unseen = len(coverage(data.training).unseen_pairs)
@@ -184,7 +184,7 @@ REFERENCES = Experiment(
         "rows": Column("rows that the network is learnt from; 0 for the law", "rows"),
         "unseen_pairs": Column("pairs of variables that no source sees together", "pairs"),
         "noise": Column("measurement noise that EM took or estimated", "standard deviations", 1e-6),
-        "log_likelihood": Column("log-likelihood of clean test rows", "nats a trajectory", 1e-6),
+        "log_likelihood": Column("log-likelihood of clean test rows", "nats per trajectory", 1e-6),
         "shd": Column("structural Hamming distance from the law", "edges"),
         "intervention": Column(
             "error of the effects of interventions", "standard deviations of a variable", 1e-6

@@ -75,7 +75,6 @@ EXPERIMENTS = Registry(
     (
         "descents",
         "hospitals",
-        "merging",
         "methods",
         "parametric",
         "parametric_references",

@@ -160,7 +160,7 @@ class BayesianRegression:
 
 
 def predictive_loss(rows: Tensor, posterior: Posterior, noise_std: float) -> Tensor:
-    r"""Return the mean of $-\log p(y_i\mid x_i)$ over rows, in nats a row.
+    r"""Return the mean of $-\log p(y_i\mid x_i)$ over rows, in nats per row.
 
     The posterior predictive of response $j$ is $N(x^\top\mu_j,\sigma^2+x^\top Cx)$.
 

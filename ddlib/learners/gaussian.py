@@ -49,7 +49,7 @@ class Gaussian:
         return self.mean + noise @ torch.linalg.cholesky(self.covariance).T
 
     def cross_entropy(self, model: Gaussian) -> Tensor:
-        r"""Return $-\mathbb E\log p_\theta(x)$ under this law, in nats a row: the risk of `model`.
+        r"""Return $-\mathbb E\log p_\theta(x)$ under this law: the risk of `model`, nats per row.
 
         $\frac12[\log\det 2\pi\Sigma_\theta + \operatorname{tr}\Sigma_\theta^{-1}
         (\Sigma+(\mu-\mu_\theta)(\mu-\mu_\theta)^\top)]$
@@ -64,7 +64,7 @@ class Gaussian:
         return 0.5 * (log_det + torch.cholesky_solve(spread, factor).trace())
 
     def entropy(self) -> Tensor:
-        r"""Return the least cross-entropy that any model can have, $F_{true}$, in nats a row."""
+        r"""Return the least cross-entropy that any model can have, $F_{true}$, in nats per row."""
         return MultivariateNormal(self.mean, self.covariance).entropy()
 
 
@@ -215,7 +215,7 @@ def random_gaussian(dim: int, *, generator: Generator) -> Gaussian:
 
 
 def expected_excess(dim: int, num_rows: int, inflation: float = 1.0) -> float:
-    r"""Return what maximum likelihood from rows of a Gaussian law costs on average, in nats a row.
+    r"""Return what maximum likelihood from rows of a Gaussian law costs on average, nats per row.
 
     It is the mean of the model's cross-entropy less the law's entropy, the same for each law. The
     model has the rows' mean and $c$ times their covariance $\hat\Sigma$ of divisor $n$. As

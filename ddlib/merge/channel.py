@@ -40,7 +40,9 @@ def split_sources(
     if not hidden:
         raise ValueError("hidden: no source; must be at least one")
     if len(clean) < len(hidden):
-        raise ValueError(f"clean: {len(clean)} rows; must be at least one a source, {len(hidden)}")
+        raise ValueError(
+            f"clean: {len(clean)} rows; must be at least one per source, {len(hidden)}"
+        )
     raise_faults(size_faults("noise_std", noise_std, "finite and at least 0"))
     std = float(noise_std)
     for i, names in enumerate(hidden):

@@ -32,7 +32,7 @@ class Columns:
         """Return the columns of all tables, pooled over their rows.
 
         Args:
-            tables: one a source, in the same units.
+            tables: one per source, in the same units.
 
         Raises:
             ValueError: as `check_tables` does.

@@ -111,7 +111,7 @@ def check_tables(
     """Return the argument `tables` as rows, and their columns, as `read_sources` does.
 
     Args:
-        tables: one a source, with names or without.
+        tables: one per source, with names or without.
 
     Raises:
         ValueError: as there, and for a source that is not a table.

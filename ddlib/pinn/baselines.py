@@ -70,7 +70,7 @@ def adaptive_alphas(
 
     Raises:
         ValueError: for counts below 1, a number of values that is no multiple of the rounds, and
-            more than 200 values a round.
+            more than 200 values per round.
     """
     count = _values_a_round(num_alphas, num_rounds)
     own = rows[:, -2].detach().unique()

@@ -44,7 +44,7 @@ class Solution(Protocol):
 
 
 def fit(rows: Tensor) -> Callable[[Solution], Tensor]:
-    """Return the mean squared error on rows, a number a model.
+    """Return the mean squared error on rows, a number per model.
 
     Args:
         rows: `(n, d + 2)`, a value of $u$ in the last column.
@@ -56,7 +56,7 @@ def fit(rows: Tensor) -> Callable[[Solution], Tensor]:
 def mean_residual(
     problem: ParametricProblem, collocation: Collocation
 ) -> Callable[[Solution], Tensor]:
-    r"""Return the mean of $\mathcal N[\hat u]^2$, a number a model.
+    r"""Return the mean of $\mathcal N[\hat u]^2$, a number per model.
 
     Args:
         problem: whose residual it is.
@@ -83,7 +83,7 @@ def physics(problem: ParametricProblem, collocation: Collocation) -> Callable[[S
 
 
 def relative_error(rows: Tensor) -> Callable[[Solution], Tensor]:
-    r"""Return the relative $L^2$ error, a number a model.
+    r"""Return the relative $L^2$ error, a number per model.
 
     Args:
         rows: without noise, `(n, d + 2)`, the solution in the last column.

@@ -171,7 +171,7 @@ class ParametricTask:
     def _working(
         self, criterion: str, residual_weight: float, *, generator: Generator
     ) -> Callable[[Solution], Tensor]:
-        """Return the working objective, a number a model."""
+        """Return the working objective, a number per model."""
         data = self.data
         first, weight = fit(data.training), 1.0
         if criterion == "fit":

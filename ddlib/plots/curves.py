@@ -25,7 +25,7 @@ def plot_means(
     """Draw a line for each group: the mean over seeds, with its 95 % interval as a band.
 
     Args:
-        table: tidy, one row a seed, group and `x`.
+        table: tidy, one row per seed, group and `x`.
         axes: what is drawn on.
         x: the column along the horizontal axis.
         y: the column whose means are drawn.

@@ -17,7 +17,7 @@ class Cost:
     r"""What was spent, each as a number of times.
 
     Attributes:
-        evaluations: values of a working criterion, one a model, of which no gradient was wanted.
+        evaluations: values of a working criterion, one per model, of which no gradient was wanted.
         gradients: such values of which one was.
         training_steps: gradients of a training loss in a model's parameters.
         looks: values of a criterion on validation rows.

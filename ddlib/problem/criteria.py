@@ -52,7 +52,7 @@ class Criterion:
             count: number of models.
 
         Raises:
-            ValueError: unless the score is one real number a model, in a tensor.
+            ValueError: unless the score is one real number per model, in a tensor.
         """
         return self._checked(models, (count,))
 
@@ -110,7 +110,7 @@ def _check_value(value: object, shape: tuple[int, ...]) -> None:
     else:
         told = f"{value.dtype}"
     raise ValueError(
-        f"criterion: returned {told}; must return one number a model, a tensor of shape {shape} "
+        f"criterion: returned {told}; must return one number per model, a tensor of shape {shape} "
         "and of floating-point type"
     )
 

@@ -51,7 +51,7 @@ def evaluate_all(
     generator: Generator | None = None,
     num_draws: int = 1,
 ) -> dict[str, float]:
-    """Return $F(S)$ for each of several criteria, by name; the learner learns once a draw.
+    """Return $F(S)$ for each of several criteria, by name; the learner learns once per draw.
 
     Args:
         learner: as in `evaluate`.

@@ -140,7 +140,7 @@ def _check_slice(start: int, stop: int, count: int) -> None:
 
 
 def pack(arguments: argparse.Namespace) -> int:
-    """Fold the single files of experiments into one file an experiment.
+    """Fold the single files of experiments into one file per experiment.
 
     Args:
         arguments: `experiments`, all unless told, and `results`.

@@ -1,6 +1,6 @@
 """Packs: the stored rows of all configs of one experiment, in one Parquet file.
 
-One row a config, sorted by hash: `hash`, `config` and `provenance` (JSON), and `rows`, a list of
+One row per config, sorted by hash: `hash`, `config` and `provenance` (JSON), and `rows`, a list of
 records. The same stored rows give the same bytes. The file's own metadata name the experiment and
 hold a digest of all other bytes: Parquet's checksums leave out what says how long a list is.
 """
@@ -35,7 +35,7 @@ BLANK = b"0" * 64  # in its place while it is computed
 
 
 def read_pack(path: Path) -> Mapping[str, Stored]:
-    """Return hash -> stored rows of a pack, which is read once a process unless the file changes.
+    """Return hash -> stored rows of a pack, which is read once per process unless the file changes.
 
     Args:
         path: the pack, `folder/experiment.parquet`; where there is no such file, it holds nothing.

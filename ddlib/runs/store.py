@@ -1,8 +1,8 @@
 """The store of experiment rows: found again by a hash of the config, in single files and packs.
 
-New rows lie in one file a config, `folder/experiment/hash.parquet`; what was folded by `make pack`
-lies in one file an experiment, `folder/experiment.parquet`. A single file is newer than the pack
-beside it, and wins.
+New rows lie in one file per config, `folder/experiment/hash.parquet`; what was folded by
+`make pack` lies in one file per experiment, `folder/experiment.parquet`. A single file is newer
+than the pack beside it, and wins.
 """
 
 from __future__ import annotations

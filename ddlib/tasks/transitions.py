@@ -109,7 +109,7 @@ RIDGE = Ridge(NUM_VARIABLES, penalty=0.01)
 
 
 def _density(data: Transitions) -> Task:
-    """Model all columns by one Gaussian, judged by its cross-entropy, in nats a row."""
+    """Model all columns by one Gaussian, judged by its cross-entropy, in nats per row."""
     learner, exact = GaussianMLE(pseudo_rows=1.0), GaussianMLE()
     mean, covariance = data.system.network().moments(2)
     law = Gaussian(mean, covariance)

@@ -140,7 +140,7 @@ def time_complete() -> Timing:
 
 
 def time_learning() -> tuple[Timing, float]:
-    """Return the time, and what the fit loses against the law on its own rows, nats a row."""
+    """Return the time, and what the fit loses against the law on its own rows, nats per row."""
     network, rows = draw_case(50, 10)
     seconds, learned = best_of_three(lambda: learn_dbn(rows))
     loss = (network.log_likelihood(rows) - learned.log_likelihood(rows)).mean().item()

@@ -1,6 +1,6 @@
 """How long the store takes to answer for 1 000 configs: `python tests/benchmarks/bench_store.py`.
 
-The rows are those of the methods, as they are committed, in one pack and in a file a config. The
+The rows are those of the methods, as they are committed, in one pack and in a file per config. The
 files are warm in the page cache; the pack is not yet read by this process.
 """
 

@@ -27,3 +27,14 @@ def test_rows_with_a_fingerprint_are_counted(tmp_path, monkeypatch, pinned, sent
         store.save(TINY, TinyConfig(seed=seed), tiny(TinyConfig(seed=seed)), origin)
     section = experiments_page(store).split("## `tiny`")[1]
     assert sentence in section
+
+
+def test_the_processors_that_computed_rows_are_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(EXPERIMENTS, "tiny", TINY)
+    store = Store((tmp_path,))
+    for seed, processor in enumerate(["one maker's", "another's", "one maker's"]):
+        config = TinyConfig(seed=seed)
+        store.save(TINY, config, tiny(config), ORIGIN | {"processor": processor})
+    section = experiments_page(store).split("## `tiny`")[1]
+    named = ("on one maker's and another's.", "on another's and one maker's.")  # by hash
+    assert any(words in section for words in named)

@@ -242,6 +242,6 @@ def test_an_objective_that_falls_is_an_error(make_network, monkeypatch):
     )
     rows = sample(make_network(2, 0), 20, 2)
     with pytest.raises(
-        ArithmeticError, match=r"objective: fell by 1\.0 nats a row, from -1\.0; must"
+        ArithmeticError, match=r"objective: fell by 1\.0 nats per row, from -1\.0; must"
     ):
         fit_em([rows], noise_std=0.1, structure=make_network(2, 0).structure)

@@ -90,7 +90,7 @@ def test_a_fit_says_how_it_went(make_network):
     fit = fit_em([rows], noise_std=0.3)
     count, value = len(fit.score) - 1, fit.log_likelihood[-1]  # the first is the start's
     assert str(fit) == (
-        f"EM converged after {count} iterations, at {value:.4f} nats a row, the best of 2 climbs"
+        f"EM converged after {count} iterations, at {value:.4f} nats per row, the best of 2 climbs"
     )
     stopped = fit_em([rows], noise_std=0.3, max_iterations=1)
     assert not stopped.converged
@@ -125,7 +125,7 @@ everywhere = (slice(None), 0, 1)
         (
             {"max_iterations": 1.5, "tolerance": 0.0, "ridge": "x"},
             "max_iterations = 1.5: must be a whole number, at least 1; tolerance = 0.0: must be "
-            "above 0 nats a row; ridge = 'x': must be finite and at least 0 pseudo-rows",
+            "above 0 nats per row; ridge = 'x': must be finite and at least 0 pseudo-rows",
         ),
         ({"num_starts": 2}, "generator = None: must be given for num_starts = 2, which is above 1"),
         (

@@ -62,8 +62,8 @@ EXAMPLES = {  # network, slices, seen, whether the noise is unknown; unknowns, m
     "chain, ends apart, noise known": (CHAIN, 1, ENDS_APART, False, 5, 5, 5),
     "own past, two slices": (OWN_PAST, 2, None, True, 4, 3, 3),
     "own past, three slices": (OWN_PAST, 3, None, True, 4, 6, 4),
-    "one a slice, two slices": (ALL_ARCS, 2, one_a_slice(2), False, 10, 8, 8),
-    "one a slice, three slices": (ALL_ARCS, 3, one_a_slice(3), False, 10, 18, 10),
+    "one per slice, two slices": (ALL_ARCS, 2, one_a_slice(2), False, 10, 8, 8),
+    "one per slice, three slices": (ALL_ARCS, 3, one_a_slice(3), False, 10, 18, 10),
     "nothing seen": (OWN_PAST, 1, torch.zeros(1, 1, dtype=torch.bool), False, 1, 0, 0),
 }
 

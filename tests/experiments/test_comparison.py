@@ -1,14 +1,14 @@
 import pandas as pd
 import pytest
 
-from ddlib.experiments.comparison import DATA_COLUMNS, against_clean, gaps_closed, stopped_at
+from ddlib.experiments.comparison import DATA_COLUMNS, against_clean, gaps_closed, stopped_early
 from ddlib.experiments.references import CLEAN, SUBSET
 
 SETTING = dict.fromkeys(DATA_COLUMNS, 1) | {"num_sources": 2}
 
 
 def reference_rows(seed, **values):
-    shared = SETTING | {"seed": seed, "unseen_pairs": 0}
+    shared = SETTING | {"seed": seed, "unseen_pairs": 0, "shd": 3.0, "intervention": 0.1}
     rows = {CLEAN: 100, SUBSET: 20, "ours": 20}
     return [
         shared | {"method": name, "rows": rows[name], "log_likelihood": value}
@@ -26,32 +26,33 @@ def references():
 
 
 @pytest.fixture
-def merging():
+def descents():
     """One run: validation likes step 2 best, and of the first two steps step 1."""
     shared = SETTING | {"seed": 1, "method": "descent", "rows_per_source": 10}
+    shared |= {"shd": 1.0, "intervention": 0.2}
     steps = [(0, -3.0, -25.0, False), (1, -2.0, -24.0, False), (2, -1.0, -20.5, True)]
     columns = ("step", "validation", "log_likelihood", "chosen")
     return pd.DataFrame([shared | dict(zip(columns, step, strict=True)) for step in steps])
 
 
-def test_values_are_relative_to_all_clean_data_of_the_same_network(references, merging):
-    table = against_clean(references, merging).set_index(["method", "seed"])
-    assert table["nats"].to_dict() == {
+def test_values_are_relative_to_all_clean_data_of_the_same_network(references, descents):
+    table = against_clean(references, descents).set_index(["method", "seed"])
+    assert table["regret"].to_dict() == {
         (CLEAN, 0): 0.0,
-        (SUBSET, 0): -1.0,
-        ("ours", 0): -0.5,
+        (SUBSET, 0): 1.0,
+        ("ours", 0): 0.5,
         (CLEAN, 1): 0.0,
-        (SUBSET, 1): -2.0,
-        ("ours", 1): -3.0,
-        ("descent", 1): -0.5,
+        (SUBSET, 1): 2.0,
+        ("ours", 1): 3.0,
+        ("descent", 1): 0.5,
     }
     assert table.loc[("descent", 1), "rows"] == 20
     assert table.loc[(SUBSET, 0), "IPC"] == table.loc[("descent", 1), "IPC"] == 10
 
 
-def test_a_network_without_its_references_is_refused(references, merging):
+def test_a_network_without_its_references_is_refused(references, descents):
     with pytest.raises(ValueError, match=r"references: has no rows for the data of .*'seed': 7"):
-        against_clean(references, merging.assign(seed=7))
+        against_clean(references, descents.assign(seed=7))
 
 
 def test_a_gap_closed_is_0_at_the_subset_and_1_at_all_clean_data(references):
@@ -60,11 +61,11 @@ def test_a_gap_closed_is_0_at_the_subset_and_1_at_all_clean_data(references):
     assert gaps.to_dict() == {0: 0.5, 1: -0.5}
 
 
-def test_a_run_that_is_stopped_early_is_chosen_from_what_it_had(merging):
-    stopped = stopped_at(merging, 1)
+def test_a_run_that_is_stopped_early_is_chosen_from_what_it_had(descents):
+    stopped = stopped_early(descents, 0.5)
     assert stopped["step"].tolist() == [0, 1]
     assert stopped["chosen"].tolist() == [False, True]
-    assert stopped_at(merging, 2)["chosen"].tolist() == merging["chosen"].tolist()
+    assert stopped_early(descents, 1.0)["chosen"].tolist() == descents["chosen"].tolist()
 
 
 def test_there_is_no_gap_where_the_subset_is_all_clean_data(references):

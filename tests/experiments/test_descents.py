@@ -1,5 +1,8 @@
 """One descent of case study 1: its cost, its step size and its rows, against doing it by hand."""
 
+from dataclasses import dataclass, replace
+from itertools import count
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -145,3 +148,74 @@ def test_test_rows_choose_nothing(monkeypatch):
 def test_more_rows_than_a_source_has_are_refused():
     with pytest.raises(ParameterError, match="rows_per_source = 13: must be at most the training"):
         tiny(rows_per_source=13)
+
+
+@dataclass
+class Drift:
+    """A distiller whose rows after step n are the initial rows plus n times `speed`."""
+
+    speed: float
+    one_shot = False
+
+    def steps(self, problem, *, generator):
+        for step in count(1):
+            yield problem.initial + self.speed * step
+
+
+def drifting(monkeypatch, *, target, **settings):
+    """The rows of runs that drift, where validation rows lie `target` further than they did."""
+
+    def with_other_validation_rows(config, *, generator):
+        data = draw_data(config, generator=generator)
+        return replace(data, validation=[rows + target for rows in data.validation])
+
+    monkeypatch.setattr(experiment, "draw_data", with_other_validation_rows)
+    monkeypatch.setattr(DescentsConfig, "distiller", lambda config, step_size: Drift(step_size))
+    return descents(tiny(num_looks=STEPS, **settings))
+
+
+@pytest.mark.filterwarnings("ignore:step size .* is at an edge")
+@pytest.mark.parametrize("best_step", [0, 2, 4])
+def test_validation_rows_choose(best_step, monkeypatch):
+    """Where they lie, there the choice falls; test rows like the start best and have no say."""
+    run = drifting(monkeypatch, target=5.0 * best_step, step_size=5.0, step_factor=1.1)
+    assert run.loc[run["chosen"], "step"].tolist() == [best_step]
+    assert run["log_likelihood"].argmax() == 0
+
+
+def test_a_step_size_is_judged_by_its_best_snapshot_and_not_by_its_last(monkeypatch):
+    """To 40: one goes there and on to 80, the other ends at 50 and was never nearer than 37.5."""
+    run = drifting(monkeypatch, target=40.0, step_size=20.0, step_factor=1.6)
+    assert (run["best_step_size"] == 20.0).all()
+    assert run.loc[run["chosen"], "step"].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_variables": 51}, "num_variables = 51: must be less"),
+        ({"edge_probability": 1.5}, "edge_probability = 1.5: must be less"),
+        ({"rows_per_source": 1}, "rows_per_source = 1: must be greater"),
+        ({"num_steps": 0}, "num_steps = 0: must be greater"),
+        ({"smoothing": 0.0}, "smoothing = 0.0: must be greater"),
+        ({"step_factor": 1.0}, "step_factor = 1.0: must be greater"),
+        ({"seed": -1}, "seed = -1: must be greater"),
+        ({"num_step": 3}, "num_step = 3: unknown; must be one of seed, num_variables"),
+        ({"start": "zero"}, "start = 'zero'"),
+        (
+            {"num_variables": 6, "num_sources": 2, "num_hidden": 4},
+            "num_hidden = 4: must be at most 3, or no source sees some of the 6 variables",
+        ),
+    ],
+)
+def test_impossible_settings_are_refused(settings, message):
+    with pytest.raises(ParameterError) as caught:
+        DescentsConfig(**({"seed": 0} | settings))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:step size .* is at an edge")
+@pytest.mark.parametrize("ends", [{"num_hidden": 0}, {"rows_per_source": 12}, {"noise_std": 0.0}])
+def test_settings_at_the_ends_of_their_ranges_run(ends):
+    assert len(descents(tiny(method="first-order", num_steps=1, num_looks=1, **ends))) == 2

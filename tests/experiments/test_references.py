@@ -167,7 +167,7 @@ def test_subsets_are_clean_rows_and_nested(monkeypatch):
 def test_exact_rows_of_every_size_give_one_network_near_that_of_em():
     """One network for all sizes, and from EM's no further than the arcs that BIC may drop.
 
-    The exact rows have EM's moments, with n = `effective_size` rows a slice or pair of slices. With
+    The exact rows have EM's moments, with n = `effective_size` rows per slice or pair of them. With
     no ridge the search drops an arc only where its divergence from EM's law is below log(n)/2n nats
     (a gain in BIC), and what it adds costs none. EM's law has at most 15 arcs. A divergence D in
     nats bounds the difference on test rows of that law to first order; twice that for rows of the

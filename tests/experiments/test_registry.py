@@ -18,7 +18,6 @@ from tests.shared.tiny import TINY, TinyConfig, tiny
 DEARER = {
     "descents": lambda count: {"num_steps": count},
     "hospitals": lambda count: {"num_steps": count},
-    "merging": lambda count: {"num_steps": count},
     "methods": lambda count: {"num_steps": count},
     "parametric": lambda count: {"num_steps": count},
     "parametric_references": lambda count: {"budgets": (5,) * count},
@@ -40,9 +39,9 @@ def test_every_experiment_of_the_package_is_registered_and_named_as_its_module()
 
 def test_an_unknown_name_is_refused_with_those_that_there_are():
     with pytest.raises(
-        ValueError, match=r"experiment = 'merge': unknown; must be one of .*merging"
+        ValueError, match=r"experiment = 'descent': unknown; must be one of .*descents"
     ):
-        find_experiment("merge")
+        find_experiment("descent")
 
 
 @each_experiment

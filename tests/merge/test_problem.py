@@ -95,7 +95,7 @@ def test_noise_is_standard_normal_once_scaled_and_independent_of_the_rows(genera
 @pytest.mark.parametrize(
     ("num_rows", "hidden", "noise_std", "message"),
     [
-        (2, [[], [], []], 0.1, "clean: 2 rows; must be at least one a source, 3"),
+        (2, [[], [], []], 0.1, "clean: 2 rows; must be at least one per source, 3"),
         (4, [[0]], -0.1, r"noise_std = -0\.1: must be finite and at least 0"),
         (4, [[0]], float("nan"), "noise_std = nan: must be finite and at least 0"),
         (4, [[0], [3]], 0.1, r"hidden\[1\] = \[3\]: must leave out some of 0 to 2"),
@@ -315,7 +315,7 @@ def test_impossible_problems_are_refused():
 
 
 class Witness:
-    """A distiller that keeps the problems it is given and shifts the rows by one a step."""
+    """A distiller that keeps the problems it is given and shifts the rows by one per step."""
 
     def __init__(self):
         self.problems = []

@@ -218,9 +218,9 @@ def test_each_fault_is_one_line_with_file_and_line(path, text, line, message):
 
 
 def test_what_only_some_points_violate_is_found_at_its_line(path):
-    """Ten rows a source are possible at the first point alone."""
+    """Ten rows per source are possible at the first point alone."""
     path.write_text(
-        "experiment: merging\nparameters:\n  seed: 0\n"
+        "experiment: descents\nparameters:\n  seed: 0\n"
         "  rows_per_source: [10, 20]\n  training_rows: [20, 15]\n"
     )
     with pytest.raises(SettingsError) as caught:

@@ -2,7 +2,6 @@
 
 from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.hospitals import HospitalsConfig
-from ddlib.experiments.merging import MergingConfig
 from ddlib.experiments.methods import MethodsConfig
 from ddlib.experiments.parametric import ParametricConfig
 from ddlib.experiments.parametric_references import ParametricReferencesConfig
@@ -14,10 +13,6 @@ SMALL = {
         num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,
     ),
     "hospitals": HospitalsConfig(seed=0, num_steps=1),
-    "merging": MergingConfig(
-        seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
-        num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,
-    ),
     "methods": MethodsConfig(seed=0, num_rows=2, num_steps=1, method="BPTT"),
     "parametric": ParametricConfig(seed=0, num_rows=3, num_steps=2, num_snapshots=1),
     "parametric_references": ParametricReferencesConfig(

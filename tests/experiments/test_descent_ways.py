@@ -1,0 +1,78 @@
+"""The named descents of case study 1: what they spend, what they change, and their grids."""
+
+from pathlib import Path
+
+import pytest
+
+from ddlib.experiments.descent_ways import (
+    ALL,
+    CAPTION,
+    CHANGES,
+    FIRST,
+    LITERAL,
+    MANY_DIRECTIONS,
+    OTHER_OPTIMIZER,
+    OTHER_START,
+    WAYS,
+    WHOLE,
+    descent_config,
+)
+from ddlib.experiments.descents import DescentsConfig
+from ddlib.runs.grid import read_grid
+
+ROOT = Path(__file__).parents[2]
+GRIDS = {
+    CAPTION: ("descents", "descents_slices"),
+    ALL: ("descents_all", "descents_slices_all", "descents_small_all"),
+    FIRST: ("descents_first", "descents_slices_first"),
+    LITERAL: ("descents_letter",),
+    OTHER_OPTIMIZER: ("descents_adam",),
+    MANY_DIRECTIONS: ("descents_directions",),
+    OTHER_START: ("descents_start",),
+    WHOLE: ("descents_whole",),
+}
+SOURCES = ("seed", "rows_per_source", "num_slices", "training_rows", "validation_rows")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_grids_of_the_sweep_hold_the_ways(way):
+    for name in GRIDS[way]:
+        evaluations, gradients = (800, 150) if "slices" in name else (2400, 300)
+        _, configs = read_grid(ROOT / "grids" / f"{name}.yml").configs()
+        for config in configs:
+            sources = config.model_dump(include=set(SOURCES))
+            budget = {"evaluations": evaluations, "gradients": gradients}
+            assert config == descent_config(way, **budget, **sources)
+
+
+def test_every_grid_is_of_a_way():
+    names = {path.stem for path in (ROOT / "grids").glob("descents*.yml")}
+    assert names == {name for grids in GRIDS.values() for name in grids}
+
+
+@pytest.mark.parametrize("way", CHANGES)
+def test_a_change_is_of_one_thing(way):
+    """The step size is chosen for each, and the steps follow from the evaluations."""
+    budget = {"evaluations": 2400, "gradients": 300, "seed": 0}
+    caption, changed = (descent_config(name, **budget) for name in (CAPTION, way))
+    chosen = {"step_size", "num_steps"}
+    differences = {
+        field
+        for field in set(DescentsConfig.model_fields) - chosen
+        if getattr(caption, field) != getattr(changed, field)
+    }
+    assert differences in (
+        {"optimizer"}, {"start"}, {"learn_from"}, {"num_directions", "antithetic"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_way_spends_what_it_is_given(way):
+    config = descent_config(way, evaluations=64, gradients=5, seed=0)
+    spent = 5 if way == FIRST else 64 // config.sets_per_step
+    assert config.num_steps == spent
+
+
+def test_an_unknown_way_is_refused():
+    with pytest.raises(ValueError, match=r"way = 'caption': unknown; must be one of Algorithm 1"):
+        descent_config("caption", evaluations=2, gradients=1, seed=0)
