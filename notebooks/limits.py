@@ -169,7 +169,8 @@ gaps = gaps_closed(values, EXACT, subset=SUBSET)
 unseen = values.groupby("num_hidden")["unseen_pairs"].max()
 identified = gaps[(gaps["rows"] == fewest) & gaps["num_hidden"].map(unseen).eq(0)]
 closed = identified.groupby(["num_hidden", "noise_std"])["gap_closed"].median().unstack()
-pd.concat({"median gap closed": closed.round(3)}, axis=1).rename_axis(index="hidden per source")
+named = closed.rename_axis(index="hidden per source", columns="noise")
+pd.concat({"median gap closed": named.round(3)}, axis=1)
 
 # %% tags=["remove-cell"]
 glue("num_networks", parameters.num_networks, display=False)
@@ -240,7 +241,7 @@ one = values[values["num_hidden"] == shown]
 fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH))
 for method in (EM, ESTIMATED, FORGOTTEN):
     plot_medians(one[one["method"] == method], left, x="noise_std", y="regret", by="method")
-signed_log(left, linear=0.1, ticks=[0, 0.1, 0.3, 1, 3, 10, 30])
+signed_log(left, linear=0.1, ticks=[0, 0.1, 0.3, 1, 3])
 left.set(xlabel="noise, standard deviations", ylabel="regret, nats per trajectory")
 estimates = collected[(collected["method"] == ESTIMATED) & (collected["num_hidden"] == shown)]
 right.scatter(estimates["noise_std"], estimates["noise"], s=14, alpha=0.6, color=ORANGE)
@@ -556,6 +557,7 @@ for ipc in settings:
 axes.set(xscale="log", xlabel="training rows per source", ylabel="regret, nats per trajectory")
 axes.set_xticks(parameters.training_rows, parameters.training_rows)
 signed_log(axes, linear=0.03, ticks=[0, 0.03, 0.1, 0.3, 1, 3])
+axes.set_ylim(bottom=-0.01)
 fig.legend(loc="outside lower center", ncols=2)
 plt.show()
 

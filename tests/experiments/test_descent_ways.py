@@ -37,7 +37,7 @@ SOURCES = ("seed", "rows_per_source", "num_slices", "training_rows", "validation
 @pytest.mark.parametrize("way", WAYS)
 def test_the_grids_of_the_sweep_hold_the_ways(way):
     for name in GRIDS[way]:
-        evaluations, gradients = (800, 150) if "slices" in name else (2400, 300)
+        evaluations, gradients = (800, 100) if "slices" in name else (2400, 300)
         _, configs = read_grid(ROOT / "grids" / f"{name}.yml").configs()
         for config in configs:
             sources = config.model_dump(include=set(SOURCES))
