@@ -12,11 +12,12 @@ from typing import Any
 from ddlib.config import check_name
 from ddlib.experiments.descents import DescentsConfig
 
-CAPTION, ALL, FIRST, LITERAL = (
+CAPTION, ALL, FIRST, LITERAL, NO_PRIOR = (
     "Algorithm 1 (caption)",
     "learning from all",
     "first-order",
     "Algorithm 1 (to the letter)",
+    "first-order, no prior",
 )
 OTHER_OPTIMIZER, MANY_DIRECTIONS, OTHER_START, WHOLE = (
     "Adam in place of SGD",
@@ -27,6 +28,7 @@ OTHER_OPTIMIZER, MANY_DIRECTIONS, OTHER_START, WHOLE = (
 CHANGES = (OTHER_OPTIMIZER, MANY_DIRECTIONS, OTHER_START, WHOLE)
 """The ways that differ from the caption's in one thing."""
 
+_FIRST = {"method": "first-order", "optimizer": "Adam", "start": "drawn", "step_size": 0.05}
 _DIRECTIONS = {"num_directions": 16, "antithetic": True}
 WAYS: Mapping[str, Mapping[str, Any]] = {
     CAPTION: {"step_size": 0.003},
@@ -42,7 +44,8 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
         "start": "drawn",
         "step_size": 0.03,
     },
-    FIRST: {"method": "first-order", "optimizer": "Adam", "start": "drawn", "step_size": 0.05},
+    FIRST: _FIRST,
+    NO_PRIOR: {**_FIRST, "criterion_ridge": 0.0},
 }
 """Name -> settings; the step size is the one that the grid starts around."""
 

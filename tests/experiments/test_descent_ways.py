@@ -11,6 +11,7 @@ from ddlib.experiments.descent_ways import (
     FIRST,
     LITERAL,
     MANY_DIRECTIONS,
+    NO_PRIOR,
     OTHER_OPTIMIZER,
     OTHER_START,
     WAYS,
@@ -26,6 +27,7 @@ GRIDS = {
     ALL: ("descents_all", "descents_slices_all", "descents_small_all"),
     FIRST: ("descents_first", "descents_slices_first"),
     LITERAL: ("descents_letter",),
+    NO_PRIOR: ("descents_prior",),
     OTHER_OPTIMIZER: ("descents_adam",),
     MANY_DIRECTIONS: ("descents_directions",),
     OTHER_START: ("descents_start",),
@@ -69,7 +71,7 @@ def test_a_change_is_of_one_thing(way):
 @pytest.mark.parametrize("way", WAYS)
 def test_a_way_spends_what_it_is_given(way):
     config = descent_config(way, evaluations=64, gradients=5, seed=0)
-    spent = 5 if way == FIRST else 64 // config.sets_per_step
+    spent = 5 if way in (FIRST, NO_PRIOR) else 64 // config.sets_per_step
     assert config.num_steps == spent
 
 
