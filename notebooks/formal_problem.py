@@ -246,7 +246,9 @@ fig, axes = plt.subplots()
 logs = gaussian.assign(log10=np.log10(gaussian["excess"]))
 plot_means(logs[logs["method"] != "all rows"], axes, x="m", y="log10", by="method")
 plot_references(axes, {"all rows": logs.loc[logs["method"] == "all rows", "log10"].mean()})
-axes.set(xscale="log", xlabel="rows $m$", ylabel=r"$\log_{10}\,(F(S)-F_{true})$, $F$ in nats per row")
+axes.set(
+    xscale="log", xlabel="rows $m$", ylabel=r"$\log_{10}\,(F(S)-F_{true})$, $F$ in nats per row"
+)
 axes.set_xticks(budgets, budgets)
 axes.minorticks_off()
 axes.legend()

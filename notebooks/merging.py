@@ -28,7 +28,9 @@
 
 # %% tags=["parameters"]
 num_networks = 20  # random networks, each with data of its own, at least 6
-num_networks_few = 10  # of them at most, where one thing is changed and over time slices, at least 6
+num_networks_few = (
+    10  # of them at most, where one thing is changed and over time slices, at least 6
+)
 rows_per_source = [10, 20, 50, 100]  # IPC, synthetic rows per source
 num_evaluations = 2400  # of the working criterion, for each run of a zeroth-order descent
 num_gradients = 300  # for each run of a first-order descent
@@ -479,7 +481,9 @@ alone = chosen.assign(
 )
 OWN = {SUBSET_OWN: "for itself", EXACT_ALONE: "for itself", SUBSET: "prior chosen"}
 SETS = {SUBSET_OWN: "clean subset", SUBSET: "clean subset", SUBSET_FOR_ALL: "clean subset"}
-readings = pd.concat([by_ipc.assign(reading=by_ipc["method"].map(OWN).fillna("for all rows")), alone])
+readings = pd.concat(
+    [by_ipc.assign(reading=by_ipc["method"].map(OWN).fillna("for all rows")), alone]
+)
 readings["set"] = readings["method"].replace({**SETS, EXACT_ALONE: EXACT})
 readings.pivot_table(
     index=["set", "reading"], columns="IPC", values="regret", aggfunc="median"
@@ -602,7 +606,9 @@ for key, method in {"all": ALL, "first": FIRST, "exact": EXACT}.items():
 # lies below the margin, and *no* where it lies above.
 
 # %% tags=["hide-input"]
-ends = {method: compare(0 * wide.loc[largest][method], wide.loc[largest][method]) for method in CURVES}
+ends = {
+    method: compare(0 * wide.loc[largest][method], wide.loc[largest][method]) for method in CURVES
+}
 pd.DataFrame(
     {
         f"median regret at IPC {largest}": {m: -found.median for m, found in ends.items()},

@@ -635,7 +635,9 @@ glue("bptt_own", 100 * float(own_lead), display=False)
 glue("bptt_other", 100 * float(other_lead), display=False)
 short = beats.stack()
 missed = [
-    f"{m} at {s} rows per class, {n}" for (s, m), n in short.items() if n < 0.9 * parameters.num_seeds
+    f"{m} at {s} rows per class, {n}"
+    for (s, m), n in short.items()
+    if n < 0.9 * parameters.num_seeds
 ]
 glue("digits_missed", "; ".join(missed) or "none", display=False)
 
