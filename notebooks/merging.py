@@ -28,9 +28,7 @@
 
 # %% tags=["parameters"]
 num_networks = 20  # random networks, each with data of its own, at least 6
-num_networks_few = (
-    10  # of them at most, where one thing is changed and over time slices, at least 6
-)
+num_networks_few = 10  # of them for changes of one thing and for time slices, at least 6
 rows_per_source = [10, 20, 50, 100]  # IPC, synthetic rows per source
 num_evaluations = 2400  # of the working criterion, for each run of a zeroth-order descent
 num_gradients = 300  # for each run of a first-order descent
