@@ -685,7 +685,7 @@ plt.show()
 
 # %% [markdown]
 # First-order is level after a few dozen gradients. Learning from all falls steadily. The caption's curve falls
-# too, but slowly; it starts high, since each start has holes that were filled column by column.
+# too, but slowly and from a higher start.
 #
 # ## What makes the difference?
 #

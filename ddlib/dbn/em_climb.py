@@ -21,7 +21,7 @@ from ddlib.dbn.statistics import SufficientStatistics
 
 ROUNDING = 1e-8  # how far the objective may fall by rounding, relative to its size
 SEARCH_EVERY = 10  # iterations between two searches for a structure
-NEARLY = 100  # a search may come once per iteration gains less than so many tolerances
+NEARLY = 100  # a search may come once an iteration gains less than so many tolerances
 
 
 class State(NamedTuple):

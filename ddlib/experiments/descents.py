@@ -21,7 +21,13 @@ from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import StepSizeChoice, best_step_size
-from ddlib.experiments.sources import SourcesConfig, SourcesData, draw_data, worth
+from ddlib.experiments.sources import (
+    SourcesConfig,
+    SourcesData,
+    clean_log_likelihood,
+    draw_data,
+    worth,
+)
 from ddlib.merge import initial_rows, merging_problem
 from ddlib.merge.literal import LiteralCaption
 from ddlib.problem import (
@@ -171,7 +177,7 @@ def _best_start(
     learner = _learner(config)
     networks = [learner(_start(config, data, generator)) for _ in range(count)]
     best = min(networks, key=lambda network: validation(network).item())
-    return worth(best, data)["log_likelihood"]
+    return clean_log_likelihood(best, data)
 
 
 def _judged(config: DescentsConfig, data: SourcesData, snapshot: Snapshot) -> dict[str, float]:
@@ -184,7 +190,7 @@ def _judged(config: DescentsConfig, data: SourcesData, snapshot: Snapshot) -> di
         "gradients": snapshot.cost.gradients,
         "validation": -snapshot.validation,
         **worth(_learner(config)(snapshot.rows), data),
-        "alone": worth(alone, data)["log_likelihood"],
+        "alone": clean_log_likelihood(alone, data),
     }
 
 

@@ -140,6 +140,16 @@ def draw_data(config: SourcesConfig, *, generator: Generator) -> SourcesData:
     return SourcesData(law, clean, test, training, validation)
 
 
+def clean_log_likelihood(network: LinearGaussianDBN, data: SourcesData) -> float:
+    """Return the log-likelihood of clean test rows, in nats per trajectory.
+
+    Args:
+        network: learnt from what a method made of the sources.
+        data: has the rows.
+    """
+    return -TestCriterion(negative_log_likelihood(data.test))(network).item()
+
+
 def worth(network: LinearGaussianDBN, data: SourcesData) -> dict[str, float]:
     """Return the errors of a network: of its density, its arcs, and the effects that it tells.
 
@@ -151,9 +161,8 @@ def worth(network: LinearGaussianDBN, data: SourcesData) -> dict[str, float]:
         The log-likelihood of test rows in nats per trajectory; the structural Hamming distance in
         edges; the error of interventions in standard deviations of a variable.
     """
-    test = TestCriterion(negative_log_likelihood(data.test))
     return {
-        "log_likelihood": -test(network).item(),
+        "log_likelihood": clean_log_likelihood(network, data),
         "shd": float(structural_hamming_distance(network.structure, data.law.structure)),
         "intervention": intervention_error(network, data.law),
     }
