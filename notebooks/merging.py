@@ -64,7 +64,7 @@ class Parameters(Config):
     num_networks_few: Annotated[int, Field(strict=True, ge=6)]
     rows_per_source: Annotated[tuple[Count, ...], Field(min_length=1)]
     num_evaluations: Annotated[int, Field(strict=True, ge=96)]
-    num_gradients: Annotated[int, Field(strict=True, ge=2)]
+    num_gradients: Annotated[int, Field(strict=True, ge=3)]
     num_variables: Count
     num_slices: Annotated[tuple[Count, ...], Field(min_length=1)]
     num_sources: Count
@@ -100,8 +100,14 @@ class Parameters(Config):
 
     @model_validator(mode="after")
     def _each_config_is_possible(self):
+        for name in ("rows_per_source", "num_slices", "small_samples"):
+            values = getattr(self, name)
+            if len({*values}) < len(values):
+                raise ValueError(f"{name} = {list(values)}: must hold each value once")
         for rows in self.rows_per_source:
             self.descent(CAPTION, 0, rows)
+        for size in self.small_samples:
+            self.descent(CAPTION, 0, min(self.rows_per_source), training_rows=size)
         return self
 
 

@@ -25,8 +25,8 @@ class StepSizeChoice:
         run: with it.
         at_edge: whether it is the smallest or the largest that was tried: another one may be
             better.
-        cost: of all runs.
-        num_runs: step sizes that were tried.
+        cost: of all runs that did not diverge.
+        num_runs: step sizes that were tried, those that diverged among them.
     """
 
     step_size: float

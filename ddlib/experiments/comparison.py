@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.references import CLEAN
 from ddlib.problem import gap_closed
 
 # What makes a network and its sources: rows with the same values of these share their data.
 DATA_COLUMNS = [
     "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "hide", "noise_std",
-    "edge_probability", "training_rows", "test_rows", "ridge",
+    "edge_probability", "training_rows", "validation_rows", "test_rows", "ridge",
 ]  # fmt: skip
 
 
@@ -56,6 +57,12 @@ def clean_level(references: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
     """
     clean = references.loc[references["method"] == CLEAN, [*DATA_COLUMNS, "log_likelihood"]]
     clean = clean.rename(columns={"log_likelihood": "clean"}).set_index(DATA_COLUMNS)
+    if not clean.index.is_unique:
+        twice = clean.index[clean.index.duplicated()][0]
+        raise ValueError(
+            f"references: has several clean rows for the data of "
+            f"{dict(zip(DATA_COLUMNS, twice, strict=True))}; must have one"
+        )
     level = table.join(clean, on=DATA_COLUMNS)["clean"]
     if bool(level.isna().any()):
         lost = table.loc[level.isna(), DATA_COLUMNS].iloc[0].to_dict()
@@ -69,8 +76,13 @@ def stopped_early(descents: pd.DataFrame, share: float) -> pd.DataFrame:
     Args:
         descents: collected rows of the experiment `descents`.
         share: of the steps that count, in (0, 1].
+
+    Raises:
+        ValueError: for another share.
     """
-    runs = [*DATA_COLUMNS, "rows_per_source", "method"]
+    if not 0 < share <= 1:
+        raise ValueError(f"share = {share}: must be above 0 and at most 1")
+    runs = [*DescentsConfig.model_fields]  # `method` may be the name of a way
     last = descents.groupby(runs)["step"].transform("max")
     table = descents[descents["step"] <= share * last]
     return table.assign(chosen=table.index.isin(table.groupby(runs)["validation"].idxmax()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.config import check_name
 from ddlib.experiments.descents import DescentsConfig
 
@@ -60,10 +61,13 @@ def descent_config(way: str, *, evaluations: int, gradients: int, **others: Any)
         others: settings of the network, its sources and the set.
 
     Raises:
-        ValueError: for an unknown way.
+        ValueError: for an unknown way, and for a budget below one step.
         ParameterError: for settings that the config refuses.
     """
     check_name("way", way, WAYS)
     config = DescentsConfig(**{**WAYS[way], **others})
-    spent = gradients if config.method == "first-order" else evaluations // config.sets_per_step
-    return DescentsConfig(**{**WAYS[way], **others, "num_steps": spent})
+    least = {"evaluations": config.sets_per_step, "gradients": 1}
+    budget = {"evaluations": evaluations, "gradients": gradients}
+    kind = "gradients" if config.method == "first-order" else "evaluations"
+    raise_faults(count_faults(kind, budget[kind], least[kind]))
+    return config.model_copy(update={"num_steps": budget[kind] // least[kind]})

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from ddlib.kernels import pin_process
+from ddlib.kernels import pin_process, warn_unpinned
 
 PINNED = "f38ed71e3ee3"
 """The fingerprint of the pinned kernels: on every x86-64 processor, with the locked packages."""
@@ -72,4 +72,5 @@ def _of_numpy() -> Iterator[ArrayLike]:
 
 if __name__ == "__main__":
     pin_process()
+    warn_unpinned()
     print(fingerprint())

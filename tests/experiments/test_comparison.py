@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from ddlib.experiments.comparison import DATA_COLUMNS, against_clean, gaps_closed, stopped_early
+from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.references import CLEAN, SUBSET
 
 SETTING = dict.fromkeys(DATA_COLUMNS, 1) | {"num_sources": 2}
@@ -28,7 +29,8 @@ def references():
 @pytest.fixture
 def descents():
     """One run: validation likes step 2 best, and of the first two steps step 1."""
-    shared = SETTING | {"seed": 1, "method": "descent", "rows_per_source": 10}
+    shared = dict.fromkeys(DescentsConfig.model_fields, 1) | SETTING
+    shared |= {"seed": 1, "method": "descent", "rows_per_source": 10}
     shared |= {"shd": 1.0, "intervention": 0.2}
     steps = [(0, -3.0, -25.0, False), (1, -2.0, -24.0, False), (2, -1.0, -20.5, True)]
     columns = ("step", "validation", "log_likelihood", "chosen")
@@ -75,3 +77,20 @@ def test_there_is_no_gap_where_the_subset_is_all_clean_data(references):
     )
     with pytest.raises(ValueError, match="no gap to close"):
         gaps_closed(table, "ours", subset=SUBSET)
+
+
+def test_runs_with_other_settings_are_not_one_run(descents):
+    other = descents.assign(criterion_ridge=0.0, step=descents["step"] * 3)
+    both = pd.concat([descents, other], ignore_index=True)
+    assert stopped_early(both, 1.0)["chosen"].sum() == 2
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, 2.0, float("nan")])
+def test_another_share_is_refused(descents, share):
+    with pytest.raises(ValueError, match=r"share = .*: must be above 0 and at most 1"):
+        stopped_early(descents, share)
+
+
+def test_two_levels_of_one_network_are_refused(references):
+    with pytest.raises(ValueError, match="references: has several clean rows for the data of"):
+        against_clean(pd.concat([references, references], ignore_index=True))

@@ -78,3 +78,18 @@ def test_a_way_spends_what_it_is_given(way):
 def test_an_unknown_way_is_refused():
     with pytest.raises(ValueError, match=r"way = 'caption': unknown; must be one of Algorithm 1"):
         descent_config("caption", evaluations=2, gradients=1, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("way", "budget", "message"),
+    [
+        (CAPTION, {"evaluations": 1}, "evaluations = 1: must be"),
+        (ALL, {"evaluations": 31}, "evaluations = 31: must be"),
+        (ALL, {"evaluations": 64.0}, r"evaluations = 64\.0: must be"),
+        (CAPTION, {"evaluations": "64"}, "evaluations = '64': must be"),
+        (FIRST, {"gradients": 0}, "gradients = 0: must be"),
+    ],
+)
+def test_a_budget_below_one_step_is_refused_by_its_name(way, budget, message):
+    with pytest.raises(ValueError, match=message):
+        descent_config(way, **{"evaluations": 64, "gradients": 5, "seed": 0} | budget)
