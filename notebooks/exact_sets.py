@@ -17,7 +17,7 @@
 # [The formal problem](formal_problem.ipynb) has a learner, a criterion and a budget. This chapter proves what
 # follows from these three alone, for every method. When is a small set as good as all rows, for all tasks at
 # once? When is no small set as good, and which sets are nearly as good? What does a method lose if it minimises
-# another function than $F$? Each answer is a short theorem with a cell that shows it.
+# another function than $F$? Each answer is a short theorem.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -67,8 +67,9 @@ use_style()
 # %% [markdown]
 # ## One set for every criterion
 #
-# Many learners use only a few averages of their rows. Let $t(z)$ be a vector computed from one row $z$, and let
-# $\bar t(S)=\frac1m\sum_{i}t(z_i)$ be its mean over the $m$ rows of $S$. Such a mean is a *statistic*.
+# Let $D$ be the training rows. Many learners use only a few averages of their rows. Let $t(z)$ be a vector
+# computed from one row $z$, and let $\bar t(S)=\frac1m\sum_{i}t(z_i)$ be its mean over the $m$ rows of $S$.
+# Such a mean is a *statistic*.
 #
 # ````{prf:theorem} Exact distillation
 # :label: thm-exact
@@ -83,9 +84,9 @@ use_style()
 # in $\R^{\dim t}$. By Carathéodory's theorem it is a convex combination of at most $\dim t+1$ of them.
 # ````
 #
-# For mean and covariance, $t(z)=(z,zz^\top)$, and $\dim t$ grows as $d^2$ with the number $d$ of columns. New
-# rows, without weights, need fewer: $d+1$ ({prf:ref}`thm-gaussian`). The cell gives one set of $d+1$ rows to
-# four learners.
+# For mean and covariance, $t(z)=(z,zz^\top)$, and $\dim t$ grows as $d^2$ with the number $d$ of columns. Free
+# synthetic rows without weights need only $d+1$ ({prf:ref}`thm-gaussian`). The cell gives one set of $d+1$ rows
+# to four learners.
 
 # %% tags=["hide-input"]
 from ddlib.learners.bayesian_regression import BayesianRegression
@@ -117,9 +118,9 @@ glue("exact_worst", float(differences.max()), display=False)
 
 # %% [markdown]
 # The largest difference is {glue:text}`exact_worst:.0e`, which is rounding. {glue:text}`exact_rows` rows serve
-# all of these learners, and every criterion of their models. (A posterior must also be told for how many rows
-# the small set stands, its `effective_size`.) With fewer rows than the statistic needs, the task decides what
-# is kept; [the next chapter](tasks.ipynb) measures by how much.
+# all of these learners, and every criterion of their models. (A posterior also needs the number of rows that
+# the small set stands for, its `effective_size`.) With fewer rows than the statistic needs, the best set
+# depends on the task. [The next chapter](tasks.ipynb) measures how much.
 #
 # ## When no small set is exact
 #
@@ -184,10 +185,11 @@ glue("exact_worst", float(differences.max()), display=False)
 # $\hat\theta$. With $\lambda=0$ the kept rows attain the minimum of their loss at $\hat\theta$, hence they are
 # not separable. The minimum is unique if and only if their inputs span $\R^d$.
 #
-# This does not contradict {prf:ref}`thm-logistic`. There two functions of $\theta$ agree; here $q$ numbers do,
-# at one $\hat\theta$ and for one $\lambda$. Another penalty has other equations. The cell finds the rows by
-# linear programming: a basic solution of $q+1$ equations has at most $q+1$ weights above 0. It gives them to
-# learners with other penalties, beside $d+2$ moment rows for ridge regression on the same columns.
+# This does not contradict {prf:ref}`thm-logistic`. There two functions of $\theta$ agree. Here $q$ numbers
+# agree, at one $\hat\theta$ and for one $\lambda$. Another penalty has other equations. The cell finds the rows
+# by linear programming: a basic solution of $q+1$ equations has at most $q+1$ weights above 0. Then it gives
+# them to learners with other penalties. For comparison, ridge regression on the same columns gets $d+2$ moment
+# rows.
 
 # %% tags=["hide-input"]
 from scipy.optimize import linprog, minimize
@@ -235,15 +237,14 @@ transfer.rename_axis(columns="penalty").style.format("{:.1e}").format_index("{:g
 
 # %% tags=["remove-cell"]
 glue("made_for", made_for, display=False)
-glue("logistic_own", float(transfer.iloc[0][made_for]), display=False)
 glue("logistic_other", float(transfer.iloc[0].drop(made_for).min()), display=False)
 glue("ridge_worst_penalty", float(transfer.iloc[1].max()), display=False)
 
 # %% [markdown]
-# With the penalty {glue:text}`made_for`, for which they were found, the weighted rows are exact to
-# {glue:text}`logistic_own:.0e`. With every other penalty they are off by at least
-# {glue:text}`logistic_other:.3f`. The moment rows are right with all penalties, to
-# {glue:text}`ridge_worst_penalty:.0e`: they carry the statistic, not one estimate.
+# The weighted rows were found for the penalty {glue:text}`made_for`, and there they are exact up to the
+# tolerance of the solver. With every other penalty they are off by at least {glue:text}`logistic_other:.3f`.
+# The moment rows are right with all penalties, up to {glue:text}`ridge_worst_penalty:.0e`. They carry the
+# statistic, not one estimate.
 #
 # ### Several learners at once
 #
@@ -281,8 +282,8 @@ conflict.columns = ["penalty 0.01", "penalty 1"]
 conflict.assign(mean=conflict.mean(axis=1), maximum=conflict.max(axis=1)).style.format("{:.1e}")
 
 # %% [markdown]
-# The first row has the smaller mean, the second the smaller maximum. The moment rows give both learners what
-# all rows give them, and so solve both problems.
+# The averaged row has the smaller mean, the robust row the smaller maximum. The moment rows give both learners
+# what all rows give them, and so solve both problems.
 #
 # ## Nearly exact sets
 #
@@ -343,8 +344,13 @@ roots = [np.log1p(np.exp(radius)) * np.sqrt(exponent / (2 * m)) for m in sizes]
 uniform["bound, probability 0.95"] = [(2 * epsilon + root).min() for root in roots]
 uniform.style.format("{:.3f}")
 
+# %% tags=["remove-cell"]
+largest = uniform.drop(columns="bound, probability 0.95").max(axis=1)
+glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), display=False)
+
 # %% [markdown]
-# The difference falls as $1/\sqrt m$, whatever $n$ is; the bound is several times too large. A *coreset*
+# The difference falls roughly as $1/\sqrt m$ and hardly depends on $n$. The bound is at least
+# {glue:text}`bound_over:.0f` times as large. A *coreset*
 # {cite:p}`feldman2020core`, a set of weighted rows of $D$, must have a small *relative* error at every
 # $\theta\in\R^d$, which is a stronger condition. {cite:t}`munteanu2018coresets` prove that some data have no
 # logistic coreset of strongly sublinear size. Their complexity $\mu$ of a data set is the largest ratio over
@@ -389,11 +395,11 @@ uniform.style.format("{:.3f}")
 # $F(\hat S)\le g(\hat F(\hat S))+b\le g(\hat F(S^*))+b\le F(S^*)+2b$.
 # ````
 #
-# The function $g$ says that only the *order* of sets by $\hat F$ matters. The set $K$ can be a sublevel set
-# $\{F\le c\}$ with $c\ge F(\hat S)$, or a ball. Over all of $\sets_m$ the bound can be empty: for ridge
-# regression $F$ and the training error are quadratic in $\learner(S)$ with different second derivatives,
-# $\Sigma$ and its estimate. Responses can be any numbers, so the supremum over all rows is infinite. No $g$
-# helps, because sets with equal $\hat F$ have values of $F$ that are arbitrarily far apart.
+# The theorem holds for every increasing $g$, because only the *order* of sets by $\hat F$ matters. The set $K$
+# can be a sublevel set $\{F\le c\}$ with $c\ge F(\hat S)$, or a ball. Over all of $\sets_m$ the bound can be
+# empty: for ridge regression $F$ and the training error are quadratic in $\learner(S)$ with different second
+# derivatives, $\Sigma$ and its estimate. Responses can be any numbers, so the supremum over all rows is
+# infinite. No $g$ helps, because sets with equal $\hat F$ have values of $F$ that are arbitrarily far apart.
 #
 # A method can depart from the problem at three places. Replace the law first, then the learner, then the
 # criterion, $F\to F_1\to F_2\to\hat F$. By the triangle inequality, with all suprema over $K$,
@@ -414,9 +420,10 @@ uniform.style.format("{:.3f}")
 # F(\hat S)-\min_{\sets_m}F\ \le\ 4L\epsilon+2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
 # $$ (eq-generalisation)
 #
-# For a given bound $n$ has to grow in proportion to $q$, so a smaller set overfits less. The table is for ridge
-# regression from one row, judged by the squared error. $K$ consists of 250 random points of a ball, and the
-# regret is that within $K$. The last column is the bound {eq}`eq-regret-bound` if $g$ adds the best constant.
+# For a given bound $n$ has to grow roughly in proportion to $q$, so the bound is smaller for a smaller set. The
+# table is for ridge regression from one row, judged by the squared error. $K$ consists of 250 random points of
+# a ball, and the regret is that within $K$. The last column is the bound {eq}`eq-regret-bound` if $g$ adds the
+# best constant.
 
 # %% tags=["hide-input"]
 features, response = np.split(in_ball(d + 1, 3.0), [d], axis=1)
@@ -437,14 +444,19 @@ for size in (100, 400, 1600) * 5 * parameters.num_seeds:
 overfit = pd.DataFrame(found, columns=["training rows n", "regret", "bound", "with a constant"])
 overfit.groupby("training rows n").mean().style.format("{:.4f}")
 
+# %% tags=["remove-cell"]
+averages = overfit.groupby("training rows n").mean()
+glue("regret_under", float((averages["with a constant"] / averages["regret"]).min()), display=False)
+
 # %% [markdown]
-# The bounds fall roughly as $1/\sqrt n$. The mean regret is much smaller.
+# The bounds fall roughly as $1/\sqrt n$. Even the smaller one is at least {glue:text}`regret_under:.0f` times
+# the mean regret.
 #
 # ## The rows' own error
 #
 # An exact set is as good as the training rows, which have a *sampling error*. For maximum likelihood of a model
 # with $r$ parameters from $n$ rows of its own law, the expected excess of the cross-entropy is near $r/2n$ nats
-# a row; a Gaussian of $d$ columns has $r=d+d(d+1)/2$. A set can do better than the rows that it is made from.
+# per row. A Gaussian of $d$ columns has $r=d+d(d+1)/2$. A set can do better than the rows that it is made from.
 # Let $\hat\mu$ and $\hat\Sigma$ be mean and covariance (divisor $n$) of $n$ rows from $N(\mu,\Sigma)$, let
 # $c>0$, and let $\psi$ be the digamma function.
 #
@@ -519,25 +531,25 @@ glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc
 
 # %% [markdown]
 # {numref}`fig-inflation` has both. With {glue:text}`excess_rows` training rows, inflation saves
-# {glue:text}`excess_saved:.0f` per cent of the excess; with many rows the saving vanishes as $1/n^2$. The
-# inflated set knows no more of the law than the training rows. It knows the *learner*: maximum likelihood makes
-# the covariance too small for prediction. To save more, a set must know more about the law: its structure, its
-# physics, or the noise in the rows. The case studies are about such knowledge. Rows from another law than $Q$
-# have an error of *law* besides.
+# {glue:text}`excess_saved:.0f` per cent of the excess. With many rows the saving vanishes as $1/n^2$. The
+# inflated set has no more information about the law than the training rows. It uses a property of the
+# *learner*: maximum likelihood makes the covariance too small for prediction. To save more, a method must use
+# knowledge of the law: its structure, its physics, or the noise in the rows. The case studies are about such
+# knowledge. Training rows from a law other than $Q$ add an error of *law*.
 #
 # ## The gradient of a bilevel problem
 #
-# A descent of $\hat F(S)=\hat{\mathcal R}(\theta(S))$ needs the gradient of a model in its training rows, a
-# *hypergradient*. If the learner minimises a loss $\ell(\theta;S)$ that is strongly convex in $\theta$, the
-# implicit function theorem gives it: $\nabla_\theta\ell(\theta(S);S)=0$ for all $S$, and so
+# A descent of $\hat F(S)=\hat{\mathcal R}(\theta(S))$ needs its gradient in the rows that the model is learnt
+# from, a *hypergradient*. If the learner minimises a loss $\ell(\theta;S)$ that is strongly convex in $\theta$,
+# the implicit function theorem gives it: $\nabla_\theta\ell(\theta(S);S)=0$ for all $S$, and so
 #
 # $$
 # \nabla_S\hat F=-\,\partial_S\nabla_\theta\ell\,\bigl(\nabla^2_\theta\ell\bigr)^{-1}\,\nabla\hat{\mathcal R}.
 # $$ (eq-implicit)
 #
 # It takes one linear system with the Hessian. The other way is to *unroll*: run $N$ steps
-# $\theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S)$ and differentiate through them, or, to save memory,
-# through the last $M$ steps only (truncation).
+# $\theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S)$ with step size $\eta$ and differentiate through
+# them. To save memory, *truncation* differentiates through the last $M$ steps only.
 #
 # ````{prf:theorem} Bias of truncation
 # :label: thm-truncation
@@ -554,8 +566,8 @@ glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc
 # $-BH^{-1}$ is $B(I-\eta H)^MH^{-1}$, and $\|(I-\eta H)^M\|\le(1-\eta\mu)^M$, $\|H^{-1}\|\le1/\mu$.
 # ````
 #
-# Ridge regression has a closed form, so its gradient is known exactly. The table has the distance of the
-# approximations from it, relative to its length, and the theorem's rate.
+# Ridge regression has a closed form, so its gradient is known exactly. The table has the distance of each
+# approximation from it, relative to its length, and the rate $(1-\eta\mu)^M$ of the theorem.
 
 # %% tags=["hide-input"]
 from ddlib.problem.hypergradients import implicit_gradient, unrolled_gradient
@@ -587,16 +599,16 @@ errors = {
 pd.DataFrame(errors).T.rename_axis("N or M").style.format("{:.1e}")
 
 # %% [markdown]
-# The implicit gradient is exact to rounding. All of this is for the learner that has converged. If it stops
-# after $N$ steps, the unrolled gradient is exact and {eq}`eq-implicit` does not apply: the problem has to say
-# which learner is meant. *Hyperparameter optimisation* is the same problem with a few numbers of the learner in
-# place of the rows {cite:p}`maclaurin2015gradient,franceschi2018bilevel`.
+# The implicit gradient is exact to rounding. All of this holds for a learner that has converged. For a learner
+# that stops after $N$ steps, the unrolled gradient is exact and {eq}`eq-implicit` does not apply. So the
+# problem has to say which learner is meant. *Hyperparameter optimisation* is the same problem with a few
+# numbers of the learner in place of the rows {cite:p}`maclaurin2015gradient,franceschi2018bilevel`.
 #
 # ## Summary
 #
 # - A learner with a statistic of fixed size has small exact sets, for all criteria at once.
-# - Without a sufficient statistic no small set is exact at every $\theta$. A few weighted rows are exact for
-#   one learner, and random rows are nearly exact on a ball.
-# - The regret of a method is at most twice the error of its objective on a set $K$, which splits into law,
+# - Without a sufficient statistic of fixed size no small set is exact at every $\theta$. A few weighted rows
+#   are exact for one learner, and random rows are nearly exact on a ball.
+# - The regret of a method is at most twice the error of its objective on a set $K$. This error splits into law,
 #   learner and criterion.
-# - An exact set has the error of its rows. A set that knows more than the rows say can be better.
+# - An exact set has the sampling error of the training rows. A set that uses more knowledge can be better.

@@ -14,13 +14,13 @@
 # %% [markdown]
 # # The formal problem
 #
-# Dataset distillation (DD) replaces a data set by a much smaller one, from which a learner is to learn as much.
-# The paper says that the problem has to contain its inference task, and that without it DD "is under-specified"
-# {cite:p}`kungurtsev2024dataset` (abstract).
+# Dataset distillation (DD) replaces a data set by a much smaller one, from which a learner should learn as
+# much. The paper says that the problem has to contain its inference task, and that without it DD "is
+# under-specified" {cite:p}`kungurtsev2024dataset` (abstract).
 #
-# This chapter states the problem. Then it solves the two smallest cases in which the best synthetic set has a
-# closed form. In both you can see the optimum, the distance of a method from it, and the reasons for that
-# distance. The [notation page](../book/notation.md) lists the symbols.
+# This chapter states the problem. Then it solves two small cases in which the best synthetic set has a closed
+# form. Both show the optimum, the distance of a method from it, and where that distance comes from. The
+# [notation page](../book/notation.md) lists the symbols.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -77,18 +77,18 @@ use_style()
 # Let $P$ be the law of the data, and $D^T$ a set of training rows drawn from it. A *learner* $\learner$ turns a
 # set of rows $S$ into a model $\theta=\learner(S,\xi)$, where $\xi$ is the randomness of learning. A
 # *criterion* $\risk_Q(\theta)$ says how bad the model is at its task, on the law $Q$ on which it will be used.
-# A *budget* $m$ bounds the number of rows; $\sets_m$ are the feasible sets of $m$ rows. These three make an
+# A *budget* $m$ bounds the number of rows; $\sets_m$ are the feasible sets of $m$ rows. Together they define an
 # optimisation problem:
 #
 # $$
 # \min_{S\in\sets_m} F(S),\qquad F(S)=\E_\xi\,\risk_Q\bigl(\learner(S,\xi)\bigr).
 # $$ (eq-dd)
 #
-# The problem is *bilevel*: a model has to be learnt for one value of $F$. While distilling, $F$ cannot be
+# The problem is *bilevel*: each value of $F$ needs a model to be learnt. During distillation $F$ cannot be
 # evaluated, because $Q$ is not known. So a method minimises a *working objective* $\hat F$, built from $D^T$.
 # It can depart from {eq}`eq-dd` at three places: the criterion (another quantity is matched), the learner (a
-# simpler one is used) and the law ($D^T$ takes the place of $Q$). What the set $\hat S$ of a method loses is
-# its *regret*,
+# simpler one is used) and the law ($D^T$ takes the place of $Q$). The loss of a method's set $\hat S$ against
+# the best set is its *regret*,
 #
 # $$
 # F(\hat S)-\min_{S\in\sets_m}F(S)\ \ge\ 0 .
@@ -101,14 +101,14 @@ use_style()
 # \gamma(S)=\frac{F_{sub}-F(S)}{F_{sub}-F_{clean}} ,
 # $$ (eq-gap)
 #
-# is 0 for a set as good as the subset and 1 for one as good as all the data. Where $F_{sub}$ is far from
+# is 0 for a set as good as the subset and 1 for one as good as all clean rows. Where $F_{sub}$ is far from
 # $F_{clean}$ the gap closed *saturates*: it is near 1 for sets of very different regret. So we show the regret
 # beside it.
 #
-# *Stochastic learners.* A network starts from random weights, so its $\theta$ depends on $\xi$, and a set must
-# not be good for one start only. Methods draw a new $\xi$ at each step. Two values of $\hat F$ are compared at
-# the same $\xi$. [The next chapter](exact_sets.ipynb) compares the mean over several learners with the worst of
-# them.
+# *Stochastic learners.* A network starts from random weights, so its $\theta$ depends on $\xi$. A set should
+# not be good for one start only. So methods draw a new $\xi$ at each step, and compare two values of $\hat F$
+# at the same $\xi$. [The next chapter](exact_sets.ipynb) compares the mean over several learners with the worst
+# of them.
 #
 # *Feasible sets.* $\sets_m$ may also fix the labels, bound the inputs (pixels), or allow real rows only. Where
 # labels are free, a row may carry a *soft* label, a probability for each class. The smaller $\sets_m$, the
@@ -147,7 +147,7 @@ use_style()
 # at most $m-1$ dimensions, and the rank of their covariance is at most $m-1$.
 # ````
 #
-# We draw a law and training rows, and make $d+1$ rows with the moments of the training rows by hand.
+# We draw a law and training rows. Then we build $d+1$ rows with the moments of the training rows by hand.
 
 # %%
 from ddlib.learners.gaussian import GaussianMLE, random_gaussian
@@ -164,7 +164,7 @@ by_hand = mean + m**0.5 * U @ factor.T
 
 # %% [markdown]
 # The library does the same. A {py:obj}`~ddlib.DistillationProblem` holds the learner, a working criterion and
-# an initial set of $m$ rows. A distiller says how to move, and {py:obj}`~ddlib.distill` runs it.
+# an initial set of $m$ rows. A distiller defines how the rows move, and {py:obj}`~ddlib.distill` runs it.
 
 # %%
 from ddlib.distillers.exact import Exact
@@ -197,10 +197,10 @@ glue("gaussian_difference", abs(float(values.iloc[2] - values.iloc[3])), display
 # {glue:text}`gaussian_difference:.0e` nats, which is rounding. What remains above the law is the error of the
 # training rows.
 #
-# {numref}`fig-gaussian-budget` shows this over the budget and over several laws. Below $d+1$ rows this learner
-# has no model, so the curves begin there. From there on $\min F=F_{true}$ by {prf:ref}`thm-gaussian`, and the
-# figure shows the regret. {py:obj}`~ddlib.FirstOrder` starts from the subset and descends on the rows with the
-# exact gradient.
+# {numref}`fig-gaussian-budget` shows this over the budget and over several laws. With fewer than $d+1$ rows
+# this learner has no model, so the curves begin there. From there on $\min F=F_{true}$ by
+# {prf:ref}`thm-gaussian`, and the figure shows the regret. {py:obj}`~ddlib.FirstOrder` starts from the random
+# subset and descends with the exact gradient in the rows.
 
 # %% tags=["hide-input"]
 from ddlib.distillers.first_order import FirstOrder
@@ -234,12 +234,12 @@ gaussian = pd.DataFrame(row for s in seeds for row in gaussian_rows(s, budgets))
 # %% tags=["hide-input"]
 # | label: fig-gaussian-budget
 # | caption: >-
-# |   Gaussian density: how far $F$ is above the law, over the budget $m$. Geometric mean over the laws and
-# |   its 95 % interval. `Exact` lies on the line of all rows from its first point, $m=d+1$.
+# |   Gaussian density: how far $F$ is above that of the law, over the budget $m$. Geometric mean over the laws
+# |   and its 95 % interval.
 # | alt: >-
-# |   Line plot on log axes. The excess of the random subset falls from tens of nats to a tenth of a nat as
-# |   the budget grows. Exact distillation lies on the level of all training rows at every budget, first-order
-# |   distillation from the second budget on.
+# |   Line plot on log axes. The excess of the random subset falls steeply as the budget grows and stays above
+# |   the other curves. Exact distillation lies on the level of all training rows at every budget. First-order
+# |   distillation starts above it and then joins it.
 import numpy as np
 
 fig, axes = plt.subplots()
@@ -255,13 +255,13 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# `Exact` is on the level of all rows at every budget. `FirstOrder` gets there too wherever its steps suffice.
-# So the working objective is the right one, and the closed form solves the same problem.
+# `Exact` is on the level of all rows at every budget, as {prf:ref}`thm-gaussian` says. `FirstOrder` descends
+# the same working objective and joins it at the larger budgets.
 #
 # ### A heuristic without a task
 #
-# Some methods match a feature of the data, for example its mean, and name no learner. Here are two sets of the
-# same size that both match the mean of the training rows to rounding. One has the right spread, the other a
+# Some methods match a feature of the data, for example its mean, without any learner. The next two sets have
+# the same size and match the mean of the training rows to rounding. One has the right spread, the other a
 # hundredth of it.
 
 # %%
@@ -274,8 +274,8 @@ columns = {"distance of the means": distances, "F, nats per row": costs}
 pd.DataFrame(columns).style.format("{:.3g}")
 
 # %% [markdown]
-# The heuristic cannot tell the two apart, and their values of $F$ are very different. For a learner of the mean
-# alone they are equally good: that is the task for which the heuristic is right.
+# The heuristic cannot tell the two apart, but their values of $F$ are very different. For a learner that uses
+# only the mean they are equally good. For that task the heuristic is right.
 #
 # ## Ridge regression
 #
@@ -293,7 +293,8 @@ pd.DataFrame(columns).style.format("{:.3g}")
 # =\sum_{j=1}^k w_j\bigl[(\theta_j-b_j)^\top\Sigma\,(\theta_j-b_j)+\sigma^2\bigr].
 # $$ (eq-squared-error)
 #
-# The weights $w$ are the task: $w=(1,0)$ asks for the first response only.
+# Here $\theta_j$ and $b_j$ are the columns of $\Theta$ and $B$, and $x$ has mean 0 and covariance $\Sigma$. The
+# weights $w$ are the task: $w=(1,0)$ asks for the first response only.
 #
 # ````{prf:theorem} What $m$ rows can carry
 # :label: thm-ridge
@@ -318,8 +319,8 @@ pd.DataFrame(columns).style.format("{:.3g}")
 # ````
 #
 # With one response a single row is enough, whatever $d$ is. {numref}`fig-ridge-budget` shows three responses of
-# equal weight. The descent works on the training rows: its $\hat F$ is the mean squared error on $D^T$. The
-# bound of the theorem needs the law, which no method sees.
+# equal weight. The descent minimises $\hat F$, the mean squared error on $D^T$. The bound of the theorem needs
+# the law, which no method sees.
 
 # %% tags=["hide-input"]
 from torch.optim import Adam
@@ -367,11 +368,10 @@ ridge_table = pd.DataFrame(row for s in seeds for row in ridge_rows(s, ridge_bud
 # | label: fig-ridge-budget
 # | caption: >-
 # |   Ridge regression with three responses of equal weight: $F$ over the budget $m$, mean over the laws and
-# |   95 % interval. The bound is the least value that any $m$ rows can have. From $m=3$ on, distilled rows
-# |   are as good as all training rows.
+# |   95 % interval. The bound is the least value that any $m$ rows can have.
 # | alt: >-
 # |   Line plot. The random subset is far above the other curves, with a wide band. First-order distillation
-# |   follows the theoretical bound down to the level of all rows, which both reach at three rows.
+# |   follows the theoretical bound down to the level of all rows and then stays there.
 fig, axes = plt.subplots()
 drawn = ridge_table["method"].isin(["random subset", "FirstOrder on $D^T$"])
 plot_means(ridge_table[drawn], axes, x="m", y="F", by="method")
@@ -385,15 +385,15 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# One row carries one direction. The best is the one that explains most of the three responses, and the bound
-# says how much is lost. With three rows nothing is lost.
+# One row carries one direction. The best row explains most of the three responses, and the bound shows what is
+# lost. By {prf:ref}`thm-ridge` three rows can carry all three responses, so that nothing is lost.
 #
 # ### The task decides
 #
-# At $m=1$ the tasks "first response", "second response" and "both alike" ask for different rows. In
-# {numref}`fig-task-matrix` we distil a set for each task and judge it on each. The entry is the gap closed
-# {eq}`eq-gap`, where subset and all rows are judged on the task of the column. The table has the regret of one
-# row.
+# At $m=1$ the tasks "first response", "second response" and "both alike" need different rows. For
+# {numref}`fig-task-matrix` we distil a set for each task and judge it on each. An entry is the gap closed
+# {eq}`eq-gap`, where the subset and all rows are judged on the task of the column. The table has the regret for
+# one row.
 
 # %% tags=["hide-input"]
 from ddlib.problem import gap_closed
@@ -446,31 +446,33 @@ diagonal = [median.loc[(1, task), task] for task in ("first", "second")]
 crossed = [median.loc[(1, "first"), "second"], median.loc[(1, "second"), "first"]]
 glue("task_diagonal", float(np.min(diagonal)), display=False)
 glue("task_crossed", float(np.max(crossed)), display=False)
-for key, on in {"own": "both", "first": "first"}.items():
-    glue(f"both_gap_{key}", float(median.loc[(1, "both"), on]), display=False)
-    glue(f"both_regret_{key}", float(regrets.loc[(1, "both"), on]), display=False)
+both = pd.DataFrame({"gap": median.loc[(1, "both")], "regret": regrets.loc[(1, "both")]})
+glue("both_largest_gap", both["gap"].idxmax(), display=False)
+glue("both_least_regret", both["regret"].idxmin(), display=False)
 glue("task_both_two_rows", float(median.loc[(2, "both")].min()), display=False)
 
 # %% [markdown]
 # A row made for one response closes at least {glue:text}`task_diagonal:.2f` of the gap on its own task, and at
-# most {glue:text}`task_crossed:.2f` on the other one. The row for both closes {glue:text}`both_gap_own:.2f` on
-# its own task with the regret {glue:text}`both_regret_own:.3f`, so no row does much better. On the first task
-# it closes {glue:text}`both_gap_first:.2f` with the regret {glue:text}`both_regret_first:.3f`. A large gap
-# closed can hide a large regret, and a small one can be the best possible. Learner, data and budget are the
-# same; only the task differs, and with it the best set.
+# most {glue:text}`task_crossed:.2f` on the other one. Learner, data and budget are the same. Only the task
+# differs, and with it the best set.
 #
-# The right panel shows when the conflict goes away. By {prf:ref}`thm-ridge` two rows carry any two responses,
-# so the set for "both" serves all three tasks: it closes at least {glue:text}`task_both_two_rows:.2f` of each
-# gap. **The task matters as long as the budget is too small for what the learner could know.**
+# Gap closed and regret do not say the same. In the last row of the table, the set for "both" has its least
+# regret on the task "{glue:text}`both_least_regret`", so there no row is much better. But its largest gap
+# closed is on "{glue:text}`both_largest_gap`". A large gap closed can hide a large regret, and a smaller one
+# can be the best possible.
+#
+# The right panel shows when the conflict ends. By {prf:ref}`thm-ridge` two rows carry any two responses, so one
+# set can serve all three tasks. The set for "both" closes at least {glue:text}`task_both_two_rows:.2f` of each
+# gap. **The task matters while the budget is too small for all that the learner could use.**
 
 # %% [markdown]
 # ## Where the loss comes from
 #
-# The regret {eq}`eq-faithfulness` has two sources in this example. The *law*: the descent sees training rows in
-# place of $Q$. The *optimiser*: it stops after some steps. To tell them apart, we distil two rows once against
-# the training rows and once against the law itself (which no user could do). We use the exact gradient, and the
-# zeroth-order estimate from values of $\hat F$ along $q$ random directions $\delta_i\sim N(0,I)$ with a step
-# $\epsilon$,
+# The regret {eq}`eq-faithfulness` has two sources in this example. One is the *law*: the descent sees training
+# rows in place of $Q$. The other is the *optimiser*: it stops after some steps. To separate them, we distil two
+# rows once against the training rows and once against the law itself, which no user could do. We do so with the
+# exact gradient, and with the zeroth-order estimate. The latter uses values of $\hat F$ along $q$ random
+# directions $\delta_i\sim N(0,I)$ with a step $\epsilon$,
 #
 # $$
 # g=\frac1q\sum_{i=1}^q\frac{\hat F(S+\epsilon\delta_i)-\hat F(S-\epsilon\delta_i)}{2\epsilon}\,\delta_i .
@@ -509,8 +511,8 @@ regret = pd.DataFrame(row for s in seeds for row in regret_rows(s))
 # %% tags=["hide-input"]
 # | label: fig-faithfulness
 # | caption: >-
-# |   Regret along the descent of two rows: geometric mean over the laws and 95 % interval. Descending the law
-# |   shows the optimiser's error alone; descending the training rows adds the error of the rows.
+# |   Regret along the descent of two rows: geometric mean over the laws and 95 % interval. A descent on the law
+# |   has only the optimiser's error. A descent on the training rows also has their error.
 # | alt: >-
 # |   Four curves of the logarithm over steps. Of the two first-order curves, that of the training rows levels
 # |   off and that of the law keeps falling. The two zeroth-order curves fall slowly and lie close together.
@@ -529,21 +531,21 @@ for name in distillers:
     glue(f"loss_{key}_law", float(final[f"{name}, the law"]), display=False)
 
 # %% [markdown]
-# After the last step, first-order descent has the regret {glue:text}`loss_first_order_law:.0e` when it descends
-# the law, and {glue:text}`loss_first_order_training:.0e` when it descends the training rows. So nearly all of
-# the latter comes from the law, and more steps would not help. For zeroth-order descent the two are
-# {glue:text}`loss_zeroth_order_law:.0e` and {glue:text}`loss_zeroth_order_training:.0e`: most of both is the
-# optimiser's. It needs no gradient of the learner, as in case study 1, and more steps.
+# {numref}`fig-faithfulness` has the four runs. First-order descent ends with the regret
+# {glue:text}`loss_first_order_law:.0e` on the law and {glue:text}`loss_first_order_training:.0e` on the
+# training rows. So nearly all of the latter comes from the rows, and more steps would not help. Zeroth-order
+# descent ends at {glue:text}`loss_zeroth_order_law:.0e` even on the law, so most of its regret is the
+# optimiser's. It needs more steps, but no gradient of the learner. Case study 1 uses it too.
 #
 # ## Summary
 #
-# - A DD problem is a learner, a criterion and a budget. Change one, and the best set changes.
-# - Where the learner uses a few statistics of its data, exact distillation needs as many rows as carry them.
-#   The set then serves every task of that learner. With fewer rows the task decides what is kept.
-# - The regret of a method comes from its criterion, its learner, its law or its optimiser, and each can be
-#   measured.
+# - A DD problem consists of a learner, a criterion and a budget. If one changes, the best set can change.
+# - If the learner uses only a few statistics of its data, a set that carries them serves every task of that
+#   learner. With fewer rows the best set depends on the task.
+# - The regret of a method can come from its criterion, its learner, its law or its optimiser. The last two are
+#   measured here.
 #
 # [The next chapter](exact_sets.ipynb) proves what follows from the three ingredients alone. Then come [many
-# tasks](tasks.ipynb), [the known methods](methods.ipynb), and in [case study 1](merging.ipynb) a learner that
+# tasks](tasks.ipynb) and [the known methods](methods.ipynb). [Case study 1](merging.ipynb) has a learner that
 # searches for the structure of a network, with hidden columns and noise. It uses the same `DistillationProblem`
 # and the same {py:obj}`zeroth-order distiller <ddlib.ZerothOrder>`.
