@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import pandas as pd
 
+from ddlib.comparisons import Comparison, compare, verdicts
 from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.references import CLEAN
 from ddlib.problem import gap_closed
@@ -110,3 +114,48 @@ def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFram
     pairs = zip(wide[method], wide[subset], strict=True)
     gaps = [gap_closed(ours, subset=theirs, clean=0.0) for ours, theirs in pairs]
     return wide.assign(gap_closed=gaps).reset_index()[[*keys, "gap_closed"]]
+
+
+def verdict_table(
+    regrets: pd.DataFrame, settings: Mapping[str, Any], methods: Iterable[str], *, baseline: str
+) -> pd.DataFrame:
+    """Return in words how the log-likelihood of methods compares with a baseline's.
+
+    Args:
+        regrets: a column per method; the last level of the index is the network.
+        settings: name -> what the other levels of the index are in this setting.
+        methods: those that are compared.
+        baseline: the method that they are compared with.
+
+    Returns:
+        A row per method, a column per setting, as text: a word of `ddlib.comparisons.verdicts`, all
+        words adjusted together, and in brackets the number of networks on which the method has the
+        lower regret. It is empty where the method lacks a network of the setting.
+    """
+    methods = [*methods]
+    cells = {
+        (method, name): compare(regrets.loc[where][baseline], regrets.loc[where][method])
+        for name, where in settings.items()
+        for method in methods
+        if regrets.loc[where][method].notna().all()
+    }
+    words = verdicts(cells)
+    told = {cell: f"{words[cell]} ({found.wins})" for cell, found in cells.items()}
+    return pd.Series(told).unstack(fill_value="").loc[methods, [*settings]]
+
+
+def median_table(comparisons: Mapping[str, Comparison], *, name: str) -> pd.DataFrame:
+    """Return the median difference of each comparison, with its 95 % interval.
+
+    Args:
+        comparisons: by the name of their row.
+        name: of the column of medians.
+
+    Returns:
+        A row per comparison. Columns: `name`, `low` and `high`, in the units of the values.
+    """
+    return pd.DataFrame.from_dict(
+        {key: [found.median, found.low, found.high] for key, found in comparisons.items()},
+        orient="index",
+        columns=[name, "low", "high"],
+    )

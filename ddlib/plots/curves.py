@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import cycle
 from typing import Any
 
@@ -42,7 +43,14 @@ def plot_means(
 
 
 def plot_medians(
-    table: pd.DataFrame, axes: Axes, *, x: str, y: str, by: str, markers: bool = True
+    table: pd.DataFrame,
+    axes: Axes,
+    *,
+    x: str,
+    y: str,
+    by: str,
+    order: Iterable[str] | None = None,
+    markers: bool = True,
 ) -> None:
     """Draw a line for each group: the median over seeds, and the quartiles as a band.
 
@@ -54,15 +62,44 @@ def plot_medians(
         x: as there.
         y: the column whose medians are drawn.
         by: as there.
+        order: the groups that are drawn, in this order, where they have rows; all unless told.
         markers: whether each median has a marker.
     """
-    for name, group in table.groupby(by, sort=False):
+    for name, group in _groups(table, by, order):
         quartiles = group.groupby(x)[y].quantile(np.array([0.25, 0.5, 0.75])).unstack()
         (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **_markers(markers))
         axes.fill_between(
             quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(),
             alpha=BAND_OPACITY, lw=0,
         )  # fmt: skip
+
+
+def plot_median_lines(
+    table: pd.DataFrame,
+    axes: Axes,
+    *,
+    x: str,
+    y: str,
+    by: str,
+    order: Iterable[str] | None = None,
+    dashes: Iterable[str] = (":",),
+    named: bool = True,
+) -> None:
+    """Draw a thin grey line for each group, the median over seeds: what curves stand beside.
+
+    Args:
+        table: as in `plot_medians`.
+        axes: as there.
+        x: as there.
+        y: as there.
+        by: as there.
+        order: as there.
+        dashes: styles of the lines, in turn.
+        named: whether the lines stand in the legend.
+    """
+    for (name, group), style in zip(_groups(table, by, order), cycle(dashes), strict=False):
+        label = str(name) if named else None
+        axes.plot(group.groupby(x)[y].median(), color=GREY, ls=style, lw=1.2, label=label)
 
 
 def panels(count: int, *, height: float, sharey: bool = False) -> tuple[Figure, list[Axes]]:
@@ -123,6 +160,14 @@ def plot_references(axes: Axes, values: dict[str, float]) -> None:
     """
     for (name, value), dashes in zip(values.items(), cycle(["--", ":", "-."]), strict=False):
         axes.axhline(value, color=GREY, linestyle=dashes, linewidth=1.2, label=name)
+
+
+def _groups(
+    table: pd.DataFrame, by: str, order: Iterable[str] | None
+) -> Iterable[tuple[Any, pd.DataFrame]]:
+    """Return the groups with their names, in order of appearance unless told another."""
+    groups = dict(iter(table.groupby(by, sort=False)))
+    return [(name, groups[name]) for name in order or groups if name in groups]
 
 
 def _markers(wanted: bool) -> dict[str, Any]:

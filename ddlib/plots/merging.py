@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor
 
@@ -48,6 +51,36 @@ def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:
         axes.text(column, 1.16, label, ha="center")
     axes.set(xlim=(-0.45, 1.45), ylim=(-0.12, 1.25))
     axes.axis("off")
+
+
+def draw_sources(
+    law: LinearGaussianDBN,
+    clean: Tensor,
+    sources: Sequence[Tensor],
+    figure: Figure,
+    *,
+    rows: int = 10,
+) -> None:
+    """Draw a network, clean rows of it, and what each source shows of these rows.
+
+    Args:
+        law: the network.
+        clean: `(n, T, p)`, the rows of the first source first, as many for each.
+        sources: of each source, its rows `(n_j, T, p)`; NaN is hidden.
+        figure: what is drawn on.
+        rows: of each source that are drawn.
+    """
+    grid = figure.add_gridspec(len(sources), 3)
+    draw_network(law, figure.add_subplot(grid[:, 0]))
+    middle = figure.add_subplot(grid[:, 1], title="clean rows")
+    draw_rows(torch.cat([share[:rows] for share in clean.tensor_split(len(sources))]), middle)
+    panels = [figure.add_subplot(grid[i, 2]) for i in range(len(sources))]
+    for i, (panel, source) in enumerate(zip(panels, sources, strict=True)):
+        draw_rows(source[:rows], panel)
+        panel.set_ylabel(f"$D^T_{i + 1}$", rotation=0, ha="right", va="center")
+    for panel in panels[:-1]:
+        panel.set_xticks([])
+    panels[0].set_title("sources")
 
 
 def draw_rows(rows: Tensor, axes: Axes, *, limit: float = 3.0) -> None:

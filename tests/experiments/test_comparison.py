@@ -1,7 +1,16 @@
+import numpy as np
 import pandas as pd
 import pytest
 
-from ddlib.experiments.comparison import DATA_COLUMNS, against_clean, gaps_closed, stopped_early
+from ddlib.comparisons import compare, verdicts
+from ddlib.experiments.comparison import (
+    DATA_COLUMNS,
+    against_clean,
+    gaps_closed,
+    median_table,
+    stopped_early,
+    verdict_table,
+)
 from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.references import CLEAN, SUBSET
 
@@ -94,3 +103,46 @@ def test_another_share_is_refused(descents, share):
 def test_two_levels_of_one_network_are_refused(references):
     with pytest.raises(ValueError, match="references: has several clean rows for the data of"):
         against_clean(pd.concat([references, references], ignore_index=True))
+
+
+@pytest.fixture
+def regrets():
+    """Eight networks at two IPC: `good` wins everywhere, `even` half, `some` lacks one at 20."""
+    index = pd.MultiIndex.from_product([[10, 20], range(8)], names=["IPC", "seed"])
+    half = np.tile([1.0, -1.0], 8)
+    table = pd.DataFrame({"base": 1.0, "good": 0.0, "even": 1.0 + half, "some": 2.0}, index=index)
+    table.loc[(20, 3), "some"] = np.nan
+    return table
+
+
+def test_verdicts_stand_in_a_table_with_the_wins_of_the_method(regrets):
+    settings = {"twenty": 20, "ten": 10}
+    table = verdict_table(regrets, settings, ["some", "good", "even"], baseline="base")
+    assert table.index.tolist() == ["some", "good", "even"]
+    assert table.columns.tolist() == ["twenty", "ten"]
+    assert table.loc["good"].tolist() == ["higher (8)"] * 2  # the lower regret
+    assert table.loc["even"].tolist() == ["not told apart (4)"] * 2
+    assert table.loc["some"].tolist() == ["", "lower (0)"]
+
+
+def test_the_words_of_a_table_are_adjusted_together(regrets):
+    settings = {str(i): 10 for i in range(10)}
+    table = verdict_table(regrets, settings, ["good"], baseline="base")
+    alone = {"one": compare(regrets.loc[10]["base"], regrets.loc[10]["good"])}
+    assert verdicts(alone) == {"one": "higher"}  # p = 1/128
+    assert table.loc["good"].tolist() == ["not told apart (8)"] * 10
+
+
+def test_settings_of_several_levels(regrets):
+    both = pd.concat({100: regrets, 500: 2 * regrets}, names=["rows"])
+    table = verdict_table(both, {"few": (100, 10), "many": (500, 20)}, ["good"], baseline="base")
+    assert table.loc["good"].tolist() == ["higher (8)"] * 2
+
+
+def test_medians_stand_beside_their_intervals():
+    first, second = pd.Series(np.arange(10.0)), pd.Series(np.zeros(10))
+    table = median_table({"b": compare(first, second), "a": compare(second, first)}, name="gain")
+    assert table.index.tolist() == ["b", "a"]
+    assert table.columns.tolist() == ["gain", "low", "high"]
+    assert table.loc["b"].tolist() == [4.5, 1.0, 8.0]
+    assert table.loc["a"].tolist() == [-4.5, -8.0, -1.0]

@@ -18,11 +18,12 @@ from ddlib.plots.curves import (
     panels,
     plot_levels,
     plot_means,
+    plot_median_lines,
     plot_medians,
     plot_references,
     signed_log,
 )
-from ddlib.plots.style import WIDTH
+from ddlib.plots.style import GREY, WIDTH
 from tests.shared.examples import examples
 
 
@@ -144,6 +145,28 @@ def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(
     for ipc, bottom, top in zip((10, 20), low, high, strict=True):
         heights = corners[corners[:, 0] == ipc, 1]
         np.testing.assert_allclose([heights.min(), heights.max()], [bottom, top])
+
+
+@pytest.mark.parametrize("draw", [plot_medians, plot_median_lines])
+def test_groups_are_drawn_in_the_order_that_is_told_as_far_as_they_have_rows(axes, draw):
+    table = pd.DataFrame({"m": [1, 1, 1], "F": [3.0, 4.0, 5.0], "by": ["a", "b", "c"]})
+    draw(table, axes, x="m", y="F", by="by", order=["c", "none", "a"])
+    assert labels(axes) == ["c", "a"]
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[5.0], [3.0]]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_lines_of_medians_are_grey_without_bands_and_take_their_dashes_in_turn(axes, named):
+    table = pd.DataFrame(
+        {"m": [1, 1, 1, 2] * 3, "F": [3.0, 9.0, 4.0, 5.0] * 3, "by": list("aaaabbbbcccc")}
+    )
+    plot_median_lines(table, axes, x="m", y="F", by="by", dashes=["--", ":"], named=named)
+    assert [line.get_linestyle() for line in axes.lines] == ["--", ":", "--"]
+    assert labels(axes) == (["a", "b", "c"] if named else [])
+    for line in axes.lines:
+        assert line.get_xydata().tolist() == [[1, 4], [2, 5]]
+        assert same_color(line.get_color(), GREY)
+    assert not axes.collections
 
 
 # References and levels

@@ -11,7 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from ddlib.dbn import LinearGaussianCPDs, LinearGaussianDBN
-from ddlib.plots.merging import draw_algorithm, draw_counts, draw_network, draw_rows
+from ddlib.plots.merging import (
+    draw_algorithm,
+    draw_counts,
+    draw_network,
+    draw_rows,
+    draw_sources,
+)
 from ddlib.plots.style import BLUE, GREY, ORANGE
 from tests.shared.examples import examples
 
@@ -137,6 +143,26 @@ def test_hidden_entries_are_hatched_and_seen_ones_are_plain():
         else:
             expected = np.array(colormaps["PuOr"]((entry + 3) / 6)) * 255
             assert np.abs(cell - expected).max() < 4
+
+
+def test_sources_stand_beside_the_clean_rows_that_they_show():
+    law = network([[1, 0], [0, 1]], [[0, 0], [1, 0]])
+    clean = law.sample(9, 2, generator=torch.Generator().manual_seed(0))
+    sources = [part.clone() for part in clean.tensor_split(3)]
+    for source in sources:
+        source[..., 0] = torch.nan
+    figure = Figure()
+    draw_sources(law, clean, sources, figure, rows=2)
+    graph, middle, *panels = figure.axes
+    assert arrows(graph)
+    (image,) = middle.images
+    np.testing.assert_array_equal(image.get_array(), clean[[0, 1, 3, 4, 6, 7]].flatten(1))
+    for panel, source in zip(panels, sources, strict=True):
+        shown = panel.images[0].get_array().filled(np.nan)
+        np.testing.assert_array_equal(shown, source[:2].flatten(1))
+    assert [panel.get_ylabel() for panel in panels] == [f"$D^T_{i}$" for i in (1, 2, 3)]
+    assert [panel.get_title() for panel in panels] == ["sources", "", ""]
+    assert [len(panel.get_xticks()) for panel in panels] == [0, 0, 2]
 
 
 # The algorithm
