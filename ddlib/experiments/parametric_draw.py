@@ -5,10 +5,10 @@ All experiments of the case study share both, so that their errors can be compar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Self
 
+import torch
 from pydantic import model_validator
 from torch import Tensor
 
@@ -16,17 +16,17 @@ from ddlib.config import Config, Count, Positive, Seed, check_name
 from ddlib.experiments.base import Column
 from ddlib.pinn import PROBLEMS
 from ddlib.pinn.collocation import Collocation, at_synthetic, nowhere
-from ddlib.pinn.criteria import mean_residual, relative_error
+from ddlib.pinn.criteria import BOUNDARY_WEIGHT, mean_residual, relative_error
 from ddlib.pinn.data import ParametricData, draw_parametric
-from ddlib.pinn.distillation import OneOf, ParametricTask
+from ddlib.pinn.distillation import ParametricTask
 from ddlib.pinn.feature_pinn import FeaturePINN
+from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.problem import ParametricProblem, Tails
-from ddlib.pinn.regressors import Regressor
 from ddlib.problem import Learner, evaluate_all
 from ddlib.problem.criteria import TestCriterion
 from ddlib.streams import stream
 
-LEARNERS = ("PINN", "plain", "both")
+MADE_FOR = ("PINN", "plain", "both")
 """The learners that rows may be distilled for."""
 
 ERRORS = {
@@ -35,6 +35,8 @@ ERRORS = {
     "residual": Column("mean squared residual over the prior", "", float("inf")),
 }
 """The columns that a `Judge` fills."""
+
+NORMAL_95 = 1.96  # standard deviations to either side that hold 95 % of a normal law
 
 
 class DrawConfig(Config):
@@ -47,12 +49,12 @@ class DrawConfig(Config):
         lower: share of the prior that training parameters come from.
         upper: share of the prior that test parameters come from.
         penalty: $\lambda$ of the feature PINN.
+        residual_weight: of the feature PINN, $w_r$.
+        boundary_weight: of the feature PINN, $w_b$.
         num_features: of the feature PINN.
         feature_draws: draws of the features, held out, that sets are judged by.
         num_solves: draws of the features that the solution over the prior is a mean of.
     """
-
-    added: ClassVar[Mapping[str, Any]] = {"num_features": 200, "feature_draws": 5, "num_solves": 3}
 
     seed: Seed
     problem: str = "RobinPoisson"
@@ -60,6 +62,8 @@ class DrawConfig(Config):
     lower: Positive = 0.2
     upper: Positive = 0.2
     penalty: Positive = 1e-4
+    residual_weight: Positive = 1.0
+    boundary_weight: Positive = BOUNDARY_WEIGHT
     num_features: Count = 200
     feature_draws: Count = 5
     num_solves: Count = 3
@@ -80,18 +84,20 @@ class Judge:
         inside: relative L2 error at new parameters of the training tail.
         outside: relative L2 error in the test tail.
         residual: mean squared residual over the prior.
+        test_rows: of the test tail, for `bars`.
     """
 
     inside: TestCriterion
     outside: TestCriterion
     residual: TestCriterion
+    test_rows: Tensor
 
     def __call__(
         self, learner: Learner, rows: Tensor, *, seed: int, num_draws: int
     ) -> dict[str, float]:
         """Return the values of `ERRORS`, each the mean over the draws.
 
-        The residual is NaN for a `Regressor`, whose model has no jet.
+        The residual is NaN for a learner that knows no equation: its model has no jet.
 
         Args:
             learner: learns from the rows.
@@ -100,34 +106,65 @@ class Judge:
             num_draws: draws of the learner.
         """
         criteria = {"inside": self.inside, "outside": self.outside}
-        if not isinstance(learner, Regressor):
+        if isinstance(learner, FeaturePINN | NetworkPINN):
             criteria["residual"] = self.residual
         generator = stream(seed, "judging")
         values = evaluate_all(learner, rows, criteria, generator=generator, num_draws=num_draws)
         return {"residual": float("nan")} | values
 
 
-def draw_task(config: DrawConfig, made_for: str = "PINN") -> tuple[ParametricTask, Judge]:
-    """Return the data with the learner that rows are distilled for, and the judge of the seed.
+def bars(
+    learner: Learner, rows: Tensor, test_rows: Tensor, *, seed: int, num_models: int
+) -> dict[str, float]:
+    """Return how well an ensemble knows its error: coverage and width of its 95 % error bars.
+
+    The bars are 1.96 standard deviations of the models to either side of their mean.
+
+    Args:
+        learner: learns from the rows, each time with new randomness.
+        rows: `(m, d + 2)`.
+        test_rows: without noise, `(n, d + 2)`.
+        seed: of the learner's draws.
+        num_models: models in the ensemble, at least 2.
+    """
+    generator, points = stream(seed, "ensemble"), test_rows[:, :-1]
+    with torch.no_grad():
+        values = torch.stack(
+            [learner(rows, generator=generator)(points) for _ in range(num_models)]
+        )
+    half = NORMAL_95 * values.std(0)
+    inside = (values.mean(0) - test_rows[:, -1]).abs() <= half
+    width = 2 * half.mean() / test_rows[:, -1].std()
+    return {"coverage": inside.double().mean().item(), "width": width.item()}
+
+
+def draw_task(
+    config: DrawConfig, made_for: str = "PINN", deployment: str = "known"
+) -> tuple[ParametricTask, Judge]:
+    """Return the data with the learners that rows are distilled for, and the judge of the seed.
 
     Args:
         config: what is drawn.
-        made_for: one of `LEARNERS`.
+        made_for: one of `MADE_FOR`.
+        deployment: one of `ddlib.pinn.distillation.DEPLOYMENTS`.
     """
-    problem = PROBLEMS[config.problem]
+    problem, tails = PROBLEMS[config.problem], Tails(config.lower, config.upper)
     data = draw_parametric(
-        problem,
-        Tails(config.lower, config.upper),
-        noise=config.noise,
-        generator=stream(config.seed, f"{config.problem} data"),
+        problem, tails, noise=config.noise, generator=stream(config.seed, f"{config.problem} data")
     )
     pinn = FeaturePINN(
-        problem, at_synthetic(problem), num_features=config.num_features, penalty=config.penalty
+        problem,
+        at_synthetic(problem),
+        num_features=config.num_features,
+        penalty=config.penalty,
+        residual_weight=config.residual_weight,
+        boundary_weight=config.boundary_weight,
     )
     plain = replace(pinn, policy=nowhere(problem))
-    learner = {"PINN": pinn, "plain": plain, "both": OneOf((pinn, plain))}[made_for]
+    learners = {"PINN": (pinn,), "plain": (plain,), "both": (pinn, plain)}[made_for]
     judge = _judge(problem, data, seed=config.seed)
-    return ParametricTask(problem, data, learner, pinn, config.num_solves), judge
+    task = ParametricTask(problem, data, tails, learners, pinn, deployment, config.num_solves)
+    return task, judge
 
 
 def _judge(problem: ParametricProblem, data: ParametricData, *, seed: int) -> Judge:
@@ -139,4 +176,5 @@ def _judge(problem: ParametricProblem, data: ParametricData, *, seed: int) -> Ju
         TestCriterion(relative_error(data.inside)),
         TestCriterion(relative_error(data.outside)),
         TestCriterion(mean_residual(problem, Collocation(points, points[:0]))),
+        data.outside,
     )

@@ -1,7 +1,7 @@
 """Case study 2 without distillation: references, and what one would do instead.
 
-One config is one draw of the data of a problem. The rows returned are a method, the number of rows
-that it learns from, and its errors inside and outside the training tail.
+One config is one draw of the data of a problem. The rows returned are a method that learns from all
+training rows, and its errors inside and outside the training tail.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import partial
-from typing import Annotated, Self
+from typing import Self
 
 import pandas as pd
 import torch
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from torch import Generator, Tensor
 
 from ddlib.config import Count
-from ddlib.distillers.k_center import farthest_first
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.parametric_draw import ERRORS, DrawConfig, draw_task
 from ddlib.pinn import PROBLEMS
@@ -31,21 +30,18 @@ from ddlib.problem import Learner, NotApplicable
 from ddlib.streams import stream
 
 TRAINING_ROWS, CLEAN_ROWS = "training rows", "clean training rows"
-RANDOM_SUBSET, K_CENTER, SPREAD = "random subset", "k-center", "spread rows, values of the ceiling"
 NO_PHYSICS, TAIL, CEILING = "no physics", "physics in the training tail", "physics over the prior"
 ADAPTIVE, SMOOTHED, HARD = "physics at adaptive parameters", "smoothed rows", "hard boundary"
 
 
 class ParametricReferencesConfig(DrawConfig):
-    """One draw of the data, and the budgets of the sets that have one.
+    """One draw of the data, and the settings of adaptive resampling.
 
     Attributes:
-        budgets: rows of the small sets.
         num_adaptive: values of the parameter that adaptive resampling adds.
         num_rounds: rounds in which it adds them, equally many in each.
     """
 
-    budgets: Annotated[tuple[Count, ...], Field(min_length=1)] = (5, 10, 20, 50)
     num_adaptive: Count = 20
     num_rounds: Count = 4
 
@@ -61,26 +57,20 @@ class ParametricReferencesConfig(DrawConfig):
 
 
 def parametric_references(config: ParametricReferencesConfig) -> pd.DataFrame:
-    """Judge all training rows under each collocation policy, small subsets, and baselines.
+    """Judge all training rows under each collocation policy, and baselines.
 
     Args:
-        config: the draw of the data, and the budgets.
+        config: the draw of the data.
 
     Returns:
-        A row per method and size, with the columns of `PARAMETRIC_REFERENCES`.
-
-    Raises:
-        ValueError: for a budget above the number of training rows.
+        A row per method, with the columns of `PARAMETRIC_REFERENCES`.
     """
     task, judge = draw_task(config)
     generator = stream(config.seed, "references")
     rows = [
         {"method": name, "num_rows": len(learnt_from)}
         | judge(learner, learnt_from, seed=config.seed, num_draws=config.feature_draws)
-        for name, learner, learnt_from in (
-            *_all_rows(config, task, generator=generator),
-            *_small_sets(config, task, generator=generator),
-        )
+        for name, learner, learnt_from in _all_rows(config, task, generator=generator)
     ]
     return pd.DataFrame(rows, columns=list(PARAMETRIC_REFERENCES.columns))
 
@@ -131,35 +121,15 @@ def _learner_at(problem: ParametricProblem, pinn: FeaturePINN, alphas: Tensor) -
     return replace(pinn, policy=at_alphas(problem, alphas, num_points=7))
 
 
-def _small_sets(
-    config: ParametricReferencesConfig, task: ParametricTask, *, generator: Generator
-) -> Cases:
-    """Yield, per budget, subsets of the training rows, and spread rows that the ceiling labels."""
-    rows = task.data.training
-    if max(config.budgets) > len(rows):
-        raise ValueError(
-            f"budgets = {config.budgets}: must be at most the {len(rows)} training rows"
-        )
-    inputs = (rows[:, :-1] - rows[:, :-1].mean(0)) / rows[:, :-1].std(0)
-    for budget in config.budgets:
-        order = torch.randperm(len(rows), generator=generator)
-        yield RANDOM_SUBSET, task.pinn, rows[order[:budget]]
-        yield K_CENTER, task.pinn, rows[farthest_first(inputs, budget)]
-        spread = task.initial(budget, "prior", generator=generator)
-        labelled = task.solution(spread[:, :-1], generator=generator)
-        yield SPREAD, task.pinn, labelled
-        yield f"{SPREAD}, {NO_PHYSICS}", replace(task.pinn, policy=nowhere(task.problem)), labelled
-
-
 PARAMETRIC_REFERENCES = Experiment(
     name="parametric_references",
     config=ParametricReferencesConfig,
     run=parametric_references,
-    version=1,
+    version=2,
     columns={
         "method": Column("reference or baseline"),
         "num_rows": Column("rows that are learnt from", "rows"),
         **ERRORS,
     },
-    seconds=lambda c: (1.5 + 0.4 * len(c.budgets)) * (1 if PROBLEMS[c.problem].linear else 4),
+    seconds=lambda c: 2 * (1 if PROBLEMS[c.problem].linear else 4),
 )

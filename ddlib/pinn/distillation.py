@@ -1,12 +1,17 @@
 r"""Distillation for parametric problems: rows $(x,\alpha,y)$, all of them learnable.
 
+What may be used beyond the training rows makes two problems. Where the *deployment is known*, so is
+the prior of $\alpha$: rows may lie, and the equation may be asked for, all over it. Where it is
+*unknown*, nothing beyond the training tail may be used. In both the training rows and the equation
+determine a *solution*, the mean of what feature PINNs learn that ask for the equation on a grid,
+over the prior or over the tail.
+
 Four working objectives, by what they look at:
 
 - "fit": the training rows, all of them from one tail of $\alpha$;
-- "fit and residual": also residual and boundary over the prior of $\alpha$, weighted by
-  `residual_weight`, without any value of $u$ there;
-- "fit and solution": also the solution that training rows, residual and boundary determine over
-  the prior, as the learner finds it that asks for the equation everywhere;
+- "fit and residual": also residual and boundary on that grid, weighted by `residual_weight`,
+  without any value of $u$ there;
+- "fit and solution": also the solution on that grid;
 - "oracle": the error on test rows. It leaks, and serves as an upper bound only.
 """
 
@@ -20,19 +25,20 @@ import torch
 from torch import Generator, Tensor
 
 from ddlib.config import check_name
-from ddlib.pinn.collocation import prior
+from ddlib.pinn.collocation import Policy, prior, train_tail
 from ddlib.pinn.criteria import Solution, fit, physics
 from ddlib.pinn.data import LAYOUT, ParametricData
 from ddlib.pinn.feature_pinn import FeaturePINN
-from ddlib.pinn.problem import ParametricProblem
+from ddlib.pinn.labels import Label, labelled, mean_of
+from ddlib.pinn.problem import ParametricProblem, Tails
 from ddlib.problem import DistillationProblem, Learner, learns_batches
 from ddlib.problem.criteria import TrainingCriterion
 
 CRITERIA = ("fit", "fit and residual", "fit and solution", "oracle")
 """The names of the working objectives."""
 
-STARTS = ("prior", "training")
-"""Where the rows may start: at points over the prior, or at training rows."""
+DEPLOYMENTS = ("known", "unknown")
+"""Whether the law of the parameter in deployment may be used."""
 
 
 @dataclass(frozen=True)
@@ -71,121 +77,163 @@ class OneOf:
 
 @dataclass(frozen=True)
 class ParametricTask:
-    """A parametric problem, its data, and the learner that the rows are for.
+    """A parametric problem, its data, what is known of its deployment, and who gets the rows.
 
     Attributes:
         problem: with its prior.
         data: one draw of it.
-        learner: that the rows are for.
-        pinn: starts the rows' values, and solves the problem over the prior where an objective
-            wants that.
-        num_solves: draws of the features of `pinn`, over which such a solution is the mean.
+        tails: where its parameters come from.
+        learners: that the rows are for, each as likely.
+        pinn: starts the rows' values, and finds the solution.
+        deployment: one of `DEPLOYMENTS`.
+        num_solves: draws of the features of `pinn`, over which the solution is the mean.
+
+    Raises:
+        ValueError: for another deployment, and learners as `OneOf` does.
     """
 
     problem: ParametricProblem
     data: ParametricData
-    learner: Learner
+    tails: Tails
+    learners: tuple[Learner, ...]
     pinn: FeaturePINN
+    deployment: str = "known"
     num_solves: int = 3
 
-    def distillation_problem(
-        self,
-        num_rows: int,
-        *,
-        criterion: str,
-        start: str,
-        generator: Generator,
-        residual_weight: float = 0.3,
-    ) -> DistillationProblem:
-        r"""Return the problem of `num_rows` rows.
+    def __post_init__(self) -> None:
+        """Check the deployment and the learners."""
+        check_name("deployment", self.deployment, DEPLOYMENTS)
+        OneOf(self.learners)
 
-        Points stay in the domain, $\alpha$ within three deviations of the prior.
+    @property
+    def learner(self) -> Learner:
+        """The learner that the rows are for, or the `OneOf` of several."""
+        return self.learners[0] if len(self.learners) == 1 else OneOf(self.learners)
+
+    @property
+    def policy(self) -> Policy:
+        """Where the solution asks for the equation: on a grid over the prior, or over the tail."""
+        if self.deployment == "known":
+            return prior(self.problem)
+        return train_tail(self.problem, self.tails)
+
+    @property
+    def limits(self) -> Tensor:
+        r"""The lowest and the highest point that a row may lie at, `(2, d + 1)`.
+
+        $\alpha$ stays within three deviations of the prior, or within the training rows'.
+        """
+        limits = self.problem.limits().clone()
+        if self.deployment == "unknown":
+            alphas = self.data.training[:, -2]
+            limits[:, -1] = torch.stack([alphas.min(), alphas.max()])
+        return limits
+
+    def solution(self, *, generator: Generator) -> Label:
+        r"""Return what training rows and equation say $u$ is, as a function of points.
 
         Args:
-            num_rows: the budget.
+            generator: draws the features.
+        """
+        everywhere = replace(self.pinn, policy=self.policy)
+        with torch.no_grad():
+            return mean_of(
+                [
+                    everywhere(self.data.training, generator=generator)
+                    for _ in range(self.num_solves)
+                ]
+            )
+
+    def spread_points(self, num_points: int, *, generator: Generator) -> Tensor:
+        r"""Return random points at even quantiles of $\alpha$, `(num_points, d + 1)`.
+
+        The quantiles are those of the prior, or of the training tail.
+
+        Args:
+            num_points: how many.
+            generator: draws the coordinates.
+        """
+        shares = (torch.arange(num_points, dtype=torch.float64) + 0.5) / num_points
+        alphas = self.problem.prior.quantile(self._share_of_prior * shares)
+        points = self.problem.sample_points(alphas, generator=generator)
+        return points.clamp(*self.limits)
+
+    def random_points(self, *shape: int, generator: Generator) -> Tensor:
+        r"""Return random points, $\alpha$ from the prior or from the training tail, `(…, d + 1)`.
+
+        Args:
+            shape: how many, in which shape.
+            generator: draws them.
+        """
+        count = torch.Size(shape).numel()
+        shares = torch.rand(count, dtype=torch.float64, generator=generator)
+        alphas = self.problem.prior.quantile(self._share_of_prior * shares)
+        points = self.problem.sample_points(alphas, generator=generator)
+        return points.clamp(*self.limits).reshape(*shape, -1)
+
+    def working(
+        self, criterion: str, label: Label, *, residual_weight: float = 0.3
+    ) -> TrainingCriterion:
+        """Return the working objective, a number per model.
+
+        Args:
             criterion: one of `CRITERIA`.
-            start: one of `STARTS`.
-            generator: draws the start, and the features of the solution over the prior.
+            label: the solution.
             residual_weight: of residual and boundary in "fit and residual".
 
         Raises:
-            ValueError: for other names, and for less than one row or more than the training rows.
+            ValueError: for another name.
         """
-        training = self.data.training
-        if not 1 <= num_rows <= len(training):
-            raise ValueError(
-                f"num_rows = {num_rows}: must be from 1 to the {len(training)} training rows"
-            )
         check_name("criterion", criterion, CRITERIA)
-        check_name("start", start, STARTS)
-        working = self._working(criterion, residual_weight, generator=generator)
-        return DistillationProblem(
-            self.learner,
-            TrainingCriterion(working),
-            self.initial(num_rows, start, generator=generator),
-            training=training,
-            layout=LAYOUT,
-            feasible=self._feasible,
-        )
-
-    def solution(self, points: Tensor, *, generator: Generator) -> Tensor:
-        r"""Return the points with what rows and equation say $u$ is there, `(n, d + 2)`.
-
-        That is the mean over draws of the features, of the feature PINN that asks for the equation
-        over the prior.
-
-        Args:
-            points: `(n, d + 1)`.
-            generator: draws the features.
-        """
-        everywhere = replace(self.pinn, policy=prior(self.problem))
-        with torch.no_grad():
-            models = [
-                everywhere(self.data.training, generator=generator) for _ in range(self.num_solves)
-            ]
-            values = torch.stack([model(points) for model in models]).mean(0)
-        return torch.cat([points, values[:, None]], dim=1)
-
-    def initial(self, num_rows: int, start: str, *, generator: Generator) -> Tensor:
-        r"""Return the rows to start from, `(num_rows, d + 2)`.
-
-        From "training" these are random training rows. From "prior" they stand at random points,
-        with $\alpha$ at even quantiles. What $y$ should be there nobody knows yet: they start at
-        what the feature PINN says that has seen the training rows.
-
-        Args:
-            num_rows: how many.
-            start: one of `STARTS`.
-            generator: draws rows or points, and the features of the PINN.
-        """
-        training = self.data.training
-        if start == "training":
-            return training[torch.randperm(len(training), generator=generator)[:num_rows]]
-        shares = (torch.arange(num_rows, dtype=torch.float64) + 0.5) / num_rows
-        alphas = self.problem.prior.quantile(shares)
-        points = self.problem.sample_points(alphas, generator=generator)
-        with torch.no_grad():
-            values = self.pinn(training, generator=generator)(points)
-        return torch.cat([points, values[:, None]], dim=1)
-
-    def _working(
-        self, criterion: str, residual_weight: float, *, generator: Generator
-    ) -> Callable[[Solution], Tensor]:
-        """Return the working objective, a number per model."""
-        data = self.data
-        first, weight = fit(data.training), 1.0
+        data, points = self.data, self.policy(self.data.training)
         if criterion == "fit":
-            return first
-        points = prior(self.problem)(data.training)
+            return TrainingCriterion(fit(data.training))
+        first, second, weight = fit(data.training), physics(self.problem, points), 1.0
         if criterion == "oracle":
             first, second = fit(data.inside), fit(data.outside)
         elif criterion == "fit and residual":
-            second, weight = physics(self.problem, points), residual_weight
+            weight = residual_weight
         else:
-            second = fit(self.solution(points.interior, generator=generator))
-        return lambda model: first(model) + weight * second(model)
+            with torch.no_grad():
+                second = fit(labelled(points.interior, label))
 
-    def _feasible(self, rows: Tensor) -> Tensor:
-        """Return the rows with points clamped to the domain and to the prior's reach."""
-        low, high = self.problem.limits()
-        return torch.cat([rows[..., :-1].clamp(low, high), rows[..., -1:]], dim=-1)
+        def value(model: Solution) -> Tensor:
+            return first(model) + weight * second(model)
+
+        return TrainingCriterion(value)
+
+    def distillation_problem(
+        self, initial: Tensor, working: TrainingCriterion, learner: Learner | None = None
+    ) -> DistillationProblem:
+        """Return the problem that a distiller takes.
+
+        Args:
+            initial: rows to start from, `(m, d + 2)`.
+            working: the working objective.
+            learner: in place of that which the rows are for.
+
+        Raises:
+            ValueError: for more rows than there are for training.
+        """
+        return DistillationProblem(
+            learner or self.learner,
+            working,
+            initial,
+            training=self.data.training,
+            layout=LAYOUT,
+            feasible=self._feasible(),
+        )
+
+    @property
+    def _share_of_prior(self) -> float:
+        r"""The share of the prior, from below, that the points' $\alpha$ come from."""
+        return 1.0 if self.deployment == "known" else self.tails.lower
+
+    def _feasible(self) -> Callable[[Tensor], Tensor]:
+        """Return the projection of rows that clamps their points."""
+        low, high = self.limits
+
+        def project(rows: Tensor) -> Tensor:
+            return torch.cat([rows[..., :-1].clamp(low, high), rows[..., -1:]], dim=-1)
+
+        return project

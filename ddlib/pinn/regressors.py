@@ -46,20 +46,25 @@ class Regressor:
         Raises:
             ValueError: for entries that are not finite.
         """
-        # Imported late: scikit-learn takes two seconds, and most chapters do without.
-        from sklearn.exceptions import ConvergenceWarning
-
-        check_rows("rows", rows, LAYOUT)
         state = 0
         if generator is not None:
             state = int(torch.randint(2**31 - 1, (), generator=generator))
-        inputs, values = rows[:, :-1].detach().numpy(), rows[:, -1].detach().numpy()
-        with warnings.catch_warnings():
-            # No bounds are wide enough: the likelihood of values that are linear in a column
-            # grows with its length scale for ever, that of values without noise as noise falls.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            fitted = self.make(inputs.shape[1], state).fit(inputs, values)
+        fitted = _fitted(self.make, rows, state)
         return lambda points: torch.from_numpy(fitted.predict(points.numpy()))
+
+
+def _fitted(make: Callable[[int, int], Any], rows: Tensor, state: int) -> Any:
+    """Return the regressor that `make` makes, fitted to rows."""
+    # Imported late: scikit-learn takes two seconds, and most chapters do without.
+    from sklearn.exceptions import ConvergenceWarning
+
+    check_rows("rows", rows, LAYOUT)
+    inputs, values = rows[:, :-1].detach().numpy(), rows[:, -1].detach().numpy()
+    with warnings.catch_warnings():
+        # No bounds are wide enough: the likelihood of values that are linear in a column
+        # grows with its length scale for ever, that of values without noise as noise falls.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return make(inputs.shape[1], state).fit(inputs, values)
 
 
 def _gaussian_process(num_inputs: int, state: int) -> Any:
@@ -84,6 +89,23 @@ def _gradient_boosting(num_inputs: int, state: int) -> Any:
     from sklearn.ensemble import GradientBoostingRegressor
 
     return GradientBoostingRegressor(n_estimators=200, min_samples_leaf=2, random_state=state)
+
+
+def kernel_lengths(rows: Tensor) -> Tensor:
+    r"""Return the length scales of the Gaussian process of largest marginal likelihood.
+
+    Args:
+        rows: what it is fitted to, `(m, d + 2)`.
+
+    Returns:
+        A length for each column of a point, in its units, `(d + 1,)`.
+
+    Raises:
+        ValueError: for entries that are not finite.
+    """
+    scaler, process = _fitted(_gaussian_process, rows, 0)
+    lengths = process.kernel_.k1.k2.length_scale
+    return torch.from_numpy(lengths * scaler.scale_)
 
 
 GAUSSIAN_PROCESS = Regressor(_gaussian_process)

@@ -15,9 +15,7 @@ SMALL = {
     "hospitals": HospitalsConfig(seed=0, num_steps=1),
     "methods": MethodsConfig(seed=0, num_rows=2, num_steps=1, method="BPTT"),
     "parametric": ParametricConfig(seed=0, num_rows=3, num_steps=2, num_snapshots=1),
-    "parametric_references": ParametricReferencesConfig(
-        seed=0, budgets=(3,), num_adaptive=2, num_rounds=1
-    ),
+    "parametric_references": ParametricReferencesConfig(seed=0, num_adaptive=2, num_rounds=1),
     "references": ReferencesConfig(
         seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
         num_slices=1, test_rows=1, rows_per_source=(2,),
