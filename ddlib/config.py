@@ -19,7 +19,8 @@ from ddlib.settings import read_value
 Count = Annotated[int, Field(strict=True, ge=1)]
 """A whole number of things, at least 1."""
 
-Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+# Chapters count up from a seed, and the sums are seeds too.
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**62)]
 """A seed of a generator."""
 
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]

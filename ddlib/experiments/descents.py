@@ -50,7 +50,7 @@ class DescentsConfig(SourcesConfig):
             reading of the caption.
         num_steps: epochs.
         optimizer: what makes a step of the gradient.
-        step_size: that the grid of step sizes starts around.
+        step_size: that the grid of step sizes starts around, where doubles hold all of it.
         step_factor: between neighbours on it.
         widenings: step sizes that may be tried beyond the first three.
         smoothing: of the zeroth-order steps, in the units of the data.
@@ -66,9 +66,9 @@ class DescentsConfig(SourcesConfig):
     method: Literal["zeroth-order", "first-order", "to the letter"] = "zeroth-order"
     num_steps: Count = 2400
     optimizer: Literal["SGD", "Adam"] = "SGD"
-    step_size: Positive = 0.01
-    step_factor: Annotated[float, Field(strict=True, gt=1)] = 3.0
-    widenings: Annotated[int, Field(strict=True, ge=0)] = 4
+    step_size: Annotated[float, Field(strict=True, ge=1e-12, le=1e12)] = 0.01
+    step_factor: Annotated[float, Field(strict=True, gt=1, le=1000)] = 3.0
+    widenings: Annotated[int, Field(strict=True, ge=0, le=20)] = 4
     smoothing: Positive = 0.1
     num_directions: Count = 1
     antithetic: StrictBool = False

@@ -219,3 +219,21 @@ def test_impossible_settings_are_refused(settings, message):
 @pytest.mark.parametrize("ends", [{"num_hidden": 0}, {"rows_per_source": 12}, {"noise_std": 0.0}])
 def test_settings_at_the_ends_of_their_ranges_run(ends):
     assert len(descents(tiny(method="first-order", num_steps=1, num_looks=1, **ends))) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"step_size": 1e155}, "step_size = 1e+155: must be less than or equal to 1000000000000"),
+        (
+            {"step_size": 1e-300},
+            "step_size = 1e-300: must be greater than or equal to 0.000000000001",
+        ),
+        ({"step_factor": 1e100}, "step_factor = 1e+100: must be less than or equal to 1000"),
+        ({"seed": 2**62}, f"seed = {2**62}: must be less than {2**62}"),
+    ],
+)
+def test_settings_that_doubles_cannot_hold_are_refused(settings, line):
+    with pytest.raises(ParameterError) as error:
+        DescentsConfig(**{"seed": 0} | settings)
+    assert str(error.value) == line
