@@ -12,7 +12,7 @@ widens their interval by the share of test rows (Nadeau and Bengio 2003).
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -88,6 +88,27 @@ def compare(first: pd.Series, second: pd.Series) -> Comparison:
         wins=int((difference > 0).sum()),
         losses=int((difference < 0).sum()),
     )
+
+
+def compare_ratios(first: pd.Series, second: pd.Series) -> Comparison:
+    """Return how many times `second` the values of `first` are, such as errors of two methods.
+
+    Medians and intervals are those of the differences of logarithms, taken back: so "twice" counts
+    as much as "half". Its median and ends are ratios.
+
+    Args:
+        first: one value per data set, above 0, the data sets in the index.
+        second: the same of another method, on the same data sets.
+
+    Raises:
+        ValueError: as `compare` does, and for values that are not above 0.
+    """
+    for name, values in {"first": first, "second": second}.items():
+        if not bool((values > 0).all()):
+            raise ValueError(f"{name}: has values that are not above 0; must have none")
+    found = compare(first.map(np.log), second.map(np.log))
+    median, low, high = (float(np.exp(end)) for end in (found.median, found.low, found.high))
+    return replace(found, median=median, low=low, high=high)
 
 
 def verdicts(comparisons: Mapping[K, Comparison]) -> dict[K, str]:

@@ -22,7 +22,6 @@ from ddlib.config import Count, check_name
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.parametric_draw import (
     ERRORS,
-    MADE_FOR,
     DrawConfig,
     Judge,
     bars,
@@ -33,7 +32,7 @@ from ddlib.experiments.parametric_sets import METHODS, make_set
 from ddlib.pinn import PROBLEMS
 from ddlib.pinn.collocation import at_synthetic, nowhere, prior, train_tail
 from ddlib.pinn.data import rows_at
-from ddlib.pinn.distillation import CRITERIA, DEPLOYMENTS, ParametricTask
+from ddlib.pinn.distillation import CRITERIA, DEPLOYMENTS, MADE_FOR, ParametricTask
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.operator_network import OperatorNetwork
 from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING

@@ -5,7 +5,7 @@ All experiments of the case study share both, so that their errors can be compar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 from ddlib.config import Config, Count, Positive, Seed, check_name
 from ddlib.experiments.base import Column
 from ddlib.pinn import PROBLEMS
-from ddlib.pinn.collocation import Collocation, at_synthetic, nowhere
+from ddlib.pinn.collocation import Collocation, at_synthetic
 from ddlib.pinn.criteria import BOUNDARY_WEIGHT, mean_residual, relative_error
 from ddlib.pinn.data import ParametricData, draw_parametric
 from ddlib.pinn.distillation import ParametricTask
@@ -25,9 +25,6 @@ from ddlib.pinn.problem import ParametricProblem, Tails
 from ddlib.problem import Learner, evaluate_all
 from ddlib.problem.criteria import TestCriterion
 from ddlib.streams import stream
-
-MADE_FOR = ("PINN", "plain", "both")
-"""The learners that rows may be distilled for."""
 
 ERRORS = {
     "inside": Column("relative L2 error at new parameters of the training tail", "", 1e-3),
@@ -145,7 +142,7 @@ def draw_task(
 
     Args:
         config: what is drawn.
-        made_for: one of `MADE_FOR`.
+        made_for: one of `ddlib.pinn.distillation.MADE_FOR`.
         deployment: one of `ddlib.pinn.distillation.DEPLOYMENTS`.
     """
     problem, tails = PROBLEMS[config.problem], Tails(config.lower, config.upper)
@@ -160,11 +157,15 @@ def draw_task(
         residual_weight=config.residual_weight,
         boundary_weight=config.boundary_weight,
     )
-    plain = replace(pinn, policy=nowhere(problem))
-    learners = {"PINN": (pinn,), "plain": (plain,), "both": (pinn, plain)}[made_for]
-    judge = _judge(problem, data, seed=config.seed)
-    task = ParametricTask(problem, data, tails, learners, pinn, deployment, config.num_solves)
-    return task, judge
+    task = ParametricTask.of(
+        pinn,
+        data,
+        tails,
+        made_for=made_for,
+        deployment=deployment,
+        num_solves=config.num_solves,
+    )
+    return task, _judge(problem, data, seed=config.seed)
 
 
 def _judge(problem: ParametricProblem, data: ParametricData, *, seed: int) -> Judge:

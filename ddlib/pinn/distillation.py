@@ -19,19 +19,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
 import torch
 from torch import Generator, Tensor
 
 from ddlib.config import check_name
-from ddlib.pinn.collocation import Policy, prior, train_tail
+from ddlib.pinn.collocation import Policy, nowhere, prior, train_tail
 from ddlib.pinn.criteria import Solution, fit, physics
 from ddlib.pinn.data import LAYOUT, ParametricData
 from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.labels import Label, labelled, mean_of
+from ddlib.pinn.one_of import OneOf
 from ddlib.pinn.problem import ParametricProblem, Tails
-from ddlib.problem import DistillationProblem, Learner, learns_batches
+from ddlib.problem import DistillationProblem, Learner
 from ddlib.problem.criteria import TrainingCriterion
 
 CRITERIA = ("fit", "fit and residual", "fit and solution", "oracle")
@@ -41,38 +41,8 @@ DEPLOYMENTS = ("known", "unknown")
 """Whether the law of the parameter in deployment may be used."""
 
 
-@dataclass(frozen=True)
-class OneOf:
-    r"""The learner whose $\xi$ also draws which of several learners it is, each as likely.
-
-    Its $F$ is the mean over the learners: rows that have to serve all of them.
-
-    Attributes:
-        learners: which it may be.
-        batched: True, it learns from many sets at once, all with the same learner.
-
-    Raises:
-        ValueError: without a learner, and unless all learn from batches.
-    """
-
-    learners: tuple[Learner, ...]
-
-    batched: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        """Check that there is a learner, and that all learn from batches."""
-        if not self.learners or not all(learns_batches(learner) for learner in self.learners):
-            raise ValueError(f"learners = {self.learners}: must be at least one, all batched")
-
-    def __call__(self, rows: Tensor, *, generator: Generator) -> Any:
-        """Return the model that the drawn learner makes of `rows`.
-
-        Args:
-            rows: one set `(m, …)`, or a batch of them `(B, m, …)`.
-            generator: draws the learner, then its own randomness.
-        """
-        which = int(torch.randint(len(self.learners), (), generator=generator))
-        return self.learners[which](rows, generator=generator)
+MADE_FOR = ("PINN", "plain", "both")
+"""The learners that rows may be for: a feature PINN, the same features without physics, or both."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +69,35 @@ class ParametricTask:
     pinn: FeaturePINN
     deployment: str = "known"
     num_solves: int = 3
+
+    @classmethod
+    def of(
+        cls,
+        pinn: FeaturePINN,
+        data: ParametricData,
+        tails: Tails,
+        *,
+        made_for: str = "both",
+        deployment: str = "known",
+        num_solves: int = 3,
+    ) -> ParametricTask:
+        """Return the task of a feature PINN with and without its equation.
+
+        Args:
+            pinn: knows the problem, and asks for the equation where its policy says.
+            data: one draw of the problem.
+            tails: where its parameters come from.
+            made_for: one of `MADE_FOR`.
+            deployment: as the attribute.
+            num_solves: as the attribute.
+
+        Raises:
+            ValueError: for another name.
+        """
+        check_name("made_for", made_for, MADE_FOR)
+        plain = replace(pinn, policy=nowhere(pinn.problem))
+        learners = {"PINN": (pinn,), "plain": (plain,), "both": (pinn, plain)}[made_for]
+        return cls(pinn.problem, data, tails, learners, pinn, deployment, num_solves)
 
     def __post_init__(self) -> None:
         """Check the deployment and the learners."""

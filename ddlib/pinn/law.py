@@ -6,7 +6,7 @@ $\varepsilon\sim N(0,1)$, held within what is allowed. The law $(\mu,\ln\sigma)$
 $$\min_{\mu,\sigma}\mathbb E_{Z\sim(\mu,\sigma)}\hat{\mathcal R}\bigl(\mathcal A(Z,y(Z))\bigr),$$
 
 by the gradient through the draw and the learner. This is the choice of a training distribution
-for the accuracy out of distribution (arXiv 2505.21626), here for a learner of $m$ labelled rows.
+for the accuracy out of distribution (Guerra et al. 2025), here for a learner of $m$ labelled rows.
 """
 
 from __future__ import annotations

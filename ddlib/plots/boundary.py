@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import cycle
 
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LogNorm
 from torch import Tensor
 
+from ddlib.comparisons import Comparison
 from ddlib.pinn.problem import ParametricProblem, Prior, Tails
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
 NUM_POINTS = 101  # on a curve: more would not be seen
 NUM_ERROR_POINTS = 21  # along each coordinate, as in the test rows of one coordinate
 REACH = 3.2  # deviations of the prior that its density is drawn over
+NUM_SIDE = 61  # points along a side of a map of errors
+ERROR_RANGE = (1e-4, 1.0)  # of the map's colours, in units of u
 TOP = 1.45  # of the axes, in heights of the density: leaves room for the legend
 
 
@@ -110,3 +115,62 @@ def shade_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
     axes.axvspan(left, low, color=BLUE, alpha=0.12, lw=0, zorder=0)
     axes.axvspan(high, right, color=ORANGE, alpha=0.12, lw=0, zorder=0)
     axes.set_xlim(left, right)
+
+
+def draw_error_map(
+    problem: ParametricProblem,
+    model: Callable[[Tensor], Tensor],
+    rows: Tensor,
+    axes: Axes,
+    *,
+    color: str,
+) -> QuadMesh:
+    r"""Colour the plane of $\alpha$ and $x$ by a model's error, and mark the rows; return the map.
+
+    Args:
+        problem: on an interval; its solution is the truth.
+        model: from points `(n, 2)` to values `(n,)`.
+        rows: what the model has learnt from, `(m, 3)`.
+        axes: what is drawn on.
+        color: of the rows.
+    """
+    low, high = problem.limits(REACH)[:, 1].tolist()
+    alphas = torch.linspace(low, high, NUM_SIDE, dtype=torch.float64)
+    points = problem.grid(alphas, NUM_SIDE)
+    error = (model(points).detach() - problem.solution(points)).abs()
+    error = error.clamp(*ERROR_RANGE).reshape(NUM_SIDE, NUM_SIDE)
+    x = torch.linspace(0, 1, NUM_SIDE, dtype=torch.float64)
+    drawn = axes.pcolormesh(
+        alphas, x, error.T, norm=LogNorm(*ERROR_RANGE), cmap="cividis", rasterized=True
+    )
+    axes.scatter(rows[:, 1], rows[:, 0], s=14, color=color, edgecolor="white", lw=0.5, zorder=3)
+    axes.set(xlabel=r"$\alpha$", xlim=(low, high), ylim=(-0.04, 1.04))
+    axes.grid(visible=False)
+    return drawn
+
+
+def draw_ratios(
+    comparisons: Mapping[str, Mapping[str, Comparison]], axes: Axes, *, colors: Mapping[str, str]
+) -> None:
+    """Draw ratios with their 95 % intervals on a logarithmic axis, and a line at 1.
+
+    Args:
+        comparisons: name of a line -> name of a method -> results of `compare_ratios`.
+        axes: what is drawn on; the first line is at the top.
+        colors: of the methods, in the order in which they stand in a line.
+    """
+    height = 0.6 / len(colors)
+    for line, found in enumerate(comparisons.values()):
+        for place, (method, color) in enumerate(colors.items()):
+            if method not in found:
+                continue
+            ratio = found[method]
+            y = -line + height * ((len(colors) - 1) / 2 - place)
+            axes.plot([ratio.low, ratio.high], [y, y], color=color, lw=1.6)
+            label = method if line == 0 else None
+            axes.plot(ratio.median, y, "o", ms=5, color=color, label=label)
+    axes.axvline(1, color=GREY, lw=1.0, ls="--", zorder=0)
+    axes.set(xscale="log", yticks=[-line for line in range(len(comparisons))])
+    axes.set_yticklabels([*comparisons])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
