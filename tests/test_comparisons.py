@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ddlib.comparisons import Comparison, compare, holm, resampled_interval, verdicts
+from ddlib.comparisons import (
+    Comparison,
+    compare,
+    compare_ratios,
+    holm,
+    resampled_interval,
+    verdicts,
+)
 
 
 def series(values):
@@ -23,6 +30,27 @@ def test_a_comparison_is_of_paired_differences():
     assert (found.median, found.wins, found.losses) == (2.5, 6, 1)
     assert found.p_value == pytest.approx(stats.binomtest(6, 7).pvalue)
     assert (found.low, found.high) == (-4, 8)  # eight values: the extremes
+
+
+def test_ratios_are_paired_and_their_interval_is_of_order_statistics():
+    second = series([1, 10, 0.1, 2, 5, 7, 3])
+    first = second * series([0.5, 0.25, 2, 0.1, 0.4, 4, 0.3])
+    found = compare_ratios(first, second)
+    assert found.median == pytest.approx(0.4)
+    assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(4))
+    assert (found.wins, found.losses) == (2, 5)
+    other = compare_ratios(second, first)
+    assert other.median == pytest.approx(2.5)
+    assert (other.low, other.high) == (pytest.approx(0.25), pytest.approx(10))
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
+def test_ratios_are_of_values_above_zero(name, value):
+    values = {"first": series([1.0] * 7), "second": series([2.0] * 7)}
+    values[name][3] = value
+    with pytest.raises(ValueError, match=f"{name}: has values that are not above 0; must have"):
+        compare_ratios(**values)
 
 
 def test_pairs_are_matched_by_their_data_set():
