@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor
 
-from ddlib.pinn.jet import Jet
+from ddlib.pinn.jet import DERIVATIVES, Jet, entry_names
 from ddlib.pinn.problem import ParametricProblem
 
 
@@ -26,7 +26,7 @@ class Features(Protocol):
         r"""Return $\varphi_k$ at points, `(…, n, F)`.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         ...
 
@@ -34,7 +34,7 @@ class Features(Protocol):
         r"""Return the jet of each $\varphi_k$ at points, entries `(…, n, F)`.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         ...
 
@@ -42,7 +42,7 @@ class Features(Protocol):
         """Return the jet of $g$ at points, entries `(…, n)`.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         ...
 
@@ -52,12 +52,14 @@ class SineFeatures:
     r"""`F` random sines, and the base 0.
 
     Attributes:
-        frequencies: of points in their own units, $w_k$ over half the lengths, `(F, d + 1)`.
+        frequencies: of points in their own units, $w_k$ over half the lengths, `(F, d + k)`.
         phases: in radians, `(F,)`.
+        coordinates: the names of the first d columns of points.
     """
 
     frequencies: Tensor
     phases: Tensor
+    coordinates: tuple[str, ...]
 
     @classmethod
     def draw(
@@ -76,13 +78,13 @@ class SineFeatures:
         scaled = torch.randn(num_features, len(low), **options)
         phases = pi * (2 * torch.rand(num_features, **options) - 1)
         frequencies = scaled / half
-        return cls(frequencies, phases - frequencies @ center)
+        return cls(frequencies, phases - frequencies @ center, problem.coordinates)
 
     def values(self, points: Tensor) -> Tensor:
         """Return the sines at points, `(…, n, F)`.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         return torch.sin(self._angles(points))
 
@@ -90,25 +92,26 @@ class SineFeatures:
         """Return the jet of each sine at points, entries `(…, n, F)`.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         angles = self._angles(points)
         sine, cosine = torch.sin(angles), torch.cos(angles)
-        along_x = self.frequencies[:, 0]
-        # In space-time the second coordinate is t; the last one is alpha, which has no derivative.
-        in_time = self.frequencies.shape[1] == 3
-        u_t = cosine * self.frequencies[:, 1] if in_time else None
-        return Jet(sine, cosine * along_x, -sine * along_x.square(), u_t)
+        entries = [sine]
+        for axis, name in enumerate(self.coordinates):
+            along = self.frequencies[:, axis]
+            entries.append(cosine * along)
+            if len(DERIVATIVES[name]) == 2:
+                entries.append(-sine * along.square())
+        return Jet.of(self.coordinates, entries)
 
     def base(self, points: Tensor) -> Jet:
         """Return the jet of zero at points, entries `(…, n)`.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         zero = torch.zeros_like(points[..., 0])
-        num_entries = points.shape[-1] + 1  # u, x, xx, and t where there is a second coordinate
-        return Jet(*[zero] * num_entries)
+        return Jet.of(self.coordinates, [zero] * len(entry_names(self.coordinates)))
 
     def _angles(self, points: Tensor) -> Tensor:
         r"""Return $w_k\cdot\tilde z+b_k$ at `points`, `(…, n, F)`."""
@@ -134,7 +137,7 @@ class FeatureModel:
         r"""Return the values of $\hat u$ at points, `(n,)`, or `(B, n)` for a batch.
 
         Args:
-            points: `(n, d + 1)`.
+            points: `(n, d + k)`.
         """
         return self.features.base(points).u + self.coefficients @ self.features.values(points).mT
 
@@ -142,9 +145,7 @@ class FeatureModel:
         r"""Return the jet of $\hat u$ at points, entries `(n,)`, or `(B, n)` for a batch.
 
         Args:
-            points: `(n, d + 1)`.
+            points: `(n, d + k)`.
         """
-        bases = self.features.base(points).entries
-        entries = self.features.jet(points).entries
-        pairs = zip(bases, entries, strict=True)
-        return Jet(*(base + self.coefficients @ entry.mT for base, entry in pairs))
+        base, jets = self.features.base(points), self.features.jet(points)
+        return base.map(lambda entry, of_all: entry + self.coefficients @ of_all.mT, jets)

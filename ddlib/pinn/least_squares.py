@@ -30,7 +30,7 @@ class Term:
     r"""The residuals of an operator at points, as a function of the coefficients.
 
     Attributes:
-        points: where, `(…, n, d + 1)`.
+        points: where, `(…, n, d + k)`.
         features: the jets of the features there, entries `(…, n, F)`.
         base: the jet of the base there, entries `(…, n)`.
         weight: that the operator is multiplied by, the root of that of its square.
@@ -51,8 +51,9 @@ class Term:
         Args:
             coefficients: $c$ `(…, F)`.
         """
-        pairs = zip(self.base.entries, self.features.entries, strict=True)
-        return Jet(*(base + times(entry, coefficients) for base, entry in pairs))
+        return self.base.map(
+            lambda entry, of_all: entry + times(of_all, coefficients), self.features
+        )
 
     def defect(self, jet: Jet) -> Tensor:
         """Return the weighted operator, `(…, n)`.
@@ -220,10 +221,10 @@ def _second_partials(term: Term, jet: Jet) -> dict[tuple[int, int], Tensor]:
     The operator at a point depends on the jet at that point only, so that the gradient of a sum
     over the points holds the derivative at each.
     """
-    leaves = [entry.detach().requires_grad_() for entry in jet.entries]
-    found = {}
+    leaf = jet.map(lambda entry: entry.detach().requires_grad_())
+    leaves, found = leaf.entries, {}
     with torch.enable_grad():
-        partials = term.partials(term.points.detach(), Jet(*leaves))
+        partials = term.partials(term.points.detach(), leaf)
         for a, partial in enumerate(partials.entries):
             if not partial.requires_grad:
                 continue

@@ -12,17 +12,17 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from ddlib.pinn.jet import Jet
+from ddlib.pinn.jet import DERIVATIVES, Jet
 from ddlib.pinn.problem import ParametricProblem
-from ddlib.pinn.propagation import Counts, propagate
+from ddlib.pinn.propagation import Bend, Counts, propagate
 
 
 class Lifted(NamedTuple):
     """Scaled points and their derivatives, as a network takes them.
 
     Attributes:
-        columns: the values of all points, then the derivatives x, xx (and t) of the last ones,
-            `(…, d + 1, values + slopes jets)`.
+        columns: the values of all points, then what `DERIVATIVES` names along each coordinate at
+            the last ones, `(…, d + k, values + slopes jets)`.
         counts: how many there are of each.
     """
 
@@ -80,7 +80,7 @@ class TanhNetwork:
 
         Args:
             theta: the parameters, `(…, D)`.
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         return self.at(theta, self.lift(points, 0))[0]
 
@@ -89,7 +89,7 @@ class TanhNetwork:
 
         Args:
             theta: the parameters, `(…, D)`.
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
         """
         return self.at(theta, self.lift(points, points.shape[-2]))[1]
 
@@ -97,20 +97,22 @@ class TanhNetwork:
         """Return points as `at` takes them.
 
         Args:
-            points: `(…, n, d + 1)`.
+            points: `(…, n, d + k)`.
             num_jets: at how many of them, the last ones, derivatives are wanted.
         """
         low, high = self.problem.limits(self.reach)
         scales = 2 / (high - low)
         scaled = ((points - low) * scales - 1).mT
         shape = (*scaled.shape[:-1], num_jets)
-        slopes = []
-        for axis in range(len(self.problem.coordinates)):
+        slopes, bends = [], []
+        for axis, name in enumerate(self.problem.coordinates):
             slope = torch.zeros_like(scales)
             slope[axis] = scales[axis]
             slopes.append(slope[:, None].expand(shape))
-        slopes.insert(1, scaled.new_zeros(shape))  # xx, which scaling leaves at zero
-        counts = Counts(points.shape[-2], num_jets, len(slopes))
+            if len(DERIVATIVES[name]) == 2:
+                bends.append(Bend(len(slopes) - 1, len(slopes)))
+                slopes.append(scaled.new_zeros(shape))  # scaling leaves the second one at zero
+        counts = Counts(points.shape[-2], num_jets, len(slopes), tuple(bends))
         return Lifted(torch.cat([scaled, *slopes], dim=-1), counts)
 
     def at(self, theta: Tensor, lifted: Lifted) -> tuple[Tensor, Jet]:
@@ -132,7 +134,7 @@ class TanhNetwork:
         values, slopes = outputs[..., : counts.values], outputs[..., counts.values :]
         slopes = slopes.unflatten(-1, (counts.slopes, counts.jets)).unbind(-2)
         last = values[..., counts.values - counts.jets :]
-        return values, Jet(last, *slopes)
+        return values, Jet.of(self.problem.coordinates, [last, *slopes])
 
     def layers(self, theta: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Return weights `(…, inputs, units)` and biases `(…, units)` of each layer, as views.
@@ -150,5 +152,5 @@ class TanhNetwork:
     @property
     def _shapes(self) -> list[tuple[int, int]]:
         """The inputs and units of each layer."""
-        widths = (len(self.problem.coordinates) + 1, *self.widths, 1)
+        widths = (self.problem.width, *self.widths, 1)
         return list(pairwise(widths))

@@ -43,7 +43,7 @@ class NetworkModel:
         r"""Return the values of $\hat u_\theta$ at points, `(n,)`, or `(B, n)` for a batch.
 
         Args:
-            points: `(n, d + 1)`.
+            points: `(n, d + k)`.
         """
         return self.network.values(self.theta, points)
 
@@ -51,7 +51,7 @@ class NetworkModel:
         r"""Return the jet of $\hat u_\theta$ at points, entries `(n,)`, or `(B, n)` for a batch.
 
         Args:
-            points: `(n, d + 1)`.
+            points: `(n, d + k)`.
         """
         return self.network.jet(self.theta, points)
 
@@ -132,7 +132,7 @@ class NetworkPINN:
         r"""Return the network trained on `rows`; it has no derivative in them.
 
         Args:
-            rows: one set `(m, d + 2)`, or a batch of them `(…, m, d + 2)`.
+            rows: one set `(m, d + k + 1)`, or a batch of them `(…, m, d + k + 1)`.
             generator: draws the start.
 
         Raises:
@@ -146,7 +146,7 @@ class NetworkPINN:
 
         Args:
             theta: a start for each member, `(…, D)`.
-            rows: a set for each, `(…, m, d + 2)`, or `(m, d + 2)` for all of them.
+            rows: a set for each, `(…, m, d + k + 1)`, or `(m, d + k + 1)` for all of them.
 
         Raises:
             ValueError: for rows as `check_sets` does, and for another number of parameters.
@@ -169,7 +169,7 @@ class NetworkPINN:
         r"""Return a random $\theta_0$ for each set, `(…, D)`.
 
         Args:
-            rows: sets `(…, m, d + 2)`, whose batch matters alone.
+            rows: sets `(…, m, d + k + 1)`, whose batch matters alone.
             generator: draws the weights.
         """
         return self.network.initial(*rows.shape[:-2], generator=generator)
@@ -179,7 +179,7 @@ class NetworkPINN:
 
         Args:
             theta: the parameters, `(…, D)`.
-            rows: `(…, m, d + 2)`.
+            rows: `(…, m, d + k + 1)`.
         """
         return self._loss(theta, self._sample(rows))
 
@@ -200,7 +200,7 @@ class NetworkPINN:
         return NetworkModel(self.network, theta)
 
     def _objective(self, sets: Tensor) -> lbfgs.Objective:
-        """Return the losses on sets `(B, m, d + 2)` with their gradients."""
+        """Return the losses on sets `(B, m, d + k + 1)` with their gradients."""
         with torch.no_grad():
             sample = self._sample(sets)
 
@@ -229,10 +229,10 @@ class NetworkPINN:
         loss = (values[..., : sample.values.shape[-1]] - sample.values).square().mean(-1)
         inside, rim = sample.interior.shape[-2], sample.boundary.shape[-2]
         if inside:
-            inner = Jet(*(entry[..., :inside] for entry in jet.entries))
+            inner = jet.map(lambda entry: entry[..., :inside])
             loss = loss + self.problem.residual(sample.interior, inner).square().mean(-1)
         if rim:
-            outer = Jet(*(entry[..., inside:] for entry in jet.entries))
+            outer = jet.map(lambda entry: entry[..., inside:])
             squares = self.problem.boundary(sample.boundary, outer).square()
             loss = loss + self.boundary_weight * squares.mean(-1)
         return loss

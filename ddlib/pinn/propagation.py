@@ -2,7 +2,9 @@ r"""Values and derivatives carried through tanh layers, and the gradient in thei
 
 With $z=W^\top h+b$ and $h'=\tanh z$ a layer maps the jet of $h$ to that of $h'$:
 
-$$h'_x=s\,z_x,\qquad h'_t=s\,z_t,\qquad h'_{xx}=s\,z_{xx}-2h's\,z_x^2,\qquad s=1-h'^2.$$
+$$h'_x=s\,z_x,\qquad h'_t=s\,z_t,\qquad h'_{xx}=s\,z_{xx}-2h's\,z_x^2,\qquad s=1-h'^2,$$
+
+and along $y$ as along $x$.
 
 Values and derivatives of all points are columns of one matrix, so that a layer is one product.
 The reverse pass is written by hand as well: networks are small here, and a graph of their
@@ -23,18 +25,32 @@ Layers = Callable[[Tensor], list[tuple[Tensor, Tensor]]]
 _ONE = torch.ones((), dtype=torch.float64)
 
 
+class Bend(NamedTuple):
+    """A slope and the second derivative along the same coordinate: their places among the slopes.
+
+    Attributes:
+        first: the place of the slope.
+        second: the place of the second derivative.
+    """
+
+    first: int
+    second: int
+
+
 class Counts(NamedTuple):
     """What the columns of a matrix are: values first, then each derivative of the last points.
 
     Attributes:
         values: points, each with a value.
         jets: how many of the points, the last ones, have derivatives.
-        slopes: derivatives of each of these; the first two are x and xx.
+        slopes: derivatives of each of these.
+        bends: which of these are second derivatives, and of what.
     """
 
     values: int
     jets: int
     slopes: int
+    bends: tuple[Bend, ...]
 
 
 def propagate(layers: Layers, theta: Tensor, columns: Tensor, counts: Counts) -> Tensor:
@@ -112,9 +128,10 @@ def _propagate(layers: Layers, theta: Tensor, columns: Tensor, counts: Counts) -
         values, *slopes = (weights.mT @ state).split(blocks, -1)
         values = (values + biases.unsqueeze(-1)).tanh()
         last = values[..., counts.values - counts.jets :]
-        s, bend = 1 - last.square(), slopes[0].square()
+        s, squares = 1 - last.square(), [slopes[bend.first].square() for bend in counts.bends]
         slopes = [s * slope for slope in slopes]
-        slopes[1] = slopes[1] - 2 * last * s * bend
+        for (_, second), square in zip(counts.bends, squares, strict=True):
+            slopes[second] = slopes[second] - 2 * last * s * square
         state = torch.cat([values, *slopes], dim=-1)
     weights, biases = last_layer
     values, *slopes = (weights.mT @ state).split(blocks, -1)
@@ -132,10 +149,11 @@ def _tanh_(state: Tensor, counts: Counts) -> None:
     last = values[..., counts.values - counts.jets :]
     slopes = state[..., counts.values :].unflatten(-1, (-1, counts.jets))
     s = torch.addcmul(_ONE, last, last, value=-1)
-    bend = slopes[..., 0, :].square()
+    squares = [slopes[..., bend.first, :].square() for bend in counts.bends]
     slopes *= s.unsqueeze(-2)
     last_by_s = s.mul_(last)
-    slopes[..., 1, :].addcmul_(last_by_s, bend, value=-2)
+    for (_, second), square in zip(counts.bends, squares, strict=True):
+        slopes[..., second, :].addcmul_(last_by_s, square, value=-2)
 
 
 def _tanh_reverse_(gradient: Tensor, state: Tensor, counts: Counts) -> None:
@@ -153,12 +171,13 @@ def _tanh_reverse_(gradient: Tensor, state: Tensor, counts: Counts) -> None:
     last, by_last = values[..., first:], by_values[..., first:]
     slopes = state[..., counts.values :].unflatten(-1, (-1, counts.jets))
     by_slopes = gradient[..., counts.values :].unflatten(-1, (-1, counts.jets))
-    x = slopes[..., 0, :]
-    bent = x * by_slopes[..., 1, :]
     by_last.addcmul_(last, (by_slopes * slopes).sum(-2), value=-2)
-    by_last.addcmul_(x, bent, value=-2)
+    bent = [slopes[..., bend.first, :] * by_slopes[..., bend.second, :] for bend in counts.bends]
+    for bend, product in zip(counts.bends, bent, strict=True):
+        by_last.addcmul_(slopes[..., bend.first, :], product, value=-2)
     by_slopes *= s[..., first:].unsqueeze(-2)
-    by_slopes[..., 0, :].addcmul_(last, bent, value=-4)
+    for bend, product in zip(counts.bends, bent, strict=True):
+        by_slopes[..., bend.first, :].addcmul_(last, product, value=-4)
 
 
 def _reverse(

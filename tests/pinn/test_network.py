@@ -8,11 +8,12 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from ddlib.pinn.burgers import BurgersFront
 from ddlib.pinn.conduction import NonlinearConduction
-from ddlib.pinn.jet import jet_of
+from ddlib.pinn.jet import entry_names, jet_of
 from ddlib.pinn.network import TanhNetwork
+from tests.pinn.manufactured import Plate
 from tests.shared.examples import examples
 
-PROBLEMS = [NonlinearConduction(), BurgersFront()]
+PROBLEMS = [NonlinearConduction(), BurgersFront(), Plate()]
 WIDTHS = st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple)
 
 
@@ -41,10 +42,12 @@ def test_jets_against_nested_differentiation(problem, widths, seed):
     network, theta, points = setting(problem, widths, batch=(2, 3), seed=seed)
     jet = network.jet(theta, points)
     torch.testing.assert_close(jet.u, network.values(theta, points))
-    assert (jet.t is None) == (problem.coordinates == ("x",))
+    assert jet.names == entry_names(problem.coordinates)
     for i, j in [(0, 0), (1, 2)]:
         expected = jet_of(
-            lambda *columns, one=theta[i, j]: plain(network, one, torch.stack(columns, -1)), points
+            lambda *columns, one=theta[i, j]: plain(network, one, torch.stack(columns, -1)),
+            points,
+            problem.coordinates,
         )
         for entry, other in zip(jet.entries, expected.entries, strict=True):
             torch.testing.assert_close(entry[i, j], other, rtol=1e-10, atol=1e-10)
@@ -74,8 +77,9 @@ def test_gradients_in_the_points_against_finite_differences(problem):
     )
 
 
-def test_both_reverse_passes_agree():
-    network, theta, points = setting(BurgersFront(), (6, 5), batch=(3,))
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_both_reverse_passes_agree(problem):
+    network, theta, points = setting(problem, (6, 5), batch=(3,))
     theta.requires_grad_()
     outputs = torch.cat(network.jet(theta, points).entries, dim=-1)
     weights = torch.linspace(-1, 2, outputs.shape[-1], dtype=torch.float64)
