@@ -83,9 +83,7 @@ class BurgersFront(ParametricProblem):
         zero, one = torch.zeros_like(along), torch.ones_like(along)
         traces = [(along, zero), (zero, along), (one, along)]
         xt = torch.cat([torch.stack(trace, dim=-1) for trace in traces])
-        shape = (*alphas.shape, len(xt))
-        columns = [xt.expand(*shape, 2), alphas[..., None, None].expand(*shape, 1)]
-        return torch.cat(columns, dim=-1).flatten(-3, -2)
+        return self.points_at(xt, alphas)
 
     def boundary(self, points: Tensor, jet: Jet) -> Tensor:
         r"""Return $u-u_\alpha$ on the traces, `(…, n)`.

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ddlib.pinn.problem import ParametricProblem, Tails
+from ddlib.pinn.prior import Tails, lattice
+from ddlib.pinn.problem import ParametricProblem
+
+NUM_ALPHAS = 20  # values of alpha for each parameter
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Collocation:
     """The points at which a learner asks for the equation.
 
     Attributes:
-        interior: points inside the domain, `(…, n, d + 1)`; here the residual is taken.
-        boundary: points on its boundary, `(…, n', d + 1)`; here the boundary operator is taken.
+        interior: points inside the domain, `(…, n, d + k)`; here the residual is taken.
+        boundary: points on its boundary, `(…, n', d + k)`; here the boundary operator is taken.
     """
 
     interior: Tensor
@@ -29,7 +32,7 @@ class Collocation:
 
 
 Policy = Callable[[Tensor], Collocation]
-"""From rows `(…, m, d + 2)` to the points at which a learner of these rows asks."""
+"""From rows `(…, m, d + k + 1)` to the points at which a learner of these rows asks."""
 
 
 def at_synthetic(problem: ParametricProblem) -> Policy:
@@ -44,7 +47,7 @@ def at_synthetic(problem: ParametricProblem) -> Policy:
 
     def policy(rows: Tensor) -> Collocation:
         points = rows[..., :-1]
-        return Collocation(points, problem.boundary_points(points[..., -1]))
+        return Collocation(points, problem.boundary_points(problem.alphas_of(points)))
 
     return policy
 
@@ -54,35 +57,57 @@ def at_alphas(problem: ParametricProblem, alphas: Tensor, *, num_points: int = 1
 
     Args:
         problem: whose domain and boundary it is.
-        alphas: the values of $\alpha$ of the grid, `(k,)`.
+        alphas: the values of $\alpha$ of the grid, `(n,)` or `(n, k)`.
         num_points: along each coordinate.
     """
     fixed = Collocation(problem.grid(alphas, num_points), problem.boundary_points(alphas))
     return lambda rows: fixed
 
 
-def train_tail(problem: ParametricProblem, tails: Tails, *, num_alphas: int = 20) -> Policy:
+def train_tail(
+    problem: ParametricProblem, tails: Tails, *, num_alphas: int | None = None
+) -> Policy:
     r"""Return the policy of a fixed grid whose $\alpha$ lie in the lower tail only.
+
+    Parameters beyond the first are spread over their whole law.
 
     Args:
         problem: whose domain, boundary and prior it is.
         tails: whose lower one is meant.
-        num_alphas: how many $\alpha$, at even quantiles of the tail.
+        num_alphas: how many $\alpha$, at even quantiles of the tail; 20 for each parameter unless
+            told.
     """
-    shares = tails.lower * (torch.arange(num_alphas, dtype=torch.float64) + 0.5) / num_alphas
+    count = _count(problem, num_alphas)
+    shares = tails.lower * (torch.arange(count, dtype=torch.float64) + 0.5) / count
     return at_alphas(problem, problem.prior.quantile(shares))
 
 
-def prior(problem: ParametricProblem, *, num_alphas: int = 20, num_stds: float = 2.8) -> Policy:
+def prior(
+    problem: ParametricProblem, *, num_alphas: int | None = None, num_stds: float = 2.8
+) -> Policy:
     r"""Return the policy of a fixed grid over the prior of $\alpha$, both tails included.
+
+    Parameters beyond the first fill their range in the order of `lattice`.
 
     Args:
         problem: whose domain, boundary and prior it is.
-        num_alphas: how many $\alpha$, at even distances.
+        num_alphas: how many $\alpha$, the first parameter at even distances; 20 for each parameter
+            unless told.
         num_stds: how far they reach from the mean, in deviations of the prior.
     """
-    low, high = problem.limits(num_stds)[:, -1].tolist()
-    return at_alphas(problem, torch.linspace(low, high, num_alphas, dtype=torch.float64))
+    count = _count(problem, num_alphas)
+    (low, *lows), (high, *highs) = problem.limits(num_stds)[:, len(problem.coordinates) :].tolist()
+    alphas = torch.linspace(low, high, count, dtype=torch.float64)
+    if lows:
+        start, end = (torch.tensor(ends, dtype=torch.float64) for ends in (lows, highs))
+        others = start + (end - start) * lattice(count, len(lows))
+        alphas = torch.cat([alphas[:, None], others], dim=1)
+    return at_alphas(problem, alphas)
+
+
+def _count(problem: ParametricProblem, num_alphas: int | None) -> int:
+    r"""Return how many values of $\alpha$ are meant."""
+    return NUM_ALPHAS * problem.num_parameters if num_alphas is None else num_alphas
 
 
 def nowhere(problem: ParametricProblem) -> Policy:
@@ -91,5 +116,5 @@ def nowhere(problem: ParametricProblem) -> Policy:
     Args:
         problem: whose points have the width of the empty sets.
     """
-    none = torch.zeros(0, len(problem.coordinates) + 1, dtype=torch.float64)
+    none = torch.zeros(0, problem.width, dtype=torch.float64)
     return lambda rows: Collocation(none, none)

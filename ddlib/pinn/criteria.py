@@ -30,7 +30,7 @@ class Solution(Protocol):
         r"""Return the values of $\hat u$, `(…, n)`.
 
         Args:
-            points: `(n, d + 1)`.
+            points: `(n, d + k)`.
         """
         ...
 
@@ -38,7 +38,7 @@ class Solution(Protocol):
         r"""Return the jet of $\hat u$, entries `(…, n)`.
 
         Args:
-            points: `(n, d + 1)`.
+            points: `(n, d + k)`.
         """
         ...
 
@@ -47,7 +47,7 @@ def fit(rows: Tensor) -> Callable[[Solution], Tensor]:
     """Return the mean squared error on rows, a number per model.
 
     Args:
-        rows: `(n, d + 2)`, a value of $u$ in the last column.
+        rows: `(n, d + k + 1)`, a value of $u$ in the last column.
     """
     points, values = rows[:, :-1], rows[:, -1]
     return lambda model: (model(points) - values).square().mean(-1)
@@ -86,7 +86,7 @@ def relative_error(rows: Tensor) -> Callable[[Solution], Tensor]:
     r"""Return the relative $L^2$ error, a number per model.
 
     Args:
-        rows: without noise, `(n, d + 2)`, the solution in the last column.
+        rows: without noise, `(n, d + k + 1)`, the solution in the last column.
     """
     points, values = rows[:, :-1], rows[:, -1]
     return lambda model: (model(points) - values).norm(dim=-1) / values.norm()

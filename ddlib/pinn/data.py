@@ -1,7 +1,7 @@
 r"""Data of a parametric problem: noisy rows from the lower tail, clean ones of the upper tail.
 
-A row is a point and a value, $(x,\alpha,y)$ or $(x,t,\alpha,y)$. Training and validation $y$ carry
-noise, test $y$ do not (caption of Fig. 5).
+A row is a point and a value, $(x,\alpha,y)$ for a problem on an interval. Training and validation
+$y$ carry noise, test $y$ do not (caption of Fig. 5).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from ddlib.problem.rows import Layout, check_rows
 
 LAYOUT = Layout(num_responses=1)  # of a row: a point, then its value
 NUM_TEST_ALPHAS = 50  # in each of the two sets of test rows
-# Test points along each coordinate, by the number of coordinates: in space-time there are 9 times 9
-# for each value of alpha.
+# Test points along each coordinate, by the number of coordinates: of two there are 9 times 9 for
+# each value of alpha.
 NUM_TEST_POINTS = {1: 21, 2: 9}
 
 
 @dataclass(frozen=True)
 class ParametricData:
-    r"""The rows of one draw, all of them `(n, d + 2)`, float64.
+    r"""The rows of one draw, all of them `(n, d + k + 1)`, float64.
 
     Attributes:
         training: noisy rows of the lower tail.
@@ -83,11 +83,11 @@ def draw_parametric(
 
 
 def rows_at(problem: ParametricProblem, points: Tensor) -> Tensor:
-    r"""Return the points with the exact solution as a last column, `(n, d + 2)`.
+    r"""Return the points with the exact solution as a last column, `(n, d + k + 1)`.
 
     Args:
         problem: whose solution it is.
-        points: `(n, d + 1)`.
+        points: `(n, d + k)`.
 
     Raises:
         ValueError: for $\alpha$ at which there is no exact solution.
@@ -100,12 +100,12 @@ def check_sets(problem: ParametricProblem, rows: Tensor) -> None:
 
     Args:
         problem: says how many columns a row has.
-        rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+        rows: one set `(m, d + k + 1)` or a batch of them `(…, m, d + k + 1)`.
 
     Raises:
         ValueError: for rows of another width, no rows, and entries that are not finite.
     """
-    width = len(problem.coordinates) + 2
+    width = problem.width + 1
     if rows.ndim < 2 or rows.shape[-1] != width or rows.shape[-2] < 1:
         raise ValueError(
             f"rows: shape {tuple(rows.shape)}; must be (…, m, {width}) with m at least 1"
@@ -123,7 +123,7 @@ def _lower_rows(
 ) -> Tensor:
     """Return clean rows of the lower tail, equally many at each parameter, at random points."""
     alphas = tails.sample_lower(problem.prior, num_alphas, generator=generator)
-    repeated = alphas.repeat_interleave(num_rows // num_alphas)
+    repeated = alphas.repeat_interleave(num_rows // num_alphas, dim=0)
     return rows_at(problem, problem.sample_points(repeated, generator=generator))
 
 

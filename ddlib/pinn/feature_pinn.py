@@ -78,7 +78,7 @@ class FeaturePINN:
         """Return the model that is learnt from `rows` with newly drawn features.
 
         Args:
-            rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+            rows: one set `(m, d + k + 1)` or a batch of them `(…, m, d + k + 1)`.
             generator: draws the features.
 
         Raises:
@@ -98,7 +98,7 @@ class FeaturePINN:
         """Return the model that is learnt from `rows` with these features.
 
         Args:
-            rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+            rows: one set `(m, d + k + 1)` or a batch of them `(…, m, d + k + 1)`.
             features: what the model is made of.
 
         Raises:
@@ -113,7 +113,7 @@ class FeaturePINN:
         r"""Return the least-squares problem $\ell$ in the coefficients.
 
         Args:
-            rows: one set `(m, d + 2)` or a batch of them `(…, m, d + 2)`.
+            rows: one set `(m, d + k + 1)` or a batch of them `(…, m, d + k + 1)`.
             features: what the model is made of.
 
         Raises:
