@@ -2,6 +2,8 @@
 
 import torch
 
+from ddlib.pinn.conditions import Dirichlet, Neumann, Robin
+from ddlib.pinn.interval import IntervalProblem
 from ddlib.pinn.problem import ParametricProblem, Prior
 
 EDGES = torch.linspace(0.05, 0.95, 4, dtype=torch.float64)
@@ -51,3 +53,42 @@ class CoolingPlate(Plate):
 
     def residual_partials(self, points, jet):
         return super().residual_partials(points, jet)._replace(u=2 * jet.u)
+
+
+def rod(domain, kinds, *, reaction=0.0, exact=True):
+    """-u'' + c u = f on an interval with a condition of each kind, made from its solution.
+
+    The solution is (1 + α) sin(2x + 0.3) + α x.
+    """
+
+    def u(x, alpha):
+        return (1 + alpha) * (2 * x + 0.3).sin() + alpha * x
+
+    def slope(x, alpha):
+        return 2 * (1 + alpha) * (2 * x + 0.3).cos() + alpha
+
+    def condition(kind, end):
+        at = torch.tensor(end, dtype=torch.float64)
+        if kind == "Dirichlet":
+            return Dirichlet(lambda alpha: u(at, alpha))
+        if kind == "Neumann":
+            return Neumann(lambda alpha: slope(at, alpha))
+        # Cools outwards: the sign of the slope is that of the outward normal.
+        sign = 1.0 if end == domain[1] else -1.0
+        return Robin(
+            lambda alpha: alpha.exp(),
+            sign,
+            lambda alpha: alpha.exp() * u(at, alpha) + sign * slope(at, alpha),
+        )
+
+    class Rod(IntervalProblem):
+        def residual(self, points, jet):
+            x, alpha = points.unbind(-1)
+            source = 4 * (1 + alpha) * (2 * x + 0.3).sin() + reaction * u(x, alpha)
+            return -jet.xx + reaction * jet.u - source
+
+    Rod.domain = domain
+    Rod.conditions = tuple(map(condition, kinds, domain))
+    if exact:
+        Rod.exact = lambda self, *columns: u(*columns)
+    return Rod()
