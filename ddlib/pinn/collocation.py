@@ -30,6 +30,14 @@ class Collocation:
     interior: Tensor
     boundary: Tensor
 
+    def to(self, like: Tensor) -> Collocation:
+        """Return the same points in the type and on the device of a tensor.
+
+        Args:
+            like: the tensor.
+        """
+        return Collocation(self.interior.to(like), self.boundary.to(like))
+
 
 Policy = Callable[[Tensor], Collocation]
 """From rows `(…, m, d + k + 1)` to the points at which a learner of these rows asks."""
@@ -95,14 +103,27 @@ def prior(
             unless told.
         num_stds: how far they reach from the mean, in deviations of the prior.
     """
+    return at_alphas(problem, over_prior(problem, num_alphas=num_alphas, num_stds=num_stds))
+
+
+def over_prior(
+    problem: ParametricProblem, *, num_alphas: int | None = None, num_stds: float = 2.8
+) -> Tensor:
+    r"""Return values of $\alpha$ all over the prior, `(n,)` or `(n, k)`, float64.
+
+    Args:
+        problem: whose prior it is.
+        num_alphas: as in `prior`.
+        num_stds: as there.
+    """
     count = _count(problem, num_alphas)
     (low, *lows), (high, *highs) = problem.limits(num_stds)[:, len(problem.coordinates) :].tolist()
     alphas = torch.linspace(low, high, count, dtype=torch.float64)
-    if lows:
-        start, end = (torch.tensor(ends, dtype=torch.float64) for ends in (lows, highs))
-        others = start + (end - start) * lattice(count, len(lows))
-        alphas = torch.cat([alphas[:, None], others], dim=1)
-    return at_alphas(problem, alphas)
+    if not lows:
+        return alphas
+    start, end = (torch.tensor(ends, dtype=torch.float64) for ends in (lows, highs))
+    others = start + (end - start) * lattice(count, len(lows))
+    return torch.cat([alphas[:, None], others], dim=1)
 
 
 def _count(problem: ParametricProblem, num_alphas: int | None) -> int:

@@ -44,7 +44,7 @@ def minimise(
 
     Args:
         value_and_gradient: what is minimised.
-        start: the points where it starts, `(B, D)`, float64.
+        start: the points where it starts, `(B, D)`, floating-point.
         num_steps: the most steps that a member takes.
         history: the pairs that it remembers.
         tolerance: in the units of the gradient.
@@ -64,9 +64,9 @@ def minimise(
 
 def _check(start: Tensor, num_steps: int, history: int, tolerance: float) -> None:
     """Raise `ValueError` with the argument that is wrong."""
-    if start.ndim != 2 or start.dtype != torch.float64:
+    if start.ndim != 2 or not start.is_floating_point():
         raise ValueError(
-            f"start: shape {tuple(start.shape)}, {start.dtype}; must be (B, D) of torch.float64"
+            f"start: shape {tuple(start.shape)}, {start.dtype}; must be (B, D), floating-point"
         )
     if num_steps < 0:
         raise ValueError(f"num_steps = {num_steps}: must be at least 0")
@@ -102,7 +102,7 @@ class _Search:
         self.slope = torch.zeros_like(value)
         self.step = torch.zeros_like(value)
         self.trials = torch.zeros_like(value)
-        self.low = self.high = torch.zeros(*value.shape, 3, dtype=value.dtype)
+        self.low = self.high = value.new_zeros(*value.shape, 3)
         self._retire()
         self._renew(self.active)
 

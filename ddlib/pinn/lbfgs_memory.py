@@ -39,12 +39,12 @@ class Memory:
         """
         batch, dim = point.shape
         self.history = history
-        self.count = torch.zeros(batch, dtype=torch.long)
+        self.count = torch.zeros(batch, dtype=torch.long, device=point.device)
         # The steps s come first, then the changes y.
         self._pairs = point.new_zeros(batch, 2 * history, dim)
         self._products = point.new_zeros(batch, 2 * history, 2 * history)
         self._gamma = point.new_ones(batch)
-        self._unit = torch.eye(history, dtype=point.dtype)
+        self._unit = torch.eye(history, dtype=point.dtype, device=point.device)
 
     def add(self, members: Tensor, steps: Tensor, changes: Tensor) -> None:
         """Keep a pair of these members; one without curvature is dropped.
@@ -118,7 +118,9 @@ class Memory:
 
         Slots still empty come first, where they change nothing.
         """
-        order = (self.count[:, None] + torch.arange(self.history)) % self.history
+        order = (
+            self.count[:, None] + torch.arange(self.history, device=self.count.device)
+        ) % self.history
         return torch.cat([order, order + self.history], dim=1)
 
     def _ordered_products(self, order: Tensor) -> Tensor:

@@ -142,7 +142,7 @@ class LeastSquares:
             factor = torch.linalg.lu_factor(self._hessian(near, jacobian))
         step = _LUSolve.apply(gradient, *factor)
         # Far from a minimum Newton's step can lead uphill; then only its derivative is of use.
-        uphill = self.loss(near - step) > self.loss(near) * (1 + ROUNDING)
+        uphill = self.loss(near - step) > self.loss(near) * _no_worse(near)
         only_derivative = step - step.detach()
         return near - torch.where(uphill.unsqueeze(-1), only_derivative, step)
 
@@ -159,11 +159,12 @@ class LeastSquares:
         """
         current, loss = self.zero, self.loss(self.zero)
         damping = torch.full_like(loss, FIRST_DAMPING)
+        tiny = max(TINY, torch.finfo(loss.dtype).tiny)
         for _ in range(num_iterations):
             proposed = self._damped_step(current, damping)
             value = self.loss(proposed)
-            better = value <= loss * (1 + ROUNDING)
-            moved = (proposed - current).norm(dim=-1) / (TINY + proposed.norm(dim=-1))
+            better = value <= loss * _no_worse(loss)
+            moved = (proposed - current).norm(dim=-1) / (tiny + proposed.norm(dim=-1))
             current = torch.where(better.unsqueeze(-1), proposed, current)
             loss = torch.where(better, value, loss)
             damping = torch.where(better, damping / DAMPING_FACTOR, damping * DAMPING_FACTOR)
@@ -195,6 +196,11 @@ class LeastSquares:
                 curvature = (defects * second).unsqueeze(-1)
                 total = total + entries[a].mT @ (curvature * entries[b])
         return total
+
+
+def _no_worse(values: Tensor) -> float:
+    """Return the factor by which a loss may rise: rounding, which depends on the type."""
+    return 1 + max(ROUNDING, 8 * torch.finfo(values.dtype).eps)
 
 
 class _LUSolve(torch.autograd.Function):

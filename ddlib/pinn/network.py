@@ -82,7 +82,7 @@ class TanhNetwork:
             theta: the parameters, `(…, D)`.
             points: `(…, n, d + k)`.
         """
-        return self.at(theta, self.lift(points, 0))[0]
+        return self.at(theta, self.lift(points.to(theta), 0))[0]
 
     def jet(self, theta: Tensor, points: Tensor) -> Jet:
         r"""Return the jet of $\hat u$, entries `(…, n)`.
@@ -91,7 +91,7 @@ class TanhNetwork:
             theta: the parameters, `(…, D)`.
             points: `(…, n, d + k)`.
         """
-        return self.at(theta, self.lift(points, points.shape[-2]))[1]
+        return self.at(theta, self.lift(points.to(theta), points.shape[-2]))[1]
 
     def lift(self, points: Tensor, num_jets: int) -> Lifted:
         """Return points as `at` takes them.
@@ -100,7 +100,7 @@ class TanhNetwork:
             points: `(…, n, d + k)`.
             num_jets: at how many of them, the last ones, derivatives are wanted.
         """
-        low, high = self.problem.limits(self.reach)
+        low, high = self.problem.limits(self.reach).to(points)
         scales = 2 / (high - low)
         scaled = ((points - low) * scales - 1).mT
         shape = (*scaled.shape[:-1], num_jets)

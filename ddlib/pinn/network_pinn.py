@@ -156,7 +156,7 @@ class NetworkPINN:
             raise ValueError(
                 f"theta: shape {tuple(theta.shape)}; must be (…, {self.network.num_parameters})"
             )
-        starts = theta.detach().reshape(-1, theta.shape[-1])
+        starts = theta.detach().to(rows).reshape(-1, theta.shape[-1])
         sets = rows.detach().expand(*theta.shape[:-1], *rows.shape[-2:])
         objective = self._objective(sets.reshape(len(starts), *rows.shape[-2:]))
         found = adam.descend(
@@ -172,7 +172,7 @@ class NetworkPINN:
             rows: sets `(…, m, d + k + 1)`, whose batch matters alone.
             generator: draws the weights.
         """
-        return self.network.initial(*rows.shape[:-2], generator=generator)
+        return self.network.initial(*rows.shape[:-2], generator=generator).to(rows)
 
     def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
         r"""Return $\ell(\theta;S)$, `(…)`: a scalar for one set.
@@ -215,7 +215,7 @@ class NetworkPINN:
 
     def _sample(self, rows: Tensor) -> _Sample:
         """Return the rows and their collocation points as the network takes them."""
-        collocation = self.policy(rows)
+        collocation = self.policy(rows).to(rows)
         interior, boundary = collocation.interior, collocation.boundary
         batch = rows.shape[:-2]
         blocks = (rows[..., :-1], interior, boundary)

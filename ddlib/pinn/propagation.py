@@ -22,8 +22,6 @@ from torch import Tensor
 Layers = Callable[[Tensor], list[tuple[Tensor, Tensor]]]
 """From parameters to the weights `(…, inputs, units)` and biases `(…, units)` of each layer."""
 
-_ONE = torch.ones((), dtype=torch.float64)
-
 
 class Bend(NamedTuple):
     """A slope and the second derivative along the same coordinate: their places among the slopes.
@@ -148,7 +146,7 @@ def _tanh_(state: Tensor, counts: Counts) -> None:
         return
     last = values[..., counts.values - counts.jets :]
     slopes = state[..., counts.values :].unflatten(-1, (-1, counts.jets))
-    s = torch.addcmul(_ONE, last, last, value=-1)
+    s = torch.addcmul(last.new_ones(()), last, last, value=-1)
     squares = [slopes[..., bend.first, :].square() for bend in counts.bends]
     slopes *= s.unsqueeze(-2)
     last_by_s = s.mul_(last)
@@ -163,7 +161,7 @@ def _tanh_reverse_(gradient: Tensor, state: Tensor, counts: Counts) -> None:
     $\partial h'_{xx}/\partial z=-2h'h'_{xx}-2h_x'^2$ and $\partial h'_{xx}/\partial z_x=-4h'h'_x$.
     """
     values, by_values = state[..., : counts.values], gradient[..., : counts.values]
-    s = torch.addcmul(_ONE, values, values, value=-1)
+    s = torch.addcmul(values.new_ones(()), values, values, value=-1)
     by_values *= s
     if counts.jets == 0:
         return

@@ -3,10 +3,10 @@ r"""Regularised least squares with its adjoint.
 $$c=\arg\min_c\|Ac-b\|^2+\lambda\|c\|^2
 =A^\top(AA^\top+\lambda I)^{-1}b=(A^\top A+\lambda I)^{-1}A^\top b.$$
 
-With fewer rows than columns it is solved in the dual by Cholesky, else by QR of the augmented
-rows, which does not square the condition number. With $p=(A^\top A+\lambda I)^{-1}g$ for a
-gradient $g$ by $c$, the others are $\partial_b=Ap$ and $\partial_A=(b-Ac)\,p^\top-(Ap)\,c^\top$:
-one more solve.
+With fewer rows than columns it is solved in the dual, by Cholesky in double precision, else by QR
+of the augmented rows, which does not square the condition number. With
+$p=(A^\top A+\lambda I)^{-1}g$ for a gradient $g$ by $c$, the others are $\partial_b=Ap$ and
+$\partial_A=(b-Ac)\,p^\top-(Ap)\,c^\top$: one more solve.
 """
 
 from __future__ import annotations
@@ -92,9 +92,16 @@ def _is_dual(matrix: Tensor) -> bool:
 def _factor(matrix: Tensor, penalty: Tensor) -> Tensor:
     r"""Return a lower factor of $AA^\top+\lambda I$ by Cholesky, of $A^\top A+\lambda I$ by QR."""
     if _is_dual(matrix):
+        if matrix.dtype != torch.float64:  # too coarse for a square of the condition number
+            return _factor_by_qr(matrix.mT, penalty)
         gram = matrix @ matrix.mT
         gram.diagonal(dim1=-2, dim2=-1).add_(penalty.unsqueeze(-1))
         return torch.linalg.cholesky(gram)
+    return _factor_by_qr(matrix, penalty)
+
+
+def _factor_by_qr(matrix: Tensor, penalty: Tensor) -> Tensor:
+    r"""Return a lower factor of $A^\top A+\lambda I$; the sign of a column is free."""
     columns = matrix.shape[-1]
     identity = torch.eye(columns, dtype=matrix.dtype, device=matrix.device)
     ridge = penalty.sqrt()[..., None, None] * identity

@@ -197,5 +197,5 @@ def test_bad_settings_are_refused(setting, value, least):
 def test_bad_starts_are_refused():
     with pytest.raises(ValueError, match=r"start: shape \(3,\), torch.float64; must be \(B, D\)"):
         minimise(Objective(rosenbrock), normal(3), num_steps=1)
-    with pytest.raises(ValueError, match=r"torch.float32; must be \(B, D\) of torch.float64"):
-        minimise(Objective(rosenbrock), normal(1, 3).float(), num_steps=1)
+    with pytest.raises(ValueError, match=r"torch.int64; must be \(B, D\), floating-point"):
+        minimise(Objective(rosenbrock), normal(1, 3).long(), num_steps=1)
