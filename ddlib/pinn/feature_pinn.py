@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from torch import Generator, Tensor
 
+from ddlib.pinn.affine_features import AffineFeatures
 from ddlib.pinn.collocation import Collocation, Policy
 from ddlib.pinn.criteria import BOUNDARY_WEIGHT
 from ddlib.pinn.data import check_sets
@@ -35,11 +36,12 @@ class FeaturePINN:
         problem: whose equation the learner knows.
         policy: where it asks for the equation.
         penalty: $\lambda$.
-        num_features: how many features are drawn.
+        num_features: how many features are drawn; as many as the problem says unless told.
         data_weight: $w_d$, of the rows.
         residual_weight: $w_r$, of the residual.
         boundary_weight: $w_b$, of the boundary.
         num_iterations: the most steps of Levenberg-Marquardt.
+        bandwidth: of the features, as `SineFeatures.draw` takes it.
         batched: True, it learns from many sets at once.
 
     Raises:
@@ -49,11 +51,12 @@ class FeaturePINN:
     problem: ParametricProblem
     policy: Policy
     penalty: float = 1e-4
-    num_features: int = 200
+    num_features: int | None = None
     data_weight: float = 1.0
     residual_weight: float = 1.0
     boundary_weight: float = BOUNDARY_WEIGHT
     num_iterations: int = 200
+    bandwidth: float | tuple[float, ...] | None = None
 
     batched: ClassVar[bool] = True
 
@@ -61,7 +64,7 @@ class FeaturePINN:
         """Check the settings."""
         if not self.penalty > 0:
             raise ValueError(f"penalty = {self.penalty}: must be above 0")
-        counts = {"num_features": self.num_features, "num_iterations": self.num_iterations}
+        counts = {"num_features": self.count, "num_iterations": self.num_iterations}
         for name, count in counts.items():
             if count < 1:
                 raise ValueError(f"{name} = {count}: must be at least 1")
@@ -73,6 +76,11 @@ class FeaturePINN:
         for name, weight in weights.items():
             if not weight >= 0:
                 raise ValueError(f"{name} = {weight}: must be at least 0")
+
+    @property
+    def count(self) -> int:
+        """The number of features."""
+        return self.problem.num_features if self.num_features is None else self.num_features
 
     def __call__(self, rows: Tensor, *, generator: Generator) -> FeatureModel:
         """Return the model that is learnt from `rows` with newly drawn features.
@@ -87,15 +95,16 @@ class FeaturePINN:
         return self.learn(rows, self.draw_features(generator=generator))
 
     def draw_features(self, *, generator: Generator) -> Features:
-        """Return one draw of the features.
+        """Return one draw of the features: `AffineFeatures` where the problem says so, else sines.
 
         Args:
             generator: draws them.
         """
-        return SineFeatures.draw(self.problem, self.num_features, generator=generator)
+        kind = AffineFeatures if self.problem.affine else SineFeatures
+        return kind.draw(self.problem, self.count, generator=generator, bandwidth=self.bandwidth)
 
     def learn(self, rows: Tensor, features: Features) -> FeatureModel:
-        """Return the model that is learnt from `rows` with these features.
+        """Return the model that is learnt from `rows` with these features, in the type of the rows.
 
         Args:
             rows: one set `(m, d + k + 1)` or a batch of them `(…, m, d + k + 1)`.
@@ -104,6 +113,7 @@ class FeaturePINN:
         Raises:
             ValueError: for rows as `check_sets` does.
         """
+        features = features.to(rows)
         system = self.system(rows, features)
         if self.problem.linear or not system.terms:
             return FeatureModel(features, system.solve())
@@ -120,7 +130,8 @@ class FeaturePINN:
             ValueError: for rows as `check_sets` does.
         """
         check_sets(self.problem, rows)
-        terms = self._terms(self.policy(rows), features)
+        features = features.to(rows)
+        terms = self._terms(self.policy(rows).to(rows), features)
         points, values = rows[..., :-1], rows[..., -1]
         scale = self.data_weight**0.5
         # In this order, which is that in which the gradients in the rows are added up.

@@ -1,14 +1,16 @@
 r"""Frozen random sine features and the functions that they span.
 
-$$\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k),\qquad w_k\sim N(0,I),\quad b_k\sim U(-\pi,\pi),$$
+$$\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k),\qquad w_{kj}\sim N(0,s_j^2),\quad
+b_k\sim U(-\pi,\pi),$$
 
-where $\tilde z$ is the point scaled to $[-1,1]$ by the domain and three deviations of the prior. A
-derivative along $x$ brings down $w_{k}$ over half the length of the domain.
+where $\tilde z$ is the point scaled to $[-1,1]$ by the domain and three deviations of the prior,
+and $s_j$ the bandwidth along its column $j$. A derivative along $x$ brings down $w_{k1}$ over half
+the length of the domain.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 from typing import Protocol
 
@@ -21,6 +23,14 @@ from ddlib.pinn.problem import ParametricProblem
 
 class Features(Protocol):
     r"""`F` functions $\varphi_k$ and a base $g$, which span $\hat u=g+\sum_kc_k\varphi_k$."""
+
+    def to(self, like: Tensor) -> Features:
+        """Return the same functions in the type and on the device of a tensor.
+
+        Args:
+            like: the tensor.
+        """
+        ...
 
     def values(self, points: Tensor) -> Tensor:
         r"""Return $\varphi_k$ at points, `(…, n, F)`.
@@ -63,7 +73,12 @@ class SineFeatures:
 
     @classmethod
     def draw(
-        cls, problem: ParametricProblem, num_features: int, *, generator: Generator
+        cls,
+        problem: ParametricProblem,
+        num_features: int,
+        *,
+        generator: Generator,
+        bandwidth: float | tuple[float, ...] | None = None,
     ) -> SineFeatures:
         """Return random features, float64.
 
@@ -71,14 +86,57 @@ class SineFeatures:
             problem: whose points they take.
             num_features: F.
             generator: draws them.
+            bandwidth: $s_j$ along each column of a point, or one number for all; that of the
+                problem unless told.
+
+        Raises:
+            ValueError: for bandwidths that are not above 0, and another number of them.
         """
-        low, high = problem.limits()
+        return cls.within(
+            problem.limits(),
+            problem.coordinates,
+            num_features,
+            generator=generator,
+            bandwidth=problem.bandwidth if bandwidth is None else bandwidth,
+        )
+
+    @classmethod
+    def within(
+        cls,
+        limits: Tensor,
+        coordinates: tuple[str, ...],
+        num_features: int,
+        *,
+        generator: Generator,
+        bandwidth: float | tuple[float, ...],
+    ) -> SineFeatures:
+        """Return random features of the points of a box, float64.
+
+        Args:
+            limits: its lowest and its highest point, `(2, w)`.
+            coordinates: the names of the first columns of points.
+            num_features: F.
+            generator: draws them.
+            bandwidth: $s_j$ along each column of a point, or one number for all.
+
+        Raises:
+            ValueError: for bandwidths that are not above 0, and another number of them.
+        """
+        low, high = limits
         center, half = (low + high) / 2, (high - low) / 2
         options = {"dtype": torch.float64, "generator": generator}
         scaled = torch.randn(num_features, len(low), **options)
         phases = pi * (2 * torch.rand(num_features, **options) - 1)
-        frequencies = scaled / half
-        return cls(frequencies, phases - frequencies @ center, problem.coordinates)
+        frequencies = scaled * _bandwidths(bandwidth, len(low)) / half
+        return cls(frequencies, phases - frequencies @ center, coordinates)
+
+    def to(self, like: Tensor) -> SineFeatures:
+        """Return the same sines in the type and on the device of a tensor.
+
+        Args:
+            like: the tensor.
+        """
+        return replace(self, frequencies=self.frequencies.to(like), phases=self.phases.to(like))
 
     def values(self, points: Tensor) -> Tensor:
         """Return the sines at points, `(…, n, F)`.
@@ -110,15 +168,23 @@ class SineFeatures:
         Args:
             points: `(…, n, d + k)`.
         """
-        zero = torch.zeros_like(points[..., 0])
+        zero = torch.zeros_like(points[..., 0].to(self.phases))
         return Jet.of(self.coordinates, [zero] * len(entry_names(self.coordinates)))
 
     def _angles(self, points: Tensor) -> Tensor:
         r"""Return $w_k\cdot\tilde z+b_k$ at `points`, `(…, n, F)`."""
         # One product of matrices, whatever the batch.
-        flat = points.flatten(0, -2)
+        flat = points.to(self.phases).flatten(0, -2)
         angles = torch.addmm(self.phases, flat, self.frequencies.T)
         return angles.unflatten(0, points.shape[:-1])
+
+
+def _bandwidths(bandwidth: float | tuple[float, ...], width: int) -> Tensor:
+    """Return the bandwidth along each column, `(d + k,)`; raise `ValueError` for wrong ones."""
+    each = bandwidth if isinstance(bandwidth, tuple) else (bandwidth,) * width
+    if len(each) != width or not all(size > 0 for size in each):
+        raise ValueError(f"bandwidth = {bandwidth}: must be a number above 0, or {width} of them")
+    return torch.tensor(each, dtype=torch.float64)
 
 
 @dataclass(frozen=True)
