@@ -31,6 +31,7 @@ from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.network_pinn import NetworkPINN
 from ddlib.pinn.poisson import RobinPoisson
 from ddlib.pinn.problem import Tails
+from ddlib.pinn.square_poisson import SquarePoisson
 
 Record = Callable[[str, pd.DataFrame], None]
 PROBLEM = RobinPoisson()
@@ -294,3 +295,16 @@ def test_a_step_of_adam_beside_deepxde(peer: ModuleType, record: Record) -> None
         ]
     )
     record("pinn_adam_step", table)
+
+
+@pytest.mark.benchmark
+def test_poissons_equation_in_the_plane_takes_seconds() -> None:
+    """To 1e-3 with default settings; the time is bounded for two free cores."""
+    problem = SquarePoisson()
+    data = draw_parametric(problem, Tails(), generator=seeded(0))
+    learner = FeaturePINN(problem, prior(problem))
+    seconds, model = timed(lambda: learner(data.clean, generator=seeded(0)))
+    error = relative_error(data.outside)(model).item()
+    print(f"\nerror {error:.1e} beyond the gap after {seconds:.1f} s")
+    assert error <= 1e-3
+    assert seconds <= 10

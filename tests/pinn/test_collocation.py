@@ -7,7 +7,9 @@ from ddlib.pinn import PROBLEMS
 from ddlib.pinn.collocation import at_alphas, at_synthetic, nowhere, prior, train_tail
 from ddlib.pinn.problem import Tails
 
-each_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
+# Several parameters are tested in `test_several`.
+ONE_PARAMETER = {name: p for name, p in PROBLEMS.items() if p.num_parameters == 1}
+each_problem = pytest.mark.parametrize("problem", ONE_PARAMETER.values(), ids=ONE_PARAMETER.keys())
 
 
 def column(*values):

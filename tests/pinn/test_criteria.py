@@ -34,7 +34,7 @@ class Shifted:
         return self.value(*points.unbind(-1))
 
     def jet(self, points):
-        return jet_of(self.value, points)
+        return jet_of(self.value, points, self.problem.coordinates)
 
 
 def collocation(problem):

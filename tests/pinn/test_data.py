@@ -17,6 +17,15 @@ def draw(problem, seed=0, tails=TAILS, **settings):
     return draw_parametric(problem, tails, generator=generator, **settings)
 
 
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def alphas_of(problem, rows):
+    """The first parameter of each row."""
+    return rows[:, len(problem.coordinates)]
+
+
 def noise_of(problem, rows):
     return rows[:, -1] - problem.solution(rows[:, :-1])
 
@@ -61,8 +70,8 @@ def test_each_split_is_on_its_side_of_the_gap(problem):
     data = draw(problem, tails=tails)
     low, high = tails.gap(problem.prior)
     for split in ("training", "validation", "inside"):
-        assert getattr(data, split)[:, -2].max().item() <= low
-    assert data.outside[:, -2].min().item() >= high
+        assert alphas_of(problem, getattr(data, split)).max().item() <= low
+    assert alphas_of(problem, data.outside).min().item() >= high
 
 
 @each_problem
@@ -70,17 +79,21 @@ def test_numbers_of_rows_and_of_alphas(problem):
     data, d = draw(problem, num_rows=60, num_alphas=12), len(problem.coordinates)
     for split in ("training", "clean", "validation"):
         rows = getattr(data, split)
-        assert rows.shape == (60, d + 2)
-        assert rows[:, -2].unique(return_counts=True)[1].tolist() == [5] * 12
+        assert rows.shape == (60, problem.width + 1)
+        assert alphas_of(problem, rows).unique(return_counts=True)[1].tolist() == [5] * 12
     for rows in (data.inside, data.outside):
-        assert rows.shape == (50 * (21 if d == 1 else 81), d + 2)
-        assert len(rows[:, -2].unique()) == 50
+        num_points = len(
+            problem.grid(problem.prior.sample(1, generator=seeded()), 21 if d == 1 else 9)
+        )
+        assert rows.shape == (50 * num_points, problem.width + 1)
+        assert len(alphas_of(problem, rows).unique()) == 50
     splits = [getattr(data, split) for split in ("training", "validation", "inside", "outside")]
-    alphas = [rows[:, -2].unique() for rows in splits]
+    alphas = [alphas_of(problem, rows).unique() for rows in splits]
     assert len(torch.cat(alphas).unique()) == 12 + 12 + 50 + 50
     for rows in (*splits, data.clean):
         assert rows.dtype == torch.float64
-        assert ((rows[:, :d] >= 0) & (rows[:, :d] <= 1)).all()
+        low, high = problem.limits()[:, :d]
+        assert ((rows[:, :d] >= low) & (rows[:, :d] <= high)).all()
 
 
 def test_rows_end_with_the_value():

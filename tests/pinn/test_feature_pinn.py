@@ -8,7 +8,7 @@ import torch
 from scipy.optimize import least_squares
 
 from ddlib.pinn import PROBLEMS, NonlinearConduction, RobinPoisson
-from ddlib.pinn.collocation import at_alphas, at_synthetic, nowhere, prior, train_tail
+from ddlib.pinn.collocation import at_alphas, at_synthetic, nowhere, over_prior, prior, train_tail
 from ddlib.pinn.criteria import relative_error
 from ddlib.pinn.data import draw_parametric, rows_at
 from ddlib.pinn.feature_pinn import FeaturePINN
@@ -19,7 +19,7 @@ from ddlib.problem import learns_batches
 each_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
 POLICIES = {
     "at_synthetic": at_synthetic,
-    "at_alphas": lambda p: at_alphas(p, p.limits(1.0)[:, -1], num_points=3),
+    "at_alphas": lambda p: at_alphas(p, over_prior(p, num_alphas=2, num_stds=1.0), num_points=3),
     "train_tail": lambda p: train_tail(p, Tails(), num_alphas=2),
     "prior": lambda p: prior(p, num_alphas=3, num_stds=1.0),
     "nowhere": nowhere,

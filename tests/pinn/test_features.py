@@ -39,7 +39,9 @@ def test_jets_of_features_against_autograd(problem):
     assert features.values(points).shape == (8, 12)
     for k in range(12):
         expected = jet_of(
-            lambda *columns, k=k: features.values(torch.stack(columns, -1))[..., k], points
+            lambda *columns, k=k: features.values(torch.stack(columns, -1))[..., k],
+            points,
+            problem.coordinates,
         )
         for ours, theirs in zip(jets.entries, expected.entries, strict=True):
             torch.testing.assert_close(ours[:, k], theirs, atol=1e-12, rtol=1e-12)
@@ -62,7 +64,7 @@ def test_features_have_the_law_of_the_scaled_domain(problem):
     """At ends of the scaled domain, frequency times coordinate has deviation 1 a coordinate."""
     features = drawn(problem, 20_000)
     low, high = problem.limits(3.0)
-    scaled = features.frequencies * (high - low) / 2
+    scaled = features.frequencies * (high - low) / 2 / problem.bandwidth
     # Standard errors are 1/√n and 1/√(2n), below a per cent.
     assert (scaled.mean(0).abs() < 0.03).all()
     assert ((scaled.std(0) - 1).abs() < 0.03).all()
@@ -75,7 +77,7 @@ def test_features_have_the_law_of_the_scaled_domain(problem):
 def test_a_model_s_jet_is_that_of_its_values(problem):
     coefficients = torch.randn(12, dtype=torch.float64, generator=seeded(1))
     model, points = FeatureModel(drawn(problem), coefficients), some_points(problem, 6)
-    expected = jet_of(lambda *columns: model(torch.stack(columns, -1)), points)
+    expected = jet_of(lambda *columns: model(torch.stack(columns, -1)), points, problem.coordinates)
     for ours, theirs in zip(model.jet(points).entries, expected.entries, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-12, rtol=1e-12)
 

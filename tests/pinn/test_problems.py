@@ -5,11 +5,27 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddlib.pinn import PROBLEMS, BurgersFront, NonlinearConduction, RobinPoisson
-from ddlib.pinn.jet import Jet, jet_of
+from ddlib.pinn import (
+    PROBLEMS,
+    AdvectionDiffusion,
+    BurgersFront,
+    CornerLaplace,
+    Helmholtz,
+    LogisticGrowth,
+    NonlinearConduction,
+    RobinPoisson,
+)
+from ddlib.pinn.jet import Jet, entry_names, jet_of
 from ddlib.pinn.problem import Prior, Tails
 
 each_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
+ONE_PARAMETER = {name: p for name, p in PROBLEMS.items() if p.num_parameters == 1}
+each_with_one_parameter = pytest.mark.parametrize(
+    "problem", ONE_PARAMETER.values(), ids=ONE_PARAMETER.keys()
+)
+BOXES = {name: p for name, p in ONE_PARAMETER.items() if name != "CornerLaplace"}
+each_on_a_box = pytest.mark.parametrize("problem", BOXES.values(), ids=BOXES.keys())
+NUM_BOUNDARY_POINTS = {BurgersFront: 9, CornerLaplace: 64, LogisticGrowth: 1}  # else 2
 unit = st.floats(0.0, 1.0)
 
 
@@ -18,7 +34,7 @@ def column(*values):
 
 
 def exact_jet(problem, points):
-    return jet_of(problem.exact, points)
+    return jet_of(problem.exact, points, problem.coordinates)
 
 
 def scale(partials, jet):
@@ -28,14 +44,24 @@ def scale(partials, jet):
 
 
 def random_jet(problem, num_points, generator):
-    count = 2 + len(problem.coordinates)
+    count = len(entry_names(problem.coordinates))
     entries = torch.randn(count, num_points, dtype=torch.float64, generator=generator)
-    return Jet(*(entry.requires_grad_() for entry in entries))
+    return Jet.of(problem.coordinates, [entry.requires_grad_() for entry in entries])
+
+
+def point_of(problem, shares, alphas):
+    """A point at these shares of the domain; of the L in its left half, away from the corner."""
+    places = []
+    for (low, high), share in zip(problem.box, shares, strict=False):
+        places.append(low + share * (high - low))
+    if isinstance(problem, CornerLaplace):
+        places[0] = -1 + 0.99 * shares[0]
+    return column(*places, *alphas)[None]
 
 
 def assert_solved(problem, points):
     """Both operators vanish at `points` and at the boundary of their alphas, up to rounding."""
-    rim = problem.boundary_points(points[..., -1])
+    rim = problem.boundary_points(problem.alphas_of(points))
     for where, operator, partials in (
         (points, problem.residual, problem.residual_partials),
         (rim, problem.boundary, problem.boundary_partials),
@@ -47,8 +73,8 @@ def assert_solved(problem, points):
 @each_problem
 @given(stds=st.floats(-4.0, 4.0), x=unit, t=unit)
 def test_exact_solution_solves_the_problem_in_the_prior(problem, stds, x, t):
-    alpha = problem.prior.mean + stds * problem.prior.std
-    assert_solved(problem, column(*(x, t)[: len(problem.coordinates)], alpha)[None])
+    alphas = [law.mean + stds * law.std for law in problem.prior.laws]
+    assert_solved(problem, point_of(problem, (x, t), alphas))
 
 
 @each_problem
@@ -56,13 +82,19 @@ def test_exact_solution_solves_the_problem_in_the_prior(problem, stds, x, t):
 def test_exact_solution_solves_the_problem_all_over_its_range(problem, share, x, t):
     low, high = problem.alpha_range
     alpha = min(max(low + share * (high - low), low), high)
-    point = column(*(x, t)[: len(problem.coordinates)], alpha)[None]
+    point = point_of(problem, (x, t), [alpha] * problem.num_parameters)
     assert problem.solution(point).isfinite().all()
     assert_solved(problem, point)
 
 
 @pytest.mark.parametrize(
-    "problem", [NonlinearConduction(beta=2.5), BurgersFront(viscosity=0.05, start=0.6)]
+    "problem",
+    [
+        NonlinearConduction(beta=2.5),
+        BurgersFront(viscosity=0.05, start=0.6),
+        AdvectionDiffusion(peclet=40.0),
+        Helmholtz(wavenumber=10.0),
+    ],
 )
 def test_other_settings_have_their_own_solution(problem, generator):
     alphas = problem.prior.sample(200, generator=generator)
@@ -95,7 +127,7 @@ def test_a_linear_problem_is_one_whose_operators_are_affine(problem, generator):
         problem.prior.sample(9, generator=generator), generator=generator
     )
     first, second = (random_jet(problem, 9, generator) for _ in range(2))
-    middle = Jet(*((a + b) / 2 for a, b in zip(first.entries, second.entries, strict=True)))
+    middle = first.map(lambda a, b: (a + b) / 2, second)
     operator = problem.residual
     halves = (operator(points, first) + operator(points, second)) / 2
     assert torch.allclose(operator(points, middle), halves, atol=1e-12) == problem.linear
@@ -105,6 +137,8 @@ def test_a_linear_problem_is_one_whose_operators_are_affine(problem, generator):
 @pytest.mark.parametrize(("operator", "entry"), [("residual", "xx"), ("boundary", "u")])
 def test_check_passes_and_finds_a_wrong_sign(problem, operator, entry, generator):
     problem.check(generator=generator)
+    if isinstance(problem, LogisticGrowth) and entry == "xx":
+        entry = "x"  # the equation is of first order
 
     def wrong(self, points, jet):
         return getattr(problem, operator)(points, jet._replace(**{entry: -getattr(jet, entry)}))
@@ -148,12 +182,12 @@ def test_jets_along_partials():
     assert torch.equal(jet.along(batch)[1], 2 * jet.along(partials))
 
 
-@each_problem
+@each_with_one_parameter
 @pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 4)])
 def test_boundary_points_of_batches(problem, shape, generator):
     alphas = torch.randn(shape, dtype=torch.float64, generator=generator).requires_grad_()
     points = problem.boundary_points(alphas)
-    per_alpha = 2 if len(problem.coordinates) == 1 else 9
+    per_alpha = NUM_BOUNDARY_POINTS.get(type(problem), 2)
     assert points.shape == (*shape[:-1], 4 * per_alpha, len(problem.coordinates) + 1)
     alone = torch.stack([problem.boundary_points(row) for row in alphas.reshape(-1, 4)])
     assert torch.equal(points.flatten(0, -3) if points.ndim > 2 else points[None], alone)
@@ -175,14 +209,32 @@ def test_traces_of_a_front_are_its_past_and_its_sides_never_its_future():
     }
 
 
-@each_problem
+def test_a_grid_of_an_l_keeps_away_from_its_corner_and_its_missing_quadrant():
+    problem = CornerLaplace()
+    grid = problem.grid(column(5, -3), 5)
+    assert grid.shape == (2 * 3 * 9, 3)
+    assert grid[:, -1].tolist() == [5.0] * 27 + [-3.0] * 27
+    assert not ((grid[:, 0] > 0) & (grid[:, 1] < 0)).any()
+    assert grid[:, :2].abs().amin(1).min() > 0.1
+    alphas = torch.zeros(3000, dtype=torch.float64)
+    drawn = problem.sample_points(alphas, generator=torch.Generator().manual_seed(0))
+    squares, counts = drawn[:, :2].floor().unique(dim=0, return_counts=True)
+    assert squares.tolist() == [[-1, -1], [-1, 0], [0, 0]]
+    assert (counts > 900).all()
+    rim = problem.boundary_points(column(5))
+    assert rim.shape == (64, 3)
+    assert not ((rim[:, 0] > 0) & (rim[:, 1] < 0)).any()
+    assert rim[:, :2].norm(dim=1).min() > 0.05
+
+
+@each_on_a_box
 def test_grid(problem):
     d = len(problem.coordinates)
     grid = problem.grid(column(5, -3), 4)
     assert grid.shape == (2 * 4**d, d + 1)
     assert grid[:, -1].tolist() == [5.0] * 4**d + [-3.0] * 4**d
-    ticks = torch.linspace(0, 1, 4, dtype=torch.float64)
-    assert torch.equal(grid[: 4**d, :-1], torch.cartesian_prod(*[ticks] * d).reshape(-1, d))
+    ticks = [torch.linspace(*ends, 4, dtype=torch.float64) for ends in problem.box]
+    assert torch.equal(grid[: 4**d, :-1], torch.cartesian_prod(*ticks).reshape(-1, d))
 
 
 shares = st.floats(1e-3, 0.99)
@@ -228,11 +280,11 @@ def test_empty_tails_are_refused(settings):
 @pytest.mark.parametrize("side", [0, 1])
 def test_alphas_out_of_range_are_refused(problem, side):
     end = problem.alpha_range[side]
-    problem.check_alpha(column(end))
+    problem.check_alpha(column(*[end] * problem.num_parameters))
     for bad in (end + (1 if side else -1), float("nan")):
         points = torch.cat([problem.limits()[:1], problem.limits()[:1]])
         points[1, -1] = bad
-        message = rf"alpha = {bad:g}: must be from .* to .* in {type(problem).__name__}"
+        message = rf"alpha(_3)? = {bad:g}: must be from .* to .* in {type(problem).__name__}"
         with pytest.raises(ValueError, match=message):
             problem.solution(points)
 
@@ -243,6 +295,14 @@ def test_alphas_out_of_range_are_refused(problem, side):
         (NonlinearConduction, {"beta": 0.0}, r"beta = 0\.0: must be above 0 and at most 30"),
         (BurgersFront, {"viscosity": 0.0}, r"viscosity = 0\.0: must be above 0"),
         (BurgersFront, {"num_traces": 0}, r"num_traces = 0: must be at least 1"),
+        (AdvectionDiffusion, {"peclet": 0.0}, r"peclet = 0\.0: must be above 0 and at most 100"),
+        (
+            AdvectionDiffusion,
+            {"peclet": 200.0},
+            r"peclet = 200\.0: must be above 0 and at most 100",
+        ),
+        (Helmholtz, {"wavenumber": 0.0}, r"wavenumber = 0\.0: must be above 0 and at most 20"),
+        (Helmholtz, {"wavenumber": 3.14}, r"wavenumber = 3\.14: must not be within 0\.1 of 1 pi"),
     ],
 )
 def test_bad_settings_are_refused(kind, setting, message):
