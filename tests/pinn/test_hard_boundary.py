@@ -5,7 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddlib.pinn import PROBLEMS, BurgersFront, NonlinearConduction, RobinPoisson
+from ddlib.pinn import (
+    PROBLEMS,
+    BurgersFront,
+    DirichletPoisson,
+    NonlinearConduction,
+    RobinPoisson,
+)
 from ddlib.pinn.collocation import at_synthetic, nowhere, prior
 from ddlib.pinn.criteria import relative_error
 from ddlib.pinn.data import draw_parametric
@@ -86,10 +92,15 @@ def test_jets_against_autograd(problem):
 
 @each_interval
 def test_the_base_is_the_straight_line_between_the_conditions(problem):
-    """By hand: alpha (1 - x) where the value is given, 0 where the condition is homogeneous."""
+    """By hand: alpha (1 - x) where the value is given, 0 where the condition is homogeneous.
+
+    It is alpha itself where there is a condition at the start alone.
+    """
     points = some_points(problem)
     x, alpha = points.unbind(-1)
     expected = torch.zeros_like(x) if isinstance(problem, RobinPoisson) else alpha * (1 - x)
+    if not problem.has_right:
+        expected = alpha
     torch.testing.assert_close(hard(problem).base(points).u, expected, atol=1e-15, rtol=1e-14)
 
 
@@ -157,7 +168,7 @@ def test_a_batch_of_sets_is_a_loop(problem):
         torch.testing.assert_close(models.coefficients[i], alone, atol=1e-8, rtol=0)
 
 
-@each_interval
+@pytest.mark.parametrize("problem", [DirichletPoisson(), RobinPoisson(), NonlinearConduction()])
 def test_a_hard_boundary_helps_beyond_the_gap(problem):
     data = draw_parametric(problem, Tails(), generator=seeded())
     errors = [
