@@ -105,7 +105,7 @@ def parametric(config: ParametricConfig) -> pd.DataFrame:
     made = run_method(config, task)
     seconds = time.perf_counter() - start
     objective = _held_out_objective(config, task, made)
-    tail_end = task.tails.gap(task.problem.prior)[0]
+    tail_end, first = task.tails.gap(task.problem.prior)[0], len(task.problem.coordinates)
     judged = [
         *_on_the_way(config, task, judge, made),
         *_taken_away(config, task, judge, made.rows),
@@ -120,7 +120,7 @@ def parametric(config: ParametricConfig) -> pd.DataFrame:
             | values
             | {
                 "value_error": (of_rows[:, -1] - u).square().mean().sqrt().item(),
-                "beyond": (of_rows[:, -2] > tail_end).double().mean().item(),
+                "beyond": (of_rows[:, first] > tail_end).double().mean().item(),
                 "objective": objective,
                 "evaluations": made.cost.evaluations,
                 "gradients": made.cost.gradients,

@@ -113,7 +113,7 @@ def _adaptive_policy(
         num_rounds=config.num_rounds,
         generator=generator,
     )
-    own = task.data.training[:, -2].unique()
+    own = task.problem.alphas_of(task.data.training[:, :-1]).unique(dim=0)
     return at_alphas(task.problem, torch.cat([own, alphas]), num_points=7)
 
 

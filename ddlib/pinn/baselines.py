@@ -73,7 +73,7 @@ def adaptive_alphas(
             more than 200 values per round.
     """
     count = _values_a_round(num_alphas, num_rounds)
-    own = rows[:, -2].detach().unique()
+    own = problem.alphas_of(rows[:, :-1]).detach().unique(dim=0)
     drawn = own[:0]
     with torch.no_grad():
         for _ in range(num_rounds):
@@ -104,7 +104,7 @@ def _values_a_round(num_alphas: int, num_rounds: int) -> int:
 
 
 def _physics_by_alpha(problem: ParametricProblem, model: Solution, alphas: Tensor) -> Tensor:
-    r"""Return the criterion `physics` of `model` at each of `alphas` `(k,)`, as `(k,)`."""
+    r"""Return the criterion `physics` of `model` at each of `alphas` `(n,)` or `(n, k)`, as `(n,)`."""
     inside = problem.grid(alphas, NUM_POINTS).unflatten(0, (len(alphas), -1))
     rim = problem.boundary_points(alphas[:, None])
 

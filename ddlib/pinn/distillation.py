@@ -118,14 +118,14 @@ class ParametricTask:
 
     @property
     def limits(self) -> Tensor:
-        r"""The lowest and the highest point that a row may lie at, `(2, d + 1)`.
+        r"""The lowest and the highest point that a row may lie at, `(2, d + k)`.
 
         $\alpha$ stays within three deviations of the prior, or within the training rows'.
         """
-        limits = self.problem.limits().clone()
+        limits, first = self.problem.limits(), len(self.problem.coordinates)
         if self.deployment == "unknown":
-            alphas = self.data.training[:, -2]
-            limits[:, -1] = torch.stack([alphas.min(), alphas.max()])
+            alphas = self.data.training[:, first:-1]
+            limits[:, first:] = torch.stack([alphas.amin(0), alphas.amax(0)])
         return limits
 
     def solution(self, *, generator: Generator) -> Label:
@@ -144,9 +144,10 @@ class ParametricTask:
             )
 
     def spread_points(self, num_points: int, *, generator: Generator) -> Tensor:
-        r"""Return random points at even quantiles of $\alpha$, `(num_points, d + 1)`.
+        r"""Return random points at even quantiles of $\alpha_1$, `(num_points, d + k)`.
 
-        The quantiles are those of the prior, or of the training tail.
+        The quantiles are those of the prior, or of the training tail. Further parameters fill their
+        whole law.
 
         Args:
             num_points: how many.
@@ -158,7 +159,7 @@ class ParametricTask:
         return points.clamp(*self.limits)
 
     def random_points(self, *shape: int, generator: Generator) -> Tensor:
-        r"""Return random points, $\alpha$ from the prior or from the training tail, `(…, d + 1)`.
+        r"""Return random points, $\alpha$ from the prior or from the training tail, `(…, d + k)`.
 
         Args:
             shape: how many, in which shape.
@@ -166,7 +167,8 @@ class ParametricTask:
         """
         count = torch.Size(shape).numel()
         shares = torch.rand(count, dtype=torch.float64, generator=generator)
-        alphas = self.problem.prior.quantile(self._share_of_prior * shares)
+        first = self.problem.prior.laws[0].quantile(self._share_of_prior * shares)
+        alphas = self.problem.prior.with_others(first, generator=generator)
         points = self.problem.sample_points(alphas, generator=generator)
         return points.clamp(*self.limits).reshape(*shape, -1)
 
@@ -207,7 +209,7 @@ class ParametricTask:
         """Return the problem that a distiller takes.
 
         Args:
-            initial: rows to start from, `(m, d + 2)`.
+            initial: rows to start from, `(m, d + k + 1)`.
             working: the working objective.
             learner: in place of that which the rows are for.
 
