@@ -20,7 +20,9 @@ DEARER = {
     "hospitals": lambda count: {"num_steps": count},
     "methods": lambda count: {"num_steps": count},
     "parametric": lambda count: {"num_steps": count},
-    "parametric_references": lambda count: {"budgets": (5,) * count},
+    "parametric_references": lambda count: {
+        "problem": "RobinPoisson" if count < 100 else "NonlinearConduction"
+    },
     "references": lambda count: {"num_starts": count},
 }
 

@@ -1,4 +1,4 @@
-"""Rows for parametric problems: budgets, starts, feasible sets, and the solution over the prior."""
+"""Tasks of parametric rows: what each deployment allows, starts, and what rows may be."""
 
 from dataclasses import replace
 
@@ -9,15 +9,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ddlib.pinn import PROBLEMS, BurgersFront, DirichletPoisson, RobinPoisson
-from ddlib.pinn.collocation import prior
-from ddlib.pinn.distillation import CRITERIA, STARTS
-from tests.pinn.small_tasks import TAILS, distillation_of, seeded, task_of
+from ddlib.pinn import BurgersFront, DirichletPoisson, RobinPoisson
+from ddlib.pinn.collocation import prior, train_tail
+from ddlib.pinn.distillation import DEPLOYMENTS, MADE_FOR, ParametricTask
+from ddlib.pinn.one_of import OneOf
+from tests.pinn.small_tasks import (
+    TAILS,
+    WRITTEN,
+    distillation_of,
+    plain_of,
+    seeded,
+    spread_rows,
+    task_of,
+)
 
-ONE_PARAMETER = {name: p for name, p in PROBLEMS.items() if p.num_parameters == 1}
-each_problem = pytest.mark.parametrize("problem", ONE_PARAMETER.values(), ids=ONE_PARAMETER.keys())
-each_criterion = pytest.mark.parametrize("criterion", CRITERIA)
-each_start = pytest.mark.parametrize("start", STARTS)
+each_problem = pytest.mark.parametrize("problem", WRITTEN.values(), ids=WRITTEN.keys())
+each_deployment = pytest.mark.parametrize("deployment", DEPLOYMENTS)
+
+
+def range_of(task):
+    """The least and the largest alpha that a row may have, from what the data say."""
+    law = task.problem.prior
+    if task.deployment == "known":
+        return law.mean - 3 * law.std, law.mean + 3 * law.std
+    alphas = task.data.training[:, -2].tolist()
+    return min(alphas), max(alphas)
+
 
 # Refusals
 
@@ -25,137 +42,209 @@ each_start = pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
-        (
-            {"criterion": "magic"},
-            "criterion = 'magic': unknown; must be one of fit, fit and residual, fit and solution, "
-            "oracle",
-        ),
-        ({"start": "magic"}, "start = 'magic': unknown; must be one of prior, training"),
-        ({"num_rows": 0}, "num_rows = 0: must be from 1 to the 200 training rows"),
-        ({"num_rows": 201}, "num_rows = 201: must be from 1 to the 200 training rows"),
+        ({"deployment": "magic"}, "deployment = 'magic': unknown; must be one of known, unknown"),
+        ({"learners": ()}, "learners = (): must be at least one, all batched"),
     ],
 )
-def test_other_names_and_budgets_are_refused(settings, line):
-    with pytest.raises(ValueError, match=r"must be|unknown") as error:
-        distillation_of(task_of(RobinPoisson()), **settings)
+def test_other_deployments_and_no_learners_are_refused(settings, line):
+    with pytest.raises(ValueError, match="must be") as error:
+        replace(task_of(RobinPoisson()), **settings)
     assert str(error.value) == line
 
 
-def test_all_training_rows_are_a_budget():
+def test_another_criterion_is_refused():
+    line = r"^criterion = 'magic': unknown; must be one of fit, fit and residual, fit and sol"
+    with pytest.raises(ValueError, match=line):
+        task_of(RobinPoisson()).working("magic", None)
+
+
+def test_more_rows_than_for_training_are_refused_and_as_many_are_not():
     task = task_of(RobinPoisson(), num_rows=20)
-    initial = distillation_of(task, 20, start="training").initial
-    assert sorted(initial.tolist()) == sorted(task.data.training.tolist())
+    assert len(distillation_of(task, 20).initial) == 20
+    with pytest.raises(
+        ValueError, match=r"^initial: 21 rows; must be at most the training rows, 20$"
+    ):
+        distillation_of(task, 21)
+
+
+# Learners
+
+
+def task_for(made_for):
+    task = task_of(RobinPoisson(), num_rows=20)
+    return ParametricTask.of(task.pinn, task.data, TAILS, made_for=made_for)
+
+
+@pytest.mark.parametrize("made_for", MADE_FOR)
+def test_rows_are_for_the_learners_that_are_named(made_for):
+    task = task_for(made_for)
+    asked = [len(learner.policy(task.data.training).interior) for learner in task.learners]
+    assert asked == {"PINN": [20], "plain": [0], "both": [20, 0]}[made_for]
+    assert len(task.pinn.policy(task.data.training).interior) == 20
+    assert task.learner == (OneOf(task.learners) if made_for == "both" else task.learners[0])
+
+
+def test_other_learners_are_refused():
+    line = r"^made_for = 'magic': unknown; must be one of PINN, plain, both$"
+    with pytest.raises(ValueError, match=line):
+        task_for("magic")
+
+
+def test_a_problem_s_learner_is_the_task_s_unless_told():
+    task = task_of(RobinPoisson(), num_rows=20)
+    rows, working = spread_rows(task), task.working("fit", None)
+    other = plain_of(task)
+    assert task.distillation_problem(rows, working).learner is task.pinn
+    assert task.distillation_problem(rows, working, other).learner is other
+    assert task.distillation_problem(rows, working).criterion is working
+
+
+# Limits and policy
+
+
+@each_problem
+@each_deployment
+def test_rows_may_reach_three_deviations_or_as_far_as_training_rows(problem, deployment):
+    task = task_of(problem, deployment=deployment)
+    dim = len(problem.coordinates)
+    low, high = range_of(task)
+    assert task.limits.tolist() == [[0.0] * dim + [low], [1.0] * dim + [high]]
+    if deployment == "unknown":
+        assert high <= TAILS.gap(problem.prior)[0]
+
+
+@each_problem
+@each_deployment
+def test_the_equation_is_asked_for_over_the_prior_or_over_the_tail(problem, deployment):
+    task = task_of(problem, deployment=deployment)
+    found = task.policy(task.data.training)
+    known = deployment == "known"
+    expected = (prior(problem) if known else train_tail(problem, TAILS))(None)
+    assert torch.equal(found.interior, expected.interior)
+    assert torch.equal(found.boundary, expected.boundary)
+    beyond = found.interior[:, -1] > TAILS.gap(problem.prior)[0]
+    assert bool(beyond.any()) == known
 
 
 # Starts
 
 
 @each_problem
-def test_the_start_from_training_is_random_training_rows(problem):
-    task = task_of(problem)
-    first, again, other = (
-        distillation_of(task, 30, start="training", seed=seed).initial for seed in (1, 1, 2)
-    )
-    known = {tuple(row) for row in task.data.training.tolist()}
-    for rows in (first, other):
-        assert len({tuple(row) for row in rows.tolist()} & known) == 30
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
+@each_deployment
+@pytest.mark.parametrize("num_points", [1, 4, 25])
+def test_spread_points_have_alphas_at_even_quantiles(problem, deployment, num_points):
+    task = task_of(problem, deployment=deployment)
+    points = task.spread_points(num_points, generator=seeded())
+    share = 1.0 if deployment == "known" else TAILS.lower
+    quantiles = share * (torch.arange(num_points, dtype=torch.float64) + 0.5) / num_points
+    standard = torch.distributions.Normal(0.0, 1.0).icdf(quantiles)
+    alphas = problem.prior.mean + problem.prior.std * standard
+    torch.testing.assert_close(points[:, -1], alphas.clamp(*range_of(task)), atol=1e-9, rtol=0)
+    dim = len(problem.coordinates)
+    assert points.shape == (num_points, dim + 1)
+    assert points.dtype == torch.float64
+    assert ((points[:, :-1] >= 0) & (points[:, :-1] <= 1)).all()
+    assert points[:, :-1].unique().numel() == num_points * dim
 
 
 @each_problem
-@pytest.mark.parametrize("num_rows", [1, 4, 25])
-def test_the_start_from_the_prior_has_alphas_at_even_quantiles(problem, num_rows):
-    task = task_of(problem)
-    rows = distillation_of(task, num_rows).initial
-    standard = (rows[:, -2] - problem.prior.mean) / problem.prior.std
-    below = torch.special.ndtr(standard).sort().values
-    expected = (torch.arange(num_rows, dtype=torch.float64) + 0.5) / num_rows
-    torch.testing.assert_close(below, expected, atol=1e-12, rtol=0)
-    low, high = problem.limits()
-    assert rows.shape == (num_rows, len(low) + 1)
-    assert rows.dtype == torch.float64
-    assert ((rows[:, :-1] >= low) & (rows[:, :-1] <= high)).all()
-    assert rows[:, :-2].unique().numel() == num_rows * len(problem.coordinates)
+@each_deployment
+def test_random_points_have_alphas_by_the_prior_or_its_tail(problem, deployment):
+    task = task_of(problem, deployment=deployment)
+    points = task.random_points(40, 50, generator=seeded())
+    low, high = range_of(task)
+    assert points.shape == (40, 50, len(problem.coordinates) + 1)
+    alphas = points[..., -1].flatten()
+    assert ((alphas >= low) & (alphas <= high)).all()
+    share = 1.0 if deployment == "known" else TAILS.lower
+    standard = (alphas - problem.prior.mean) / problem.prior.std
+    below = torch.special.ndtr(standard) / share
+    # Uniform but for what is held at the ends: shares below levels, six standard errors wide.
+    least, most = below.min().item(), below.max().item()
+    levels = [level for level in (0.2, 0.4, 0.6, 0.8) if least < level < most]
+    assert len(levels) > 1
+    for level in levels:
+        found = (below <= level).double().mean().item()
+        assert abs(found - level) < 6 * (level * (1 - level) / 2000) ** 0.5
+    coordinates = points[..., :-1].flatten()
+    assert abs(coordinates.mean().item() - 0.5) < 6 * (1 / 12 / 2000) ** 0.5
+    assert coordinates.min() >= 0
+    assert coordinates.max() <= 1
 
 
-def test_the_start_s_values_are_the_learner_s_that_saw_the_training_rows():
-    task = task_of(RobinPoisson(), num_features=100, penalty=1e-4)
-    rows = task.initial(25, "prior", generator=seeded())
-    error = (rows[:, -1] - task.problem.solution(rows[:, :-1])).abs()
-    low, high = TAILS.gap(task.problem.prior)
-    tail = rows[:, -2] <= low
-    assert error[tail].max().item() < 0.01
-    # Nobody has told it what the solution is beyond the gap.
-    assert error[rows[:, -2] >= high].max().item() > 2 * error[tail].max().item()
-
-
-@each_criterion
-@each_start
-def test_a_start_is_feasible_and_has_no_gradient(criterion, start):
-    problem = distillation_of(task_of(RobinPoisson()), criterion=criterion, start=start)
-    assert torch.equal(problem.feasible(problem.initial), problem.initial)
-    assert not problem.initial.requires_grad
+@each_deployment
+def test_a_seed_is_a_set_of_points(deployment):
+    task = task_of(RobinPoisson(), deployment=deployment)
+    for draw in (task.spread_points, task.random_points):
+        first, again, other = (draw(9, generator=seeded(seed)) for seed in (1, 1, 2))
+        assert torch.equal(first, again)
+        assert not torch.equal(first, other)
 
 
 # The feasible set
 
 NUMBERS = st.floats(-1e6, 1e6)
-SETS = st.tuples(st.sampled_from([RobinPoisson(), BurgersFront()]), st.integers(1, 4)).flatmap(
+TASKS = [
+    task_of(problem, deployment=deployment, num_rows=20)
+    for problem in (RobinPoisson(), BurgersFront())
+    for deployment in DEPLOYMENTS
+]
+SETS = st.tuples(st.sampled_from(TASKS), st.integers(1, 4)).flatmap(
     lambda drawn: st.tuples(
         st.just(drawn[0]),
-        arrays(np.float64, (drawn[1], len(drawn[0].coordinates) + 2), elements=NUMBERS),
+        arrays(np.float64, (drawn[1], len(drawn[0].problem.coordinates) + 2), elements=NUMBERS),
     )
 )
-FEASIBLE = {
-    type(problem): distillation_of(task_of(problem, num_rows=20)).feasible
-    for problem in (RobinPoisson(), BurgersFront())
-}
 
 
 @given(SETS)
 def test_the_projection_clamps_points_and_leaves_values(drawn):
-    problem, entries = drawn
-    feasible, rows = FEASIBLE[type(problem)], torch.from_numpy(entries)
+    task, entries = drawn
+    rows = torch.from_numpy(entries)
+    feasible = task.distillation_problem(rows, task.working("fit", None)).feasible
     before, projected = rows.clone(), feasible(rows)
-    low, high = problem.limits()
+    low, high = range_of(task)
     points = projected[:, :-1]
     assert torch.equal(rows, before)
-    assert ((points >= low) & (points <= high)).all()
+    assert ((points[:, :-1] >= 0) & (points[:, :-1] <= 1)).all()
+    assert ((points[:, -1] >= low) & (points[:, -1] <= high)).all()
     assert torch.equal(feasible(projected), projected)
     assert torch.equal(projected[:, -1], rows[:, -1])
-    within = (rows[:, :-1] >= low) & (rows[:, :-1] <= high)
-    assert torch.equal(points[within], rows[:, :-1][within])
+    within = points == rows[:, :-1]
+    ends = torch.tensor([0.0, 1.0, low, high], dtype=torch.float64)
+    assert torch.isin(points[~within], ends).all()
     assert torch.equal(feasible(rows[None])[0], projected)
 
 
-def test_the_rows_may_reach_three_deviations():
-    task = task_of(RobinPoisson())
-    rows = torch.tensor([[-0.5, -9.0, 7.0], [1.5, 9.0, -7.0]], dtype=torch.float64)
-    reach = 3 * task.problem.prior.std
-    low, high = task.problem.prior.mean - reach, task.problem.prior.mean + reach
-    assert distillation_of(task).feasible(rows).tolist() == [[0.0, low, 7.0], [1.0, high, -7.0]]
+@each_deployment
+def test_rows_within_are_left_by_the_projection(deployment):
+    problem = distillation_of(task_of(RobinPoisson(), deployment=deployment, num_rows=20), 5)
+    assert torch.equal(problem.feasible(problem.initial), problem.initial)
 
 
-# The solution over the prior
+# The solution
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_solution_over_the_prior_is_close_to_the_exact_one(seed):
+@pytest.mark.parametrize(("deployment", "reach"), [("known", (-2.0, 2.0)), ("unknown", (-2, -0.9))])
+@pytest.mark.parametrize("seed", range(2))
+def test_the_solution_is_close_to_the_exact_one_where_the_equation_is_asked(
+    deployment, reach, seed
+):
     problem = DirichletPoisson()
-    task = task_of(problem, seed, num_features=200, penalty=1e-4)
-    points = problem.grid(torch.linspace(-2, 2, 9, dtype=torch.float64), 11)
-    found = task.solution(points, generator=seeded(seed + 5))
-    assert torch.equal(found[:, :-1], points)
-    torch.testing.assert_close(found[:, -1], problem.solution(points), atol=1e-2, rtol=0)
+    task = task_of(problem, seed, deployment=deployment, num_features=200, penalty=1e-4)
+    points = problem.grid(torch.linspace(*reach, 9, dtype=torch.float64), 11)
+    found = task.solution(generator=seeded(seed + 5))(points)
+    torch.testing.assert_close(found, problem.solution(points), atol=1e-2, rtol=0)
 
 
+@each_deployment
 @pytest.mark.parametrize("num_solves", [1, 3])
-def test_the_solution_is_the_mean_over_draws_of_features(num_solves):
-    task = replace(task_of(RobinPoisson()), num_solves=num_solves)
+def test_the_solution_is_the_mean_over_draws_of_features(deployment, num_solves):
+    task = replace(task_of(RobinPoisson(), deployment=deployment), num_solves=num_solves)
     points, generator = task.problem.limits(), seeded(4)
-    everywhere = replace(task.pinn, policy=prior(task.problem))
+    everywhere = replace(task.pinn, policy=task.policy)
     models = [everywhere(task.data.training, generator=generator) for _ in range(num_solves)]
-    draws = [model(points) for model in models]
-    found = task.solution(points, generator=seeded(4))
-    torch.testing.assert_close(found[:, -1], torch.stack(draws).mean(0), atol=1e-12, rtol=0)
+    expected = torch.stack([model(points) for model in models]).mean(0)
+    found = task.solution(generator=seeded(4))(points)
+    torch.testing.assert_close(found, expected, atol=1e-12, rtol=0)
+    assert not found.requires_grad

@@ -1,6 +1,5 @@
 """What each working objective of a parametric problem reads, and how it is descended."""
 
-from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -9,117 +8,146 @@ import torch
 
 from ddlib.distillers import FirstOrder, ZerothOrder
 from ddlib.distillers.descent import AnnealedAdam
-from ddlib.pinn import PROBLEMS, NonlinearConduction, RobinPoisson
-from ddlib.pinn.collocation import prior
+from ddlib.pinn import NonlinearConduction, RobinPoisson
+from ddlib.pinn.collocation import prior, train_tail
 from ddlib.pinn.criteria import fit, physics, relative_error
-from ddlib.pinn.distillation import CRITERIA, OneOf
+from ddlib.pinn.distillation import CRITERIA, DEPLOYMENTS
+from ddlib.pinn.labels import HeldValues, labelled
 from ddlib.problem import distill, evaluate
 from ddlib.problem.criteria import (
     TestCriterion as Judge,  # pytest collects names that start with Test
 )
-from tests.pinn.small_tasks import TAILS, distillation_of, plain_of, seeded, task_of
+from tests.pinn.small_tasks import (
+    TAILS,
+    WRITTEN,
+    Watched,
+    distillation_of,
+    for_both,
+    hiding,
+    plain_of,
+    seeded,
+    spread_rows,
+    task_of,
+)
 
-each_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
+each_problem = pytest.mark.parametrize("problem", WRITTEN.values(), ids=WRITTEN.keys())
 each_criterion = pytest.mark.parametrize("criterion", CRITERIA)
+each_deployment = pytest.mark.parametrize("deployment", DEPLOYMENTS)
+TAIL_END = TAILS.gap(RobinPoisson().prior)[0]
 
 
-def objective(task, criterion, *, num_rows=5):
-    """The value at the start from training rows, which is the same for all of one seed."""
-    problem = distillation_of(task, num_rows, criterion=criterion)
+def objective(task, criterion, *, num_rows=5, **settings):
+    """The value at some training rows, which is the same for all of one seed."""
+    working = task.working(criterion, task.solution(generator=seeded(1)), **settings)
     rows = task.data.training[:num_rows]
-    return problem.objective(rows, generator=seeded(3)).item()
+    return working(task.pinn(rows, generator=seeded(3))).item()
 
 
-def without_test_rows(task, *splits):
-    hidden = {name: torch.full_like(getattr(task.data, name), torch.nan) for name in splits}
-    return replace(task, data=replace(task.data, **hidden))
+# What is read
 
 
 @each_problem
 @pytest.mark.parametrize("criterion", CRITERIA[:-1])
 def test_only_the_oracle_reads_test_rows(problem, criterion):
-    task = task_of(problem)
-    blind = without_test_rows(task, "inside", "outside", "validation", "clean")
+    task = task_of(problem, num_rows=40)
+    blind = hiding(task, "inside", "outside", "validation", "clean")
     value = objective(task, criterion)
     assert np.isfinite(value)
     assert objective(blind, criterion) == value
-    assert torch.equal(
-        distillation_of(task, criterion=criterion).initial,
-        distillation_of(blind, criterion=criterion).initial,
-    )
 
 
 @pytest.mark.parametrize("split", ["inside", "outside"])
 def test_the_oracle_reads_both_sets_of_test_rows_and_no_training_row(split):
     task = task_of(RobinPoisson())
-    problem = distillation_of(task, criterion="oracle")
-    assert np.isnan(objective(without_test_rows(task, split), "oracle"))
+    assert np.isnan(objective(hiding(task, split), "oracle"))
     rows = task.data.training[:5].clone()
     model = task.pinn(rows, generator=seeded(3))
     expected = fit(task.data.inside)(model) + fit(task.data.outside)(model)
-    found = problem.objective(rows, generator=seeded(3))
-    assert found.item() == pytest.approx(expected.item(), rel=1e-12)
-    shifted = replace(task, data=replace(task.data, training=task.data.training + 0.01))
-    found = distillation_of(shifted, criterion="oracle").objective(rows, generator=seeded(3))
-    assert found.item() == pytest.approx(expected.item(), rel=1e-12)
+    for shown in (task, hiding(task, "training", "validation", "clean")):
+        found = shown.working("oracle", None)(model)
+        assert found.item() == pytest.approx(expected.item(), rel=1e-12)
 
 
-@dataclass(frozen=True)
-class Watched(RobinPoisson):
-    """Robin's problem, which notes the alphas at which the equation or the boundary is asked."""
-
-    seen: tuple[list, ...] = ([],)
-
-    def residual(self, points, jet):
-        self.seen[0].append(points[..., -1].detach().flatten())
-        return super().residual(points, jet)
-
-    def boundary(self, points, jet):
-        self.seen[0].append(points[..., -1].detach().flatten())
-        return super().boundary(points, jet)
-
-
-def alphas_asked(criterion, learner):
-    """The alphas at which the physics is looked at, from rows in the training tail."""
-    task = task_of(Watched(seen=([],)))
-    task = replace(task, learner=learner(task))
-    problem = distillation_of(task, criterion=criterion, start="training")
-    task.problem.seen[0].clear()
-    problem.objective(problem.initial, generator=seeded())
-    seen = task.problem.seen[0]
-    return torch.cat([torch.zeros(0, dtype=torch.float64), *seen]), problem.initial[:, -2]
+def watched(deployment, criterion, learner):
+    """The alphas at which the equation is asked by an objective and its label, and those rows."""
+    task = task_of(Watched(seen=([],)), deployment=deployment, num_rows=40)
+    label = task.solution(generator=seeded())
+    at_label = task.problem.asked()
+    rows = spread_rows(task)
+    task.problem.asked()  # of the label again
+    working = task.working(criterion, label)
+    working(learner(task)(rows, generator=seeded(2)))
+    return at_label, task.problem.asked(), rows[:, -2]
 
 
 def test_the_fit_looks_at_no_physics_but_the_learner_s():
-    asked, _ = alphas_asked("fit", plain_of)
+    _, asked, _ = watched("known", "fit", plain_of)
     assert len(asked) == 0
-    asked, own = alphas_asked("fit", lambda task: task.pinn)
+    _, asked, own = watched("known", "fit", lambda task: task.pinn)
     assert set(asked.tolist()) == set(own.tolist())
-    assert asked.max().item() <= TAILS.gap(RobinPoisson().prior)[0]
 
 
-def test_residual_and_boundary_are_taken_over_the_prior():
-    asked, _ = alphas_asked("fit and residual", plain_of)
-    collocation = prior(RobinPoisson())(None)
-    expected = torch.cat([collocation.interior, collocation.boundary])[:, -1]
-    assert torch.equal(asked.unique(), expected.unique())
-    assert asked.min() < -2.5 < 2.5 < asked.max()
+@each_deployment
+def test_residual_and_boundary_are_taken_on_the_grid_of_the_solution(deployment):
+    at_label, asked, _ = watched(deployment, "fit and residual", plain_of)
+    problem = RobinPoisson()
+    policy = prior(problem) if deployment == "known" else train_tail(problem, TAILS)
+    expected = policy(None).interior[:, -1].unique()
+    assert torch.equal(asked.unique(), expected)
+    assert torch.equal(at_label.unique(), expected)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA[:-1])
+def test_where_deployment_is_unknown_nothing_looks_beyond_the_training_tail(criterion):
+    at_label, asked, own = watched("unknown", criterion, lambda task: task.pinn)
+    for alphas in (at_label, asked, own):
+        assert len(alphas) > 0
+        assert alphas.max().item() <= TAIL_END
+    at_label, asked, own = watched("known", criterion, lambda task: task.pinn)
+    for alphas in (at_label, asked, own):
+        assert alphas.max().item() > TAIL_END
+
+
+@each_deployment
+def test_the_solution_is_read_on_its_grid_alone(deployment):
+    task, read = task_of(RobinPoisson(), deployment=deployment, num_rows=40), []
+
+    def label(points):
+        read.append(points)
+        return points.sum(-1)
+
+    for criterion in CRITERIA:
+        task.working(criterion, label)
+    (points,) = read
+    assert torch.equal(points, task.policy(None).interior)
 
 
 @each_problem
-def test_the_objectives_are_sums_of_the_criteria(problem):
-    task = task_of(problem)
-    rows = task.data.training[:5]
-    model = task.pinn(rows, generator=seeded(3))
-    points = prior(problem)(rows)
-    first = fit(task.data.training)(model)
-    second = physics(problem, points)(model)
-    assert objective(task, "fit") == pytest.approx(first.item(), rel=1e-12)
-    expected = (first + 0.3 * second).item()
-    assert objective(task, "fit and residual") == pytest.approx(expected, rel=1e-9)
-    target = task.solution(points.interior, generator=seeded(1))
-    expected = (first + fit(target)(model)).item()
-    assert objective(task, "fit and solution") == pytest.approx(expected, rel=1e-9)
+@each_deployment
+def test_the_objectives_are_sums_of_the_criteria(problem, deployment):
+    task = task_of(problem, deployment=deployment, num_rows=40)
+    model = task.pinn(task.data.training[:5], generator=seeded(3))
+    points = task.policy(None)
+    first = fit(task.data.training)(model).item()
+    second = physics(problem, points)(model).item()
+    assert objective(task, "fit") == pytest.approx(first, rel=1e-12)
+    assert objective(task, "fit and residual") == pytest.approx(first + 0.3 * second, rel=1e-9)
+    found = objective(task, "fit and residual", residual_weight=7.0)
+    assert found == pytest.approx(first + 7 * second, rel=1e-9)
+    values = task.solution(generator=seeded(1))(points.interior)
+    third = (model(points.interior) - values).square().mean().item()
+    assert objective(task, "fit and solution") == pytest.approx(first + third, rel=1e-9)
+
+
+def test_a_batch_of_models_has_a_value_each():
+    task = task_of(RobinPoisson(), num_rows=40)
+    label = task.solution(generator=seeded())
+    sets = torch.stack([task.data.training[first : first + 4] for first in (0, 8, 20)])
+    for criterion in CRITERIA:
+        working = task.working(criterion, label)
+        found = working.batch(task.pinn(sets, generator=seeded(1)), 3)
+        alone = [working(task.pinn(rows, generator=seeded(1))) for rows in sets]
+        torch.testing.assert_close(found, torch.stack(alone), rtol=1e-6, atol=1e-9)
 
 
 # Descent
@@ -128,12 +156,13 @@ def test_the_objectives_are_sums_of_the_criteria(problem):
 @pytest.mark.parametrize("problem", [RobinPoisson(), NonlinearConduction()])
 @each_criterion
 def test_the_gradient_in_the_rows_against_finite_differences(problem, criterion):
-    task = task_of(problem, num_rows=20)
-    task = replace(task, learner=OneOf((task.pinn, plain_of(task))))
+    task = for_both(task_of(problem, num_rows=20))
     working = distillation_of(task, 3, criterion=criterion)
     rows = working.initial.clone().requires_grad_()
     sizes = []
-    for seed in range(4):  # both learners are drawn
+    seeds = {int(torch.randint(2, (), generator=seeded(seed))): seed for seed in range(20)}
+    assert len(seeds) == 2  # one learner and the other
+    for seed in seeds.values():
         assert torch.autograd.gradcheck(
             lambda r, s=seed: working.objective(r, generator=seeded(s)), rows
         )
@@ -142,10 +171,30 @@ def test_the_gradient_in_the_rows_against_finite_differences(problem, criterion)
     assert (torch.stack(sizes) > 1e-6).all()
 
 
-def outside_errors(criterion, seed):
+@each_deployment
+def test_the_gradient_in_points_whose_values_move_along(deployment):
+    task = task_of(RobinPoisson(), deployment=deployment, num_rows=20)
+    label = task.solution(generator=seeded(1))
+    rows, working = spread_rows(task, 3), task.working("fit and solution", label)
+    problem = task.distillation_problem(rows, working, HeldValues(task.pinn, label))
+    rows = rows.requires_grad_()
+    assert torch.autograd.gradcheck(lambda r: problem.objective(r, generator=seeded(2)), rows)
+
+
+def started(task, num_rows, seed):
+    """The problem that starts from the values which the PINN has learnt in its tail."""
+    generator = seeded(seed)
+    working = task.working("fit and solution", task.solution(generator=generator))
+    points = task.spread_points(num_rows, generator=generator)
+    with torch.no_grad():
+        guess = task.pinn(task.data.training, generator=generator)
+        return task.distillation_problem(labelled(points, guess), working)
+
+
+def outside_errors(seed):
     """The error beyond the gap on features not descended on, at the start and at the end."""
     task = task_of(RobinPoisson(), seed, num_features=60, penalty=1e-4)
-    problem = distillation_of(task, 10, criterion=criterion, seed=seed)
+    problem = started(task, 10, seed)
     optimizer = partial(AnnealedAdam, lr=0.02, num_steps=150)
     run = distill(
         problem, FirstOrder(optimizer=optimizer), num_steps=150, generator=seeded(seed), every=150
@@ -159,17 +208,17 @@ def outside_errors(criterion, seed):
 
 @pytest.mark.nightly
 def test_first_order_distillation_lowers_the_error_beyond_the_gap():
-    errors = [outside_errors("fit and solution", seed) for seed in range(3)]
+    errors = [outside_errors(seed) for seed in range(3)]
     assert np.median([start / end for start, end in errors]) > 2
 
 
 def zeroth_order_values(seed):
     """The objective at the start and at the end, over draws of features not descended on."""
     task = task_of(RobinPoisson(), seed, num_features=20, penalty=1e-3)
-    working = distillation_of(task, 5, criterion="fit and solution")
-    optimizer = partial(AnnealedAdam, lr=0.01, num_steps=80)
+    working = started(task, 5, 1)
+    optimizer = partial(AnnealedAdam, lr=0.02, num_steps=50)
     method = ZerothOrder(0.01, num_directions=8, antithetic=True, optimizer=optimizer)
-    run = distill(working, method, num_steps=80, generator=seeded(seed), every=80)
+    run = distill(working, method, num_steps=50, generator=seeded(seed), every=50)
     with torch.no_grad():
         return [
             np.mean([working.objective(rows, generator=seeded(draw)) for draw in range(50, 60)])

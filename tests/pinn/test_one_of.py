@@ -7,7 +7,7 @@ import torch
 
 from ddlib.pinn import RobinPoisson
 from ddlib.pinn.collocation import nowhere
-from ddlib.pinn.distillation import OneOf
+from ddlib.pinn.one_of import OneOf
 from ddlib.problem import learns_batches
 from tests.pinn.small_tasks import seeded, task_of
 

@@ -43,7 +43,14 @@ def errors_of(problem, learner):
     return [relative_error(rows)(model).item() for rows in (data.inside, data.outside)]
 
 
-@pytest.mark.parametrize(("problem", "target"), TARGETS.items(), ids=map(str, TARGETS))
+SLOW = [SquarePoisson()]  # ten seconds and more
+CASES = [
+    pytest.param(problem, target, id=str(problem), marks=[pytest.mark.nightly] * (problem in SLOW))
+    for problem, target in TARGETS.items()
+]
+
+
+@pytest.mark.parametrize(("problem", "target"), CASES)
 def test_default_settings_reach_the_target(problem, target):
     assert max(errors_of(problem, FeaturePINN(problem, prior(problem)))) < target
 

@@ -11,7 +11,7 @@ import torch
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 
-from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING, Regressor
+from ddlib.pinn.regressors import GAUSSIAN_PROCESS, GRADIENT_BOOSTING, Regressor, kernel_lengths
 
 LEARNERS = {"process": GAUSSIAN_PROCESS, "boosting": GRADIENT_BOOSTING}
 each_learner = pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
@@ -227,6 +227,16 @@ def test_the_process_finds_the_noise():
     rows = rows_of(300, noise=0.3)
     share = fitted_process(rows).kernel_.k2.noise_level ** 0.5
     assert share * rows[:, -1].std(correction=0).item() == pytest.approx(0.3, rel=0.15)
+
+
+def test_the_lengths_are_scikit_learn_s_in_the_units_of_the_points():
+    rows = rows_of(50, noise=0.1)
+    lengths = fitted_process(rows).kernel_.k1.k2.length_scale
+    expected = lengths * rows[:, :-1].numpy().std(0)
+    np.testing.assert_allclose(kernel_lengths(rows), expected, rtol=1e-9)
+    rows[3, 0] = torch.nan
+    with pytest.raises(ValueError, match="rows: row 3 has NaN or infinite entries"):
+        kernel_lengths(rows)
 
 
 def test_boosting_is_two_hundred_trees_of_depth_three():
