@@ -21,6 +21,7 @@ NUM_ERROR_POINTS = 21  # along each coordinate, as in the test rows of one coord
 REACH = 3.2  # deviations of the prior that its density is drawn over
 NUM_SIDE = 61  # points along a side of a map of errors
 ERROR_RANGE = (1e-4, 1.0)  # of the map's colours, in units of u
+RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 TOP = 1.45  # of the axes, in heights of the density: leaves room for the legend
 
 
@@ -171,6 +172,10 @@ def draw_ratios(
             axes.plot(ratio.median, y, "o", ms=5, color=color, label=label)
     axes.axvline(1, color=GREY, lw=1.0, ls="--", zorder=0)
     axes.set(xscale="log", yticks=[-line for line in range(len(comparisons))])
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in RATIO_TICKS if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
     axes.set_yticklabels([*comparisons])
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
