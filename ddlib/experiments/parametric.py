@@ -11,11 +11,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import pandas as pd
 import torch
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from ddlib.config import Count, check_name
@@ -28,7 +28,16 @@ from ddlib.experiments.parametric_draw import (
     draw_task,
 )
 from ddlib.experiments.parametric_maker import Made, SetConfig
-from ddlib.experiments.parametric_sets import METHODS, make_set
+from ddlib.experiments.parametric_sets import (
+    BEST_RANDOM,
+    DISTILLED,
+    FREE,
+    LAW,
+    METHODS,
+    POINTS,
+    ZEROTH,
+    make_set,
+)
 from ddlib.pinn import PROBLEMS
 from ddlib.pinn.collocation import at_synthetic, nowhere, prior, train_tail
 from ddlib.pinn.data import rows_at
@@ -41,7 +50,6 @@ from ddlib.streams import stream
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
 PROCESS, BOOSTING, OPERATOR = "Gaussian process", "gradient boosting", "DeepONet"
 AT_ROWS, NOWHERE = "at the rows", "nowhere"
-DESCENTS = ("distilled", "optimised points", "optimised law", "distilled at once")
 
 
 class ParametricConfig(SetConfig, DrawConfig):
@@ -60,7 +68,7 @@ class ParametricConfig(SetConfig, DrawConfig):
     made_for: str = "both"
     transfer: bool = False
     num_lbfgs: Count = 500
-    num_models: Count = 20
+    num_models: Annotated[int, Field(strict=True, ge=2)] = 20
     objective_draws: Count = 10
 
     @model_validator(mode="after")
@@ -198,7 +206,8 @@ def _transferred(
 def _seconds(config: ParametricConfig) -> float:
     """Return about how long a config takes."""
     harder = 1 if PROBLEMS[config.problem].linear else 3
-    steps = config.num_steps if config.method in DESCENTS else config.num_steps / 4
+    gradients = {DISTILLED: 1, POINTS: 1, LAW: 1, FREE: 1, ZEROTH: 2, BEST_RANDOM: 0.2}
+    steps = config.num_steps * gradients.get(config.method, 0)
     return 0.007 * steps * harder + (12 if config.transfer else 1)
 
 
@@ -210,7 +219,7 @@ PARAMETRIC = Experiment(
     columns={
         "learner": Column("which learner"),
         "physics": Column("where the learner asks for the equation"),
-        "step": Column("step of the descent; 0 where there is none", "steps"),
+        "step": Column("step of the descent of rows; 0 for other sets", "steps"),
         "last": Column("whether the set is the method's; else it is a snapshot on the way"),
         **ERRORS,
         "coverage": Column("share of test values within the 95 % bars of an ensemble", "", 1e-3),

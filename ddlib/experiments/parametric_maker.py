@@ -25,7 +25,7 @@ class SetConfig(Config):
         num_steps: of a descent, and sets that are tried without one.
         step_size: at the start, in the units of the rows; it falls to 0.
         value_step_size: of the last quarter of the steps, which also moves the values.
-        num_snapshots: about as many, evenly spaced.
+        num_snapshots: about as many in each stage of a descent, evenly spaced.
         working_weight: of residual and boundary in "fit and residual".
         smoothing: of the zeroth-order step, in the units of the rows.
         num_directions: of the zeroth-order step.

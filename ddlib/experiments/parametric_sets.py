@@ -12,10 +12,11 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
+from ddlib.config import check_name
 from ddlib.distillers.k_center import farthest_first
 from ddlib.experiments import parametric_descents as descents
 from ddlib.experiments.parametric_maker import Made, Maker, SetConfig
-from ddlib.pinn.distillation import ParametricTask
+from ddlib.pinn.distillation import CRITERIA, ParametricTask
 from ddlib.pinn.point_choice import (
     NUM_CANDIDATES,
     adaptive_points,
@@ -44,9 +45,12 @@ def make_set(config: SetConfig, task: ParametricTask, *, generator: Generator) -
         generator: draws all that is random.
 
     Raises:
-        ValueError: for a budget above the number of training rows.
+        ValueError: for an unknown method or criterion, and a budget above the number of training
+            rows.
         DivergedRun: where a descent diverges.
     """
+    check_name("method", config.method, METHODS)
+    check_name("criterion", config.criterion, CRITERIA)
     if config.num_rows > len(task.data.training):
         raise ValueError(
             f"num_rows = {config.num_rows}: must be at most the {len(task.data.training)} "

@@ -104,7 +104,7 @@ def _values_a_round(num_alphas: int, num_rounds: int) -> int:
 
 
 def _physics_by_alpha(problem: ParametricProblem, model: Solution, alphas: Tensor) -> Tensor:
-    r"""Return the criterion `physics` of `model` at each of `alphas` `(n,)` or `(n, k)`, as `(n,)`."""
+    r"""Return the criterion `physics` of `model` at each of `alphas`, as `(n,)`."""
     inside = problem.grid(alphas, NUM_POINTS).unflatten(0, (len(alphas), -1))
     rim = problem.boundary_points(alphas[:, None])
 

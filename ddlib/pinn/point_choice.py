@@ -18,13 +18,15 @@ from ddlib.pinn.criteria import Solution
 from ddlib.pinn.problem import ParametricProblem
 
 NUM_CANDIDATES = 1000  # points among which RAD and active learning choose
+LEAST_VARIANCE = 1e-12  # of 1; below it rounding decides
+TINY = 1e-300  # keeps weights finite where the equation holds everywhere
 BATCH = 50  # random sets that are learnt from at once: more would not be faster
 
 
 def best_of_random(
     draw: Callable[[int], Tensor], values: Callable[[Tensor], Tensor], num_sets: int
 ) -> Tensor:
-    """Return the set of least value among random ones, `(m, …)`.
+    """Return the set of least value among random ones, `(m, …)`; NaN is never the least.
 
     Args:
         draw: returns that many sets, `(B, m, …)`.
@@ -40,6 +42,7 @@ def best_of_random(
     for first in range(0, num_sets, BATCH):
         sets = draw(min(BATCH, num_sets - first))
         found = values(sets)
+        found = torch.where(found.isnan(), torch.inf, found)
         winner = int(found.argmin())
         if best is None or found[winner] < least:
             least, best = float(found[winner]), sets[winner]
@@ -65,7 +68,7 @@ def adaptive_points(
         generator: draws them.
     """
     error = problem.residual(candidates, model.jet(candidates)).square()
-    weights = error / error.mean() + 1
+    weights = error / error.mean().clamp_min(TINY) + 1
     return candidates[torch.multinomial(weights, num_points, generator=generator)]
 
 
@@ -74,7 +77,8 @@ def most_uncertain_points(candidates: Tensor, lengths: Tensor, num_points: int) 
 
     The variance of a process with squared-exponential kernel $\kappa$ at $z$ given points $Z$ is
     $1-\kappa(z,Z)\,\kappa(Z,Z)^{-1}\kappa(Z,z)$; no value of the process is in it. Each point taken
-    is one step of a pivoted Cholesky decomposition of the candidates' kernel matrix.
+    is one step of a pivoted Cholesky decomposition of the candidates' kernel matrix. Once rounding
+    leaves no variance anywhere, the next points are those farthest from the points so far.
 
     Args:
         candidates: points to choose from, `(n, d + k)`.
@@ -87,6 +91,10 @@ def most_uncertain_points(candidates: Tensor, lengths: Tensor, num_points: int) 
     chosen: list[int] = []
     for _ in range(num_points):
         pivot = int(variance.argmax())
+        if variance[pivot] < LEAST_VARIANCE:
+            pivot = int(torch.cdist(scaled, scaled[chosen]).amin(1).argmax())
+            chosen.append(pivot)
+            continue
         chosen.append(pivot)
         kernel = (-(scaled - scaled[pivot]).square().sum(1) / 2).exp()
         rest = kernel - columns @ columns[pivot]

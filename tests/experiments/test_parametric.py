@@ -91,7 +91,6 @@ def test_sizes_and_counts_that_are_impossible_are_one_line(names, value, rule):
             config_of(**{name: value})
 
 
-@pytest.mark.xfail(strict=True, reason="one model has no deviation: a width of NaN, no coverage")
 def test_an_ensemble_has_at_least_two_models():
     with pytest.raises(ParameterError, match=r"^num_models = 1: must be greater than or equal to"):
         config_of(num_models=1)

@@ -68,10 +68,6 @@ def test_an_infinite_value_is_the_best_only_where_all_are():
         assert best_of_random(draws, draws.values, 3)[0, 0].item() == expected
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="argmin takes NaN for the least: a set of value NaN is returned, or hides its batch",
-)
 @pytest.mark.parametrize("where", [0, 3, BATCH + 3])
 def test_a_set_without_a_value_is_never_the_best(where):
     numbers = [float(value) for value in range(2 * BATCH, 0, -1)]
@@ -190,11 +186,6 @@ def test_with_short_lengths_all_candidates_are_taken_once():
     assert sorted(positions(found, candidates)) == list(range(20))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="once rounding has left no variance, the division by its root gives NaN, and one "
-    "candidate is returned again and again",
-)
 def test_under_a_long_kernel_no_candidate_is_taken_twice():
     """Lengths as the solution of a problem that is affine in its parameter has them."""
     candidates, lengths = candidates_of(200), torch.tensor([17.0, 10.0], dtype=torch.float64)
