@@ -17,7 +17,7 @@
 # You know an equation with a parameter, and you have noisy values from a range of that parameter. A colleague
 # needs a small table that lets a simple model answer at other values too. This page goes from ten lines to that
 # table. [Case study 2](boundary.ipynb) says what it is worth: rows at chosen points, with values of the solved
-# equation, and no more than the equation knows.
+# equation. They hold no information beyond the equation and your data.
 
 # %% tags=["parameters"]
 num_rows = 20  # rows of the table
@@ -61,8 +61,11 @@ use_style()
 # u''=9\,u\quad\text{on }(0,1),\qquad u(0)=1,\qquad u'(1)+e^\alpha u(1)=0 .
 # $$ (eq-fin)
 #
-# A problem says its residual once, its conditions, and the law of its parameter. Derivatives of the residual
-# are found by automatic differentiation.
+# You write the residual, the conditions, and the law of the parameter. The residual takes points, whose columns are
+# $x$ and then $\alpha$, and a jet: `jet.u`, `jet.x` and `jet.xx` are $u$, $u'$ and $u''$ at these points. With
+# $\alpha$ in the equation it would read `alpha = points[..., 1]`. Its derivatives are found by automatic
+# differentiation. A condition is an affine function of $u$ and of the slope along $x$ at its end; `Robin(p, q, r)` is
+# $p\,u+q\,u'=r$. Each coefficient is a number or a function of $\alpha$, such as `torch.exp`.
 
 # %%
 from ddlib.pinn import Dirichlet, IntervalProblem, Prior, Robin
@@ -83,8 +86,9 @@ fin = Fin()
 fin.check(generator=torch.Generator().manual_seed(0))
 
 # %% [markdown]
-# `check` compares what a problem says of itself with what it does. A problem that says that it is linear, and is
-# not, is refused in one line:
+# `check` tests shapes and derivatives, whether what is called linear is linear, and an exact solution if there is
+# one. It cannot know a wrong sign in a condition. A problem that says that it is linear, and is not, is refused in
+# one line:
 
 # %%
 
@@ -122,11 +126,11 @@ print(f"largest difference: {(fin.solution(points) - by_hand).abs().max():.0e}")
 # %% [markdown]
 # ## Rows, and who will get them
 #
-# Your measurements are rows $(x,\alpha,y)$. Here they are drawn: ten noisy values at each of twenty $\alpha$ of the
-# lowest fifth of the prior, and clean test rows of the highest fifth. The *learner* that the table is for is the
-# [feature PINN](boundary.ipynb), with the equation at its rows or without any, each as likely: a reader of the
-# table may know the equation or not. In this problem the *deployment* is known: the table is for all $\alpha$ of
-# the prior.
+# Your measurements are rows $(x,\alpha,y)$. Here they are drawn: ten noisy values at each of twenty $\alpha$ of
+# the lowest fifth of the prior (`Tails()` says so), and clean test rows of the highest fifth. The *learner*
+# that the table is for is the [feature PINN](boundary.ipynb), with the equation at its rows or without any,
+# each as likely: a reader of the table may know the equation or not. In this problem the *deployment* is known:
+# the table is for all $\alpha$ of the prior.
 
 # %%
 from ddlib.pinn import Tails
@@ -141,6 +145,16 @@ data = draw_parametric(
 )
 pinn = FeaturePINN(fin, at_synthetic(fin))
 task = ParametricTask.of(pinn, data, Tails(), deployment="known")
+
+# %% [markdown]
+# With rows of your own, from a file with the columns `x`, `alpha` and `y`, there are no test rows:
+
+# %%
+from ddlib.pinn.data import ParametricData
+
+frame = pd.DataFrame(data.training.numpy(), columns=["x", "alpha", "y"])  # or pd.read_csv(…)
+yours = ParametricData.measured(torch.from_numpy(frame.to_numpy()))
+print(len(yours.training), "training rows,", len(yours.outside), "test rows")
 
 # %% [markdown]
 # ## The table
@@ -195,16 +209,19 @@ glue("table_rows", len(table), display=False)
 glue("table_gradients", made.cost.gradients, display=False)
 
 # %% [markdown]
-# One draw of the data says little: [case study 2](boundary.ipynb) has the same comparison with twenty draws and
-# its intervals. {numref}`fig-fin` shows the table at work.
+# One draw of the data says little: [case study 2](boundary.ipynb) has such a comparison for its own problems, with
+# intervals over draws. Without test rows, let the solution judge: draw points over the prior, and compare the models
+# with `task.solution` there, over several seeds. {numref}`fig-fin` shows the table at work.
 
 # %% tags=["hide-input"]
 # | label: fig-fin
 # | caption: >-
 # |   What a PINN makes of the noisy rows (dashed) and of the table (solid) at three values of α, over the
-# |   solution. Dots are rows of the table that lie near.
+# |   solution (grey). At the largest α, in the test range, only the table's curve stays on the solution. Dots
+# |   are rows of the table whose α is within a half.
 # | alt: >-
-# |   Three panels of a falling curve. The dashed curve of the table lies on the thick grey one of the solution.
+# |   Three panels of a falling curve. The solid curve lies on the thick grey one; the dashed one leaves it in
+# |   the last panel.
 from ddlib.plots.boundary import draw_solutions
 
 fig, panels = plt.subplots(1, 3, figsize=(WIDTH, 0.36 * WIDTH), sharey=True)
@@ -234,8 +251,9 @@ plt.show()
 # | waves | `bandwidth`, about $kL/2$ for a wavenumber $k$ on a length $L$ |
 # | a solution in closed form | `exact`, which then judges the rows |
 #
-# The library has these problems besides those of case study 2. The errors are those of the feature PINN that
-# asks for the equation over the prior, from the same kind of noisy rows: the ceiling of what a table can carry.
+# The library has these problems too; some of them are in case study 2. The errors are those of a feature PINN that
+# asks for the equation over the prior, from the same kind of noisy rows, for one draw: about what a table can carry
+# at best.
 
 # %% tags=["hide-input"]
 from ddlib.pinn import (
@@ -269,10 +287,10 @@ for name, problem in PROBLEMS_SHOWN.items():
 pd.DataFrame(ceilings).T.style.format("{:.2g}")
 
 # %% [markdown]
-# On the L-shape the slope of the solution is infinite at the inner corner, which no smooth feature can follow.
+# On the L-shape the slope of the solution is infinite at the inner corner, and the features are smooth.
 #
 # ## Summary
 #
 # - A problem is a residual, its conditions, and the law of its parameter. `check` says what does not fit.
 # - `make_set` makes the table; `ParametricTask.of` says for whom, and what is known of the deployment.
-# - Compare with spread points before you trust a descent.
+# - Compare with spread points and with active learning, over several seeds, before you trust a descent.

@@ -42,6 +42,22 @@ class ParametricData:
     outside: Tensor
     noise_std: float
 
+    @classmethod
+    def measured(cls, training: Tensor) -> ParametricData:
+        r"""Return data of which there are training rows alone, such as measurements of one's own.
+
+        All other splits are empty, and the noise is unknown, NaN.
+
+        Args:
+            training: noisy rows, `(n, d + k + 1)`.
+
+        Raises:
+            ValueError: for no rows, and entries that are not finite.
+        """
+        check_rows("training", training, LAYOUT)
+        none = training[:0]
+        return cls(training, none, none, none, none, float("nan"))
+
 
 def draw_parametric(
     problem: ParametricProblem,

@@ -1,10 +1,11 @@
 """The data of a parametric problem: which tail, how much noise, what repeats."""
 
+import numpy as np
 import pytest
 import torch
 
 from ddlib.pinn import PROBLEMS, RobinPoisson
-from ddlib.pinn.data import LAYOUT, draw_parametric, rows_at
+from ddlib.pinn.data import LAYOUT, ParametricData, draw_parametric, rows_at
 from ddlib.pinn.problem import Tails
 
 each_problem = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
@@ -117,3 +118,17 @@ def test_impossible_numbers_are_refused(num_rows, num_alphas):
     )
     with pytest.raises(ValueError, match=message):
         draw(RobinPoisson(), num_rows=num_rows, num_alphas=num_alphas)
+
+
+def test_measured_rows_are_for_training_and_nothing_else():
+    rows = torch.rand(7, 3, generator=seeded(), dtype=torch.float64)
+    data = ParametricData.measured(rows)
+    assert torch.equal(data.training, rows)
+    assert [len(s) for s in (data.clean, data.validation, data.inside, data.outside)] == [0] * 4
+    assert np.isnan(data.noise_std)
+
+
+@pytest.mark.parametrize("rows", [torch.zeros(0, 3), torch.tensor([[0.0, float("nan"), 1.0]])])
+def test_measured_rows_must_be_there_and_finite(rows):
+    with pytest.raises(ValueError, match=r"^training: "):
+        ParametricData.measured(rows)
