@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import torch
 from torch import Generator, Tensor
 
-from ddlib.pinn.jet import Jet, entry_names, jet_of
-from ddlib.pinn.partials import Operator, partials_of
+from ddlib.pinn.jet import jet_of
+from ddlib.pinn.operator_checks import (
+    LARGEST_SLIP,
+    Case,
+    check_partials,
+    check_values,
+    is_affine,
+    told,
+)
 
 if TYPE_CHECKING:
     from ddlib.pinn.problem import ParametricProblem
 
 COORDINATES = (("x",), ("x", "t"), ("x", "y"))  # those for which there are grids and solvers
 LARGEST_DEFECT = 1e-9  # of an exact solution: its operators vanish up to rounding
-LARGEST_SLIP = 1e-7  # of a derivative or an affine operator, relative to its size
-
-
-class Case(NamedTuple):
-    """An operator, where it is taken, and its derivatives.
-
-    Attributes:
-        name: of the method.
-        operator: the method.
-        partials: the method that returns its derivatives.
-        points: where it is taken, `(n, d + k)`.
-    """
-
-    name: str
-    operator: Operator
-    partials: Callable[[Tensor, Jet], Jet]
-    points: Tensor
 
 
 def cases(
@@ -46,18 +34,35 @@ def cases(
         num_points: inside the domain, and values of the parameters for points of the boundary.
 
     Raises:
-        ValueError: for points of another shape.
+        ValueError: for points of another shape; the operators do, where a method raises.
     """
+    places, value, partials = (
+        f"points of {problem.width} columns",
+        "a value at each point",
+        "a jet of derivatives",
+    )
     alphas = problem.prior.sample(num_points, generator=generator)
-    inside = problem.sample_points(alphas, generator=generator)
-    rim = problem.boundary_points(alphas)
+    inside = told("sample_points", problem.sample_points, problem, places)(
+        alphas, generator=generator
+    )
+    rim = told("boundary_points", problem.boundary_points, problem, places)(alphas)
     for name, points in (("sample_points", inside), ("boundary_points", rim)):
         if points.ndim != 2 or points.shape[1] != problem.width:
             raise ValueError(f"{name}: shape {tuple(points.shape)}; must be (n, {problem.width})")
-    return (
-        Case("residual", problem.residual, problem.residual_partials, inside),
-        Case("boundary", problem.boundary, problem.boundary_partials, rim),
+    rows = (
+        ("residual", problem.residual, problem.residual_partials, inside),
+        ("boundary", problem.boundary, problem.boundary_partials, rim),
     )
+    residual, boundary = (
+        Case(
+            name,
+            told(name, operator, problem, value),
+            told(f"{name}_partials", derivatives, problem, partials),
+            points,
+        )
+        for name, operator, derivatives, points in rows
+    )
+    return residual, boundary
 
 
 def check_settings(problem: ParametricProblem) -> None:
@@ -80,38 +85,6 @@ def check_settings(problem: ParametricProblem) -> None:
     problem.check_alpha(means[0] if len(means) == 1 else means)
 
 
-def check_shapes(case: Case, problem: ParametricProblem, *, generator: Generator) -> None:
-    """Check that an operator returns a value at each point, and its derivatives too.
-
-    Args:
-        case: the operator.
-        problem: whose operator it is.
-        generator: draws jets.
-
-    Raises:
-        ValueError: for results that are no tensor, or of another shape.
-    """
-    for batch in ((), (2,)):
-        shape = (*batch, len(case.points))
-        jet = random_jet(problem, shape, generator=generator)
-        points = case.points.expand(*batch, -1, -1)
-        _check_shape(case.name, case.operator(points, jet), shape)
-        name, partials = f"{case.name}_partials", case.partials(points, jet)
-        if partials.names != jet.names:
-            raise ValueError(f"{name}: entries {partials.names}; must be {jet.names}")
-        for entry, partial in zip(partials.names, partials.entries, strict=True):
-            _check_shape(f"{name}.{entry}", partial, shape)
-
-
-def _check_shape(name: str, result: object, shape: tuple[int, ...]) -> None:
-    """Raise `ValueError` unless `result` is a tensor of this shape."""
-    wanted = f"must be a tensor of shape {shape}, a value at each point"
-    if not isinstance(result, Tensor):
-        raise ValueError(f"{name}: a {type(result).__name__}; {wanted}")
-    if result.shape != shape:
-        raise ValueError(f"{name}: shape {tuple(result.shape)}; {wanted}")
-
-
 def check_exact(case: Case, problem: ParametricProblem) -> None:
     """Check that an operator vanishes at the exact solution.
 
@@ -122,52 +95,15 @@ def check_exact(case: Case, problem: ParametricProblem) -> None:
     Raises:
         ArithmeticError: where it does not.
     """
-    jet = jet_of(problem.exact, case.points, problem.coordinates)
+    jet = jet_of(
+        told("exact", problem.exact, problem, "a value at each point"),
+        case.points,
+        problem.coordinates,
+    )
     worst = case.operator(case.points, jet).abs().max().item()
     if not worst < LARGEST_DEFECT:
         where = f"the exact solution of {type(problem).__name__}"
         raise ArithmeticError(f"{case.name} = {worst:g}: must be 0 at {where}")
-
-
-def check_partials(case: Case, problem: ParametricProblem, *, generator: Generator) -> None:
-    """Check the derivatives of an operator against automatic differentiation, at random jets.
-
-    Args:
-        case: the operator.
-        problem: whose operator it is.
-        generator: draws jets.
-
-    Raises:
-        ValueError: where a derivative is another one.
-    """
-    jet = random_jet(problem, (len(case.points),), generator=generator)
-    found = case.partials(case.points, jet)
-    expected = partials_of(case.operator, case.points, jet)
-    for entry, ours, theirs in zip(jet.names, found.entries, expected.entries, strict=True):
-        off = (ours - theirs).abs() > LARGEST_SLIP * (1 + theirs.abs())
-        if off.any():
-            first = int(off.nonzero()[0])
-            raise ValueError(
-                f"{case.name}_partials.{entry} = {ours[first].item():g}: must be "
-                f"{theirs[first].item():g}, the derivative of {case.name} by {entry}, in "
-                f"{type(problem).__name__}"
-            )
-
-
-def is_affine(case: Case, problem: ParametricProblem, *, generator: Generator) -> bool:
-    """Whether an operator is affine in the jet: a mean of jets has the mean of the values.
-
-    Args:
-        case: the operator.
-        problem: whose operator it is.
-        generator: draws jets.
-    """
-    shape = (len(case.points),)
-    one, other = (random_jet(problem, shape, generator=generator) for _ in range(2))
-    middle = one.map(lambda a, b: (a + b) / 2, other)
-    first, second, between = (case.operator(case.points, jet) for jet in (one, other, middle))
-    slip = (between - (first + second) / 2).abs()
-    return bool((slip <= LARGEST_SLIP * (1 + first.abs() + second.abs())).all())
 
 
 def check_affine_in_parameters(problem: ParametricProblem, *, generator: Generator) -> None:
@@ -211,7 +147,7 @@ def check_problem(problem: ParametricProblem, *, generator: Generator, num_point
     if problem.affine and problem.has_exact:
         check_affine_in_parameters(problem, generator=generator)
     for case in cases(problem, generator=generator, num_points=num_points):
-        check_shapes(case, problem, generator=generator)
+        check_values(case, problem, generator=generator)
         if problem.has_exact:
             check_exact(case, problem)
         check_partials(case, problem, generator=generator)
@@ -220,16 +156,3 @@ def check_problem(problem: ParametricProblem, *, generator: Generator, num_point
                 f"linear = True: must be False in {type(problem).__name__}, whose {case.name} is "
                 "not affine in the jet"
             )
-
-
-def random_jet(problem: ParametricProblem, shape: tuple[int, ...], *, generator: Generator) -> Jet:
-    """Return a jet of independent normal entries, float64.
-
-    Args:
-        problem: says which entries there are.
-        shape: of each entry.
-        generator: draws them.
-    """
-    options = {"dtype": torch.float64, "generator": generator}
-    entries = [torch.randn(shape, **options) for _ in entry_names(problem.coordinates)]
-    return Jet.of(problem.coordinates, entries)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from torch import Generator
 
-from ddlib.pinn.checks import cases, is_affine, random_jet
+from ddlib.pinn.checks import cases
+from ddlib.pinn.operator_checks import is_affine, random_jet
 
 if TYPE_CHECKING:
     from ddlib.pinn.interval import IntervalProblem

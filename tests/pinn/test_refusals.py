@@ -1,0 +1,101 @@
+"""Own problems that are wrong: each is refused in one line that says what is wrong."""
+
+import math
+
+import pytest
+import torch
+
+from ddlib.pinn import IntervalProblem
+from ddlib.pinn.problem import ParametricProblem
+from tests.pinn.manufactured import Plate
+
+INF, NAN = math.inf, math.nan
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def own(residual=lambda points, jet: jet.xx - 9 * jet.u, base=IntervalProblem, **parts):
+    """The problem as a newcomer writes it: a residual, and what else is told."""
+    if base is Plate:
+        parts |= {"exact": ParametricProblem.exact, "boundary": lambda self, p, jet: jet.u}
+        parts["residual_partials"] = ParametricProblem.residual_partials
+    return type("Own", (base,), {"residual": lambda self, *a: residual(*a), **parts})()
+
+
+def assert_refused(problem, message):
+    with pytest.raises(ValueError, match=message) as raised:
+        problem.check(generator=seeded())
+    assert "\n" not in str(raised.value)
+    return raised.value
+
+
+@pytest.mark.parametrize("linear", [True, False])
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_values_that_are_not_finite_are_refused_first(linear, value):
+    def residual(points, jet):
+        late = points[..., 0] > 0.9
+        return torch.where(late, value, jet.xx - jet.u)
+
+    place = r"x = 0\.9\d*, alpha = [-\d.]+: must be finite$"
+    assert_refused(own(residual, linear=linear), rf"^residual = {value} at {place}")
+
+    def partials(self, points, jet):
+        return jet.map(lambda entry: torch.where(points[..., 0] > 0.9, value, 0 * entry))
+
+    wrong = own(residual_partials=partials, linear=linear)
+    assert_refused(wrong, rf"^residual_partials\.u = {value} at {place}")
+
+
+def test_a_point_of_several_columns_is_told():
+    plate = own(lambda points, jet: jet.laplacian / 0, Plate)
+    place = r"x = 0\.\d+, y = 0\.\d+, alpha_1 = [-\d.]+, alpha_2 = [-\d.]+"
+    assert_refused(plate, rf"^residual = -?inf at {place}: must be finite$")
+
+
+@pytest.mark.parametrize(
+    ("residual", "entry"),
+    [
+        (lambda points, jet: (jet.xx - jet.u).detach(), "u"),
+        (lambda points, jet: torch.tensor((jet.xx - jet.u).tolist()).to(jet.u), "u"),
+        (lambda points, jet: jet.xx.detach() - jet.u, "xx"),
+    ],
+)
+@pytest.mark.parametrize("linear", [True, False])
+def test_a_residual_that_is_cut_off_from_autograd_is_refused(residual, entry, linear):
+    message = f"residual: changes with {entry}, but its derivative by {entry} is 0 in Own; must not"
+    assert_refused(own(residual, linear=linear), message)
+
+
+def test_a_kink_that_only_large_jets_reach_is_not_affine():
+    def residual(points, jet):
+        return jet.xx + torch.relu(jet.u - 6)
+
+    message = "linear = True: must be False in Own, whose residual is not affine in the jet"
+    assert_refused(own(residual), message)
+    own(residual, linear=False).check(generator=seeded())
+
+
+@pytest.mark.parametrize(
+    ("residual", "error"),
+    [
+        (lambda points, jet: jet.xx - points[:, 2], "IndexError: index 2 is out of bounds"),
+        (lambda points, jet: jet.xx - points[:, 1], r"RuntimeError: The size of tensor"),
+        (lambda points, jet: jet.xx + jet.yy, "TypeError: unsupported operand type"),
+        (lambda points, jet: jet.zz, "AttributeError: 'Jet' object has no attribute 'zz'"),
+        (lambda points: 0, "TypeError: .* takes 1 positional argument but 2 were given"),
+    ],
+)
+def test_what_a_residual_raises_is_told_in_one_line(residual, error):
+    raised = assert_refused(own(residual), f"^residual: raises {error}.* in Own; must return a")
+    assert raised.__cause__ is not None
+
+
+def test_what_other_methods_raise_is_told_in_one_line():
+    def broken(*_, **settings):
+        raise KeyError("two\nlines")
+
+    for name in ("residual_partials", "sample_points", "boundary_points", "exact"):
+        message = rf"^{name}: raises KeyError: 'two\\nlines' in Own; must return"
+        assert_refused(own(**{name: broken}), message)
