@@ -55,7 +55,7 @@ class AffineFeatures:
                 problem unless told.
 
         Raises:
-            ValueError: for bandwidths that are not above 0, and another number of them.
+            ValueError: for bandwidths as `check_bandwidth` does.
         """
         d = len(problem.coordinates)
         sines = SineFeatures.within(

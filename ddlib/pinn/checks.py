@@ -15,11 +15,11 @@ from ddlib.pinn.operator_checks import (
     is_affine,
     told,
 )
+from ddlib.pinn.setting_checks import check_settings
 
 if TYPE_CHECKING:
     from ddlib.pinn.problem import ParametricProblem
 
-COORDINATES = (("x",), ("x", "t"), ("x", "y"))  # those for which there are grids and solvers
 LARGEST_DEFECT = 1e-9  # of an exact solution: its operators vanish up to rounding
 
 
@@ -63,26 +63,6 @@ def cases(
         for name, operator, derivatives, points in rows
     )
     return residual, boundary
-
-
-def check_settings(problem: ParametricProblem) -> None:
-    """Check coordinates, domain and range.
-
-    Args:
-        problem: whose they are.
-
-    Raises:
-        ValueError: for other coordinates, a domain without interior, and a prior whose mean is out
-            of range.
-    """
-    names = problem.coordinates
-    if names not in COORDINATES:
-        raise ValueError(
-            f"coordinates = {names!r}: must be ('x',), ('x', 't') or ('x', 'y') in "
-            f"{type(problem).__name__}"
-        )
-    means = problem.limits(0.0)[0, len(names) :]
-    problem.check_alpha(means[0] if len(means) == 1 else means)
 
 
 def check_exact(case: Case, problem: ParametricProblem) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 import torch
 from torch import Generator, Tensor
@@ -82,7 +83,8 @@ def draw_parametric(
         num_rows: of training and of validation.
 
     Raises:
-        ValueError: for noise that is not above 0, and rows that $\alpha$ cannot share evenly.
+        ValueError: for noise that is not finite and above 0, and rows that $\alpha$ cannot share
+            evenly.
     """
     _check_draw(noise, num_alphas, num_rows)
     lower = partial(_lower_rows, problem, tails, num_alphas, num_rows, generator=generator)
@@ -151,8 +153,8 @@ def _noisy(rows: Tensor, noise_std: float, *, generator: Generator) -> Tensor:
 
 def _check_draw(noise: float, num_alphas: int, num_rows: int) -> None:
     """Raise `ValueError` with the argument that is wrong."""
-    if not noise > 0:
-        raise ValueError(f"noise = {noise}: must be above 0")
+    if not 0 < noise < inf:
+        raise ValueError(f"noise = {noise}: must be finite and above 0")
     if num_alphas < 1 or num_rows < 2 or num_rows % num_alphas:
         raise ValueError(
             f"num_rows = {num_rows}, num_alphas = {num_alphas}: must be at least 2 and 1, the "

@@ -5,7 +5,7 @@ Values of $\alpha$ are `(…, n)` where there is one parameter, `(…, n, k)` wh
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isfinite
 from typing import ClassVar
 
 import torch
@@ -88,11 +88,13 @@ class Domain:
             num_stds: how far $\alpha$ is from the mean of its prior there, in its deviations.
 
         Raises:
-            ValueError: for a domain without interior.
+            ValueError: for a domain without interior, or without end.
         """
+        if not all(_has_interior(ends) for ends in self.box):
+            raise ValueError(
+                f"domain = {self.box}: must have a low end below its high end, both finite"
+            )
         low, high = (list(ends) for ends in zip(*self.box, strict=True))
-        if not all(a < b for a, b in self.box):
-            raise ValueError(f"domain = {self.box}: must have a low end below its high end")
         for law in self.prior.laws:
             reach = num_stds * law.std
             low.append(law.mean - reach)
@@ -127,3 +129,12 @@ class Domain:
     def _columns(self, alphas: Tensor) -> Tensor:
         r"""Return values of $\alpha$ as columns, `(…, n, k)`."""
         return alphas.unsqueeze(-1) if self.num_parameters == 1 else alphas
+
+
+def _has_interior(ends: tuple[float, float]) -> bool:
+    """Whether these are two finite numbers, the first below the second."""
+    try:
+        low, high = ends
+        return isfinite(low) and isfinite(high) and bool(low < high)
+    except (TypeError, ValueError):  # of another number of ends, and of what is no number
+        return False

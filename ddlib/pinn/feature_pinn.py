@@ -13,6 +13,7 @@ implicit function theorem: one adjoint solve, no iteration is unrolled.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 from torch import Generator, Tensor
@@ -24,6 +25,7 @@ from ddlib.pinn.data import check_sets
 from ddlib.pinn.features import FeatureModel, Features, SineFeatures
 from ddlib.pinn.least_squares import LeastSquares, Term
 from ddlib.pinn.problem import ParametricProblem
+from ddlib.pinn.setting_checks import check_bandwidth, num_bandwidths
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class FeaturePINN:
         batched: True, it learns from many sets at once.
 
     Raises:
-        ValueError: for a penalty that is not above 0, counts below 1 and negative weights.
+        ValueError: for a penalty that is not above 0, counts below 1, negative weights, penalty or
+            weights that are not finite, and bandwidths as `check_bandwidth` does.
     """
 
     problem: ParametricProblem
@@ -62,8 +65,8 @@ class FeaturePINN:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if not self.penalty > 0:
-            raise ValueError(f"penalty = {self.penalty}: must be above 0")
+        if not 0 < self.penalty < inf:
+            raise ValueError(f"penalty = {self.penalty}: must be finite and above 0")
         counts = {"num_features": self.count, "num_iterations": self.num_iterations}
         for name, count in counts.items():
             if count < 1:
@@ -74,8 +77,10 @@ class FeaturePINN:
             "boundary_weight": self.boundary_weight,
         }
         for name, weight in weights.items():
-            if not weight >= 0:
-                raise ValueError(f"{name} = {weight}: must be at least 0")
+            if not 0 <= weight < inf:
+                raise ValueError(f"{name} = {weight}: must be finite and at least 0")
+        if self.bandwidth is not None:
+            check_bandwidth(self.bandwidth, num_bandwidths(self.problem))
 
     @property
     def count(self) -> int:

@@ -19,6 +19,7 @@ from torch import Generator, Tensor
 
 from ddlib.pinn.jet import DERIVATIVES, Jet, entry_names
 from ddlib.pinn.problem import ParametricProblem
+from ddlib.pinn.setting_checks import check_bandwidth
 
 
 class Features(Protocol):
@@ -90,7 +91,7 @@ class SineFeatures:
                 problem unless told.
 
         Raises:
-            ValueError: for bandwidths that are not above 0, and another number of them.
+            ValueError: for bandwidths as `check_bandwidth` does.
         """
         return cls.within(
             problem.limits(),
@@ -120,14 +121,15 @@ class SineFeatures:
             bandwidth: $s_j$ along each column of a point, or one number for all.
 
         Raises:
-            ValueError: for bandwidths that are not above 0, and another number of them.
+            ValueError: for bandwidths as `check_bandwidth` does.
         """
         low, high = limits
+        sizes = torch.tensor(check_bandwidth(bandwidth, len(low)), dtype=torch.float64)
         center, half = (low + high) / 2, (high - low) / 2
         options = {"dtype": torch.float64, "generator": generator}
         scaled = torch.randn(num_features, len(low), **options)
         phases = pi * (2 * torch.rand(num_features, **options) - 1)
-        frequencies = scaled * _bandwidths(bandwidth, len(low)) / half
+        frequencies = scaled * sizes / half
         return cls(frequencies, phases - frequencies @ center, coordinates)
 
     def to(self, like: Tensor) -> SineFeatures:
@@ -177,14 +179,6 @@ class SineFeatures:
         flat = points.to(self.phases).flatten(0, -2)
         angles = torch.addmm(self.phases, flat, self.frequencies.T)
         return angles.unflatten(0, points.shape[:-1])
-
-
-def _bandwidths(bandwidth: float | tuple[float, ...], width: int) -> Tensor:
-    """Return the bandwidth along each column, `(d + k,)`; raise `ValueError` for wrong ones."""
-    each = bandwidth if isinstance(bandwidth, tuple) else (bandwidth,) * width
-    if len(each) != width or not all(size > 0 for size in each):
-        raise ValueError(f"bandwidth = {bandwidth}: must be a number above 0, or {width} of them")
-    return torch.tensor(each, dtype=torch.float64)
 
 
 @dataclass(frozen=True)

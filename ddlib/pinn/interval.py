@@ -7,12 +7,12 @@ from typing import ClassVar
 import torch
 from torch import Generator, Tensor
 
-from ddlib.pinn.checks import check_settings
 from ddlib.pinn.conditions import Condition, Dirichlet
 from ddlib.pinn.end_checks import check_conditions, check_constant
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.partials import partials_of
 from ddlib.pinn.problem import ParametricProblem
+from ddlib.pinn.setting_checks import check_settings
 
 Partials = tuple[Tensor, Tensor]
 """The derivatives of a condition by the value and by the slope, each `(…, n)`."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
+from ddlib.arguments import fault, is_finite
+
 SMALLEST_SHARE = 1e-12  # of a prior: the quantile of the share 0 is infinite
 
 
@@ -22,7 +24,8 @@ class Prior:
         others: the laws of the further parameters, if there are any.
 
     Raises:
-        ValueError: unless every deviation is above 0, and for others that have others.
+        ValueError: unless every mean is finite and every deviation finite and above 0, for others
+            that are no tuple of laws, and for others that have others.
     """
 
     mean: float = 0.0
@@ -31,8 +34,15 @@ class Prior:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if not self.std > 0:
-            raise ValueError(f"std = {self.std}: must be above 0")
+        if not is_finite(self.mean):
+            raise ValueError(fault("mean", self.mean, "a finite number"))
+        if not (is_finite(self.std) and self.std > 0):
+            raise ValueError(fault("std", self.std, "finite and above 0"))
+        if not isinstance(self.others, tuple):
+            raise ValueError(fault("others", self.others, "a tuple of Prior, one each"))
+        for number, law in enumerate(self.others):
+            if not isinstance(law, Prior):
+                raise ValueError(fault(f"others[{number}]", law, "a Prior"))
         if any(law.others for law in self.others):
             raise ValueError("others: a law with others; must be one parameter each")
 

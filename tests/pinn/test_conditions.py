@@ -101,10 +101,20 @@ def test_slopes_alone_are_refused_where_the_equation_leaves_a_constant_free():
         HardBoundaryPINN(problem, nowhere(problem))
 
 
-@pytest.mark.parametrize("domain", [(1.0, 1.0), (2.0, 0.0), (0.0, float("nan"))])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        (1.0, 1.0),
+        (2.0, 0.0),
+        (0.0, float("nan")),
+        (0.0, float("inf")),
+        (-float("inf"), 0.0),
+        (1.0, 0.0, 2.0),
+    ],
+)
 def test_a_domain_without_interior_is_refused(domain):
     problem = rod(domain, ("Dirichlet", "Dirichlet"))
-    message = r"domain = .*: must have a low end below its high end"
+    message = r"domain = .*: must have a low end below its high end, both finite"
     for call in (
         lambda: problem.check(generator=seeded()),
         lambda: FeaturePINN(problem, nowhere(problem)).draw_features(generator=seeded()),

@@ -105,9 +105,9 @@ def test_rows_end_with_the_value():
     assert LAYOUT.responses(rows).flatten().tolist() == [0.25, 0.0]
 
 
-@pytest.mark.parametrize("noise", [0.0, -0.1, float("nan")])
+@pytest.mark.parametrize("noise", [0.0, -0.1, float("nan"), float("inf")])
 def test_impossible_noise_is_refused(noise):
-    with pytest.raises(ValueError, match=rf"noise = {noise}: must be above 0"):
+    with pytest.raises(ValueError, match=rf"noise = {noise}: must be finite and above 0"):
         draw(RobinPoisson(), noise=noise)
 
 

@@ -85,14 +85,35 @@ def test_a_model_s_jet_is_that_of_its_values(problem):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"penalty": 0.0}, r"penalty = 0\.0: must be above 0"),
-        ({"penalty": -1.0}, r"penalty = -1\.0: must be above 0"),
-        ({"penalty": float("nan")}, r"penalty = nan: must be above 0"),
+        ({"penalty": 0.0}, r"penalty = 0\.0: must be finite and above 0"),
+        ({"penalty": -1.0}, r"penalty = -1\.0: must be finite and above 0"),
+        ({"penalty": float("nan")}, r"penalty = nan: must be finite and above 0"),
+        ({"penalty": float("inf")}, r"penalty = inf: must be finite and above 0"),
+        ({"data_weight": float("inf")}, r"data_weight = inf: must be finite and at least 0"),
+        (
+            {"residual_weight": float("inf")},
+            r"residual_weight = inf: must be finite",
+        ),
+        (
+            {"boundary_weight": float("inf")},
+            r"boundary_weight = inf: must be finite",
+        ),
+        (
+            {"bandwidth": float("inf")},
+            r"bandwidth = inf: must be a finite number above 0",
+        ),
+        (
+            {"bandwidth": (1.0, "2")},
+            r"bandwidth = .*: must be a finite number above 0, or 2",
+        ),
         ({"num_features": 0}, r"num_features = 0: must be at least 1"),
         ({"num_iterations": 0}, r"num_iterations = 0: must be at least 1"),
-        ({"data_weight": -1.0}, r"data_weight = -1\.0: must be at least 0"),
-        ({"residual_weight": float("nan")}, r"residual_weight = nan: must be at least 0"),
-        ({"boundary_weight": -2.0}, r"boundary_weight = -2\.0: must be at least 0"),
+        ({"data_weight": -1.0}, r"data_weight = -1\.0: must be finite and at least 0"),
+        (
+            {"residual_weight": float("nan")},
+            r"residual_weight = nan: must be finite",
+        ),
+        ({"boundary_weight": -2.0}, r"boundary_weight = -2\.0: must be finite and at least 0"),
     ],
 )
 def test_bad_settings_are_refused(setting, message):

@@ -193,5 +193,5 @@ def test_a_problem_without_two_ends_is_refused():
 
 def test_bad_settings_are_refused():
     problem = NonlinearConduction()
-    with pytest.raises(ValueError, match=r"penalty = 0\.0: must be above 0"):
+    with pytest.raises(ValueError, match=r"penalty = 0\.0: must be finite and above 0"):
         HardBoundaryPINN(problem, nowhere(problem), penalty=0.0)

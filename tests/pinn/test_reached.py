@@ -71,10 +71,12 @@ def test_features_that_do_not_reach_the_wavelength_do_not_solve_the_problem():
 
 @pytest.mark.parametrize("bandwidth", [0.0, -1.0, float("nan"), (1.0, 2.0, 3.0)])
 def test_bandwidths_without_meaning_are_refused(bandwidth):
-    learner = FeaturePINN(RobinPoisson(), prior(RobinPoisson()), bandwidth=bandwidth)
-    message = r"bandwidth = .*: must be a number above 0, or 2 of them"
+    problem = RobinPoisson()
+    message = r"bandwidth = .*: must be a finite number above 0, or 2 of them"
     with pytest.raises(ValueError, match=message):
-        learner.draw_features(generator=seeded())
+        FeaturePINN(problem, prior(problem), bandwidth=bandwidth)
+    with pytest.raises(ValueError, match=message):
+        SineFeatures.draw(problem, 9, generator=seeded(), bandwidth=bandwidth)
 
 
 def test_a_bandwidth_of_one_is_the_one_there_always_was():

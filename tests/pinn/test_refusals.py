@@ -99,3 +99,33 @@ def test_what_other_methods_raise_is_told_in_one_line():
     for name in ("residual_partials", "sample_points", "boundary_points", "exact"):
         message = rf"^{name}: raises KeyError: 'two\\nlines' in Own; must return"
         assert_refused(own(**{name: broken}), message)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"alpha_range": (0.0, 1.0, 2.0)},
+            r"alpha_range = .*: must be a lowest value",
+        ),
+        ({"alpha_range": (1.0,)}, r"alpha_range = .*: must be a lowest value"),
+        ({"alpha_range": 1.0}, r"alpha_range = 1\.0: must be a lowest value and a higher"),
+        ({"alpha_range": (1.0, -1.0)}, r"alpha_range = \(1\.0, -1\.0\): must be a lowest value"),
+        ({"alpha_range": (NAN, 1.0)}, r"alpha_range = \(nan, 1\.0\): must be a lowest value"),
+        ({"alpha_range": ("0", "1")}, r"alpha_range = \('0', '1'\): must be a lowest value"),
+        ({"linear": "no"}, r"linear = 'no': must be True or False in Own"),
+        ({"linear": None}, r"linear = None: must be True or False in Own"),
+        ({"affine": 1}, r"affine = 1: must be True or False in Own"),
+        ({"num_features": 0}, r"num_features = 0: must be a whole number, at least 1, in Own"),
+        ({"num_features": 2.5}, r"num_features = 2\.5: must be a whole number, at least 1, in Own"),
+        ({"bandwidth": 0.0}, r"bandwidth = 0\.0: must be a finite number above 0, or 2 of them"),
+        ({"bandwidth": "1"}, r"bandwidth = '1': must be a finite number above 0, or 2 of them"),
+        ({"bandwidth": (1.0, INF)}, r"bandwidth = .*: must be a finite number above 0, or 2"),
+        ({"bandwidth": (1.0,) * 3}, r"bandwidth = .*: must be a finite number above 0, or 2"),
+        ({"domain": ("0", "1")}, r"domain = .*: must have a low end below its high end, both"),
+        ({"domain": (0.0, INF)}, r"domain = .*: must have a low end below its high end, both"),
+        ({"prior": (0.0, 1.0)}, r"prior: a tuple; must be a Prior in Own"),
+    ],
+)
+def test_attributes_without_meaning_are_refused(settings, message):
+    assert_refused(own(**settings), message)

@@ -78,8 +78,17 @@ def test_a_lattice_is_within_the_cube_and_fills_it(width):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"std": 0.0}, r"std = 0\.0: must be above 0"),
-        ({"std": -1.0}, r"std = -1\.0: must be above 0"),
+        ({"std": 0.0}, r"std = 0\.0: must be finite and above 0"),
+        ({"std": -1.0}, r"std = -1\.0: must be finite and above 0"),
+        ({"std": float("inf")}, r"std = inf: must be finite and above 0"),
+        ({"std": float("nan")}, r"std = nan: must be finite and above 0"),
+        ({"std": "1"}, r"std = '1': must be finite and above 0"),
+        ({"mean": float("inf")}, r"mean = inf: must be a finite number"),
+        ({"mean": float("nan")}, r"mean = nan: must be a finite number"),
+        ({"mean": "0"}, r"mean = '0': must be a finite number"),
+        ({"others": Prior()}, r"others: a Prior; must be a tuple of Prior"),
+        ({"others": [Prior()]}, r"others: a list; must be a tuple of Prior"),
+        ({"others": (Prior(), 1.0)}, r"others\[1\] = 1\.0: must be a Prior"),
         ({"others": (LAW,)}, r"others: a law with others; must be one parameter each"),
     ],
 )
