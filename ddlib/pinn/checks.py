@@ -10,6 +10,7 @@ from ddlib.pinn.jet import jet_of
 from ddlib.pinn.operator_checks import (
     LARGEST_SLIP,
     Case,
+    check_dependence,
     check_partials,
     check_values,
     is_affine,
@@ -131,6 +132,7 @@ def check_problem(problem: ParametricProblem, *, generator: Generator, num_point
         if problem.has_exact:
             check_exact(case, problem)
         check_partials(case, problem, generator=generator)
+        check_dependence(case, problem, generator=generator)
         if problem.linear and not is_affine(case, problem, generator=generator):
             raise ValueError(
                 f"linear = True: must be False in {type(problem).__name__}, whose {case.name} is "

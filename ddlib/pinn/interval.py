@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from ddlib.pinn.conditions import Condition, Dirichlet
-from ddlib.pinn.end_checks import check_conditions, check_constant
+from ddlib.pinn.end_checks import check_conditions, check_kinds, check_order
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.partials import partials_of
 from ddlib.pinn.problem import ParametricProblem
@@ -142,14 +142,18 @@ class IntervalProblem(ParametricProblem):
             num_points: inside the domain, and values of the parameters at the ends.
 
         Raises:
-            ValueError: for what does not fit together, conditions that are not affine, and slopes
-                alone at both ends where the equation leaves a constant free.
+            ValueError: for what does not fit together, conditions that are not affine or ask for
+                nothing, one condition of an equation of second order, and slopes alone at both
+                ends where the equation leaves a constant free.
             ArithmeticError: where an operator does not vanish at the exact solution.
         """
         check_settings(self)
+        kind = type(self)
+        own = kind.left is not IntervalProblem.left, kind.right is not IntervalProblem.right
+        check_kinds(self, own=own)
         check_conditions(self, generator=generator, num_points=num_points)
         super().check(generator=generator, num_points=num_points)
-        check_constant(self, generator=generator, num_points=num_points)
+        check_order(self, generator=generator, num_points=num_points)
 
     def _at_left(self, points: Tensor) -> Tensor:
         """Return which ends are left ones, `(…, n)`."""

@@ -175,6 +175,30 @@ def check_attached(case: Case, problem: ParametricProblem, jet: Jet) -> None:
             )
 
 
+def check_dependence(case: Case, problem: ParametricProblem, *, generator: Generator) -> None:
+    """Check that an operator depends on the jet, and a residual on a derivative.
+
+    Args:
+        case: the operator.
+        problem: whose operator it is.
+        generator: draws jets.
+
+    Raises:
+        ValueError: where it does not.
+    """
+    jet, found = random_jet(problem, (len(case.points),), generator=generator), set[str]()
+    for scale in SCALES:
+        partials = case.partials(case.points, jet.map(lambda entry, by=scale: by * entry))
+        pairs = zip(partials.names, partials.entries, strict=True)
+        found |= {name for name, partial in pairs if (partial != 0).any()}
+    where = type(problem).__name__
+    if not found:
+        raise ValueError(f"{case.name}: the same for every jet in {where}; must depend on it")
+    if case.name == "residual" and found == {"u"}:
+        names = ", ".join(name for name in jet.names if name != "u")
+        raise ValueError(f"residual: no derivative in {where}; must depend on one of {names}")
+
+
 def is_affine(case: Case, problem: ParametricProblem, *, generator: Generator) -> bool:
     """Whether an operator is affine in the jet: a mean of jets has the mean of the values.
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from ddlib.pinn import IntervalProblem
+from ddlib.pinn import Dirichlet, IntervalProblem, Neumann, Robin
 from ddlib.pinn.problem import ParametricProblem
 from tests.pinn.manufactured import Plate
 
@@ -129,3 +129,65 @@ def test_what_other_methods_raise_is_told_in_one_line():
 )
 def test_attributes_without_meaning_are_refused(settings, message):
     assert_refused(own(**settings), message)
+
+
+@pytest.mark.parametrize(
+    ("residual", "base", "message"),
+    [
+        (lambda p, jet: jet.u - p[..., 0], IntervalProblem, "no derivative in Own; must .* x, xx$"),
+        (lambda p, jet: jet.u, Plate, "no derivative in Own; must depend on one of x, xx, y, yy$"),
+        (lambda p, jet: p[..., 0], IntervalProblem, "the same for every jet in Own; must depend"),
+        (lambda p, jet: 0 * jet.xx, IntervalProblem, "the same for every jet in Own; must depend"),
+    ],
+)
+def test_an_equation_without_a_derivative_is_refused(residual, base, message):
+    assert_refused(own(residual, base), f"^residual: {message}")
+
+
+def test_a_boundary_that_does_not_depend_on_the_jet_is_refused():
+    plate = own(lambda points, jet: jet.laplacian, Plate)
+    plate = type("Own", (type(plate),), {"boundary": lambda self, p, jet: p[..., 0]})()
+    wrong = type("Own", (type(plate),), {"boundary_partials": ParametricProblem.boundary_partials})
+    assert_refused(wrong(), "^boundary: the same for every jet in Own; must depend on it$")
+
+
+ONE, NO = Dirichlet(1.0), "; must be two conditions in Own, the second may be None$"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        (
+            (ONE, None),
+            r"\[1\] = None: must be a condition in Own, whose equation is of second order",
+        ),
+        ((ONE,), f": 1 of them{NO}"),
+        ((ONE, ONE, ONE), f": 3 of them{NO}"),
+        (ONE, f": a Dirichlet{NO}"),
+        (None, r" = None: must be two conditions in Own"),
+        ("ab", r" = 'ab': must be two conditions in Own"),
+        (("u", ONE), r"\[0\] = 'u': must be a condition in Own, Dirichlet\(\) for one$"),
+        ((ONE, 0.0), r"\[1\] = 0\.0: must be a condition in Own"),
+        ((None, ONE), r"\[0\] = None: must be a condition in Own"),
+        ((ONE, Dirichlet), r"\[1\]: a type; must be a condition in Own"),
+        ((ONE, Dirichlet("1")), r": at x = 1: raises TypeError: .*; must return a value for each"),
+        ((ONE, Dirichlet(lambda a: a[:3])), r": at x = 1: raises RuntimeError: The size of tensor"),
+        (
+            (Dirichlet(lambda a: a[..., None]), ONE),
+            r": at x = 0, value: shape .*; must be a tensor",
+        ),
+        ((lambda alpha, u, slope: 0.0, ONE), r": at x = 0, value: a float; must be a tensor of"),
+        ((lambda alpha: alpha, ONE), r": at x = 0: raises TypeError: .* must return a value for"),
+        ((Dirichlet(NAN), ONE), r": at x = 0, value = nan at x = 0, alpha = .*: must be finite$"),
+        ((ONE, Neumann(lambda a: a / 0)), r": at x = 1, value = -?inf at x = 1, .*must be finite"),
+        ((ONE, Robin(0.0, 0.0, 1.0)), r": at x = 1 without u and u' where alpha = .* in Own; must"),
+        ((Robin(torch.relu, 0.0), ONE), r": at x = 0 without u and u' where alpha = -.* in Own"),
+    ],
+)
+def test_wrong_conditions_are_refused(conditions, message):
+    assert_refused(own(conditions=conditions), f"^conditions{message}")
+
+
+def test_conditions_that_methods_stand_in_for_are_not_looked_at():
+    own(conditions=(None, ONE), left=lambda self, alpha, u, slope: u - 1).check(generator=seeded())
+    own(lambda points, jet: jet.x + jet.u, conditions=(ONE, None)).check(generator=seeded())
