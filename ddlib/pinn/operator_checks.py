@@ -82,6 +82,8 @@ def check_values(case: Case, problem: ParametricProblem, *, generator: Generator
         points = case.points.expand(*batch, -1, -1)
         check_result(case.name, case.operator(points, jet), points, problem)
         name, partials = f"{case.name}_partials", case.partials(points, jet)
+        if not isinstance(partials, Jet):
+            raise ValueError(f"{name}: a {type(partials).__name__}; must be a Jet")
         if partials.names != jet.names:
             raise ValueError(f"{name}: entries {partials.names}; must be {jet.names}")
         for entry, partial in zip(partials.names, partials.entries, strict=True):

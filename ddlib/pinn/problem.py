@@ -149,9 +149,10 @@ class ParametricProblem(Domain, ABC):
     def check(self, *, generator: Generator, num_points: int = 1000) -> None:
         """Check that what the problem says of itself fits together.
 
-        Coordinates and domain have a meaning, both operators return a value at each point, their
-        derivatives are those of automatic differentiation, `linear` is True only where both are
-        affine in the jet, and both vanish at the exact solution, if there is one.
+        Attributes have a meaning, both operators return a finite value at each point and depend on
+        the jet, the residual on a derivative, their derivatives are those of automatic
+        differentiation, `linear` is True only where both are affine in the jet, and both vanish at
+        the exact solution, if there is one.
 
         Args:
             generator: draws points of the domain and jets.

@@ -191,3 +191,8 @@ def test_wrong_conditions_are_refused(conditions, message):
 def test_conditions_that_methods_stand_in_for_are_not_looked_at():
     own(conditions=(None, ONE), left=lambda self, alpha, u, slope: u - 1).check(generator=seeded())
     own(lambda points, jet: jet.x + jet.u, conditions=(ONE, None)).check(generator=seeded())
+
+
+def test_partials_that_are_no_jet_are_refused():
+    wrong = own(residual_partials=lambda self, points, jet: jet.u)
+    assert_refused(wrong, "^residual_partials: a Tensor; must be a Jet$")
