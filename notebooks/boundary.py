@@ -729,18 +729,23 @@ order = [
 ]  # fmt: skip
 causes = made.pivot_table("outside", "physics", "made_for", aggfunc="median").loc[order]
 causes = causes[["PINN", "both", "plain"]]
+labelling = collect(PARAMETRIC, parameters.sets(SPREAD, transfer=True))
+labelling = labelling[labelling["last"] & (labelling["learner"] == FEATURE)]
+causes["(spread points)"] = labelling.groupby("physics")["outside"].median()
 causes.rename_axis(columns="made for").style.format("{:.2g}")
 
 # %% tags=["remove-cell"]
 put(pinn_nowhere=causes.loc[NOWHERE, "PINN"])
-put(most_unused=causes.loc[f"{AT_ROWS}, values unused"].max())
+unused = causes.loc[f"{AT_ROWS}, values unused"]
+put(most_unused=unused[["PINN", "both", "plain"]].max(), spread_unused=unused["(spread points)"])
 put(both_nowhere=causes.loc[NOWHERE, "both"])
 
 # %% [markdown]
-# In *values unused* the learner asks for the equation at the rows and ignores $y$; in *exact values* $y$ is $u_\alpha$.
-# With values unused the error stays below {glue:text}`most_unused:.3f` whoever the rows are for: most of what they
-# carry to a PINN is where to ask. The learner without physics tells them apart. Rows made for the PINN leave
-# {glue:text}`pinn_nowhere:.2g`, rows for both {glue:text}`both_nowhere:.3f`. This is the
+# In *values unused* the learner asks for the equation at the rows and ignores $y$; in *exact values* $y$ is
+# $u_\alpha$. With values unused distilled rows leave at most {glue:text}`most_unused:.4f`, spread points
+# {glue:text}`spread_unused:.4f`: part of what distilled rows carry is where to ask. The learner without physics
+# tells them apart. Rows made for the PINN leave {glue:text}`pinn_nowhere:.2g`, rows for both
+# {glue:text}`both_nowhere:.3f`. This is the
 # paper's thesis in one table: the same data, the same method, the same budget, and the rows differ because the
 # learner in the problem does.
 #

@@ -90,9 +90,8 @@ fin.check(generator=torch.Generator().manual_seed(0))
 # one. It cannot know a wrong sign in a condition. A problem that says that it is linear, and is not, is refused in
 # one line:
 
+
 # %%
-
-
 class Radiating(Fin):
     """The same rod, with radiation in place of convection, which is not linear."""
 
@@ -153,7 +152,7 @@ task = ParametricTask.of(pinn, data, Tails(), deployment="known")
 from ddlib.pinn.data import ParametricData
 
 frame = pd.DataFrame(data.training.numpy(), columns=["x", "alpha", "y"])  # or pd.read_csv(…)
-yours = ParametricData.measured(torch.from_numpy(frame.to_numpy()))
+yours = ParametricData.measured(torch.tensor(frame.to_numpy()))
 print(len(yours.training), "training rows,", len(yours.outside), "test rows")
 
 # %% [markdown]

@@ -69,6 +69,7 @@ LANGUAGE = {"__future__", "collections", "io", "itertools", "typing"}
 DRAWING = {"IPython", "PIL", "cycler", "matplotlib", "matplotlib_inline"}
 ARRAYS = {"numpy as np", "pandas as pd", "torch", "torch.Tensor"}
 OURS = {
+    "ddlib.comparisons.Comparison",
     "ddlib.dbn.LinearGaussianDBN",
     "ddlib.pinn.problem.ParametricProblem",
     "ddlib.pinn.problem.Prior",
