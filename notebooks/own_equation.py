@@ -246,7 +246,7 @@ plt.show()
 # | a slope at an end | `Neumann(slope)`; at both ends only where the equation has a term in $u$ itself |
 # | a condition at the start alone | `(Dirichlet(…), None)`, as {py:obj}`~ddlib.pinn.LogisticGrowth` does |
 # | several parameters | `Prior(…, others=(Prior(…), …))`; tails are those of the first |
-# | two dimensions, or space and time | {py:obj}`~ddlib.pinn.ParametricProblem` with `coordinates`; {py:obj}`~ddlib.pinn.SquarePoisson` is an example whose boundary temperature is a function |
+# | two dimensions, or space and time | {py:obj}`~ddlib.pinn.ParametricProblem` with `coordinates`, as {py:obj}`~ddlib.pinn.SquarePoisson` does |
 # | waves | `bandwidth`, about $kL/2$ for a wavenumber $k$ on a length $L$ |
 # | a solution in closed form | `exact`, which then judges the rows |
 #

@@ -50,6 +50,7 @@ from ddlib.streams import stream
 FEATURE, NETWORK, PLAIN = "feature PINN", "MLP PINN", "plain network"
 PROCESS, BOOSTING, OPERATOR = "Gaussian process", "gradient boosting", "DeepONet"
 AT_ROWS, NOWHERE = "at the rows", "nowhere"
+NAN = float("nan")
 
 
 class ParametricConfig(SetConfig, DrawConfig):
@@ -149,8 +150,6 @@ def _held_out_objective(config: ParametricConfig, task: ParametricTask, made: Ma
         ]
         return torch.stack(values).mean().item()
 
-
-NAN = float("nan")
 
 Judged = Iterator[tuple[dict[str, Any], Tensor, dict[str, float]]]
 """Values of the columns that name a case, its rows `(m, 3)`, and its errors."""

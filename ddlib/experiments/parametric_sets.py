@@ -13,7 +13,6 @@ import torch
 from torch import Generator, Tensor
 
 from ddlib.config import check_name
-from ddlib.distillers.k_center import farthest_first
 from ddlib.experiments import parametric_descents as descents
 from ddlib.experiments.parametric_maker import Made, Maker, SetConfig
 from ddlib.pinn.distillation import CRITERIA, ParametricTask
@@ -27,7 +26,7 @@ from ddlib.pinn.regressors import kernel_lengths
 from ddlib.problem import objective_values
 from ddlib.problem.cost import Cost, Meter
 
-TRAINING_ROWS, RANDOM_SUBSET, K_CENTER = "training rows", "random subset", "k-center"
+TRAINING_ROWS, RANDOM_SUBSET = "training rows", "random subset"
 SPREAD, BEST_RANDOM = "spread points", "best of random points"
 ADAPTIVE, ACTIVE, LAW = "adaptive points", "active learning", "optimised law"
 POINTS, DISTILLED = "optimised points", "distilled"
@@ -69,12 +68,6 @@ def _random_subset(maker: Maker) -> Made:
     rows = maker.task.data.training
     order = torch.randperm(len(rows), generator=maker.generator)
     return maker.made(rows[order[: maker.config.num_rows]])
-
-
-def _k_center(maker: Maker) -> Made:
-    rows = maker.task.data.training
-    inputs = (rows[:, :-1] - rows[:, :-1].mean(0)) / rows[:, :-1].std(0)
-    return maker.made(rows[farthest_first(inputs, maker.config.num_rows)])
 
 
 def _spread(maker: Maker) -> Made:
@@ -130,7 +123,6 @@ def _active(maker: Maker) -> Made:
 METHODS: dict[str, Callable[[Maker], Made]] = {
     TRAINING_ROWS: _training_rows,
     RANDOM_SUBSET: _random_subset,
-    K_CENTER: _k_center,
     SPREAD: _spread,
     BEST_RANDOM: _best_random,
     ADAPTIVE: _adaptive,

@@ -30,7 +30,7 @@ ALLOWED = {
     "criterion": "fit, fit and residual, fit and solution, oracle",
     "made_for": "PINN, plain, both",
     "deployment": "known, unknown",
-    "method": "training rows, random subset, k-center, spread points, best of random points, "
+    "method": "training rows, random subset, spread points, best of random points, "
     "adaptive points, active learning, optimised law, optimised points, distilled, "
     "distilled at once, distilled by zeroth order",
 }

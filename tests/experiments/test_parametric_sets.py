@@ -18,9 +18,9 @@ from tests.pinn.small_tasks import TAILS, Watched, for_both, hiding, seeded, tas
 TINY = {
     "num_rows": 4, "num_steps": 5, "num_snapshots": 2, "num_directions": 2, "value_step_size": 0.05
 }  # fmt: skip
-SUBSETS = (ways.TRAINING_ROWS, ways.RANDOM_SUBSET, ways.K_CENTER)
+SUBSETS = (ways.TRAINING_ROWS, ways.RANDOM_SUBSET)
 MOVES_VALUES = (ways.DISTILLED, ways.FREE)
-CHOOSES_NOTHING = (ways.TRAINING_ROWS, ways.K_CENTER)  # they draw nothing
+CHOOSES_NOTHING = (ways.TRAINING_ROWS,)  # it draws nothing
 COSTS = {
     ways.BEST_RANDOM: Cost(evaluations=4),  # two sets, two learners each
     ways.ADAPTIVE: Cost(evaluations=1),
@@ -141,19 +141,6 @@ def test_one_row_and_all_rows_are_budgets_and_more_are_refused(method):
 
 
 # Subsets
-
-
-def test_each_k_center_row_is_the_farthest_from_those_before():
-    inputs = small().data.training[:, :-1]
-    unit = (inputs - inputs.mean(0)) / inputs.std(0)
-    rows = (make(ways.K_CENTER, num_rows=8).rows[:, :-1] - inputs.mean(0)) / inputs.std(0)
-    for count in range(1, 8):
-        distances = torch.cdist(unit, rows[:count]).amin(1)
-        found = torch.cdist(rows[count : count + 1], rows[:count]).amin()
-        assert found.item() == pytest.approx(distances.max().item(), rel=1e-9)
-
-
-# Points without a descent
 
 
 @each_deployment
