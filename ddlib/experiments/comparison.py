@@ -15,7 +15,7 @@ from ddlib.problem import gap_closed
 # What makes a network and its sources: rows with the same values of these share their data.
 DATA_COLUMNS = [
     "seed", "num_variables", "num_slices", "num_sources", "num_hidden", "hide", "noise_std",
-    "edge_probability", "training_rows", "validation_rows", "test_rows", "ridge",
+    "edge_probability", "weights", "training_rows", "validation_rows", "test_rows", "ridge",
 ]  # fmt: skip
 
 

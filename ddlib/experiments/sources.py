@@ -16,6 +16,9 @@ from ddlib.merge import independent_hidden, random_hidden, split_sources
 from ddlib.problem import TestCriterion
 from ddlib.streams import spawn
 
+WEIGHTS = {"strong": (0.4, 0.9), "weak": (0.2, 0.5)}
+"""Name -> least and greatest size of an arc's weight, before the variables are scaled."""
+
 
 class SourcesConfig(Config):
     """One random network and its sources.
@@ -31,13 +34,14 @@ class SourcesConfig(Config):
             together in none.
         noise_std: measurement noise, in standard deviations of a variable.
         edge_probability: of each arc that the network may have.
+        weights: sizes that the weights of its arcs are drawn from, see `WEIGHTS`.
         training_rows: of a source.
         validation_rows: of a source.
         test_rows: clean and complete.
         ridge: prior of the learner, in pseudo-rows.
     """
 
-    added: ClassVar[Mapping[str, Any]] = {"hide": "dealt"}
+    added: ClassVar[Mapping[str, Any]] = {"hide": "dealt", "weights": "strong"}
 
     seed: Seed
     num_variables: Annotated[int, Field(strict=True, ge=2, le=50)] = 6
@@ -47,6 +51,7 @@ class SourcesConfig(Config):
     hide: Literal["dealt", "drawn", "apart"] = "dealt"
     noise_std: NonNegative = 0.3
     edge_probability: Probability = 0.2
+    weights: Literal["strong", "weak"] = "strong"
     training_rows: Annotated[int, Field(strict=True, ge=10)] = 500
     validation_rows: Count = 125
     test_rows: Count = 1000
@@ -124,7 +129,10 @@ def draw_data(config: SourcesConfig, *, generator: Generator) -> SourcesData:
         generator: draws the network, what sources hide, the rows and their noise.
     """
     law = LinearGaussianDBN.random(
-        config.num_variables, generator=generator, edge_probability=config.edge_probability
+        config.num_variables,
+        generator=generator,
+        edge_probability=config.edge_probability,
+        weight_range=WEIGHTS[config.weights],
     )
     hidden = _hidden(config, generator)
 

@@ -125,3 +125,21 @@ def test_holes_that_keep_pairs_apart_need_four_sources_that_hide_two(change):
     settings = sizes | {"hide": "apart"} | change
     with pytest.raises(ParameterError, match="hide = 'apart': must have num_sources = 4 and num_"):
         tiny(**settings)
+
+
+def test_weak_weights_leave_more_to_the_shocks():
+    """The variance that a variable's parents explain grows with the weights."""
+
+    def explained(weights):
+        laws = [
+            draw_data(tiny(weights=weights, edge_probability=1.0), generator=seeded(seed)).law
+            for seed in range(5)
+        ]
+        return torch.stack([1 - law.transition.variances for law in laws]).mean()
+
+    assert explained("weak") < explained("strong") - 0.1
+
+
+def test_rows_that_were_stored_before_weights_could_be_chosen_are_of_strong_ones():
+    assert "weights" in tiny().implied()
+    assert "weights" not in tiny(weights="weak").implied()
