@@ -1,4 +1,4 @@
-"""Command line: list experiments, compute one config or a batch of a sweep, pack, audit."""
+"""Command line: list experiments, compute a config or a batch, pack, audit, judge claims."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.command == "list":
         print(listing(), end="")
         return 0
-    # Brings pydantic, which help and the list can do without.
+    # Both bring pydantic, which help and the list can do without.
+    if arguments.command == "claim":
+        from ddlib.claims.command import claim
+
+        return claim(arguments)
     from ddlib.runs.commands import execute
 
     return execute(arguments)
@@ -58,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     command("pack", summary, _experiments, _results)
     summary = "recompute a random sample of the stored configs, and compare"
     command("audit", summary, _sample, _results)
+    summary = "say what was found on the claims of the paper, or on one, and recompute its rows"
+    command("claim", summary, _claim)
     return parser
 
 
@@ -96,6 +102,15 @@ def _sample(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also compare what another arithmetic computed, within tolerances",
     )
+
+
+def _claim(parser: argparse.ArgumentParser) -> None:
+    """Add which claim, and how much of its evidence is computed again."""
+    parser.add_argument("name", nargs="?", help="of one claim; all unless told")
+    parser.add_argument(
+        "--recompute", type=int, metavar="N", help="compute N of its configs again, and compare"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="decides which")
 
 
 def _results(parser: argparse.ArgumentParser) -> None:

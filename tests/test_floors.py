@@ -15,6 +15,7 @@ FLOORS = [
     ["merge"],
     ["experiments"],
     ["runs"],
+    ["claims"],
     ["book", "__init__"],
     ["cli"],
     ["__main__"],

@@ -1,0 +1,177 @@
+"""From stored rows to one number per setting and data set, as a reading of a claim defines it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ddlib.claims.choice import chosen_elsewhere
+from ddlib.claims.claim import Rows
+from ddlib.config import Config
+from ddlib.experiments.base import AnyExperiment
+from ddlib.runs.compute import collect
+from ddlib.runs.grid import read_grid
+from ddlib.runs.places import ROOT
+from ddlib.runs.store import Store
+
+GRIDS = ROOT / "grids"
+SEED = "seed"
+
+
+class EvidenceError(ValueError):
+    """A reading that its rows cannot decide; the message says what is lacking."""
+
+
+@cache
+def configs_of(grid: str, folder: Path = GRIDS) -> tuple[AnyExperiment, tuple[Config, ...]]:
+    """Return the experiment of a grid, and its configs.
+
+    Args:
+        grid: name of its file, without the ending.
+        folder: where the file lies.
+
+    Raises:
+        SettingsError: for a file that is no grid of an experiment.
+    """
+    experiment, configs = read_grid(folder / f"{grid}.yml").configs()
+    return experiment, tuple(configs)
+
+
+def differences(
+    plus: Sequence[Rows], minus: Sequence[Rows], *, logarithm: bool = False, store: Store
+) -> pd.DataFrame:
+    """Return the sum of some values less that of others, for each setting and data set.
+
+    Terms are joined over the columns that they share: what one has for all settings is the same in
+    each of them.
+
+    Args:
+        plus: terms that are added.
+        minus: terms that are taken away.
+        logarithm: whether the logarithms of the values count.
+        store: has their rows.
+
+    Returns:
+        The columns that tell the setting, `seed`, and `value`.
+
+    Raises:
+        EvidenceError: for rows that are not stored, and for terms that share no data set.
+    """
+    signed = [(1.0, term) for term in plus] + [(-1.0, term) for term in minus]
+    total: pd.DataFrame | None = None
+    for sign, term in signed:
+        table = values_of(term, store=store)
+        table["value"] = sign * (np.log(table["value"]) if logarithm else table["value"])
+        if total is None:
+            total = table
+            continue
+        shared = [name for name in total.columns if name in table.columns and name != "value"]
+        joined = total.merge(table, on=shared, suffixes=("", "_other"))
+        total = joined.assign(value=joined["value"] + joined["value_other"])
+        total = total.drop(columns="value_other")
+    assert total is not None  # a reading has at least one term
+    if total.empty:
+        raise EvidenceError(f"{_name(plus[0])}: shares no data set with {_name(minus[0])}")
+    return total
+
+
+def values_of(term: Rows, *, store: Store) -> pd.DataFrame:
+    """Return the value of one term for each setting and data set.
+
+    Args:
+        term: says which rows, and what of them.
+        store: has them.
+
+    Returns:
+        The columns `by`, `seed` and `value`.
+
+    Raises:
+        EvidenceError: for rows that are not stored or have no finite value, and for several rows
+            with one setting and seed that nothing reduces.
+    """
+    table = pd.concat([_stored(grid, store) for grid in term.grids], ignore_index=True)
+    if term.where:
+        table = table[_column(table, term.where, term)]
+    columns = {name: _as_key(_column(table, rule, term)) for name, rule in term.by.items()}
+    if term.choose:
+        columns[term.choose] = table[term.choose]
+    found = pd.DataFrame({**columns, SEED: table[SEED], "value": _column(table, term.value, term)})
+    if term.choose:
+        (task,) = term.by
+        found = chosen_elsewhere(found, task=task, method=term.choose)
+        found = found[_column(found, term.keep, term)] if term.keep else found
+    keys = [*term.by, SEED]
+    if not np.isfinite(found["value"]).all() or found.empty:
+        raise EvidenceError(f"{_name(term)}: has no finite value in each row; must have one")
+    if term.reduce:
+        return found.groupby(keys, sort=False)[["value"]].agg(term.reduce).reset_index()
+    if found.duplicated(keys).any():
+        shared = ", ".join(keys)
+        raise EvidenceError(f"{_name(term)}: has several rows per {shared}; must be reduced to one")
+    return found[[*keys, "value"]]
+
+
+def labels(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Yield each setting of a table: its name in words, and its values by data set.
+
+    Args:
+        table: as `differences` returns it.
+    """
+    names = [name for name in table.columns if name not in (SEED, "value")]
+    if not names:
+        yield "all", table.set_index(SEED)["value"]
+        return
+    for key, rows in table.groupby(names, sort=False):
+        parts = zip(names, key, strict=True)
+        yield ", ".join(_label(name, part) for name, part in parts), rows.set_index(SEED)["value"]
+
+
+def _label(name: str, value: object) -> str:
+    """Return a setting in words: a text says itself what it is, a number needs its name."""
+    return value if isinstance(value, str) else f"{name} {value:g}"
+
+
+def _column(table: pd.DataFrame, rule: str, term: Rows) -> pd.Series:
+    """Return what a rule makes of the columns of a table.
+
+    Raises:
+        EvidenceError: for a rule that pandas cannot read, or that makes no column.
+    """
+    try:
+        column = table.eval(rule)
+    except (NameError, SyntaxError, TypeError, ValueError) as error:
+        raise EvidenceError(f"{_name(term)}: {rule!r}: cannot be read: {error}") from None
+    if not isinstance(column, pd.Series):
+        raise EvidenceError(f"{_name(term)}: {rule!r}: must make a column of its own")
+    return column
+
+
+def _as_key(column: pd.Series) -> pd.Series:
+    """Return a column over which terms are joined: 10 rows of one are 10.0 rows of another."""
+    return column.astype(float) if pd.api.types.is_numeric_dtype(column) else column
+
+
+@cache
+def _stored(grid: str, store: Store) -> pd.DataFrame:
+    """Return the rows of a grid, to be read only.
+
+    Raises:
+        EvidenceError: for a config that the store lacks: evidence is not computed on the way.
+    """
+    experiment, configs = configs_of(grid)
+    lacking = sum(store.find(experiment, config) is None for config in configs)
+    if lacking:
+        raise EvidenceError(
+            f"grids/{grid}.yml: {lacking} of {len(configs)} configs are not stored; must be "
+            f"computed first, by make sweep GRID=grids/{grid}.yml"
+        )
+    return collect(experiment, configs, store=store)
+
+
+def _name(term: Rows) -> str:
+    """Return a term in a few words."""
+    return f"{', '.join(term.grids)} where {term.where or 'all'}"

@@ -1,0 +1,68 @@
+"""What was found on the claims, as tables: all claims on one screen, and the settings of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ddlib.claims.verdict import Judged
+
+
+def summary(judged: Mapping[str, Judged]) -> pd.DataFrame:
+    """Return a line per claim.
+
+    Args:
+        judged: all claims, by name.
+
+    Returns:
+        Columns `claim`, `place`, `verdict`, `where`, `seeds` (the fewest of a setting) and
+        `chapter`, the claims' names in the index.
+    """
+    lines = {
+        name: {
+            "claim": one.claim.title,
+            "place": one.claim.place,
+            "verdict": one.verdict,
+            "where": one.condition,
+            "seeds": min((s.seeds for r in one.readings for s in r.settings), default=0),
+            "chapter": one.claim.chapter,
+        }
+        for name, one in judged.items()
+    }
+    return pd.DataFrame.from_dict(lines, orient="index")
+
+
+def settings(judged: Judged) -> pd.DataFrame:
+    """Return a line per setting of each reading of a claim.
+
+    Args:
+        judged: one that is tested; of another one the table is empty.
+
+    Returns:
+        Columns `reading`, `setting`, `median`, `low`, `high`, `passed` (data sets on the claim's
+        side of the threshold, of how many) and `word`.
+    """
+    lines = [
+        (r.reading.name, s.label, s.median, s.low, s.high, f"{s.passed} of {s.seeds}", s.word)
+        for r in judged.readings
+        for s in r.settings
+    ]
+    columns = ["reading", "setting", "median", "low", "high", "passed", "word"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def summary_markdown(judged: Mapping[str, Judged], *, page: str) -> str:
+    """Return the claims as a table in Markdown, each with a link to its card.
+
+    Args:
+        judged: all claims, by name.
+        page: path of the page with the cards, as seen from where the table stands.
+    """
+    lines = ["| claim | place | verdict |", "| --- | --- | --- |"]
+    for name, one in judged.items():
+        where = f" ({one.condition})" if one.condition else ""
+        lines.append(
+            f"| [{one.claim.title}]({page}#{name}) | {one.claim.place} | **{one.verdict}**{where} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,235 @@
+"""From differences to a verdict, by rules that were written down before the values were seen.
+
+In each setting the sign test tells whether the median lies on the claim's side of its threshold.
+All settings of all claims are adjusted together (Holm 1979): the probability of one wrong word on
+the whole page is at most 5 %. The verdicts follow from these words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ddlib.claims.claim import Claim, Reading
+from ddlib.claims.evidence import EvidenceError, differences, labels
+from ddlib.comparisons import LEVEL, Comparison, compare, holm
+from ddlib.runs.store import Store
+
+FEWEST_SEEDS = 20
+"""Data sets without which nothing is said about a claim."""
+
+Word = Literal["holds", "fails", "not told apart"]
+"""What is said of one setting."""
+
+HOLDS: Word = "holds"
+FAILS: Word = "fails"
+OPEN: Word = "not told apart"
+PART, SETTING, UNTESTABLE = "holds in part", "a setting, not a claim", "cannot be tested"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a reading.
+
+    Attributes:
+        label: the setting in words.
+        median: of the differences, or of the ratios.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        seeds: data sets.
+        passed: data sets on the claim's side of the threshold.
+        word: whether the median is there, after Holm's adjustment over all claims.
+    """
+
+    label: str
+    median: float
+    low: float
+    high: float
+    seeds: int
+    passed: int
+    word: Word
+
+
+@dataclass(frozen=True)
+class JudgedReading:
+    """A reading with its verdict.
+
+    Attributes:
+        reading: what was compared.
+        settings: what came out.
+        verdict: by the claim's rule.
+    """
+
+    reading: Reading
+    settings: tuple[Setting, ...]
+    verdict: str
+
+    @property
+    def condition(self) -> str:
+        """The settings in which it holds, in words; empty where it holds in all or in none."""
+        held = [setting.label for setting in self.settings if setting.word == HOLDS]
+        return ", ".join(held) if 0 < len(held) < len(self.settings) else ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with its verdict.
+
+    Attributes:
+        claim: what the paper says.
+        readings: what came out of each.
+        verdict: of the readings that are the paper's.
+    """
+
+    claim: Claim
+    readings: tuple[JudgedReading, ...]
+    verdict: str
+
+    @property
+    def condition(self) -> str:
+        """Where a claim that holds in part does so, in words; else empty."""
+        if self.verdict != PART:
+            return ""
+        own = [judged for judged in self.readings if not judged.reading.beside]
+        held = [judged for judged in own if judged.verdict in (HOLDS, PART)]
+        if len(own) == 1:
+            return held[0].condition
+        return "; ".join(f"{j.reading.name}: {j.condition or 'all settings'}" for j in held)
+
+
+def judge(claims: Mapping[str, Claim], *, store: Store) -> dict[str, Judged]:
+    """Return the claims with their verdicts.
+
+    Args:
+        claims: all that are judged together; more of them make each word harder to earn.
+        store: has the rows that they read.
+
+    Raises:
+        EvidenceError: for rows that are lacking, and for a setting with too few data sets.
+    """
+    found = settings_of(
+        [
+            (name, reading, dict(labels(_differences(reading, store))))
+            for name, claim in claims.items()
+            for reading in claim.readings
+        ]
+    )
+    return {name: _judged(name, claim, found) for name, claim in claims.items()}
+
+
+def settings_of(
+    evidence: Iterable[tuple[str, Reading, Mapping[str, pd.Series]]],
+) -> dict[tuple[str, str], tuple[Setting, ...]]:
+    """Return the settings of all readings with their words, adjusted for their number.
+
+    Args:
+        evidence: name of a claim, a reading of it, and by the name of each setting its differences
+            by data set, or the logarithms of its ratios.
+
+    Returns:
+        Names of claim and reading -> settings.
+
+    Raises:
+        EvidenceError: for a setting with fewer than 20 data sets.
+    """
+    readings, values = {}, {}
+    for claim, reading, series in evidence:
+        readings[claim, reading.name] = reading
+        values |= {(claim, reading.name, label): value for label, value in series.items()}
+    for place, value in values.items():
+        if len(value) < FEWEST_SEEDS:
+            found = f"{': '.join(place)}: {len(value)} data sets"
+            raise EvidenceError(f"{found}; must be at least {FEWEST_SEEDS}")
+    tested = {
+        place: compare(value, 0 * value + threshold_of(readings[place[:2]]))
+        for place, value in values.items()
+    }
+    adjusted = holm({place: found.p_value for place, found in tested.items()})
+    settings: dict[tuple[str, str], tuple[Setting, ...]] = dict.fromkeys(readings, ())
+    for place, value in values.items():
+        key, certain = place[:2], adjusted[place] <= LEVEL
+        setting = _setting(readings[key], place[2], value, tested[place], certain=certain)
+        settings[key] = (*settings[key], setting)
+    return settings
+
+
+def reading_verdict(words: Iterable[Word], rule: str) -> str:
+    """Return the verdict that the words of all settings make by a rule.
+
+    Args:
+        words: of all settings.
+        rule: that of the claim: "all" settings must hold, "any" of them, or "some" and not all.
+    """
+    counted = list(words)
+    held, failed = counted.count(HOLDS), counted.count(FAILS)
+    if rule == "any":
+        return HOLDS if held else FAILS if failed == len(counted) else OPEN
+    if rule == "some":
+        one_sided = len(counted) in (held, failed)
+        return HOLDS if held and failed else FAILS if one_sided else OPEN
+    if held:
+        return HOLDS if held == len(counted) else PART
+    return FAILS if failed else OPEN
+
+
+def claim_verdict(verdicts: Iterable[str]) -> str:
+    """Return the verdict of a claim from those of its readings.
+
+    Args:
+        verdicts: of the readings that are the paper's; one that holds among others makes it hold
+            in part.
+    """
+    counted = list(verdicts)
+    if len({*counted}) == 1:
+        return counted[0]
+    if {HOLDS, PART} & {*counted}:
+        return PART
+    return FAILS if FAILS in counted else OPEN
+
+
+def _differences(reading: Reading, store: Store) -> pd.DataFrame:
+    """Return what a reading compares."""
+    logarithm = reading.statistic == "ratio"
+    return differences(reading.plus, reading.minus, logarithm=logarithm, store=store)
+
+
+def threshold_of(reading: Reading) -> float:
+    """Return the threshold on the scale of the differences.
+
+    Args:
+        reading: whose statistic is a ratio, or not.
+    """
+    return float(np.log(reading.threshold)) if reading.statistic == "ratio" else reading.threshold
+
+
+def _setting(
+    reading: Reading, label: str, values: pd.Series, tested: Comparison, *, certain: bool
+) -> Setting:
+    """Return one setting with its word, which is not told apart unless `certain`."""
+    passed, missed = tested.wins, tested.losses
+    if reading.side == "below":
+        passed, missed = missed, passed
+    side = HOLDS if passed > missed else FAILS
+    shown = compare(values, 0 * values)
+    ends = [shown.median, shown.low, shown.high]
+    median, low, high = np.exp(ends).tolist() if reading.statistic == "ratio" else ends
+    return Setting(label, median, low, high, len(values), passed, side if certain else OPEN)
+
+
+def _judged(
+    name: str, claim: Claim, settings: Mapping[tuple[str, str], tuple[Setting, ...]]
+) -> Judged:
+    """Return one claim with its verdict."""
+    if claim.kind != "tested":
+        return Judged(claim, (), SETTING if claim.kind == "setting" else UNTESTABLE)
+    judged = tuple(
+        JudgedReading(reading, found, reading_verdict([s.word for s in found], claim.rule))
+        for reading in claim.readings
+        for found in [settings[name, reading.name]]
+    )
+    own = [one.verdict for one in judged if not one.reading.beside]
+    return Judged(claim, judged, claim_verdict(own))
