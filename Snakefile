@@ -18,6 +18,8 @@ CHAPTERS = sorted(glob_wildcards("notebooks/{chapter,[a-z0-9_]+}.py").chapter)
 PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()]
 PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/parameters.yml"))]
 STORED = sorted(map(str, Path("book/results").rglob("*.parquet")))
+CLAIMS = sorted(map(str, Path("book").glob("claims.yml")))
+EVIDENCE = [*CLAIMS, *STORED, *sorted(map(str, Path("grids").glob("*.yml")))]
 GRID = config.get("grid")
 GIVEN = {} if GRID else read_parameters(Path("."), CHAPTERS)
 
@@ -29,8 +31,10 @@ def library_of(chapter):
 def stored_results(library):
     """The committed rows of the experiments that a chapter imports, packed and not yet packed.
 
-    An experiment has the name of its module.
+    An experiment has the name of its module. A chapter on claims reads what the claims name.
     """
+    if "ddlib/claims/evidence.py" in library:
+        return EVIDENCE
     names = {Path(file).stem for file in library if file.startswith("ddlib/experiments/")}
     return [path for path in STORED if Path(path).stem in names or Path(path).parent.name in names]
 
@@ -62,6 +66,7 @@ rule book:
         ),
         "_build/provenance.md",
         "_build/experiments.md",
+        ["_build/claims.md"] if CLAIMS else [],
         "_build/reference",
         "_build/html/.buildinfo",
 
@@ -114,6 +119,16 @@ rule experiments:
         "python -m ddlib.book experiments --output {output}"
 
 
+rule claims:
+    input:
+        EVIDENCE,
+        sorted(str(path) for path in Path("ddlib/claims").glob("*.py")),
+    output:
+        "_build/claims.md",
+    shell:
+        "python -m ddlib.book claims --output {output}"
+
+
 rule reference:
     input:
         sorted(str(path) for path in Path("ddlib").rglob("*.py")),
@@ -131,8 +146,8 @@ rule site:
         PROSE,
         "_config.yml",
         "_toc.yml",
-        provenance="_build/provenance.md",
-        experiments="_build/experiments.md",
+        tables=["_build/provenance.md", "_build/experiments.md"]
+        + (["_build/claims.md"] if CLAIMS else []),
         reference="_build/reference",
         pages=expand("_build/pages/{chapter}.ipynb", chapter=CHAPTERS),
         downloads=expand("_build/downloads/{chapter}.ipynb", chapter=CHAPTERS),
@@ -145,8 +160,9 @@ rule site:
         cp -R book _config.yml _toc.yml _build/source
         cp {input.pages} _build/source/notebooks
         cp {input.downloads} _build/source/downloads
-        cp {input.provenance} _build/source/book/provenance_table.md
-        cp {input.experiments} _build/source/book/experiments_table.md
+        for table in {input.tables}; do
+            cp $table _build/source/book/$(basename $table .md)_table.md
+        done
         cp {input.reference}/*.md _build/source/library
         rm -rf _build/source/book/results
         python -m ddlib.book site _build/source --output _build/site

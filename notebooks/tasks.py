@@ -26,7 +26,7 @@
 # ````
 
 # %% tags=["parameters"]
-num_seeds = 10  # systems that the matrices are taken over, at least 2
+num_seeds = 20  # systems that the matrices are taken over, at least 2
 num_steps = 200  # steps of descent for each task
 few_rows = 2  # budget m of the first matrix, below what the learners could use
 more_rows = 12  # budget m of the second, enough for the statistic of all columns

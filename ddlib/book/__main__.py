@@ -72,6 +72,18 @@ def _experiments(arguments: argparse.Namespace) -> None:
     listing()  # kept for `ddlib list`, while what it takes seconds to import is here
 
 
+def _claims(arguments: argparse.Namespace) -> None:
+    """Write the table of claims."""
+    from ddlib.claims.claim import read_claims
+    from ddlib.claims.command import CLAIMS
+    from ddlib.claims.tables import summary_markdown
+    from ddlib.claims.verdict import judge
+    from ddlib.runs.store import Store
+
+    table = summary_markdown(judge(read_claims(CLAIMS), store=Store.at(None)))
+    arguments.output.write_text(table, encoding="utf-8")
+
+
 def _reference(arguments: argparse.Namespace) -> None:
     """Write the pages of the library."""
     from ddlib.book.reference import write_reference
@@ -128,11 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("source", type=Path)
     table = command("provenance", _provenance, "tell what the executed notebooks ran with")
     about = command("experiments", _experiments, "tell what is stored of which experiments")
+    answers = command("claims", _claims, "tell what was found on the claims of the paper")
     library = command("reference", _reference, "tell what is in the library, a page a package")
     numbers = command("report", _report, "collect what several runs glue into one table")
     for added in (table, numbers):
         added.add_argument("executed", type=Path, nargs="+")
-    for added in (site, table, about, library, numbers):
+    for added in (site, table, about, answers, library, numbers):
         added.add_argument("--output", type=Path, required=True)
     words = command("verdicts", _verdicts, "compare the verdict words of two builds")
     words.add_argument("first", type=Path, help="folder of executed notebooks")

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from ddlib.book.report import RECORD
 
-WORDS = re.compile(r"\b(higher|lower|not told apart)\b")
+WORDS = re.compile(r"\b(higher|lower|not told apart|holds in part|holds|fails)\b")
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ def _line(name: str, place: int, old: dict[int, list[str]], new: dict[int, list[
 
 
 def _text(output: NotebookNode) -> str:
-    """Return what an output says in plain text."""
+    """Return what an output says in plain text and in Markdown."""
     data = output.get("data", {})
-    return output.get("text", "") + data.get("text/plain", "") + data.get(RECORD, "")
+    said = [data.get(kind, "") for kind in ("text/plain", "text/markdown", RECORD)]
+    return output.get("text", "") + "".join(said)

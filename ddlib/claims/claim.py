@@ -25,6 +25,10 @@ Names = Annotated[tuple[Text, ...], Field(min_length=1)]
 """At least one name."""
 
 
+OWN_UNITS = "units of the criterion"
+"""Unit of a reading whose settings have units of their own, which are not put on one axis."""
+
+
 class Rows(Config):
     """One value per setting and data set, from the stored rows of some grids.
 

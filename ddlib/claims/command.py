@@ -69,7 +69,7 @@ def _print(claims: Mapping[str, Claim], name: str | None) -> None:
         print(f"  must be {side} {reading.reading.threshold:.3g} ({unit}): {reading.verdict}")
     if one.readings:
         print(f"\n{settings(one).to_string(index=False, float_format='{:.3g}'.format)}\n")
-    print(f"verdict: {one.verdict}{f' ({one.condition})' if one.condition else ''}")
+    print(f"verdict: {one.verdict}{f': {one.condition}' if one.condition else ''}")
 
 
 def _recompute(claim: Claim, count: int, seed: int) -> int:

@@ -52,17 +52,15 @@ def settings(judged: Judged) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns)
 
 
-def summary_markdown(judged: Mapping[str, Judged], *, page: str) -> str:
-    """Return the claims as a table in Markdown, each with a link to its card.
+def summary_markdown(judged: Mapping[str, Judged]) -> str:
+    """Return the claims as a table in Markdown, each with a reference to its card.
 
     Args:
-        judged: all claims, by name.
-        page: path of the page with the cards, as seen from where the table stands.
+        judged: all claims, by name; the card of one has the label `claim-name`.
     """
     lines = ["| claim | place | verdict |", "| --- | --- | --- |"]
     for name, one in judged.items():
-        where = f" ({one.condition})" if one.condition else ""
-        lines.append(
-            f"| [{one.claim.title}]({page}#{name}) | {one.claim.place} | **{one.verdict}**{where} |"
-        )
+        where = f": {one.condition}" if one.condition else ""
+        title = f"{{ref}}`{one.claim.title} <claim-{name}>`"
+        lines.append(f"| {title} | {one.claim.place} | **{one.verdict}**{where} |")
     return "\n".join(lines) + "\n"

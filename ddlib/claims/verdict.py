@@ -72,7 +72,7 @@ class JudgedReading:
     def condition(self) -> str:
         """The settings in which it holds, in words; empty where it holds in all or in none."""
         held = [setting.label for setting in self.settings if setting.word == HOLDS]
-        return ", ".join(held) if 0 < len(held) < len(self.settings) else ""
+        return "; ".join(held) if 0 < len(held) < len(self.settings) else ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Judged:
         held = [judged for judged in own if judged.verdict in (HOLDS, PART)]
         if len(own) == 1:
             return held[0].condition
-        return "; ".join(f"{j.reading.name}: {j.condition or 'all settings'}" for j in held)
+        return ", ".join(f"{j.reading.name} ({j.condition or 'all settings'})" for j in held)
 
 
 def judge(claims: Mapping[str, Claim], *, store: Store) -> dict[str, Judged]:

@@ -12,6 +12,10 @@ def shown(text):
     return new_output("execute_result", {"text/plain": text})
 
 
+def in_markdown(text):
+    return new_output("display_data", {"text/markdown": text})
+
+
 def printed(text):
     return new_output("stream", text=text)
 
@@ -26,11 +30,12 @@ def write(folder, name, *outputs):
     nbformat.write(new_notebook(cells=cells), folder / name)
 
 
-@pytest.mark.parametrize("say", [shown, printed, glued])
+@pytest.mark.parametrize("say", [shown, in_markdown, printed, glued])
 def test_words_are_found_in_order_wherever_a_cell_says_them(say):
-    cell = new_code_cell(outputs=[say("a  higher (3)\nb  not told apart (0)\nc  lower\nhighest")])
+    text = "a  higher (3)\nb  not told apart (0)\nc  lower\nhighest\nd **holds in part**"
+    cell = new_code_cell(outputs=[say(text)])
     notebook = new_notebook(cells=[new_markdown_cell("lower"), cell, new_code_cell()])
-    assert verdicts(notebook) == {1: ["higher", "not told apart", "lower"]}
+    assert verdicts(notebook) == {1: ["higher", "not told apart", "lower", "holds in part"]}
 
 
 def test_equal_builds_agree(tmp_path):
