@@ -23,6 +23,7 @@ from ddlib.problem import (
 from tests.distillers.test_conformance import ONCE, PROBLEMS, each_pair_that_runs
 
 NUM_STEPS, EVERY = 6, 2
+FEW = 4  # as many as leave a run at a snapshot and between two, each early and late
 
 
 def new_generator(seed=7):
@@ -48,14 +49,15 @@ def check_resumed(problem, method, **settings):
     """Leave a run after each step in turn, and compare with the run that is not left."""
     settings = {"every": EVERY, "validation": ValidationCriterion(problem.criterion)} | settings
     whole_generator = new_generator()
-    whole = distill(problem, method, num_steps=NUM_STEPS, generator=whole_generator, **settings)
-    for left in range(NUM_STEPS + 1):
+    whole = distill(problem, method, num_steps=FEW, generator=whole_generator, **settings)
+    for left in range(FEW + 1):
         part = distill(problem, method, num_steps=left, generator=new_generator(), **settings)
         kept = saved_and_loaded(part)
         generator = new_generator(99)  # another process: it does not stand where the run did
-        for _ in range(2):  # what is resumed is left as it was
+        again = left == FEW - 1  # what is resumed is left as it was
+        for _ in range(1 + again):
             resumed = distill(
-                problem, method, num_steps=NUM_STEPS, generator=generator, resume=kept, **settings
+                problem, method, num_steps=FEW, generator=generator, resume=kept, **settings
             )
             assert_same(resumed, whole)
             assert generator.get_state().equal(whole_generator.get_state())
@@ -69,11 +71,11 @@ def test_a_resumed_run_is_the_one_without_a_break(name, which):
 @pytest.mark.parametrize(
     "method",
     [
-        FirstOrder(partial(AnnealedAdam, lr=0.05, num_steps=NUM_STEPS)),
+        FirstOrder(partial(AnnealedAdam, lr=0.05, num_steps=FEW)),
         FirstOrder(partial(SGD, lr=0.01, momentum=0.9)),
         FirstOrder(partial(Adam, lr=0.05, amsgrad=True)),
         ZerothOrder(0.1, 2, learn_from="all", optimizer=partial(SGD, lr=0.01, momentum=0.9)),
-        ZerothOrder(0.1, optimizer=partial(AnnealedAdam, lr=0.05, num_steps=NUM_STEPS)),
+        ZerothOrder(0.1, optimizer=partial(AnnealedAdam, lr=0.05, num_steps=FEW)),
         GradientMatching(restart=2, inner_steps=1),
     ],
 )
