@@ -1,5 +1,7 @@
 """Installed from a wheel, outside any checkout: rows lie in the current directory."""
 
+import compileall
+import json
 import os
 import shutil
 import subprocess
@@ -19,16 +21,20 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A folder with the files of the wheel, as an installation lays them."""
+    """A folder with the files of the wheel and their bytecode, as an installation lays them."""
     source, wheels, site = (tmp_path_factory.mktemp(name) for name in ("source", "wheels", "site"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     left_out = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "ddlib", source / "ddlib", ignore=left_out)
-    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels]
-    subprocess.run([sys.executable, "-m", *build, source], check=True)
+    backend = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["build-backend"]
+    build = f"import sys, {backend} as backend; backend.build_wheel(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", build, wheels], cwd=source, check=True, stdout=subprocess.DEVNULL
+    )
     (wheel,) = wheels.iterdir()
     zipfile.ZipFile(wheel).extractall(site)
+    assert compileall.compile_dir(site, quiet=1)
     return site
 
 
@@ -77,24 +83,48 @@ def test_the_command_is_a_function_of_the_package():
     assert callable(EntryPoint("ddlib", scripts["ddlib"], "console_scripts").load())
 
 
+# The commands one after the other in one process, which loads torch once.
+COMMANDS = """
+import contextlib, io, json, sys
+from ddlib.cli import main
+
+said = []
+for command in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        with contextlib.redirect_stderr(io.StringIO()) as err:
+            code = main(command)
+    said.append([code, out.getvalue(), err.getvalue()])
+from ddlib.experiments.hospitals import HOSPITALS, HospitalsConfig as Config
+from ddlib.runs.compute import collect
+print(json.dumps([said, len(collect(HOSPITALS, [Config(seed=0, num_steps=1)]))]))
+"""
+
+
 def test_rows_lie_under_the_current_directory_which_the_messages_name(run):
-    command = ("-m", "ddlib")
-    assert run(*command, "audit", code=2) == "results: no stored rows to audit\n"
     (run.folder / "small.yml").write_text("experiment: hospitals\nparameters: {seed: 0}\n")
+    row = ["run", "hospitals", "seed=0", "num_steps=1"]
+    commands = [
+        ["audit"],
+        ["grid", "small.yml"],
+        row,
+        [*row, "--results", "elsewhere"],
+        ["pack", "hospitals"],
+    ]
+    said, num_rows = json.loads(run("-c", COMMANDS, json.dumps(commands)))
+    audit, grid, one, other, pack = said
+    assert audit == [2, "", "results: no stored rows to audit\n"]
     line = f"small: computing 1 of 1 configs, about 5 s on one core, into {run.folder / 'results'}"
-    assert run(*command, "grid", "small.yml") == f"{line}\n"
-    printed = run(*command, "run", "hospitals", "seed=0", "num_steps=1")
-    (row,) = (run.folder / "results").rglob("*.parquet")
-    assert printed.splitlines()[-1] == str(row.relative_to(run.folder))
-    run(*command, "run", "hospitals", "seed=0", "num_steps=1", "--results", "elsewhere")
-    assert len(list((run.folder / "elsewhere" / "hospitals").iterdir())) == 1
-    assert run(*command, "pack", "hospitals").endswith(" in results/hospitals.parquet\n")
-    code = (
-        "from ddlib.experiments.hospitals import HOSPITALS, HospitalsConfig as Config;"
-        "from ddlib.runs.compute import collect;"
-        "print(len(collect(HOSPITALS, [Config(seed=0, num_steps=1)])))"
-    )
-    assert int(run("-c", code)) > 1
+    assert grid == [0, f"{line}\n", ""]
+    (away,) = (run.folder / "elsewhere" / "hospitals").iterdir()
+    for (code, printed, _), folder in ((one, "results"), (other, "elsewhere")):
+        place = f"{folder}/hospitals/{away.name}"
+        assert (code, printed.splitlines()[-1]) == (0, place)
+    assert pack[0] == 0
+    assert pack[1].endswith(" in results/hospitals.parquet\n")
+    assert [path.name for path in (run.folder / "results").glob("*.parquet")] == [
+        "hospitals.parquet"
+    ]
+    assert num_rows > 1
 
 
 def test_the_list_is_kept_in_the_cache_of_the_user(run, tmp_path):
