@@ -1,5 +1,6 @@
 """The build as a reader runs it, `make book`, on a copy of the project with two tiny chapters."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -44,28 +45,33 @@ def project(built, tmp_path):
     return SmallBook(folder)
 
 
+@contextlib.contextmanager
+def started(project, *targets):
+    """Start a build of some targets; on leaving, kill what is left of it."""
+    build = project.start(*targets)
+    try:
+        yield build
+    finally:
+        if build.poll() is None:
+            os.killpg(build.pid, signal.SIGKILL)
+            build.wait()
+
+
 @pytest.fixture
 def held(project):
     """A build in which chapter one was executed and woven and chapter two is being executed."""
-    hold = project.folder / "hold-two"
-    hold.touch()
+    (project.folder / "hold-two").touch()
     project.edit("requirements.txt", "1.0", "1.1")
     woven = project.folder / "_build" / "pages" / "one.ipynb"
     before = woven.stat().st_mtime_ns
-    build = project.start("_build/pages/one.ipynb", *EXECUTED)
 
     def is_half_done():
         is_woven = woven.exists() and woven.stat().st_mtime_ns > before
         return is_woven and "two" in project.executed()
 
-    try:
+    with started(project, "_build/pages/one.ipynb", *EXECUTED) as build:
         wait_for(is_half_done, build)
         yield build
-    finally:
-        hold.unlink(missing_ok=True)
-        if build.poll() is None:
-            os.killpg(build.pid, signal.SIGKILL)
-            build.wait()
 
 
 def test_a_second_build_does_nothing(project):
@@ -96,13 +102,22 @@ def test_a_change_executes_what_depends_on_it(project):
     assert project.output("two") == "computed 200 of 8\n"
 
 
-def test_prose_and_what_no_chapter_uses_execute_nothing_and_prose_reaches_the_page(project):
+def test_prose_executes_nothing_and_reaches_the_page_though_a_build_was_killed_in_sphinx(project):
+    """Nor does what no chapter uses; until a build comes to its end, the old pages stay."""
+    page = project.html("book/page")
     project.edit("ddlib/unused.py", "300", "301")
     project.edit("book/parameters.yml", "one:", "# A comment.\none:")
     (project.folder / "ddlib" / "first.py").touch()
     project.edit("notebooks/one.py", "Prose of one.", "Another sentence.")
     project.edit("notebooks/two.py", "# # Chapter two", "# # Another title")
     project.edit("book/page.md", "Prose of the page", "Other words")
+    hold = project.folder / "hold-sphinx"
+    hold.touch()
+    with started(project, "book") as build:
+        wait_for((project.folder / "sphinx-waits").exists, build)
+    hold.unlink()
+    assert project.page.exists()
+    assert project.html("book/page") == page
     assert project.book().returncode == 0
     assert project.executed() == []
     assert "Another sentence." in project.html("notebooks/one")
@@ -190,30 +205,17 @@ def test_a_killed_build_goes_on_from_what_was_finished(project, held, kill):
     assert project.executed() == ["one", "two", "two"]
 
 
-def test_a_build_killed_in_sphinx_leaves_the_page_and_goes_on(project):
-    page = project.html("book/page")
-    project.edit("book/page.md", "Prose of the page", "Other words")
-    hold = project.folder / "hold-sphinx"
+def test_a_second_build_at_the_same_time_stops_with_one_line(project):
+    hold = project.folder / "hold-two"
     hold.touch()
-    build = project.start("book")
-    try:
-        wait_for((project.folder / "sphinx-waits").exists, build)
-    finally:
-        os.killpg(build.pid, signal.SIGKILL)
-        build.wait()
-    hold.unlink()
-    assert project.page.exists()
-    assert project.html("book/page") == page
-    assert project.book().returncode == 0
-    assert "Other words" in project.html("book/page")
-    assert project.executed() == []
-
-
-def test_a_second_build_at_the_same_time_stops_with_one_line(project, held):
-    done = project.book()
-    assert done.returncode != 0
-    assert done.stdout.count("another build of this book is running") == 1
-    assert "Traceback" not in done.stdout
-    (project.folder / "hold-two").unlink()
-    assert held.wait(PATIENCE) == 0, (project.folder / "started.txt").read_text()
-    assert project.executed() == ["one", "two"]
+    project.edit("notebooks/two.py", '"of"', '"out of"')
+    with started(project, *EXECUTED) as build:
+        wait_for(project.executed, build)
+        done = project.book()
+        assert done.returncode != 0
+        assert done.stdout.count("another build of this book is running") == 1
+        assert "Traceback" not in done.stdout
+        hold.unlink()
+        assert build.wait(PATIENCE) == 0, (project.folder / "started.txt").read_text()
+    assert project.executed() == ["two"]
+    assert project.output("two") == "computed 200 out of 1\n"
