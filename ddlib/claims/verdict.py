@@ -25,6 +25,8 @@ FEWEST_SEEDS = 20
 Word = Literal["holds", "fails", "not told apart"]
 """What is said of one setting."""
 
+MOST_NAMED = 4  # settings in a line of text: more are counted, and named in the figure
+
 HOLDS: Word = "holds"
 FAILS: Word = "fails"
 OPEN: Word = "not told apart"
@@ -70,9 +72,12 @@ class JudgedReading:
 
     @property
     def condition(self) -> str:
-        """The settings in which it holds, in words; empty where it holds in all or in none."""
+        """The settings in which it holds, or how many; empty where it holds in all or in none."""
         held = [setting.label for setting in self.settings if setting.word == HOLDS]
-        return "; ".join(held) if 0 < len(held) < len(self.settings) else ""
+        if len(held) in (0, len(self.settings)):
+            return ""
+        many = f"{len(held)} of {len(self.settings)} settings"
+        return "; ".join(held) if len(held) <= MOST_NAMED else many
 
 
 @dataclass(frozen=True)
