@@ -22,7 +22,7 @@ from ddlib.pinn.problem import ParametricProblem
 
 @dataclass(frozen=True)
 class AffineFeatures:
-    r"""`F` random sines of the coordinates, each times 1 or a parameter, and the base 0.
+    r"""`F` random sines of the coordinates, each times 1 or a parameter, and a constant base.
 
     Attributes:
         sines: of the coordinates.
@@ -64,6 +64,7 @@ class AffineFeatures:
             num_features,
             generator=generator,
             bandwidth=problem.bandwidth if bandwidth is None else bandwidth,
+            start=problem.start_value,
         )
         which = torch.arange(num_features) % (1 + problem.num_parameters)
         low, high = problem.limits()[:, d:]
@@ -101,7 +102,7 @@ class AffineFeatures:
         return self.sines.jet(self._coordinates(points)).map(lambda entry: entry * factors)
 
     def base(self, points: Tensor) -> Jet:
-        """Return the jet of zero at points, entries `(…, n)`.
+        """Return the jet of the constant at points, entries `(…, n)`.
 
         Args:
             points: `(…, n, d + k)`.

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from torch import Generator, Tensor
 
+from ddlib.arguments import count_faults, kind_faults, raise_faults
 from ddlib.pinn.jet import jet_of
+from ddlib.pinn.operator_cases import Case, told
 from ddlib.pinn.operator_checks import (
     LARGEST_SLIP,
-    Case,
     check_dependence,
     check_partials,
+    check_result,
     check_values,
     is_affine,
-    told,
 )
 from ddlib.pinn.setting_checks import check_settings
 
@@ -42,7 +43,10 @@ def cases(
         "a value at each point",
         "a jet of derivatives",
     )
-    alphas = problem.prior.sample(num_points, generator=generator)
+    low, high = problem.limits()[:, len(problem.coordinates) :]
+    drawn = problem.prior.sample(num_points, generator=generator)
+    # Learners ask within three deviations: the range of the parameters may end there.
+    alphas = drawn.reshape(num_points, -1).clamp(low, high).reshape(drawn.shape)
     inside = told("sample_points", problem.sample_points, problem, places)(
         alphas, generator=generator
     )
@@ -74,13 +78,12 @@ def check_exact(case: Case, problem: ParametricProblem) -> None:
         problem: whose solution it is.
 
     Raises:
+        ValueError: for a solution that is no finite value at each point.
         ArithmeticError: where it does not.
     """
-    jet = jet_of(
-        told("exact", problem.exact, problem, "a value at each point"),
-        case.points,
-        problem.coordinates,
-    )
+    exact = told("exact", problem.exact, problem, "a value at each point")
+    check_result("exact", exact(*case.points.unbind(-1)), case.points, problem)
+    jet = jet_of(exact, case.points, problem.coordinates)
     worst = case.operator(case.points, jet).abs().max().item()
     if not worst < LARGEST_DEFECT:
         where = f"the exact solution of {type(problem).__name__}"
@@ -112,6 +115,20 @@ def check_affine_in_parameters(problem: ParametricProblem, *, generator: Generat
         )
 
 
+def check_arguments(generator: Generator, num_points: int) -> None:
+    """Check what a check is given.
+
+    Args:
+        generator: draws points of the domain and jets.
+        num_points: how many points.
+
+    Raises:
+        ValueError: for anything but a generator and a count of at least 1.
+    """
+    faults = kind_faults("generator", generator, Generator, "a torch.Generator")
+    raise_faults(faults + count_faults("num_points", num_points, 1))
+
+
 def check_problem(problem: ParametricProblem, *, generator: Generator, num_points: int) -> None:
     """Check what every problem says of itself; `ParametricProblem.check` says what that is.
 
@@ -124,15 +141,16 @@ def check_problem(problem: ParametricProblem, *, generator: Generator, num_point
         ValueError: for what does not fit together.
         ArithmeticError: where an operator does not vanish at the exact solution.
     """
+    check_arguments(generator, num_points)
     check_settings(problem)
     if problem.affine and problem.has_exact:
         check_affine_in_parameters(problem, generator=generator)
     for case in cases(problem, generator=generator, num_points=num_points):
-        check_values(case, problem, generator=generator)
+        near = check_values(case, problem, generator=generator)
         if problem.has_exact:
             check_exact(case, problem)
-        check_partials(case, problem, generator=generator)
-        check_dependence(case, problem, generator=generator)
+        check_partials(near, problem, generator=generator)
+        check_dependence(near, problem, generator=generator)
         if problem.linear and not is_affine(case, problem, generator=generator):
             raise ValueError(
                 f"linear = True: must be False in {type(problem).__name__}, whose {case.name} is "

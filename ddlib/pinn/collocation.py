@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ddlib.pinn.point_checks import check_points
 from ddlib.pinn.prior import Tails, lattice
 from ddlib.pinn.problem import ParametricProblem
 
@@ -41,6 +42,26 @@ class Collocation:
 
 Policy = Callable[[Tensor], Collocation]
 """From rows `(…, m, d + k + 1)` to the points at which a learner of these rows asks."""
+
+
+def asked(policy: Policy, rows: Tensor, problem: ParametricProblem) -> Collocation:
+    """Return where a policy asks for the equation, in the type of the rows.
+
+    Args:
+        policy: that is asked.
+        rows: of the learner, `(…, m, d + k + 1)`.
+        problem: of the learner.
+
+    Raises:
+        ValueError: for a policy that returns anything else, and for one of another problem.
+    """
+    found = policy(rows)
+    if not isinstance(found, Collocation):
+        wanted = "a Collocation, as at_synthetic(problem) does"
+        raise ValueError(f"policy: returns a {type(found).__name__}; must return {wanted}")
+    for points in (found.interior, found.boundary):
+        check_points(problem, points)
+    return found.to(rows)
 
 
 def at_synthetic(problem: ParametricProblem) -> Policy:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from math import inf
 
 import torch
 from torch import Generator, Tensor
 
+from ddlib.arguments import count_faults, fault, is_finite
 from ddlib.pinn.problem import ParametricProblem, Tails
 from ddlib.problem.rows import Layout, check_rows
 
@@ -56,6 +56,7 @@ class ParametricData:
             ValueError: for no rows, and entries that are not finite.
         """
         check_rows("training", training, LAYOUT)
+        training = training.double()
         none = training[:0]
         return cls(training, none, none, none, none, float("nan"))
 
@@ -153,9 +154,10 @@ def _noisy(rows: Tensor, noise_std: float, *, generator: Generator) -> Tensor:
 
 def _check_draw(noise: float, num_alphas: int, num_rows: int) -> None:
     """Raise `ValueError` with the argument that is wrong."""
-    if not 0 < noise < inf:
-        raise ValueError(f"noise = {noise}: must be finite and above 0")
-    if num_alphas < 1 or num_rows < 2 or num_rows % num_alphas:
+    if not (is_finite(noise) and noise > 0):
+        raise ValueError(fault("noise", noise, "finite and above 0"))
+    faults = count_faults("num_rows", num_rows, 2) + count_faults("num_alphas", num_alphas, 1)
+    if faults or num_rows % num_alphas:
         raise ValueError(
             f"num_rows = {num_rows}, num_alphas = {num_alphas}: must be at least 2 and 1, the "
             "first a multiple of the second"

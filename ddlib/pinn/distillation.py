@@ -30,6 +30,7 @@ from ddlib.pinn.data import LAYOUT, ParametricData
 from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.labels import Label, labelled, mean_of
 from ddlib.pinn.one_of import OneOf
+from ddlib.pinn.point_checks import check_training
 from ddlib.pinn.problem import ParametricProblem, Tails
 from ddlib.problem import DistillationProblem, Learner
 from ddlib.problem.criteria import TrainingCriterion
@@ -59,7 +60,8 @@ class ParametricTask:
         num_solves: draws of the features of `pinn`, over which the solution is the mean.
 
     Raises:
-        ValueError: for another deployment, and learners as `OneOf` does.
+        ValueError: for another deployment, training rows out of the domain or of the range of the
+            parameters, and learners as `OneOf` does.
     """
 
     problem: ParametricProblem
@@ -102,6 +104,7 @@ class ParametricTask:
     def __post_init__(self) -> None:
         """Check the deployment and the learners."""
         check_name("deployment", self.deployment, DEPLOYMENTS)
+        check_training(self.problem, self.data.training)
         OneOf(self.learners)
 
     @property

@@ -11,6 +11,7 @@ from typing import ClassVar
 import torch
 from torch import Generator, Tensor
 
+from ddlib.pinn.point_checks import check_alphas
 from ddlib.pinn.prior import Prior
 
 
@@ -75,7 +76,11 @@ class Domain:
         Args:
             coordinates: of the places, `(N, d)`.
             alphas: values of $\alpha$, `(…, n)` or `(…, n, k)`.
+
+        Raises:
+            ValueError: for values that are no such tensor.
         """
+        check_alphas(self, alphas)
         columns = self._columns(alphas).unsqueeze(-2)
         shape = (*columns.shape[:-2], len(coordinates))
         blocks = [coordinates.expand(*shape, -1), columns.expand(*shape, -1)]
@@ -119,7 +124,11 @@ class Domain:
         Args:
             alphas: values of $\alpha$, `(n,)` or `(n, k)`.
             num_points: along each coordinate.
+
+        Raises:
+            ValueError: for values that are no such tensor, and a domain without interior.
         """
+        check_alphas(self, alphas)
         low, high = self.limits()[:, : len(self.coordinates)].tolist()
         options = {"dtype": alphas.dtype, "device": alphas.device}
         axes = [torch.linspace(a, b, num_points, **options) for a, b in zip(low, high, strict=True)]

@@ -9,14 +9,8 @@ from torch import Generator, Tensor
 from ddlib.arguments import fault, function_faults, raise_faults
 from ddlib.pinn.checks import cases
 from ddlib.pinn.conditions import Condition
-from ddlib.pinn.operator_checks import (
-    Case,
-    check_attached,
-    check_result,
-    is_affine,
-    random_jet,
-    told,
-)
+from ddlib.pinn.operator_cases import Case, random_jet, told
+from ddlib.pinn.operator_checks import check_attached, check_result, is_affine
 
 if TYPE_CHECKING:
     from ddlib.pinn.interval import IntervalProblem

@@ -19,9 +19,10 @@ from typing import ClassVar
 from torch import Generator, Tensor
 
 from ddlib.pinn.affine_features import AffineFeatures
-from ddlib.pinn.collocation import Collocation, Policy
+from ddlib.pinn.collocation import Collocation, Policy, asked
 from ddlib.pinn.criteria import BOUNDARY_WEIGHT
 from ddlib.pinn.data import check_sets
+from ddlib.pinn.equation_checks import check_equation
 from ddlib.pinn.features import FeatureModel, Features, SineFeatures
 from ddlib.pinn.least_squares import LeastSquares, Term
 from ddlib.pinn.problem import ParametricProblem
@@ -47,8 +48,9 @@ class FeaturePINN:
         batched: True, it learns from many sets at once.
 
     Raises:
-        ValueError: for a penalty that is not above 0, counts below 1, negative weights, penalty or
-            weights that are not finite, and bandwidths as `check_bandwidth` does.
+        ValueError: for a problem or a policy that is none, a penalty that is not above 0, counts
+            below 1, negative weights, penalty or weights that are not finite, and bandwidths as
+            `check_bandwidth` does.
     """
 
     problem: ParametricProblem
@@ -65,6 +67,7 @@ class FeaturePINN:
 
     def __post_init__(self) -> None:
         """Check the settings."""
+        check_equation(self.problem, self.policy)
         if not 0 < self.penalty < inf:
             raise ValueError(f"penalty = {self.penalty}: must be finite and above 0")
         counts = {"num_features": self.count, "num_iterations": self.num_iterations}
@@ -136,7 +139,7 @@ class FeaturePINN:
         """
         check_sets(self.problem, rows)
         features = features.to(rows)
-        terms = self._terms(self.policy(rows).to(rows), features)
+        terms = self._terms(asked(self.policy, rows, self.problem), features)
         points, values = rows[..., :-1], rows[..., -1]
         scale = self.data_weight**0.5
         # In this order, which is that in which the gradients in the rows are added up.

@@ -60,17 +60,19 @@ class Features(Protocol):
 
 @dataclass(frozen=True)
 class SineFeatures:
-    r"""`F` random sines, and the base 0.
+    r"""`F` random sines, and a constant base.
 
     Attributes:
         frequencies: of points in their own units, $w_k$ over half the lengths, `(F, d + k)`.
         phases: in radians, `(F,)`.
         coordinates: the names of the first d columns of points.
+        start: the base.
     """
 
     frequencies: Tensor
     phases: Tensor
     coordinates: tuple[str, ...]
+    start: float = 0.0
 
     @classmethod
     def draw(
@@ -99,6 +101,7 @@ class SineFeatures:
             num_features,
             generator=generator,
             bandwidth=problem.bandwidth if bandwidth is None else bandwidth,
+            start=problem.start_value,
         )
 
     @classmethod
@@ -110,6 +113,7 @@ class SineFeatures:
         *,
         generator: Generator,
         bandwidth: float | tuple[float, ...],
+        start: float = 0.0,
     ) -> SineFeatures:
         """Return random features of the points of a box, float64.
 
@@ -119,6 +123,7 @@ class SineFeatures:
             num_features: F.
             generator: draws them.
             bandwidth: $s_j$ along each column of a point, or one number for all.
+            start: the base.
 
         Raises:
             ValueError: for bandwidths as `check_bandwidth` does.
@@ -130,7 +135,7 @@ class SineFeatures:
         scaled = torch.randn(num_features, len(low), **options)
         phases = pi * (2 * torch.rand(num_features, **options) - 1)
         frequencies = scaled * sizes / half
-        return cls(frequencies, phases - frequencies @ center, coordinates)
+        return cls(frequencies, phases - frequencies @ center, coordinates, start)
 
     def to(self, like: Tensor) -> SineFeatures:
         """Return the same sines in the type and on the device of a tensor.
@@ -165,13 +170,14 @@ class SineFeatures:
         return Jet.of(self.coordinates, entries)
 
     def base(self, points: Tensor) -> Jet:
-        """Return the jet of zero at points, entries `(…, n)`.
+        """Return the jet of the constant at points, entries `(…, n)`.
 
         Args:
             points: `(…, n, d + k)`.
         """
         zero = torch.zeros_like(points[..., 0].to(self.phases))
-        return Jet.of(self.coordinates, [zero] * len(entry_names(self.coordinates)))
+        derivatives = [zero] * (len(entry_names(self.coordinates)) - 1)
+        return Jet.of(self.coordinates, [zero + self.start, *derivatives])
 
     def _angles(self, points: Tensor) -> Tensor:
         r"""Return $w_k\cdot\tilde z+b_k$ at `points`, `(…, n, F)`."""

@@ -54,7 +54,7 @@ def _solve_on(problem: ParametricProblem, alpha: Tensor, num_steps: int) -> np.n
     points = torch.cat([torch.from_numpy(places), alpha.expand(len(places), -1)], dim=1)
     differences = _differences(problem, num_steps)
     rim = _on_rim(problem, alpha, places)
-    values = np.zeros(len(places))
+    values = np.full(len(places), float(problem.start_value))
     for _ in range(MOST_ITERATIONS):
         defects, jacobian = _linearise(problem, points, rim, differences, values)
         step = spsolve(jacobian, defects)
@@ -62,8 +62,9 @@ def _solve_on(problem: ParametricProblem, alpha: Tensor, num_steps: int) -> np.n
         if not np.abs(step).max() > LARGEST_STEP * np.abs(values).max():
             return values.reshape(num_steps + 1, num_steps + 1)
     raise NotApplicable(
-        f"fine solution of {type(problem).__name__}: Newton's method does not converge; must have "
-        "`exact` or `fine_solution`"
+        f"fine solution of {type(problem).__name__}: Newton's method does not converge at alpha = "
+        f"{alpha.tolist()}; must have a solution there near `start_value`, `exact` or "
+        "`fine_solution`"
     )
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ddlib.pinn.fine_interval import solve_interval
 from ddlib.pinn.fine_plane import solve_plane
+from ddlib.pinn.point_checks import check_places
 from ddlib.pinn.problem import ParametricProblem
 
 Solve = Callable[[ParametricProblem, Tensor], Callable[[np.ndarray], np.ndarray]]
@@ -31,9 +32,11 @@ def fine_solution(problem: ParametricProblem, points: Tensor) -> Tensor:
         points: `(…, n, d + k)`.
 
     Raises:
+        ValueError: for places outside the domain.
         NotApplicable: for an equation or a domain that the solvers cannot take, and where they do
             not converge.
     """
+    check_places(problem, points)
     d = len(problem.coordinates)
     flat = points.detach().double().cpu().reshape(-1, problem.width)
     alphas, which = flat[:, d:].unique(dim=0, return_inverse=True)

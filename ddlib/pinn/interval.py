@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Generator, Tensor
 
+from ddlib.pinn.checks import check_arguments
 from ddlib.pinn.conditions import Condition, Dirichlet
 from ddlib.pinn.end_checks import check_conditions, check_kinds, check_order
 from ddlib.pinn.jet import Jet
@@ -40,6 +41,7 @@ class IntervalProblem(ParametricProblem):
     @property
     def has_right(self) -> bool:
         """Whether there is a condition at $b$."""
+        check_kinds(self, own=(True, True))
         return self.conditions[1] is not None
 
     def left(self, alpha: Tensor, u: Tensor, slope: Tensor) -> Tensor:
@@ -49,7 +51,11 @@ class IntervalProblem(ParametricProblem):
             alpha: values of $\alpha$, `(…, n)` or `(…, n, k)`.
             u: $u(a)$, `(…, n)`.
             slope: $u'(a)$, `(…, n)`.
+
+        Raises:
+            ValueError: for conditions as `check_kinds` does.
         """
+        check_kinds(self, own=(False, True))
         return self.conditions[0](alpha, u, slope)
 
     def right(self, alpha: Tensor, u: Tensor, slope: Tensor) -> Tensor:
@@ -61,8 +67,9 @@ class IntervalProblem(ParametricProblem):
             slope: $u'(b)$, `(…, n)`.
 
         Raises:
-            ValueError: where there is no condition.
+            ValueError: where there is no condition, and for conditions as `check_kinds` does.
         """
+        check_kinds(self, own=(True, False))
         condition = self.conditions[1]
         if condition is None:
             raise ValueError(f"conditions[1] = None: must be a condition in {type(self).__name__}")
@@ -147,6 +154,7 @@ class IntervalProblem(ParametricProblem):
                 ends where the equation leaves a constant free.
             ArithmeticError: where an operator does not vanish at the exact solution.
         """
+        check_arguments(generator, num_points)
         check_settings(self)
         kind = type(self)
         own = kind.left is not IntervalProblem.left, kind.right is not IntervalProblem.right

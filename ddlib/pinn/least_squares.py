@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ddlib.pinn.equation_checks import check_first_loss
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.ridge_solve import ridge_solve, times
 
@@ -133,6 +134,9 @@ class LeastSquares:
 
         Args:
             num_iterations: the most steps of Levenberg-Marquardt.
+
+        Raises:
+            ArithmeticError: for an operator that is not finite at the coefficients of zero.
         """
         with torch.no_grad():
             near = self._levenberg_marquardt(num_iterations)
@@ -142,7 +146,8 @@ class LeastSquares:
             factor = torch.linalg.lu_factor(self._hessian(near, jacobian))
         step = _LUSolve.apply(gradient, *factor)
         # Far from a minimum Newton's step can lead uphill; then only its derivative is of use.
-        uphill = self.loss(near - step) > self.loss(near) * _no_worse(near)
+        # So it can out of where the equation is defined.
+        uphill = ~(self.loss(near - step) <= self.loss(near) * _no_worse(near))
         only_derivative = step - step.detach()
         return near - torch.where(uphill.unsqueeze(-1), only_derivative, step)
 
@@ -158,6 +163,7 @@ class LeastSquares:
         undone; each system of a batch has its own.
         """
         current, loss = self.zero, self.loss(self.zero)
+        check_first_loss(loss)
         damping = torch.full_like(loss, FIRST_DAMPING)
         tiny = max(TINY, torch.finfo(loss.dtype).tiny)
         for _ in range(num_iterations):

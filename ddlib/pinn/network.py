@@ -32,7 +32,7 @@ class Lifted(NamedTuple):
 
 @dataclass(frozen=True)
 class TanhNetwork:
-    r"""A network from points through tanh layers to $\hat u$.
+    r"""A network from points through tanh layers to $\hat u$, which begins near `start_value`.
 
     Its parameters are one tensor `(…, D)`: weights, then biases, of one layer after the other.
 
@@ -132,6 +132,7 @@ class TanhNetwork:
         theta, columns = theta.expand(*batch, -1), columns.expand(*batch, -1, -1)
         outputs = propagate(self.layers, theta, columns, counts)
         values, slopes = outputs[..., : counts.values], outputs[..., counts.values :]
+        values = values + self.problem.start_value
         slopes = slopes.unflatten(-1, (counts.slopes, counts.jets)).unbind(-2)
         last = values[..., counts.values - counts.jets :]
         return values, Jet.of(self.problem.coordinates, [last, *slopes])

@@ -18,8 +18,9 @@ import torch
 from torch import Generator, Tensor
 
 from ddlib.pinn import adam, lbfgs
-from ddlib.pinn.collocation import Policy
+from ddlib.pinn.collocation import Policy, asked
 from ddlib.pinn.data import check_sets
+from ddlib.pinn.equation_checks import check_equation, check_first_loss
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.network import Lifted, TanhNetwork
 from ddlib.pinn.problem import ParametricProblem
@@ -85,8 +86,8 @@ class NetworkPINN:
             more easily along $\alpha$, and trains in fewer steps.
 
     Raises:
-        ValueError: for counts or a weight below 0, a size or reach that is not above 0, and widths
-            as `TanhNetwork` does.
+        ValueError: for a problem or a policy that is none, counts or a weight below 0, a size or
+            reach that is not above 0, and widths as `TanhNetwork` does.
     """
 
     problem: ParametricProblem
@@ -100,6 +101,7 @@ class NetworkPINN:
 
     def __post_init__(self) -> None:
         """Check the settings."""
+        check_equation(self.problem, self.policy)
         sizes = {
             "num_adam": self.num_adam,
             "num_lbfgs": self.num_lbfgs,
@@ -150,6 +152,7 @@ class NetworkPINN:
 
         Raises:
             ValueError: for rows as `check_sets` does, and for another number of parameters.
+            ArithmeticError: for an equation that is not defined at the starts.
         """
         check_sets(self.problem, rows)
         if theta.shape[-1:] != (self.network.num_parameters,):
@@ -159,6 +162,7 @@ class NetworkPINN:
         starts = theta.detach().to(rows).reshape(-1, theta.shape[-1])
         sets = rows.detach().expand(*theta.shape[:-1], *rows.shape[-2:])
         objective = self._objective(sets.reshape(len(starts), *rows.shape[-2:]))
+        check_first_loss(objective(starts)[0])
         found = adam.descend(
             objective, starts, num_steps=self.num_adam, step_size=self.adam_step_size
         )
@@ -215,7 +219,7 @@ class NetworkPINN:
 
     def _sample(self, rows: Tensor) -> _Sample:
         """Return the rows and their collocation points as the network takes them."""
-        collocation = self.policy(rows).to(rows)
+        collocation = asked(self.policy, rows, self.problem)
         interior, boundary = collocation.interior, collocation.boundary
         batch = rows.shape[:-2]
         blocks = (rows[..., :-1], interior, boundary)

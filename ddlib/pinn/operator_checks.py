@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-import torch
 from torch import Generator, Tensor
 
-from ddlib.pinn.jet import Jet, entry_names
-from ddlib.pinn.partials import Operator, partials_of
+from ddlib.pinn.jet import Jet
+from ddlib.pinn.operator_cases import Case, random_jet
+from ddlib.pinn.partials import partials_of
 
 if TYPE_CHECKING:
     from ddlib.pinn.problem import ParametricProblem
@@ -17,80 +17,57 @@ if TYPE_CHECKING:
 LARGEST_SLIP = 1e-7  # of a derivative or an affine operator, relative to its size
 SCALES = (1.0, 100.0)  # of jets: an operator may have a kink that small ones do not reach
 STEP = 1e-3  # by which an entry changes, relative to its size
+RADII = (1.0, 0.1, 0.01)  # of jets around `start_value`: an equation may end near it
 SMALLEST_CHANGE = 1e-12  # of a value that is not rounding, relative to its size
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class Case(NamedTuple):
-    """An operator, where it is taken, and its derivatives.
-
-    Attributes:
-        name: of the method.
-        operator: the method.
-        partials: the method that returns its derivatives.
-        points: where it is taken, `(n, d + k)`.
-    """
-
-    name: str
-    operator: Operator
-    partials: Callable[[Tensor, Jet], Jet]
-    points: Tensor
-
-
-def told(
-    name: str, method: Callable[P, T], problem: ParametricProblem, wanted: str
-) -> Callable[P, T]:
-    """Return the method; what it raises becomes one line that names it.
-
-    Args:
-        name: of the method.
-        method: what is called.
-        problem: whose method it is.
-        wanted: what it must return, in words.
-
-    Raises:
-        ValueError: the result does, where the method raises.
-    """
-
-    def call(*args: P.args, **settings: P.kwargs) -> T:
-        try:
-            return method(*args, **settings)
-        except Exception as error:
-            what = " ".join(f"{type(error).__name__}: {error}".split())
-            where = type(problem).__name__
-            raise ValueError(f"{name}: raises {what} in {where}; must return {wanted}") from error
-
-    return call
-
-
-def check_values(case: Case, problem: ParametricProblem, *, generator: Generator) -> None:
-    """Check that an operator returns a finite value at each point, and its derivatives too.
+def check_values(case: Case, problem: ParametricProblem, *, generator: Generator) -> Case:
+    """Check that an operator and its derivatives are finite at each point, near `start_value`.
 
     Args:
         case: the operator.
         problem: whose operator it is.
         generator: draws jets.
 
+    Returns:
+        The case with the largest of `RADII` within which they have.
+
     Raises:
-        ValueError: for results that are no tensor, of another shape, or not finite.
+        ValueError: for results that are no tensor, of another shape, or not finite at `start_value`
+            or within all radii.
     """
+    start = f"u = start_value = {problem.start_value:g}"
+    _check_finite(case._replace(radius=0.0), problem, f"at {start}", generator=generator)
+    near = [case._replace(radius=radius) for radius in RADII]
+    for one in near[:-1]:
+        # It need not be defined everywhere: no value at all is refused below.
+        with suppress(ValueError):
+            _check_finite(one, problem, f"near {start}", generator=generator)
+            return one
+    _check_finite(near[-1], problem, f"near {start}", generator=generator)
+    return near[-1]
+
+
+def _check_finite(
+    case: Case, problem: ParametricProblem, where: str, *, generator: Generator
+) -> None:
+    """Raise `ValueError` unless an operator and its derivatives are finite at random jets."""
     for batch in ((), (2,)):
-        shape = (*batch, len(case.points))
-        jet = random_jet(problem, shape, generator=generator)
+        jet = case.random_jet(problem, *batch, generator=generator)
         points = case.points.expand(*batch, -1, -1)
-        check_result(case.name, case.operator(points, jet), points, problem)
+        check_result(case.name, case.operator(points, jet), points, problem, where)
         name, partials = f"{case.name}_partials", case.partials(points, jet)
         if not isinstance(partials, Jet):
             raise ValueError(f"{name}: a {type(partials).__name__}; must be a Jet")
         if partials.names != jet.names:
             raise ValueError(f"{name}: entries {partials.names}; must be {jet.names}")
         for entry, partial in zip(partials.names, partials.entries, strict=True):
-            check_result(f"{name}.{entry}", partial, points, problem)
+            check_result(f"{name}.{entry}", partial, points, problem, where)
 
 
-def check_result(name: str, result: object, points: Tensor, problem: ParametricProblem) -> None:
+def check_result(
+    name: str, result: object, points: Tensor, problem: ParametricProblem, where: str = ""
+) -> None:
     """Check that a result is a finite value at each point.
 
     Args:
@@ -98,6 +75,7 @@ def check_result(name: str, result: object, points: Tensor, problem: ParametricP
         result: what was returned.
         points: where, `(…, n, d + k)`.
         problem: says what the columns of a point are called.
+        where: at which jets, in words.
 
     Raises:
         ValueError: for a result that is no tensor, of another shape, or not finite.
@@ -112,7 +90,8 @@ def check_result(name: str, result: object, points: Tensor, problem: ParametricP
     if bad.any():
         first = tuple(bad.nonzero()[0].tolist())
         place = place_of(points[first], problem)
-        raise ValueError(f"{name} = {result[first].item():g} at {place}: must be finite")
+        wanted = f"must be finite {where}".rstrip()
+        raise ValueError(f"{name} = {result[first].item():g} at {place}: {wanted}")
 
 
 def place_of(point: Tensor, problem: ParametricProblem) -> str:
@@ -139,7 +118,7 @@ def check_partials(case: Case, problem: ParametricProblem, *, generator: Generat
     Raises:
         ValueError: where a derivative is another one, and as `check_attached` does.
     """
-    jet = random_jet(problem, (len(case.points),), generator=generator)
+    jet = case.random_jet(problem, generator=generator)
     check_attached(case, problem, jet)
     found = case.partials(case.points, jet)
     expected = partials_of(case.operator, case.points, jet)
@@ -188,11 +167,11 @@ def check_dependence(case: Case, problem: ParametricProblem, *, generator: Gener
     Raises:
         ValueError: where it does not.
     """
-    jet, found = random_jet(problem, (len(case.points),), generator=generator), set[str]()
+    jet, found = case.random_jet(problem, generator=generator), set[str]()
     for scale in SCALES:
         partials = case.partials(case.points, jet.map(lambda entry, by=scale: by * entry))
         pairs = zip(partials.names, partials.entries, strict=True)
-        found |= {name for name, partial in pairs if (partial != 0).any()}
+        found |= {name for name, partial in pairs if (partial.nan_to_num() != 0).any()}
     where = type(problem).__name__
     if not found:
         raise ValueError(f"{case.name}: the same for every jet in {where}; must depend on it")
@@ -219,16 +198,3 @@ def is_affine(case: Case, problem: ParametricProblem, *, generator: Generator) -
         if not (slip <= LARGEST_SLIP * (1 + first.abs() + second.abs())).all():
             return False
     return True
-
-
-def random_jet(problem: ParametricProblem, shape: tuple[int, ...], *, generator: Generator) -> Jet:
-    """Return a jet of independent normal entries, float64.
-
-    Args:
-        problem: says which entries there are.
-        shape: of each entry.
-        generator: draws them.
-    """
-    options = {"dtype": torch.float64, "generator": generator}
-    entries = [torch.randn(shape, **options) for _ in entry_names(problem.coordinates)]
-    return Jet.of(problem.coordinates, entries)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
-from ddlib.arguments import fault, is_finite
+from ddlib.arguments import fault, is_finite, is_number
 
 SMALLEST_SHARE = 1e-12  # of a prior: the quantile of the share 0 is infinite
 
@@ -116,6 +116,9 @@ class Tails:
 
     def __post_init__(self) -> None:
         """Check that there is a gap."""
+        for name, share in {"lower": self.lower, "upper": self.upper}.items():
+            if not is_number(share):
+                raise ValueError(fault(name, share, "above 0"))
         if not min(self.lower, self.upper) > 0:
             raise ValueError(f"lower = {self.lower}, upper = {self.upper}: must be above 0")
         if not self.lower + self.upper < 1:

@@ -18,6 +18,7 @@ from ddlib.pinn.checks import check_problem
 from ddlib.pinn.domain import Domain
 from ddlib.pinn.jet import Jet
 from ddlib.pinn.partials import partials_of
+from ddlib.pinn.point_checks import check_points
 from ddlib.pinn.prior import Prior, Tails
 
 __all__ = ["ParametricProblem", "Prior", "Tails"]
@@ -33,9 +34,11 @@ class ParametricProblem(Domain, ABC):
         linear: whether both operators are affine in the jet.
         affine: whether $u_\alpha$ is affine in $\alpha$: then features are made so.
         num_features: how many features a solution needs, for an error of about 1e-3.
+        start_value: a value of $u$ at which both operators are defined. Solvers begin there.
     """
 
     linear: ClassVar[bool] = True
+    start_value: ClassVar[float] = 0.0
     num_features: ClassVar[int] = 200
     affine: ClassVar[bool] = False
 
@@ -120,9 +123,11 @@ class ParametricProblem(Domain, ABC):
             points: `(…, n, d + k)`.
 
         Raises:
-            ValueError: for $\alpha$ outside `alpha_range`.
+            ValueError: for points that are no such tensor, $\alpha$ outside `alpha_range`, and
+                places outside the domain where there is no exact solution.
             NotApplicable: where there is no exact solution, and a fine solve cannot be done.
         """
+        check_points(self, points)
         self.check_alpha(self.alphas_of(points))
         if self.has_exact:
             return self.exact(*points.unbind(-1))
@@ -139,6 +144,7 @@ class ParametricProblem(Domain, ABC):
             points: `(…, n, d + k)`.
 
         Raises:
+            ValueError: for places outside the domain.
             NotApplicable: for an equation or a domain that these solvers cannot take.
         """
         # Imported late: scipy's solvers take half a second, and most problems do without.
@@ -149,10 +155,10 @@ class ParametricProblem(Domain, ABC):
     def check(self, *, generator: Generator, num_points: int = 1000) -> None:
         """Check that what the problem says of itself fits together.
 
-        Attributes have a meaning, both operators return a finite value at each point and depend on
-        the jet, the residual on a derivative, their derivatives are those of automatic
-        differentiation, `linear` is True only where both are affine in the jet, and both vanish at
-        the exact solution, if there is one.
+        Attributes have a meaning, both operators return a finite value at each point for jets near
+        `start_value` and depend on the jet, the residual on a derivative, their derivatives are
+        those of automatic differentiation, `linear` is True only where both are affine in the jet,
+        and both vanish at the exact solution, if there is one.
 
         Args:
             generator: draws points of the domain and jets.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddlib.arguments import count_faults, is_finite, is_number, kind_faults, raise_faults
+from ddlib.arguments import count_faults, fault, is_finite, is_number, kind_faults, raise_faults
 from ddlib.pinn.prior import Prior
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def check_settings(problem: ParametricProblem) -> None:
         problem: whose they are.
 
     Raises:
-        ValueError: for other coordinates, a domain without interior, a prior whose mean is out of
-            range, and attributes of another kind.
+        ValueError: for other coordinates, a domain without interior, a prior that is out of range,
+            and attributes of another kind.
     """
     where, names = type(problem).__name__, problem.coordinates
     if names not in COORDINATES:
@@ -33,10 +33,12 @@ def check_settings(problem: ParametricProblem) -> None:
         wanted = f"True or False in {where}"
         faults += kind_faults(name, getattr(problem, name), bool, wanted)
     wanted = f"a whole number, at least 1, in {where}"
-    raise_faults(faults + count_faults("num_features", problem.num_features, 1, wanted))
+    faults += count_faults("num_features", problem.num_features, 1, wanted)
+    if not is_finite(problem.start_value):
+        faults.append(fault("start_value", problem.start_value, f"a finite number in {where}"))
+    raise_faults(faults)
     check_range(problem)
-    means = problem.limits(0.0)[0, len(names) :]
-    problem.check_alpha(means[0] if len(means) == 1 else means)
+    check_prior(problem)
     check_bandwidth(problem.bandwidth, num_bandwidths(problem))
 
 
@@ -56,6 +58,24 @@ def check_range(problem: ParametricProblem) -> None:
             f"alpha_range = {limits!r}: must be a lowest value and a higher one in "
             f"{type(problem).__name__}"
         )
+
+
+def check_prior(problem: ParametricProblem) -> None:
+    """Check that there is a solution at all parameters that learners ask for.
+
+    Args:
+        problem: whose prior it is.
+
+    Raises:
+        ValueError: for a law that is out of range within three deviations.
+    """
+    low, high = problem.alpha_range
+    for start, end in problem.limits().T[len(problem.coordinates) :].tolist():
+        if not (low <= start and end <= high):
+            raise ValueError(
+                f"prior: from {start:g} to {end:g} within three deviations in "
+                f"{type(problem).__name__}; must be within alpha_range = ({low:g}, {high:g})"
+            )
 
 
 def num_bandwidths(problem: ParametricProblem) -> int:

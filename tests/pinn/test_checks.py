@@ -99,8 +99,23 @@ def test_unknown_coordinates_are_refused(names):
 
 
 def test_a_prior_out_of_range_is_refused():
-    broken = changed(RobinPoisson(), prior=Prior(40.0, 1.0))
-    assert_refused(broken, r"alpha = 40: must be from -30 to 30 in Broken")
+    for prior in (Prior(40.0, 1.0), Prior(28.0, 1.0), Prior(others=(Prior(0.0, 20.0),))):
+        broken = changed(RobinPoisson(), prior=prior)
+        message = r"prior: from .* to .* within three deviations in Broken; must be within alpha_ra"
+        assert_refused(broken, message)
+
+
+def test_a_condition_that_ends_with_the_range_is_not_asked_beyond():
+    for seed in range(5):
+        rod = changed(
+            RobinPoisson(),
+            exact=ParametricProblem.exact,
+            prior=Prior(1.0, 1 / 3 - 1e-9),
+            alpha_range=(0.0, 5.0),
+            left=lambda self, alpha, u, slope: u - alpha.sqrt(),
+            left_partials=lambda self, alpha: (torch.ones_like(alpha), torch.zeros_like(alpha)),
+        )
+        rod.check(generator=seeded(seed))
 
 
 def test_a_newcomer_writes_a_residual_once():

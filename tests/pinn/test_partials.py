@@ -8,7 +8,7 @@ from ddlib.pinn.collocation import at_synthetic, prior
 from ddlib.pinn.data import rows_at
 from ddlib.pinn.feature_pinn import FeaturePINN
 from ddlib.pinn.jet import Jet
-from ddlib.pinn.operator_checks import random_jet
+from ddlib.pinn.operator_cases import random_jet
 from ddlib.pinn.partials import partials_of
 from ddlib.pinn.problem import ParametricProblem
 from tests.pinn.manufactured import CoolingPlate, Plate

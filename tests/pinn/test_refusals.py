@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from ddlib.pinn import Dirichlet, IntervalProblem, Neumann, Robin
+from ddlib.pinn.collocation import at_synthetic
+from ddlib.pinn.feature_pinn import FeaturePINN
+from ddlib.pinn.hard_boundary import HardBoundaryPINN
 from ddlib.pinn.problem import ParametricProblem
 from tests.pinn.manufactured import Plate
 
@@ -38,7 +41,7 @@ def test_values_that_are_not_finite_are_refused_first(linear, value):
         late = points[..., 0] > 0.9
         return torch.where(late, value, jet.xx - jet.u)
 
-    place = r"x = 0\.9\d*, alpha = [-\d.]+: must be finite$"
+    place = r"x = 0\.9\d*, alpha = [-\d.]+: must be finite at u = start_value = 0$"
     assert_refused(own(residual, linear=linear), rf"^residual = {value} at {place}")
 
     def partials(self, points, jet):
@@ -51,7 +54,9 @@ def test_values_that_are_not_finite_are_refused_first(linear, value):
 def test_a_point_of_several_columns_is_told():
     plate = own(lambda points, jet: jet.laplacian / 0, Plate)
     place = r"x = 0\.\d+, y = 0\.\d+, alpha_1 = [-\d.]+, alpha_2 = [-\d.]+"
-    assert_refused(plate, rf"^residual = -?inf at {place}: must be finite$")
+    assert_refused(
+        plate, rf"^residual = -?(inf|nan) at {place}: must be finite at u = start_value = 0$"
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,6 +129,8 @@ def test_what_other_methods_raise_is_told_in_one_line():
         ({"bandwidth": (1.0,) * 3}, r"bandwidth = .*: must be a finite number above 0, or 2"),
         ({"domain": ("0", "1")}, r"domain = .*: must have a low end below its high end, both"),
         ({"domain": (0.0, INF)}, r"domain = .*: must have a low end below its high end, both"),
+        ({"start_value": "1"}, r"start_value = '1': must be a finite number in Own"),
+        ({"start_value": INF}, r"start_value = inf: must be a finite number in Own"),
         ({"prior": (0.0, 1.0)}, r"prior: a tuple; must be a Prior in Own"),
     ],
 )
@@ -188,9 +195,50 @@ def test_wrong_conditions_are_refused(conditions, message):
     assert_refused(own(conditions=conditions), f"^conditions{message}")
 
 
+@pytest.mark.parametrize("conditions", [(None, ONE), (ONE,), ("u", ONE), (ONE, Robin), 3])
+def test_wrong_conditions_are_refused_where_they_are_used(conditions):
+    problem = own(conditions=conditions)
+    points = problem.grid(torch.zeros(1, dtype=torch.float64), 3)
+    rows = torch.rand(5, 3, dtype=torch.float64, generator=seeded())
+    for use in (
+        lambda: problem.solution(points),
+        lambda: FeaturePINN(problem, at_synthetic(problem))(rows, generator=seeded()),
+        lambda: HardBoundaryPINN(problem, at_synthetic(problem)),
+    ):
+        with pytest.raises(ValueError, match=r"^conditions.*must be (a|two) condition.* in Own"):
+            use()
+
+
 def test_conditions_that_methods_stand_in_for_are_not_looked_at():
     own(conditions=(None, ONE), left=lambda self, alpha, u, slope: u - 1).check(generator=seeded())
     own(lambda points, jet: jet.x + jet.u, conditions=(ONE, None)).check(generator=seeded())
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [
+        (lambda x, alpha: 0.0, "a float"),
+        (lambda x, alpha: x.numpy(), "a ndarray"),
+        (lambda x, alpha: x[:3], r"shape \(3,\)"),
+    ],
+)
+def test_an_exact_solution_of_another_kind_is_refused(result, found):
+    broken = own(exact=lambda self, *columns: result(*columns))
+    assert_refused(broken, f"^exact: {found}; must be a tensor of shape")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_points": 0}, r"num_points = 0: must be a whole number, at least 1"),
+        ({"num_points": 2.5}, r"num_points = 2\.5: must be a whole number"),
+        ({"generator": 0}, r"generator = 0: must be a torch\.Generator"),
+    ],
+)
+@pytest.mark.parametrize("problem", [own(), Plate()])
+def test_what_a_check_is_given_is_checked(problem, settings, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        problem.check(**{"generator": seeded(), **settings})
 
 
 def test_partials_that_are_no_jet_are_refused():
