@@ -15,26 +15,28 @@
 # # Case study 2: boundary conditions out of distribution
 #
 # A *physics-informed* learner {cite:p}`raissi2019physics` fits measured values and an equation at the same
-# time. The abstract says that in a physics-informed neural network (PINN) facing boundary conditions unlike
-# those it was trained on, DD has the potential to give "more physically faithful data". Most of the benefit is
-# available without distillation: solve the equation, and write down the solution's values at points that are
-# spread out. So this chapter asks what distillation adds over *labelling*. On its main problem, 20 distilled
-# rows have {glue:text}`head_ratio:.2f` times the error out of distribution of 20 spread points with the
-# solution's values, in a PINN that asks for the equation at its rows (95 % interval {glue:text}`head_low:.2f`
-# to {glue:text}`head_high:.2f`), and {glue:text}`points_ratio:.2f` times ({glue:text}`points_low:.2f` to
-# {glue:text}`points_high:.2f`) that of points optimised by the same descent with their values fixed to the
-# solution. What distillation adds is the *choice of the points*. On the second problem the first ratio is
-# {glue:text}`head_conduction:.2f` ({glue:text}`head_conduction_low:.2f` to
-# {glue:text}`head_conduction_high:.2f`): {glue:text}`head_conduction_word`. Where nothing may be known of the
-# deployment, distilled rows beat spread points in {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown`
-# comparisons.
+# time. The abstract says that DD has the potential to give "more physically faithful data" to a
+# physics-informed neural network (PINN) that faces boundary conditions unlike those it was trained on. Much of
+# that can be had by *labelling*: solve the equation, and write down its solution at points that are spread out.
+# So what does distillation add? On the main problem 20 distilled rows have {glue:text}`head_ratio:.2f` times the
+# error out of distribution of 20 such spread points (95 % interval {glue:text}`head_low:.2f` to
+# {glue:text}`head_high:.2f`), in a PINN that asks for the equation at its rows.
+#
+# - They have {glue:text}`points_ratio:.2f` times ({glue:text}`points_low:.2f` to {glue:text}`points_high:.2f`)
+#   the error of points that the same descent has moved with their values held at the solution: what
+#   distillation adds is the *choice of the points*.
+# - On the second problem the ratio to spread points is {glue:text}`head_conduction:.2f`
+#   ({glue:text}`head_conduction_low:.2f` to {glue:text}`head_conduction_high:.2f`):
+#   {glue:text}`head_conduction_word`.
+# - Where nothing may be known of the deployment, distilled rows beat spread points in
+#   {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown` comparisons.
 #
 # ```{admonition} Reconstructed
 # :class: reconstructed
 # The caption of Fig. 5 gives the setting: the parameter $\alpha$ of a boundary condition comes from one tail of
 # a normal law for training and from the opposite tail for testing; training values carry noise, test values do
-# not. Figures 6 and 7, Table 1, the equation, and the steps of Algorithm 2 are not known to us. The problems,
-# learners, working objectives, budgets, references and all numbers below are ours.
+# not. Figures 6 and 7, Table 1, the equation, and the steps of Algorithm 2 are not known to us. Problems,
+# learners, objectives, budgets, references and all numbers are ours.
 # ```
 
 # %% tags=["parameters"]
@@ -112,7 +114,8 @@ parameters = Parameters.from_namespace(globals())
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
-from ddlib.plots.style import BLUE, GREY, ORANGE, PURPLE, SKY, WIDTH, use_style
+from ddlib.plots.boundary import SET_COLORS
+from ddlib.plots.style import GREY, WIDTH, use_style
 
 use_style()
 
@@ -135,13 +138,13 @@ def put(**values):
 # | `DirichletPoisson` | $-u''=1$ | $u(0)=\alpha$, $u(1)=0$ | $\frac12x(1-x)+\alpha(1-x)$ |
 # | `NonlinearConduction` | $(e^{u}u')'=0$ | $u(0)=\alpha$, $u(1)=0$ | $\ln\bigl(e^{\alpha}(1-x)+x\bigr)$ |
 #
-# The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main case:
-# its solution is a sigmoid in $\alpha$, so that linear extrapolation from one tail fails in the other. The code
-# divides its left condition by $1+e^\alpha$. The second is affine in $\alpha$, the sanity check. The third is
-# nonlinear.
+# The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main
+# problem: its solution is a sigmoid in $\alpha$, so that linear extrapolation from one tail fails in the other.
+# The second is affine in $\alpha$, a sanity check.
 #
-# Training $\alpha$ come from the lowest fifth of the prior, test $\alpha$ from the highest fifth. There are
-# {glue:text}`num_training` training rows $(x,\alpha,y)$. {numref}`fig-tails` shows both sets.
+# Training $\alpha$ come from the lowest fifth of the prior, test $\alpha$ from the highest fifth. The
+# {glue:text}`num_training` training rows $(x,\alpha,y)$ fall steeply to 0, the test rows are low arcs
+# ({numref}`fig-tails`).
 
 # %%
 from ddlib.experiments.parametric_draw import draw_task
@@ -160,7 +163,7 @@ print(f"noise: {data.noise_std:.4f}, spread of the clean values: {data.clean[:, 
 # |   test rows.
 # | alt: >-
 # |   Three panels. A bell curve with its left fifth and its right fifth coloured; scattered blue points close
-# |   around six falling curves; orange points on six low arcs.
+# |   around six falling curves; grey points on six low arcs.
 from ddlib.pinn.problem import Tails
 from ddlib.plots.boundary import draw_tails, draw_values
 
@@ -168,8 +171,8 @@ tails = Tails(parameters.lower, parameters.upper)
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(WIDTH, 0.36 * WIDTH))
 draw_tails(problem.prior, tails, left)
 for axes, rows, color, name in (
-    (middle, data.training, BLUE, "training"),
-    (right, data.outside, ORANGE, "test"),
+    (middle, data.training, SET_COLORS["training rows"], "training"),
+    (right, data.outside, GREY, "test"),
 ):
     some = rows[:, 1].unique()[:: max(1, len(rows[:, 1].unique()) // 6)][:6]
     draw_values(problem, rows[torch.isin(rows[:, 1], some)], axes, color=color)
@@ -178,9 +181,6 @@ middle.set_ylabel("$y$")
 plt.show()
 
 # %% [markdown]
-# The training rows fall steeply to 0, the test rows are low arcs. The training rows alone do not determine the test
-# values.
-#
 # ## The learner
 #
 # The {py:obj}`feature PINN <ddlib.pinn.feature_pinn.FeaturePINN>` writes $\hat u(z)=\sum_kc_k\varphi_k(z)$ with
@@ -193,11 +193,10 @@ plt.show()
 # u](z_k)^2+\lambda\|c\|^2 .
 # $$ (eq-feature-pinn)
 #
-# For a linear problem this is regularised least squares, for a nonlinear one Levenberg–Marquardt. In both cases
-# the minimiser has an exact derivative in the rows, by one adjoint solve.
+# For a linear problem this is regularised least squares, for a nonlinear one Levenberg–Marquardt. The minimiser
+# has an exact derivative in the rows, by one adjoint solve.
 #
-# The weight $w_b$ comes from a bound: how large is an error $e$ with $|{-e''}|\le r$ inside, and with boundary
-# defects of at most $b$?
+# The weight $w_b$ comes from a bound on the error $e=\hat u-u$ by its residual and its boundary defects.
 #
 # ```{prf:theorem} What residual and boundary say of the error
 # :label: thm-bound
@@ -208,24 +207,22 @@ plt.show()
 # ```
 #
 # ````{prf:proof}
-# Write $e=e_1+e_2$, where $e_1$ has the residual of $e$ and meets the conditions, and $e_2$ is affine and has
-# the defects $d_0$, $d_1$ of $e$. Under Dirichlet's condition $e_2=d_0(1-x)+d_1x$; under Robin's, with defect
+# Write $e=e_1+e_2$, where $e_1$ has the residual of $e$ and meets the conditions, and $e_2$ is affine with the
+# defects $d_0$, $d_1$ of $e$. Under Dirichlet's condition $e_2=d_0(1-x)+d_1x$; under Robin's, with defect
 # $(1+k)d_0$, it is $-d_0(1-x)+d_1\frac{1+kx}{1+k}$. Both are at most $b_0+b_1$ in size. Let $v$ solve $-v''=1$
 # with the conditions met: $\frac12x(1-x)$, of maximum $\frac18$, or $-\frac12x^2+\frac{kx+1}{2(1+k)}$, of
 # maximum $C(k)$ at $x=\frac k{2(1+k)}$. Then $w=rv\pm e_1$ is concave with $w(1)=0$, and $w(0)=0$ or
-# $w'(0)=k\,w(0)$. If $w(0)$ were negative, then $w'(0)=k\,w(0)\le0$, so the concave $w$ would not rise, and
-# $w(1)$ would be negative too. So $w$ is at least 0 at both ends and, as it is concave, between them:
-# $|e_1|\le rv$.
+# $w'(0)=k\,w(0)$. A negative $w(0)$ would mean $w'(0)\le0$, so that $w$ would not rise, and $w(1)<0$. So
+# $w\ge0$ at both ends and, as it is concave, between them: $|e_1|\le rv$.
 # ````
 #
 # The code divides Robin's left condition by $1+k$ with $k=e^\alpha$, so that $b_0$ is its defect. A residual
-# then counts $C$ times a defect, and a square $C^2$ times: $w_b=1/C^2$. That is 64 for Dirichlet's condition.
-# For Robin's it runs from 4 at small $k$ to 64 at large $k$. The argument is a rule of thumb: the loss has
-# sums, not maxima, over different numbers of points, and the bound is for the linear problems. We take 64
-# everywhere, the largest that any of these conditions asks for, and test another weight below.
+# then counts $C$ times a defect, its square $C^2$ times: $w_b=1/C^2$. That is 64 for Dirichlet's condition, and
+# from 4 at small $k$ to 64 at large $k$ for Robin's. We take 64 everywhere, and test another weight below. It is
+# a rule of thumb: the loss has sums in place of maxima, and the bound is for the linear problems.
 #
-# At which points $z_j$ and $z_k$ does the learner ask for the equation? That is the
-# {py:mod}`collocation policy <ddlib.pinn.collocation>`:
+# The {py:mod}`collocation policy <ddlib.pinn.collocation>` says at which points $z_j$ and $z_k$ the learner asks
+# for the equation:
 #
 # - *nowhere*: no physics, the rows alone;
 # - *at the rows*: the residual at each row's point, the boundary at each row's $\alpha$;
@@ -243,20 +240,19 @@ plt.show()
 # ```
 #
 # ````{prf:proof}
-# Value, residual and boundary defect at $(x,\alpha)$ depend on $u(\cdot,\alpha)$ alone: the operators have
-# derivatives in $x$ and none in $\alpha$. For $\alpha\in A$ the functions $\hat u(\cdot,\alpha)$ and
-# $(\hat u+g)(\cdot,\alpha)$ are the same. Scaling $g$ makes the error at any $\alpha\notin A$ as large as one
-# likes.
+# The operators have no derivatives in $\alpha$: value, residual and boundary defect at $(x,\alpha)$ depend on
+# $u(\cdot,\alpha)$ alone. For $\alpha\in A$ that is the same for $\hat u$ and $\hat u+g$. Scaling $g$ makes the
+# error at any $\alpha\notin A$ as large as one likes.
 # ````
 #
-# Sines of $\alpha$ are analytic: none of their finite sums vanishes on a whole tail, unless it vanishes everywhere.
-# But many are tiny on the tail and large outside, and it is the penalty $\lambda\|c\|^2$ that decides among them.
+# Sines of $\alpha$ are analytic, so that no finite sum of them vanishes on a tail alone. But many are tiny there
+# and large outside, and the penalty $\lambda\|c\|^2$ decides among them. Residual and boundary at
+# $\alpha\notin A$ change that without a single value of $u$: the two operators have one solution at each
+# $\alpha$.
 #
-# What such a learner says outside $A$ is its prior: its features, its $\lambda$, its start. Residual and
-# boundary at $\alpha\notin A$ change that, without a single value of $u$ there: the two operators have one
-# solution at each $\alpha$. The table takes the noisy training rows of `RobinPoisson` and changes what the
-# learner does. Errors are relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws
-# of the data, with quartiles.
+# The table takes the noisy training rows of `RobinPoisson` and changes what the learner does. Errors are
+# relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws of the data, with
+# quartiles.
 
 # %% tags=["hide-input"]
 from ddlib.experiments import parametric_references as ref
@@ -287,21 +283,20 @@ by_policy.loc[[*names.values()]].rename_axis("physics is asked for")
 all_rows = references.groupby(["problem", "method"])[[*ERRORS]].median()
 robin_rows = all_rows.loc[ROBIN]
 put(num_draws=parameters.num_draws, num_training=len(data.training))
-put(tail_outside=robin_rows.loc[ref.TAIL, "outside"], hard=robin_rows.loc[ref.HARD, "outside"])
+put(tail_outside=robin_rows.loc[ref.TAIL, "outside"])
 put(ceiling=robin_rows.loc[ref.CEILING, "outside"])
-put(noisy_outside=robin_rows.loc[ref.TRAINING_ROWS, "outside"])
 
 # %% [markdown]
-# Physics in the training tail leaves {glue:text}`tail_outside:.2f` outside. The same
-# physics over the prior leaves {glue:text}`ceiling:.4f`. We call that line *the ceiling*: whoever may train
-# with the equation at every $\alpha$ needs no distilled data. A {py:obj}`hard boundary
-# <ddlib.pinn.hard_boundary.HardBoundaryPINN>` writes $\hat u$ such that it meets both conditions at every $\alpha$
-# {cite:p}`lagaris1998artificial`, which is to ask for a part of the physics everywhere. *Adaptive* parameters are
-# added where the model at hand breaks the equation most {cite:p}`wu2023comprehensive`. Distillation is of use where
-# the learner downstream sees a small table and nothing else.
+# Physics in the training tail leaves an error of {glue:text}`tail_outside:.2f` out of distribution, the same
+# physics over the prior {glue:text}`ceiling:.4f`. That line is *the ceiling*: whoever may train with the equation
+# at every $\alpha$ needs no distilled data. Distillation is for learners that see a small table alone. Two lines
+# ask for physics outside the tail too: a {py:obj}`hard boundary
+# <ddlib.pinn.hard_boundary.HardBoundaryPINN>` meets both conditions at every $\alpha$
+# {cite:p}`lagaris1998artificial`, and *adaptive* parameters are added where the model at hand breaks the equation
+# most {cite:p}`wu2023comprehensive`.
 #
-# Could tuning have helped? Here is what validation rows, from the training tail, say about the penalty $\lambda$, for
-# one draw of the data and twenty of the features:
+# Could tuning have helped? Validation rows of the training tail say this about the penalty $\lambda$, for one
+# draw of the data and twenty of the features:
 
 # %% tags=["hide-input"]
 from dataclasses import replace
@@ -328,41 +323,38 @@ put(outside_spread=spread["out of distribution"])
 
 # %% [markdown]
 # On validation rows the four differ by {glue:text}`validation_spread:.1f` per cent, out of distribution by a
-# factor of {glue:text}`outside_spread:.1f`. Rows of the training tail cannot choose what matters outside it. We
-# keep $\lambda=10^{-4}$, and test two other values below.
+# factor of {glue:text}`outside_spread:.1f`: rows of the training tail cannot choose $\lambda$. We keep
+# $10^{-4}$, and test two other values below.
 #
 # ## Two problems: deployment known and unknown
 #
-# Learner, criterion and budget make a distillation problem. The *criterion* is the relative error outside the
-# training tail, which nobody can compute while distilling. The *budget* is $m$ rows $(x,\alpha,y)$. The *learners*
-# are the feature PINN with physics at the rows ("PINN") and the same features without physics ("plain"), each as
-# likely: rows for "both" must carry the physics by where they lie *and* by what they say.
+# Learner, criterion and budget make a [distillation problem](formal_problem.ipynb). The *criterion* is the relative
+# error outside the training tail, the *budget* $m$ rows $(x,\alpha,y)$. The *learners* are the feature PINN with
+# physics at the rows ("PINN") and the same features without physics ("plain"), each as likely: rows must carry
+# the physics by where they lie *and* by what they say. What may stand in for the criterion, which nobody can
+# compute while distilling, makes two problems:
 #
-# What may stand in for the criterion depends on what is known of the deployment, and this makes two problems:
+# - *deployment known*: the prior of $\alpha$ may be used. Rows lie within three standard deviations, and the
+#   equation may be asked for over the prior;
+# - *deployment unknown*: nothing beyond the training tail may be used, for rows or for the equation.
 #
-# - *deployment known*: the prior of $\alpha$ may be used. Rows may lie anywhere within three standard deviations,
-#   and the equation may be asked for over the prior;
-# - *deployment unknown*: nothing beyond the training tail may be used. Rows stay within the training rows'
-#   $\alpha$, and the equation is asked for there.
-#
-# The caption of Fig. 5 does not say which of the two the paper means. In both, training rows and equation
-# determine a *solution* $\bar u$: the mean of three feature PINNs that learn from the training rows and ask for
-# the equation on a grid, over the prior or over the tail. With the grid's points $G$ the working objective is
-# *fit and solution*,
+# The caption of Fig. 5 does not say which one the paper means. In both, training rows and equation determine a
+# *solution* $\bar u$: the mean of three feature PINNs that learn from the training rows and ask for the equation
+# on a grid $G$, over the prior or over the tail. The working objective is *fit and solution*,
 #
 # $$
 # \hat F(S)=\mathbb E_\xi\Bigl[\frac1n\sum_{i=1}^n\bigl(\hat u_S(z_i)-y_i\bigr)^2+\frac1{|G|}\sum_{z\in
 # G}\bigl(\hat u_S(z)-\bar u(z)\bigr)^2\Bigr],
 # $$ (eq-fit-solution)
 #
-# where $\hat u_S$ is what the learner makes of the synthetic rows $S$ and the $n$ rows $(z_i,y_i)$ are those for
-# training. Neither term sees a value of $u$ outside the training tail.
+# where $\hat u_S$ is what the learner makes of the synthetic rows $S$, and the $n$ rows $(z_i,y_i)$ are those for
+# training.
 #
 # ````{prf:algorithm} Distillation for physics-informed learners
 # :label: alg-boundary
 #
-# **Inputs** training rows from one tail of $\alpha$, operators $\mathcal N,\mathcal B$, where they may be asked for,
-# budget $m$, learner $\mathcal A$, step sizes $\eta$ and $\eta'$ (here 0.005), steps $T$
+# **Inputs** training rows, operators $\mathcal N,\mathcal B$, where they may be asked for, budget $m$, learner
+# $\mathcal A$, step sizes $\eta$ and $\eta'$ (here 0.005), steps $T$
 #
 # **Output** rows $S=\{(x_i,\alpha_i,y_i)\}_{i\le m}$
 #
@@ -376,10 +368,8 @@ put(outside_spread=spread["out of distribution"])
 # 4. For the last quarter, move all entries in the same way, with steps from $\eta'$ to 0.
 # ````
 #
-# Each step is that of a distiller of the [formal problem](formal_problem.ipynb) on a `DistillationProblem`.
-# Since the step falls to 0 the last rows are taken, and nothing is left to choose. $\eta$ was chosen from four
-# values, for points with the values held, on draws that no other table uses. The same draws say whether the
-# steps are enough:
+# As the step falls to 0, the last rows are taken. $\eta$ was chosen on draws that no other table uses, for points
+# with the values held. The same draws say whether the steps are enough:
 
 # %% tags=["hide-input"]
 from ddlib.experiments.parametric import AT_ROWS, FEATURE, NOWHERE, PARAMETRIC
@@ -422,28 +412,23 @@ put(size_gap=100 * (by_size.loc["η = 0.1"] / by_size.min() - 1)[CONDUCTION])
 # %% [markdown]
 # Twice the steps change the objective by {glue:text}`doubled_robin:.1f` per cent on `RobinPoisson` and by
 # {glue:text}`doubled_conduction:.1f` on `NonlinearConduction`. The least objective is that of
-# {glue:text}`best_size_robin` on the first problem and of {glue:text}`best_size_conduction` on the second. We
-# take $\eta=0.1$ on both; on the second its objective is {glue:text}`size_gap:.1f` per cent above the least.
-# Part of what remains is the noise of the training rows.
+# {glue:text}`best_size_robin` and of {glue:text}`best_size_conduction`. We take $\eta=0.1$ on both; its
+# objective on the second is {glue:text}`size_gap:.1f` per cent above the least.
 #
 # ## What the same information could buy
 #
-# All of the following may use the training rows and the equation, through $\bar u$. All but the first hand over
-# $m$ rows.
+# All of these may use the training rows and the equation, through $\bar u$. All but the first hand over $m$ rows.
 #
 # - *training rows*: all noisy rows, as they are; a *random subset* has $m$ of them;
-# - *spread points*: even quantiles of $\alpha$, random $x$, values of $\bar u$. This is labelling without a
-#   choice. With 20 points the quantiles end at two standard deviations; we have not tried other designs that
-#   fill the plane;
-# - *best of random points*: of as many random sets as the descent has steps (a set costs one evaluation for
-#   each learner), the one of least $\hat F$;
+# - *spread points*: even quantiles of $\alpha$, random $x$, values of $\bar u$: labelling without a choice. We
+#   have not tried other designs that fill the plane;
+# - *best of random points*: of as many random sets as the descent has steps, the one of least $\hat F$;
 # - *adaptive points*: half of them spread, half where the model learnt from these breaks the equation
 #   {cite:p}`wu2023comprehensive`;
 # - *active learning*: each next point where the variance of a Gaussian process is largest
 #   {cite:p}`rasmussen2006gaussian`;
-# - *optimised law*: $m$ points drawn from $N(\mu,\sigma^2)$ in $\alpha$, with $\mu$ and $\sigma$ moved by the
-#   gradient of $\hat F$. The points are a random draw, unlike all others here. This is in the manner of
-#   {cite:t}`guerra2025learning`;
+# - *optimised law*: $m$ random points, $\alpha$ from $N(\mu,\sigma^2)$ with $\mu$ and $\sigma$ moved by the
+#   gradient of $\hat F$, in the manner of {cite:t}`guerra2025learning`;
 # - *optimised points*: {prf:ref}`alg-boundary` with all steps spent on the points, the values held at $\bar u$;
 # - *distilled*: {prf:ref}`alg-boundary`.
 #
@@ -459,18 +444,18 @@ print(f"{run.cost.gradients} gradients, {len(run.rows)} rows")
 # %% tags=["hide-input"]
 # | label: fig-map
 # | caption: >-
-# |   Our figure 6. The error of the feature PINN over the plane of α and x, dark where it is small, and the
-# |   rows that it has learnt from; mean of four draws of the features. The noisy rows teach the left part
-# |   only. The vertical lines are the ends of the training tail (left) and of the test tail (right).
+# |   Our figure 6. The error of the feature PINN over the plane of α and x, and the rows that it has learnt
+# |   from; mean of four draws of the features. The noisy rows teach the left part only. The dotted lines are
+# |   the ends of the training tail (left) and of the test tail (right).
 # | alt: >-
-# |   Three maps. With the noisy rows, all in the left part, the map is dark there and bright to the right. With
-# |   spread points it is dark with bright patches, above all at the ends. With distilled rows it is darker.
+# |   Three maps. With the noisy rows, all in the left part, the error is small there and large to the right.
+# |   With spread points it is small with larger patches, above all at the ends; with distilled rows smaller.
 from ddlib.plots.boundary import draw_error_map
 
 learnt_from = {
-    f"{len(data.training)} noisy rows": (data.training, BLUE),
-    f"{len(labelled.rows)} spread points": (labelled.rows, SKY),
-    f"{len(run.rows)} distilled rows": (run.rows, ORANGE),
+    f"{len(data.training)} noisy rows": (data.training, SET_COLORS[TRAINING_ROWS]),
+    f"{len(labelled.rows)} spread points": (labelled.rows, SET_COLORS[SPREAD]),
+    f"{len(run.rows)} distilled rows": (run.rows, SET_COLORS[DISTILLED]),
 }
 fig, panels = plt.subplots(1, 3, figsize=(WIDTH, 0.42 * WIDTH), sharey=True)
 ends = tails.gap(problem.prior)
@@ -492,16 +477,14 @@ fig.colorbar(drawn, ax=panels, location="bottom", fraction=0.08, aspect=50, labe
 plt.show()
 
 # %% [markdown]
-# The noisy rows give the smaller error in their own range, and a large one outside. {numref}`fig-move` shows the 20
-# rows during the descent, up to the end of the stage that moves points alone.
+# {numref}`fig-move` shows the 20 rows during the descent, up to the end of the stage that moves points alone.
 
 # %% tags=["hide-input"]
 # | label: fig-move
 # | caption: >-
-# |   The rows move, and the error of the feature PINN falls with them (colours as in our figure 6).
-# |   Without animation: the last frame.
+# |   The rows move, and the error of the feature PINN falls with them. Without animation: the last frame.
 # | alt: >-
-# |   An animated map of the error over α and x. Twenty points move apart, and bright patches of error shrink.
+# |   An animated map of the error over α and x. Twenty points move apart, and patches of large error shrink.
 from IPython.display import Image
 
 from ddlib.plots.motion import animate
@@ -510,8 +493,11 @@ frames = [rows for step, rows in run.snapshots.items() if step <= 0.75 * config.
 
 
 def draw_frame(axes, k):
-    draw_error_map(problem, mean_model(frames[k]), frames[k], axes, color=ORANGE)
+    drawn = draw_error_map(
+        problem, mean_model(frames[k]), frames[k], axes, color=SET_COLORS[DISTILLED]
+    )
     axes.set_ylabel("$x$")
+    axes.figure.colorbar(drawn, ax=axes, label="error of $u$")
 
 
 Image(animate(draw_frame, len(frames), size=(5.2, 3.0), dpi=110), format="png")
@@ -520,8 +506,8 @@ Image(animate(draw_frame, len(frames), size=(5.2, 3.0), dpi=110), format="png")
 # ## Our Table 1: deployment known
 #
 # Median relative errors out of distribution of 20 rows, over {glue:text}`num_draws` draws of `RobinPoisson` and
-# {glue:text}`num_few` of `NonlinearConduction`, under {glue:text}`num_learners` learners. Two are those that
-# the rows were made for. The others had no part in making them: a
+# {glue:text}`num_few` of `NonlinearConduction`, under {glue:text}`num_learners` learners. The rows were made for
+# the first two, and not for the others: a
 # {py:obj}`PINN that is a multilayer perceptron <ddlib.pinn.network_pinn.NetworkPINN>` (three layers of 32 tanh
 # units), the same network without physics (MLP), a
 # {py:obj}`DeepONet <ddlib.pinn.operator_network.OperatorNetwork>` {cite:p}`lu2021deeponet`, and scikit-learn's
@@ -586,9 +572,8 @@ costs.loc[METHODS].style.format(
 )  # fmt: skip
 
 # %% [markdown]
-# {numref}`fig-ratios` is the verdict: for each learner the error of distilled rows over that of three sets,
-# paired by draw: plain labelling, the best set that costs no descent, and the same descent with the values
-# held.
+# {numref}`fig-ratios` is the verdict: for each learner the error of distilled rows over that of three other sets,
+# paired by draw.
 
 # %% tags=["hide-input"]
 # | label: fig-ratios
@@ -601,7 +586,7 @@ costs.loc[METHODS].style.format(
 # |   optimised points around 1. On the right the intervals are wide.
 from ddlib.comparisons import compare_ratios, verdicts
 
-AGAINST = {SPREAD: SKY, ACTIVE: PURPLE, POINTS: ORANGE}
+AGAINST = (SPREAD, ACTIVE, POINTS)
 ratios = {
     name: {
         learner: {
@@ -615,7 +600,7 @@ ratios = {
 from ddlib.plots.boundary import draw_ratios
 
 fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), sharey=True)
-colors = {f"over {other}": color for other, color in AGAINST.items()}
+colors = {f"over {other}": SET_COLORS[other] for other in AGAINST}
 for axes, (name, found) in zip(panels, ratios.items(), strict=True):
     draw_ratios(found, axes, colors=colors)
     axes.set(title=name, xlabel="ratio of errors")
@@ -651,24 +636,20 @@ put(num_learners=len(LEARNER_NAMES), num_cells=len(cells))
 noisy = robin["PINN", TRAINING_ROWS].median() / robin["PINN", DISTILLED].median()
 put(cut_by_labels=robin["PINN", TRAINING_ROWS].median() / robin["PINN", SPREAD].median())
 put(robin_cut=noisy, robin_outside=robin["PINN", DISTILLED].median())
-put(conduction_outside=nonlinear["PINN", DISTILLED].median())
-put(conduction_spread=nonlinear["PINN", SPREAD].median())
 
 # %% [markdown]
 # The words say whether the error of distilled rows is higher or lower, after an adjustment for all
 # {glue:text}`num_cells` comparisons (Holm, as our [protocol](../book/protocol.md) says); the number is the
-# median ratio. The intervals of {numref}`fig-ratios` are not adjusted; with {glue:text}`num_few` draws few
-# comparisons can pass the adjustment. On `RobinPoisson` distilled rows are lower than spread points for
-# {glue:text}`robin_spread_lower` of {glue:text}`num_learners` learners, than active learning for
-# {glue:text}`robin_active_lower`, and than optimised points for {glue:text}`robin_points_lower`. On
-# `NonlinearConduction` the counts are {glue:text}`conduction_spread_lower`,
-# {glue:text}`conduction_active_lower` and {glue:text}`conduction_points_lower`. So a descent is worth its cost,
-# on the main problem, by choosing *where* the rows lie, above all for the learners that it was made for.
-# Freeing the values adds nothing that can be seen.
+# median ratio. With {glue:text}`num_few` draws few comparisons can pass the adjustment. On `RobinPoisson`
+# distilled rows are lower than spread points for {glue:text}`robin_spread_lower` of {glue:text}`num_learners`
+# learners, than active learning for {glue:text}`robin_active_lower`, and than optimised points for
+# {glue:text}`robin_points_lower`. On `NonlinearConduction` the counts are
+# {glue:text}`conduction_spread_lower`, {glue:text}`conduction_active_lower` and
+# {glue:text}`conduction_points_lower`. So a descent is worth its cost on the main problem by choosing *where*
+# the rows lie, above all for the learners that they were made for.
 #
-# The noisy rows have {glue:text}`robin_cut:.0f` times the error of distilled rows. That is the comparison which the
-# claim invites. A factor of {glue:text}`cut_by_labels:.0f` of it comes with the spread points, which need no
-# distillation.
+# The claim invites another comparison: the noisy rows have {glue:text}`robin_cut:.0f` times the error of distilled
+# rows. A factor of {glue:text}`cut_by_labels:.0f` of it comes with the spread points, which need no distillation.
 #
 # ## More rows, fewer rows
 #
@@ -678,7 +659,7 @@ put(conduction_spread=nonlinear["PINN", SPREAD].median())
 # | label: fig-budgets
 # | caption: >-
 # |   Error out of distribution (left) and in distribution (right) over the number of rows, under the PINN.
-# |   Medians and quartiles over the draws; dotted, all noisy training rows, dashed, the ceiling.
+# |   Medians and quartiles over the draws; dotted, all noisy training rows; dashed, the ceiling.
 # | alt: >-
 # |   Two panels on logarithmic axes. Most curves fall with the budget; optimised points and distilled rows
 # |   lie together, and from 10 rows on below the two others. The dotted line lies far above at the left and
@@ -693,14 +674,19 @@ by_budget = pd.concat([known[ROBIN], judged(collect(PARAMETRIC, configs))])
 by_budget = by_budget[(by_budget["reader"] == "PINN") & by_budget["seed"].isin(few)]
 fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.42 * WIDTH))
 for axes, (column, title) in zip(panels, reversed(ERRORS.items()), strict=True):
-    plot_medians(by_budget, axes, x="num_rows", y=column, by="method", order=CURVES)
-    for method, style in {ref.TRAINING_ROWS: ":", ref.CEILING: "--"}.items():
-        axes.axhline(robin_rows.loc[method, column], color=GREY, ls=style, lw=1.2)
+    plot_medians(
+        by_budget, axes, x="num_rows", y=column, by="method", order=CURVES, colors=SET_COLORS
+    )
+    levels = {
+        ref.TRAINING_ROWS: (SET_COLORS[TRAINING_ROWS], ":"), ref.CEILING: (GREY, "--"),
+    }  # fmt: skip
+    for method, (color, style) in levels.items():
+        axes.axhline(robin_rows.loc[method, column], color=color, ls=style, lw=1.2)
     axes.set(xscale="log", yscale="log", xlabel="rows $m$", title=title)
     axes.set_xticks(parameters.num_rows, [str(m) for m in parameters.num_rows])
     axes.minorticks_off()
 panels[0].set_ylabel("relative error")
-fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -712,13 +698,14 @@ put(most_rows=most, price_20=middle.loc[20, "inside"] / noisy)
 put(price_most=middle.loc[most, "inside"] / noisy)
 
 # %% [markdown]
-# In distribution there is a price. The error of 20 distilled rows is {glue:text}`price_20:.1f` times that of all
-# noisy rows, and that of {glue:text}`most_rows` rows {glue:text}`price_most:.1f` times.
+# There is a price in distribution: 20 distilled rows have {glue:text}`price_20:.1f` times the error of all noisy
+# rows, {glue:text}`most_rows` rows {glue:text}`price_most:.1f` times.
 #
 # ## What the rows carry, and to whom
 #
-# Rows for the PINN alone, for the plain features alone, and for both; and one thing taken away at a time. The
-# table has the median error out of distribution on `RobinPoisson`, 20 rows.
+# Rows can be made for the PINN alone, for the plain features alone, or for both (columns). Each line lets the
+# learner use less or more of them. In *values unused* it asks for the equation at the rows and ignores $y$; in
+# *exact values* $y$ is $u_\alpha$. Errors are medians out of distribution on `RobinPoisson`, 20 rows.
 
 # %% tags=["hide-input"]
 alone = collect(PARAMETRIC, parameters.sets(DISTILLED, made_for="PINN"))
@@ -744,19 +731,19 @@ put(most_unused=unused[["PINN", "both", "plain"]].max(), spread_unused=unused["(
 put(both_nowhere=causes.loc[NOWHERE, "both"])
 
 # %% [markdown]
-# In *values unused* the learner asks for the equation at the rows and ignores $y$; in *exact values* $y$ is
-# $u_\alpha$. With values unused distilled rows leave at most {glue:text}`most_unused:.4f`, spread points
+# With values unused distilled rows leave at most {glue:text}`most_unused:.4f`, spread points
 # {glue:text}`spread_unused:.4f`: part of what distilled rows carry is where to ask. The learner without physics
-# tells them apart. Rows made for the PINN leave {glue:text}`pinn_nowhere:.2g`, rows for both
-# {glue:text}`both_nowhere:.3f`. This is the
-# paper's thesis in one table: the same data, the same method, the same budget, and the rows differ because the
-# learner in the problem does.
+# tells them apart: rows made for the PINN leave {glue:text}`pinn_nowhere:.2g`, rows for both
+# {glue:text}`both_nowhere:.3f`. This is the paper's thesis in one table: data, method and budget are the same,
+# and the rows differ because the learner in the problem does.
 #
 # ## What has to be right in the method
 #
 # Each line changes one thing. *All at once* moves points and values together in all steps, from values that the
-# feature PINN has learnt from the training rows. *Zeroth-order* moves the points by the estimator of Algorithm 1
-# with eight directions to both sides. {glue:text}`num_few` draws.
+# feature PINN has learnt from the training rows. *Fit and residual* descends the mean squares of residual and
+# boundary defect over the prior in place of the distance to $\bar u$; the *oracle* looks at test rows.
+# *Zeroth-order* moves the points by the estimator of Algorithm 1 with eight directions to both sides.
+# {glue:text}`num_few` draws.
 
 
 # %% tags=["hide-input"]
@@ -792,8 +779,7 @@ method_table.rename_axis(columns="out of distribution")
 middle = grouped.median()
 put(num_few=parameters.num_draws_few)
 put(at_once=middle["all at once, fit and solution", "plain"])
-put(at_once_pinn=middle["all at once, fit and solution", "PINN"])
-put(two_stages=middle[DISTILLED, "plain"], two_stages_pinn=middle[DISTILLED, "PINN"])
+put(two_stages=middle[DISTILLED, "plain"])
 put(by_residual=middle["all at once, fit and residual", "plain"])
 put(by_oracle=middle["all at once, oracle", "plain"])
 by_zeroth = changes.loc[changes["method"] == ZEROTH, "evaluations"]
@@ -809,18 +795,16 @@ light = {
 put(light_distilled=light[DISTILLED], light_spread=light[SPREAD])
 
 # %% [markdown]
-# Moved all at once, the rows end at {glue:text}`at_once:.3f` under the plain learner, in two stages at
-# {glue:text}`two_stages:.4f`. Even the oracle, which looks at test rows, leaves {glue:text}`by_oracle:.3f` when
-# all entries move at once. The two stages differ from it in two things, the values to start from and when they
-# may move; we have not separated these. *Fit and residual* descends the mean squares of residual and boundary
-# defect over the prior in place of the distance to $\bar u$, and leaves {glue:text}`by_residual:.1f`.
-# Zeroth-order steps find points that are about as good as those of the gradient, at
+# All at once, the rows leave {glue:text}`at_once:.3f` under the plain learner, in two stages
+# {glue:text}`two_stages:.4f`. Even the oracle leaves {glue:text}`by_oracle:.3f`, and fit and residual
+# {glue:text}`by_residual:.1f`. The two stages differ in the values to start from and in when these may move; we
+# have not separated these. Zeroth-order steps find points about as good as those of the gradient, at
 # {glue:text}`zeroth_cost:.0f` times as many evaluations.
 #
 # With other penalties and another weight of the boundary, distilled rows have {glue:text}`weight_least:.2f` to
-# {glue:text}`weight_most:.2f` times the error of spread points under the PINN. With a weight of 6 distilled
-# rows have {glue:text}`light_distilled:.2f` times the error that they have with 64, and spread points
-# {glue:text}`light_spread:.2f` times: part of the gain in the headline is the weight's.
+# {glue:text}`weight_most:.2f` times the error of spread points under the PINN. A weight of 6 in place of 64
+# multiplies the error of distilled rows by {glue:text}`light_distilled:.2f`, and that of spread points by
+# {glue:text}`light_spread:.2f`: part of the gain in the headline is the weight's.
 #
 # ## Deployment unknown
 #
@@ -842,7 +826,7 @@ for name, table in unknown.items():
 pd.Series(lines).unstack([1, 2]).loc[UNKNOWN]
 
 # %% [markdown]
-# Error of distilled rows over that of three other sets, with the words of all comparisons of this table:
+# The error of distilled rows over that of three other sets, in the words of a family of comparisons of its own:
 
 # %% tags=["hide-input"]
 cells = {}
@@ -867,17 +851,16 @@ put(num_unknown=len(of), unknown_outside=errors_of(unknown[ROBIN])["PINN", DISTI
 
 # %% [markdown]
 # {prf:ref}`thm-outside` says what to expect. On `RobinPoisson` distilled rows leave
-# {glue:text}`unknown_outside:.2f` under the PINN. Against spread points of the tail their error is lower in
-# {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown` cases and higher in
-# {glue:text}`unknown_spread_higher`. Where they are lower than the noisy rows, under the learner without
-# physics, spread points are too: values without noise may be what helps there. An objective that looks at the
-# tail cannot choose points for what lies beyond it.
+# {glue:text}`unknown_outside:.2f` under the PINN. Their error is lower than that of spread points in
+# {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown` cases, and higher in
+# {glue:text}`unknown_spread_higher`. Where they beat the noisy rows, under the learner without physics, spread
+# points do too: values without noise may be what helps.
 #
 # ## Does the learner know that it does not know?
 #
-# Twenty draws of the features make an ensemble. Its 95 % error bars are 1.96 standard deviations to either side
-# of the mean. The table has the share of test values out of distribution that they cover, and their mean width
-# over the spread of these values. Honest bars cover 95 %.
+# Twenty draws of the features make an ensemble. Its 95 % error bars are 1.96 standard deviations to either side of
+# the mean. The table has the share of test values out of distribution that they cover, and their mean width over
+# the spread of these values.
 
 # %% tags=["hide-input"]
 bars = known[ROBIN][known[ROBIN]["reader"].isin(["PINN", "plain"])]
@@ -893,17 +876,15 @@ put(bars_plain_noisy=100 * bars.loc[TRAINING_ROWS, ("coverage", "plain")])
 
 # %% [markdown]
 # The PINN's bars cover {glue:text}`bars_noisy:.0f` per cent from the noisy rows and
-# {glue:text}`bars_distilled:.0f` from distilled rows. Without physics the two numbers are
-# {glue:text}`bars_plain_noisy:.0f` and {glue:text}`bars_plain:.0f`. Bars that are narrow need not be honest.
+# {glue:text}`bars_distilled:.0f` from distilled rows; without physics {glue:text}`bars_plain_noisy:.0f` and
+# {glue:text}`bars_plain:.0f`. Narrow bars need not be honest.
 #
 # ## The other problems
 #
-# On `NonlinearConduction` distilled rows leave {glue:text}`conduction_outside:.3f` under the PINN, spread points
-# {glue:text}`conduction_spread:.3f`; {numref}`fig-ratios` has the ratios. The library has more problems that a
-# person from the field will know ([your own equation](own_equation.ipynb) lists them): a layer in advection and
-# diffusion, a standing wave (Helmholtz, wavenumber 5), and logistic growth from an initial value $\alpha$. The table
-# has median errors out of distribution, under the PINN and without physics, for {glue:text}`num_few` draws of
-# `NonlinearConduction` and five of each other problem.
+# Other problems of the library ([your own equation](own_equation.ipynb) lists them) are a layer in advection and
+# diffusion, a standing wave (Helmholtz, wavenumber 5), and logistic growth from an initial value $\alpha$. The
+# table has median errors out of distribution, for {glue:text}`num_few` draws of `NonlinearConduction` and five of
+# each other problem.
 
 # %% tags=["hide-input"]
 FIVE = [TRAINING_ROWS, *CURVES]
@@ -923,23 +904,20 @@ harmed = medians[DISTILLED] > 1.5 * medians[POINTS]
 put(harmed=harmed.sum(), harmed_problems=harmed[harmed].index.unique("problem").size)
 
 # %% [markdown]
-# In {glue:text}`distilled_best` of {glue:text}`num_other_lines` lines distilled rows or optimised points have the least
-# error of the four small sets; five draws do not tell close lines apart. In {glue:text}`harmed` lines, on
-# {glue:text}`harmed_problems` problems, the error of distilled rows is more than one and a half times that of
-# optimised points: there the last quarter of the steps, which frees the values, does harm. So the advice is to hold
-# the values at the solution.
+# In {glue:text}`distilled_best` of {glue:text}`num_other_lines` lines distilled rows or optimised points have the
+# least error of the four small sets; five draws do not tell close lines apart. In {glue:text}`harmed` lines, on
+# {glue:text}`harmed_problems` problems, distilled rows have more than one and a half times the error of optimised
+# points: there the last quarter of the steps, which frees the values, does harm. So hold the values at the
+# solution.
 #
 # ## Summary
 #
-# - With the deployment known, 20 rows at points that a descent has chosen leave {glue:text}`robin_outside:.4f` out
-#   of distribution on `RobinPoisson`, {glue:text}`head_ratio:.2f` times the error of spread points with the same
-#   values. The choice of points is what distillation adds. Free values do not help, and on some problems they do harm.
-# - The claim of the abstract is of *potential*, and holds with conditions: the deployment is known, and the problem
-#   is one where points matter. The model becomes more faithful. The rows' own values do not: they are
-#   {glue:text}`value_distilled:.1g` off the solution, those of spread points {glue:text}`value_spread:.1g`, and anyone
-#   who can distil has the solution.
-# - With the deployment unknown, choosing points does not help. In {glue:text}`unknown_spread_higher` of
+# - With the deployment known, 20 distilled rows leave {glue:text}`robin_outside:.4f` out of distribution on
+#   `RobinPoisson`, {glue:text}`head_ratio:.2f` times the error of spread points. The choice of points does it. Free
+#   values do not help, and on some problems they do harm.
+# - The claim of the abstract is of *potential*, and holds where the deployment is known and points matter. The
+#   model becomes more faithful. The rows' own values do not: they are {glue:text}`value_distilled:.1g` off the
+#   solution, those of spread points {glue:text}`value_spread:.1g`, and anyone who can distil has the solution.
+# - With the deployment unknown, choosing points does not help; in {glue:text}`unknown_spread_higher` of
 #   {glue:text}`num_unknown` comparisons it does harm.
-# - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`ceiling:.4f`. Distilled
-#   rows are for those who get a table and a learner.
-# - In distribution 20 distilled rows have {glue:text}`price_20:.1f` times the error of all noisy rows.
+# - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`ceiling:.4f`.

@@ -87,8 +87,7 @@ fin.check(generator=torch.Generator().manual_seed(0))
 
 # %% [markdown]
 # `check` tests shapes and derivatives, whether what is called linear is linear, and an exact solution if there is
-# one. It cannot know a wrong sign in a condition. A problem that says that it is linear, and is not, is refused in
-# one line:
+# one. It cannot know a wrong sign in a condition. This problem says that it is linear, and is not:
 
 
 # %%
@@ -249,8 +248,12 @@ plt.show()
 # | two dimensions, or space and time | {py:obj}`~ddlib.pinn.ParametricProblem` with `coordinates`, as {py:obj}`~ddlib.pinn.SquarePoisson` does |
 # | waves | `bandwidth`, about $kL/2$ for a wavenumber $k$ on a length $L$ |
 # | a solution in closed form | `exact`, which then judges the rows |
+# | $\sqrt u$, $\ln u$ or $1/u$ | `start_value = 1.0`, or another $u$ at which the equation is defined: solvers begin there |
+# | a solution for some $\alpha$ only | `alpha_range = (0.0, 10.0)`; the prior lies within, up to three deviations |
 #
-# The library has these problems too; some of them are in case study 2. The errors are those of a feature PINN that
+# Units of $x$ and $u$ should make both about one: the learner's penalty and weights are for such a problem.
+#
+# The library has these problems; some of them are in case study 2. The errors are those of a feature PINN that
 # asks for the equation over the prior, from the same kind of noisy rows, for one draw: about what a table can carry
 # at best.
 

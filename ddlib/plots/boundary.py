@@ -14,7 +14,17 @@ from torch import Tensor
 
 from ddlib.comparisons import Comparison
 from ddlib.pinn.problem import ParametricProblem, Prior, Tails
-from ddlib.plots.style import BLUE, GREY, ORANGE
+from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+
+SET_COLORS: Mapping[str, str] = {
+    "training rows": BLUE,
+    "spread points": SKY,
+    "best of random points": RED,
+    "active learning": PURPLE,
+    "optimised points": GREEN,
+    "distilled": ORANGE,
+}
+"""The colour of each set of rows in all figures; what is exact, test rows too, is grey."""
 
 NUM_POINTS = 101  # on a curve: more would not be seen
 NUM_ERROR_POINTS = 21  # along each coordinate, as in the test rows of one coordinate
@@ -38,8 +48,8 @@ def draw_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
     axes.plot(alphas, density, color=GREY, lw=1.2)
     low, high = tails.gap(prior)
     for part, color, name in (
-        (alphas <= low, BLUE, "training"),
-        (alphas >= high, ORANGE, "test"),
+        (alphas <= low, SET_COLORS["training rows"], "training"),
+        (alphas >= high, GREY, "test"),
     ):
         axes.fill_between(alphas[part], density[part], color=color, alpha=0.4, lw=0, label=name)
     axes.set(xlabel=r"$\alpha$", yticks=[], ylim=(0, TOP))
@@ -113,8 +123,8 @@ def shade_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
     """
     low, high = tails.gap(prior)
     left, right = axes.get_xlim()
-    axes.axvspan(left, low, color=BLUE, alpha=0.12, lw=0, zorder=0)
-    axes.axvspan(high, right, color=ORANGE, alpha=0.12, lw=0, zorder=0)
+    axes.axvspan(left, low, color=SET_COLORS["training rows"], alpha=0.12, lw=0, zorder=0)
+    axes.axvspan(high, right, color=GREY, alpha=0.12, lw=0, zorder=0)
     axes.set_xlim(left, right)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 from typing import Any
 
@@ -51,6 +51,7 @@ def plot_medians(
     by: str,
     order: Iterable[str] | None = None,
     markers: bool = True,
+    colors: Mapping[str, str] | None = None,
 ) -> None:
     """Draw a line for each group: the median over seeds, and the quartiles as a band.
 
@@ -64,10 +65,14 @@ def plot_medians(
         by: as there.
         order: the groups that are drawn, in this order, where they have rows; all unless told.
         markers: whether each median has a marker.
+        colors: of the groups; those of the figure style in turn unless told.
     """
     for name, group in _groups(table, by, order):
         quartiles = group.groupby(x)[y].quantile(np.array([0.25, 0.5, 0.75])).unstack()
-        (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **_markers(markers))
+        color = None if colors is None else colors[name]
+        (line,) = axes.plot(
+            quartiles.index, quartiles[0.5], label=name, color=color, **_markers(markers)
+        )
         axes.fill_between(
             quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(),
             alpha=BAND_OPACITY, lw=0,

@@ -4,10 +4,12 @@ import torch
 from torch import Generator
 
 from ddlib.comparisons import Comparison
+from ddlib.experiments.parametric_sets import METHODS
 from ddlib.pinn import RobinPoisson
 from ddlib.pinn.data import rows_at
 from ddlib.pinn.problem import Tails
 from ddlib.plots.boundary import (
+    SET_COLORS,
     draw_error_map,
     draw_ratios,
     draw_solutions,
@@ -16,8 +18,14 @@ from ddlib.plots.boundary import (
     error_by_alpha,
     shade_tails,
 )
+from ddlib.plots.style import GREY
 
 PROBLEM, TAILS = RobinPoisson(), Tails(0.2, 0.1)
+
+
+def test_each_set_has_a_colour_of_its_own():
+    assert set(SET_COLORS) <= set(METHODS)
+    assert len({*SET_COLORS.values(), GREY}) == len(SET_COLORS) + 1
 
 
 def test_tails_end_where_the_prior_says(axes):

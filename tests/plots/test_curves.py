@@ -147,6 +147,13 @@ def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(
         np.testing.assert_allclose([heights.min(), heights.max()], [bottom, top])
 
 
+def test_medians_have_the_colours_that_are_told(axes):
+    table = pd.DataFrame({"m": [1, 1], "F": [3.0, 4.0], "by": ["a", "b"]})
+    plot_medians(table, axes, x="m", y="F", by="by", colors={"b": "red", "a": GREY})
+    assert same_color(axes.lines[0].get_color(), GREY)
+    assert same_color(axes.lines[1].get_color(), "red")
+
+
 @pytest.mark.parametrize("draw", [plot_medians, plot_median_lines])
 def test_groups_are_drawn_in_the_order_that_is_told_as_far_as_they_have_rows(axes, draw):
     table = pd.DataFrame({"m": [1, 1, 1], "F": [3.0, 4.0, 5.0], "by": ["a", "b", "c"]})
