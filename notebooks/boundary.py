@@ -506,7 +506,7 @@ Image(animate(draw_frame, len(frames), size=(5.2, 3.0), dpi=110), format="png")
 # ## Our Table 1: deployment known
 #
 # Median relative errors out of distribution of 20 rows, over {glue:text}`num_draws` draws of `RobinPoisson` and
-# {glue:text}`num_few` of `NonlinearConduction`, under {glue:text}`num_learners` learners. The rows were made for
+# as many of `NonlinearConduction`, under {glue:text}`num_learners` learners. The rows were made for
 # the first two, and not for the others: a
 # {py:obj}`PINN that is a multilayer perceptron <ddlib.pinn.network_pinn.NetworkPINN>` (three layers of 32 tanh
 # units), the same network without physics (MLP), a
@@ -542,8 +542,8 @@ def in_columns(errors: pd.DataFrame) -> pd.DataFrame:
 
 
 known = {}
-for name, fewer in {ROBIN: False, CONDUCTION: True}.items():
-    configs = parameters.sets(*METHODS, few=fewer, problem=name, transfer=True)
+for name in (ROBIN, CONDUCTION):
+    configs = parameters.sets(*METHODS, problem=name, transfer=True)
     known[name] = judged(collect(PARAMETRIC, configs))
 robin, nonlinear = errors_of(known[ROBIN]), errors_of(known[CONDUCTION])
 
@@ -640,7 +640,7 @@ put(robin_cut=noisy, robin_outside=robin["PINN", DISTILLED].median())
 # %% [markdown]
 # The words say whether the error of distilled rows is higher or lower, after an adjustment for all
 # {glue:text}`num_cells` comparisons (Holm, as our [protocol](../book/protocol.md) says); the number is the
-# median ratio. With {glue:text}`num_few` draws few comparisons can pass the adjustment. On `RobinPoisson`
+# median ratio. On `RobinPoisson`
 # distilled rows are lower than spread points for {glue:text}`robin_spread_lower` of {glue:text}`num_learners`
 # learners, than active learning for {glue:text}`robin_active_lower`, and than optimised points for
 # {glue:text}`robin_points_lower`. On `NonlinearConduction` the counts are
@@ -814,8 +814,8 @@ put(light_distilled=light[DISTILLED], light_spread=light[SPREAD])
 # %% tags=["hide-input"]
 UNKNOWN = [RANDOM_SUBSET, SPREAD, BEST_RANDOM, POINTS, DISTILLED]
 unknown = {}
-for name, fewer in {ROBIN: False, CONDUCTION: True}.items():
-    configs = parameters.sets(*UNKNOWN, few=fewer, problem=name, deployment="unknown")
+for name in (ROBIN, CONDUCTION):
+    configs = parameters.sets(*UNKNOWN, problem=name, deployment="unknown")
     unknown[name] = judged(collect(PARAMETRIC, configs))
 lines = {}
 for name, table in unknown.items():
@@ -883,7 +883,7 @@ put(bars_plain_noisy=100 * bars.loc[TRAINING_ROWS, ("coverage", "plain")])
 #
 # Other problems of the library ([your own equation](own_equation.ipynb) lists them) are a layer in advection and
 # diffusion, a standing wave (Helmholtz, wavenumber 5), and logistic growth from an initial value $\alpha$. The
-# table has median errors out of distribution, for {glue:text}`num_few` draws of `NonlinearConduction` and five of
+# table has median errors out of distribution, for {glue:text}`num_draws` draws of `NonlinearConduction` and five of
 # each other problem.
 
 # %% tags=["hide-input"]
@@ -915,9 +915,9 @@ put(harmed=harmed.sum(), harmed_problems=harmed[harmed].index.unique("problem").
 # - With the deployment known, 20 distilled rows leave {glue:text}`robin_outside:.4f` out of distribution on
 #   `RobinPoisson`, {glue:text}`head_ratio:.2f` times the error of spread points. The choice of points does it. Free
 #   values do not help, and on some problems they do harm.
-# - The claim of the abstract is of *potential*, and holds where the deployment is known and points matter. The
-#   model becomes more faithful. The rows' own values do not: they are {glue:text}`value_distilled:.1g` off the
-#   solution, those of spread points {glue:text}`value_spread:.1g`, and anyone who can distil has the solution.
+# - [What holds](claims.ipynb) has the verdict on the abstract's *potential*. The model can become more faithful. The
+#   rows' own values do not: they are {glue:text}`value_distilled:.1g` off the solution, those of spread points
+#   {glue:text}`value_spread:.1g`, and anyone who can distil has the solution.
 # - With the deployment unknown, choosing points does not help; in {glue:text}`unknown_spread_higher` of
 #   {glue:text}`num_unknown` comparisons it does harm.
 # - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`ceiling:.4f`.

@@ -157,7 +157,8 @@ card("specification")
 # | caption: >-
 # |   Counts of systems in which rows made for the task are better at it than rows made for another task.
 # | alt: >-
-# |   A line per task and number of rows, with a mark at the number of systems. A broken line marks half of them.
+# |   A line per task and number of rows, with a mark at the number of systems. A broken line marks half
+# |   of them.
 fig = draw("specification")
 plt.show()
 
@@ -176,7 +177,8 @@ card("heuristic")
 # %% tags=["hide-input"]
 # | label: fig-heuristic
 # | caption: >-
-# |   Counts of systems in which the method that was chosen on the task is better than the one that was chosen on another task.
+# |   Counts of systems in which the method that was chosen on the task is better than the one that was
+# |   chosen on another task.
 # | alt: >-
 # |   A line per task for two groups of methods, with a mark at the number of systems out of twenty.
 fig = draw("heuristic")
@@ -253,9 +255,11 @@ card("fig2-much-better")
 # %% tags=["hide-input"]
 # | label: fig-fig2-much-better
 # | caption: >-
-# |   Log-likelihood less that of the clean subset, by reading and IPC: median and 95 % interval. Broken line: the threshold.
+# |   Log-likelihood less that of the clean subset, by reading and IPC: median and 95 % interval. Broken
+# |   line: the threshold.
 # | alt: >-
-# |   Intervals for five methods at up to four IPC, on an axis of nats with a line at zero and a broken line at the threshold.
+# |   Intervals for five methods at up to four IPC, on an axis of nats with a line at zero and a broken
+# |   line at the threshold.
 fig = draw("fig2-much-better")
 plt.show()
 
@@ -318,7 +322,8 @@ card("fig4-slices")
 # %% tags=["hide-input"]
 # | label: fig-fig4-slices
 # | caption: >-
-# |   Log-likelihood less that of the clean subset, by slices and IPC: median and 95 % interval. Broken line: the threshold.
+# |   Log-likelihood less that of the clean subset, by slices and IPC: median and 95 % interval. Broken
+# |   line: the threshold.
 # | alt: >-
 # |   Intervals for three methods in four settings, on an axis of nats that is logarithmic away from zero.
 fig = draw("fig4-slices")
@@ -347,9 +352,11 @@ card("faithful")
 # %% tags=["hide-input"]
 # | label: fig-faithful
 # | caption: >-
-# |   Error out of distribution of distilled rows over that of what they are compared with: median and 95 % interval.
+# |   Error out of distribution of distilled rows over that of what they are compared with: median and
+# |   95 % interval.
 # | alt: >-
-# |   Intervals of ratios on a logarithmic axis for four readings, two problems and two learners, with a line at one.
+# |   Intervals of ratios on a logarithmic axis for four readings, two problems and two learners, with a
+# |   line at one.
 fig = draw("faithful")
 plt.show()
 
@@ -440,7 +447,8 @@ varied = {
 # | caption: >-
 # |   Lead over the clean subset when one setting varies: median over the networks, and quartiles as a band.
 # | alt: >-
-# |   Four panels with curves and bands over the share of the evaluations, training rows, noise, and hidden variables.
+# |   Four panels with curves and bands over the share of the evaluations, training rows, noise, and
+# |   hidden variables.
 # |   A broken level line in each marks the threshold.
 threshold = claims["fig2-much-better"].readings[0].threshold
 fig, axes_of = panels(len(varied), height=0.45 * WIDTH, sharey=True)
@@ -506,7 +514,8 @@ pd.Series(words).unstack(sort=False)
 # %% tags=["hide-input"]
 # | label: fig-worlds
 # | caption: >-
-# |   Share of worlds in which the median passes the threshold, by claim and IPC: of all worlds, and of those with
+# |   Share of worlds in which the median passes the threshold, by claim and IPC: of all worlds, and of
+# |   those with
 # |   one choice at one level.
 # | alt: >-
 # |   Panels with a horizontal line and a dot per level of each choice, from 0 to 1.
