@@ -4,6 +4,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+import ddlib.book  # noqa: F401  # before a test imports nbformat, which takes seconds without it
+
 # No clock decides: not on a test's time, nor on that of drawing its examples.
 TIMELESS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # `make test` tries the same examples every time; `make explore` others, and ten times as many.

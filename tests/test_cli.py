@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ddlib import __version__
+from ddlib.book.imports import library_files
 from ddlib.cli import main
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs.arithmetic import fingerprint
@@ -163,14 +164,24 @@ assert "torch" not in sys.modules
 
 def test_the_registry_imports_an_experiment_when_it_is_asked_for():
     code = """
+from types import SimpleNamespace
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 assert "descents" in EXPERIMENTS and "no" not in EXPERIMENTS and len([*EXPERIMENTS]) > 3
-nothing_slow()
-assert find_experiment("references") is EXPERIMENTS["references"]
-assert "torch" in sys.modules and "ddlib.experiments.descents" not in sys.modules
 assert EXPERIMENTS.get("no") is None
+nothing_slow()
+one = object()
+sys.modules["ddlib.experiments.references"] = SimpleNamespace(REFERENCES=one)  # brings no torch
+assert find_experiment("references") is EXPERIMENTS["references"] is one
+assert "ddlib.experiments.descents" not in sys.modules
 """
     assert output_of(code, "unused") == ("", "")
+
+
+def test_an_experiment_that_needs_no_other_imports_none():
+    root = Path(__file__).parents[1]
+    files = library_files(root / "ddlib" / "experiments" / "references.py", root)
+    assert "ddlib/experiments/sources.py" in files
+    assert "ddlib/experiments/descents.py" not in files
 
 
 # version

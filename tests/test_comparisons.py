@@ -80,8 +80,9 @@ def test_holm_is_closed_testing_by_bonferroni(p_values):
         assert found[i] == pytest.approx(max(v for s, v in value.items() if i in s))
 
 
-def test_a_table_without_any_difference_has_a_word_too_much_in_five_of_a_hundred_at_most():
-    random, tables = np.random.default_rng(0), 400
+@pytest.mark.parametrize("tables", [100, pytest.param(400, marks=pytest.mark.nightly)])
+def test_a_table_without_any_difference_has_a_word_too_much_in_five_of_a_hundred_at_most(tables):
+    random = np.random.default_rng(0)
     wrong = 0
     for _ in range(tables):
         values = random.standard_t(3, size=(16, 20))  # 16 comparisons of 20 pairs, heavy tails

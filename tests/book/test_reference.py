@@ -97,6 +97,12 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def trees(pages):
+    """The pages of ddlib as trees, to look at."""
+    return {name: soup(page) for name, page in pages.items()}
+
+
+@pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """The pages of a library of one room."""
     folder = tmp_path_factory.mktemp("small")
@@ -178,8 +184,7 @@ def test_the_front_door_of_ddlib_leads_to_an_entry_of_each_name(pages):
     assert {f"ddlib.{name}" for name in ddlib.__all__} <= found
 
 
-def test_each_link_leads_to_an_anchor(pages):
-    trees = {name: soup(page) for name, page in pages.items()}
+def test_each_link_leads_to_an_anchor(trees):
     anchors = {name: {tag["id"] for tag in tree.select("[id]")} for name, tree in trees.items()}
     for tree in trees.values():
         for link in tree.select("a.internal"):
@@ -187,8 +192,8 @@ def test_each_link_leads_to_an_anchor(pages):
             assert anchor in anchors[page]
 
 
-def test_nothing_private_is_shown(pages):
-    shown = [tag["id"] for page in pages.values() for tag in soup(page).select("[id]")]
+def test_nothing_private_is_shown(trees):
+    shown = [tag["id"] for tree in trees.values() for tag in tree.select("[id]")]
     parts = {part for path in shown for part in path.split(".")}
     assert {part for part in parts if part.startswith("_")} <= set(SPECIAL)
 

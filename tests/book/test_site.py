@@ -36,6 +36,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--no-zygote",  # whose children give way to whatever else the machine computes
 ]
 
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
@@ -61,6 +62,8 @@ def address():
     assert SITE.is_dir(), "no book: run `make book` first"
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # one connection for many files
+
         def log_message(self, *arguments):
             pass
 
@@ -71,32 +74,59 @@ def address():
         server.shutdown()
 
 
-@contextlib.contextmanager
-def opened(browser, address, name, **options):
-    """Open a page; on leaving, fail on console errors and on requests outside the site."""
-    problems = []
-    context = browser.new_context(**options)
+@pytest.fixture(scope="module")
+def new_tab(browser):
+    """Open a tab; what pages share, MathJax above all, is loaded once for all tabs."""
+    context = browser.new_context()
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda r: problems.append(f"failed: {r.url}"))
-    page.on(
-        "request",
-        lambda r: None if r.url.startswith((address, "data:", "blob:")) else problems.append(r.url),
-    )
-    page.goto(f"{address}/{name}.html", wait_until="load")
-    page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
-    page.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise : null")
-    yield page
-    context.close()
+    return context.new_page
+
+
+@pytest.fixture(scope="module")
+def tab_of_pages(new_tab):
+    """The tab of `page`, which goes from page to page: to open one for each takes twice as long."""
+    return new_tab()
+
+
+@pytest.fixture
+def tab(new_tab):
+    with contextlib.closing(new_tab()) as tab:
+        yield tab
+
+
+@contextlib.contextmanager
+def opened(tab, address, name):
+    """Open a page; on leaving, fail on console errors and on requests outside the site."""
+    problems, requests = [], []
+
+    def note(request):
+        requests.append(request)  # those of the last page may fail when it is left
+        if not request.url.startswith((address, "data:", "blob:")):
+            problems.append(request.url)
+
+    listeners = {
+        "console": lambda m: problems.append(m.text) if m.type == "error" else None,
+        "pageerror": lambda error: problems.append(str(error)),
+        "requestfailed": lambda r: problems.append(f"failed: {r.url}") if r in requests else None,
+        "request": note,
+    }
+    tab.set_viewport_size({"width": 1280, "height": 720})
+    tab.emulate_media(color_scheme="null")
+    for event, listener in listeners.items():
+        tab.on(event, listener)
+    tab.goto(f"{address}/{name}.html", wait_until="load")
+    tab.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
+    tab.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise : null")
+    yield tab
+    for event, listener in listeners.items():
+        tab.remove_listener(event, listener)
     assert problems == []
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def page(request, browser, address):
+def page(request, tab_of_pages, address):
     """Each page of the book, opened once for all tests of it."""
-    with opened(browser, address, request.param) as page:
+    with opened(tab_of_pages, address, request.param) as page:
         yield page
 
 
@@ -117,8 +147,8 @@ def raw_mathematics(page):
     )
 
 
-def test_the_front_door_leads_to_the_introduction(browser, address):
-    with opened(browser, address, "index") as page:
+def test_the_front_door_leads_to_the_introduction(tab, address):
+    with opened(tab, address, "index") as page:
         page.wait_for_url("**/book/introduction.html")
         assert page.locator("article h1").count() == 1
 
@@ -141,6 +171,15 @@ def test_nothing_scrolls_sideways_on_a_phone(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+# Brings an image into view, and says where it is.
+SHOW = """async image => {
+    image.scrollIntoView({block: "center", behavior: "instant"});
+    await image.decode();
+    const {x, y, width, height} = image.getBoundingClientRect();
+    return {x, y, width, height};
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_figures_stand_out_from_the_page_in_both_themes(page, scheme):
     """The text of a figure, after the theme's filter, differs from the background it lies on."""
@@ -148,20 +187,18 @@ def test_figures_stand_out_from_the_page_in_both_themes(page, scheme):
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=scheme)
     for image in page.locator(".bd-content figure img").all():
-        image.scroll_into_view_if_needed()
-        image.evaluate("image => image.decode()")
-        shades = lightness(page, image)
+        shades = lightness(page, image.evaluate(SHOW))
         assert max(shades) - min(shades) > 140, image.get_attribute("alt")
         assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"
 
 
-def lightness(page, image):
-    """Return the lightness (0 to 255) of the pixels of an element, its top left corner first."""
+def lightness(page, place):
+    """Return the lightness (0 to 255) of the pixels of a place, its top left corner first."""
     import io
 
     from matplotlib.image import imread
 
-    pixels = imread(io.BytesIO(image.screenshot()))[..., :3].mean(-1) * 255
+    pixels = imread(io.BytesIO(page.screenshot(clip=place)))[..., :3].mean(-1) * 255
     return pixels.ravel()
 
 
@@ -186,24 +223,24 @@ def test_each_chapter_offers_its_clean_notebook(name):
     assert not any(cell.get("outputs") for cell in notebook["cells"])
 
 
-def test_citations_and_algorithms_resolve(browser, address):
-    with opened(browser, address, "book/bibliography") as page:
+def test_citations_and_algorithms_resolve(tab, address):
+    with opened(tab, address, "book/bibliography") as page:
         assert "Kungurtsev" in page.locator(".bd-content").inner_text()
-    with opened(browser, address, "notebooks/merging") as page:
+    with opened(tab, address, "notebooks/merging") as page:
         assert page.locator(".proof.algorithm").count() >= 1
         assert "Algorithm 1" in page.locator(".proof.algorithm").first.inner_text()
 
 
-def test_search_finds_a_word_of_a_later_chapter(browser, address):
-    with opened(browser, address, "search") as page:
+def test_search_finds_a_word_of_a_later_chapter(tab, address):
+    with opened(tab, address, "search") as page:
         page.goto(f"{address}/search.html?q=hospitals")
         page.locator("#search-results li a").first.wait_for()
         links = page.locator("#search-results li a").all()
         assert any("merging" in link.get_attribute("href") for link in links)
 
 
-def test_search_finds_a_function_of_the_library(browser, address):
-    with opened(browser, address, "search") as page:
+def test_search_finds_a_function_of_the_library(tab, address):
+    with opened(tab, address, "search") as page:
         page.goto(f"{address}/search.html?q=merge_tables")
         page.locator("#search-results li a").first.wait_for()
         found = [link.get_attribute("href") for link in page.locator("#search-results li a").all()]

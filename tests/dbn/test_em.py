@@ -194,7 +194,7 @@ def test_the_likelihood_is_flat_where_em_ends_and_scipy_finds_nothing_better(cha
         assert -found.fun == pytest.approx(value, abs=1e-5)
 
 
-@pytest.mark.parametrize("noise_std", [0.3, None])
+@pytest.mark.parametrize("noise_std", [0.3, pytest.param(None, marks=pytest.mark.nightly)])
 def test_many_rows_give_the_truth_within_its_standard_errors(chain, noise_std):
     """Standard errors are those of the observed information at the fit, by autograd."""
     n = 12_000

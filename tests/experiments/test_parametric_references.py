@@ -191,6 +191,7 @@ def test_sets_are_what_their_names_say(small):
 # What theory wants, with all features
 
 
+@pytest.mark.nightly
 def test_physics_over_the_prior_is_the_ceiling_and_none_is_the_floor():
     tables = [table_of(seed=seed).set_index("method") for seed in range(2)]
     outside = pd.concat([table.outside for table in tables], axis=1).median(axis=1)

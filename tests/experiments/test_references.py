@@ -42,6 +42,7 @@ def tiny(seed=0, **settings):
         "validation_rows": 10,
         "test_rows": 200,
         "rows_per_source": (4, 10),
+        "em_ridges": (0.3, 3.0),
     }
     return ReferencesConfig(seed=seed, **(small | settings))
 

@@ -38,6 +38,7 @@ def error_of(problem, learner):
 
 @each_pair
 @given(domains, st.sampled_from([0.0, 3.0]))
+@examples(10)
 def test_conditions_are_those_of_the_solution(kinds, domain, reaction):
     problem = rod(domain, kinds, reaction=reaction)
     problem.check(generator=seeded(), num_points=50)

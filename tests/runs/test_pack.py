@@ -22,6 +22,7 @@ from ddlib.runs.pack import read_pack, unpack
 from ddlib.runs.packing import fold
 from ddlib.runs.store import Store, config_hash
 from ddlib.runs.stored import StoreError
+from tests.shared.examples import examples
 from tests.shared.tiny import TINY, TinyConfig, tiny
 
 CONFIGS = [TinyConfig(seed=seed, label="β") for seed in range(5)]
@@ -60,6 +61,7 @@ row = st.tuples(
 
 
 @given(st.lists(st.lists(row, max_size=4), min_size=1, max_size=len(CONFIGS)))
+@examples(20)
 @example([[], [], []])
 @example([[], [("", 2**62, np.nan, True), (None, -(2**62), -0.0, False)], []])
 def test_rows_come_back_as_they_were(rows):
