@@ -387,6 +387,7 @@ from ddlib.plots.curves import panels, plot_medians, signed_log
 from ddlib.runs.compute import collect
 
 IPC, NATS = 10, "log_likelihood"
+glue("ipc", IPC, display=False)
 SMALL = ("references_smallest", "references_small", "references")
 GRID_OF = {CAPTION: "descents", ALL: "descents_all", FIRST: "descents_first"}
 COLOR_OF = {CAPTION: ORANGE, ALL: GREEN, FIRST: SKY, EXACT: BLUE}
