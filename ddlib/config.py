@@ -215,7 +215,9 @@ def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
     name, *rest = fault["loc"]
     where = str(name) + "".join(f"[{index}]" for index in rest if isinstance(index, int))
     value = fault["input"]
-    given = where if value is None else f"{where} = {value!r}"  # nobody types None
+    # Nobody types None, and of a config in a config the fault names what is wrong in it.
+    inner = fault["type"] == "value_error" and isinstance(value, dict)
+    given = where if value is None or inner else f"{where} = {value!r}"
     if fault["type"] == "extra_forbidden":
         return f"{given}: unknown; must be one of {', '.join(config.model_fields)}"
     if fault["type"] == "missing":

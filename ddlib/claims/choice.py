@@ -7,6 +7,7 @@ is $v_{b\,m_a(j)\,j}$: a data set never chooses the method that it is judged wit
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 CHOSEN_ON = "chosen_on"
@@ -31,7 +32,8 @@ def chosen_elsewhere(table: pd.DataFrame, *, task: str, method: str) -> pd.DataF
         ValueError: for fewer than two data sets, and where no method has all values.
     """
     values = table.pivot(index="seed", columns=[task, method], values="value")
-    everywhere = values.notna().all().unstack(level=method).fillna(False).all()
+    finite = values.replace([np.inf, -np.inf], np.nan).notna().all()
+    everywhere = finite.unstack(level=method, fill_value=False).all()
     methods = sorted(everywhere.index[everywhere])
     if len(values) < 2 or not methods:
         raise ValueError(

@@ -51,6 +51,14 @@ class Rows(Config):
     choose: str = ""
     keep: str = ""
 
+    @model_validator(mode="after")
+    def _a_choice_has_one_task(self) -> Self:
+        if self.choose and len(self.by) != 1:
+            raise ValueError(f"by = {[*self.by]}: must be one name, of the task, to choose for it")
+        if self.keep and not self.choose:
+            raise ValueError(f"keep = {self.keep!r}: must be given with choose, and only there")
+        return self
+
 
 Terms = Annotated[tuple[Rows, ...], Field(min_length=1)]
 """Values that are added, or taken away."""
@@ -135,10 +143,11 @@ class Claim(Config):
 
     @model_validator(mode="after")
     def _what_is_tested_has_evidence(self) -> Self:
+        tested = self.kind == "tested"
         own = [reading for reading in self.readings if not reading.beside]
-        if (self.kind == "tested") != bool(own):
+        if not (bool(own) == bool(self.readings) == tested):
             raise ValueError("readings: must be given where the claim is tested, and only there")
-        if self.kind == "tested" and not self.otherwise:
+        if tested and not self.otherwise:
             raise ValueError("otherwise: missing; must say what would change the verdict")
         names = [reading.name for reading in self.readings]
         if len({*names}) < len(names):

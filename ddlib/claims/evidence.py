@@ -59,12 +59,15 @@ def differences(
         The columns that tell the setting, `seed`, and `value`.
 
     Raises:
-        EvidenceError: for rows that are not stored, and for terms that share no data set.
+        EvidenceError: for rows that are not stored, for terms that share no data set, and for
+            logarithms of values that are not above 0.
     """
     signed = [(1.0, term) for term in plus] + [(-1.0, term) for term in minus]
     total: pd.DataFrame | None = None
     for sign, term in signed:
         table = values_of(term, store=store)
+        if logarithm and not (table["value"] > 0).all():
+            raise EvidenceError(f"{_name(term)}: has values that are not above 0; must have none")
         table["value"] = sign * (np.log(table["value"]) if logarithm else table["value"])
         if total is None:
             total = table
@@ -90,23 +93,24 @@ def values_of(term: Rows, *, store: Store) -> pd.DataFrame:
         The columns `by`, `seed` and `value`.
 
     Raises:
-        EvidenceError: for rows that are not stored or have no finite value, and for several rows
-            with one setting and seed that nothing reduces.
+        EvidenceError: for rows that are not stored or have no finite value or no setting, and for
+            several rows with one setting and seed that nothing reduces.
     """
     table = pd.concat([_stored(grid, store) for grid in term.grids], ignore_index=True)
-    if term.where:
-        table = table[_column(table, term.where, term)]
+    table = _rows(table, term.where, term)
     columns = {name: _as_key(_column(table, rule, term)) for name, rule in term.by.items()}
     if term.choose:
-        columns[term.choose] = table[term.choose]
-    found = pd.DataFrame({**columns, SEED: table[SEED], "value": _column(table, term.value, term)})
+        columns[term.choose] = _column(table, term.choose, term)
+    found = pd.DataFrame({**columns, SEED: table[SEED], "value": _numbers(table, term)})
     if term.choose:
         (task,) = term.by
         found = chosen_elsewhere(found, task=task, method=term.choose)
-        found = found[_column(found, term.keep, term)] if term.keep else found
+        found = _rows(found, term.keep, term)
     keys = [*term.by, SEED]
-    if not np.isfinite(found["value"]).all() or found.empty:
-        raise EvidenceError(f"{_name(term)}: has no finite value in each row; must have one")
+    if not np.isfinite(found["value"]).all() or found[keys].isna().any(axis=None) or found.empty:
+        raise EvidenceError(
+            f"{_name(term)}: has no finite value and setting in each row; must have both"
+        )
     if term.reduce:
         return found.groupby(keys, sort=False)[["value"]].agg(term.reduce).reset_index()
     if found.duplicated(keys).any():
@@ -135,6 +139,24 @@ def _label(name: str, value: object) -> str:
     return value if isinstance(value, str) else f"{name} {value:g}"
 
 
+def _rows(table: pd.DataFrame, rule: str, term: Rows) -> pd.DataFrame:
+    """Return the rows of which a rule is true; all where there is none."""
+    if not rule:
+        return table
+    told = _column(table, rule, term)
+    if not pd.api.types.is_bool_dtype(told):
+        raise EvidenceError(f"{_name(term)}: {rule!r}: must be true or false")
+    return table[told]
+
+
+def _numbers(table: pd.DataFrame, term: Rows) -> pd.Series:
+    """Return the values of a term."""
+    values = _column(table, term.value, term)
+    if not pd.api.types.is_numeric_dtype(values):
+        raise EvidenceError(f"{_name(term)}: {term.value!r}: must make numbers")
+    return values.astype(float)
+
+
 def _column(table: pd.DataFrame, rule: str, term: Rows) -> pd.Series:
     """Return what a rule makes of the columns of a table.
 
@@ -143,7 +165,7 @@ def _column(table: pd.DataFrame, rule: str, term: Rows) -> pd.Series:
     """
     try:
         column = table.eval(rule)
-    except (NameError, SyntaxError, TypeError, ValueError) as error:
+    except Exception as error:  # pandas has no class of its own for what it cannot read
         raise EvidenceError(f"{_name(term)}: {rule!r}: cannot be read: {error}") from None
     if not isinstance(column, pd.Series):
         raise EvidenceError(f"{_name(term)}: {rule!r}: must make a column of its own")

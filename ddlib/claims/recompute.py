@@ -64,7 +64,8 @@ def sample(
     raise_faults(faults)
     if not claim.readings:
         raise ValueError(f"{claim.title}: is not tested; no stored rows decide it")
-    records = list({one.hash: one for one in stored_of(claim, store=store)}.values())
+    stored = stored_of(claim, store=store)
+    records = list({(one.experiment, one.hash): one for one in stored}.values())
     cheap = [one for one in records if one.provenance["seconds"] <= seconds / count]
     if not cheap:
         raise EvidenceError(

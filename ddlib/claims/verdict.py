@@ -2,7 +2,10 @@
 
 In each setting the sign test tells whether the median lies on the claim's side of its threshold.
 All settings of all claims are adjusted together (Holm 1979): the probability of one wrong word on
-the whole page is at most 5 %. The verdicts follow from these words alone.
+the whole page is at most 5 %. The verdicts follow from these words alone, so that no verdict is
+wrong where no word is: a claim "holds" where its rule is met in each of its readings, it "fails"
+where that is not so, and "holds in part" where it fails, or may fail, but holds in settings that
+are named.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from ddlib.claims.claim import Claim, Reading
 from ddlib.claims.evidence import EvidenceError, differences, labels
@@ -153,7 +157,7 @@ def settings_of(
         place: compare(value, 0 * value + threshold_of(readings[place[:2]]))
         for place, value in values.items()
     }
-    adjusted = holm({place: found.p_value for place, found in tested.items()})
+    adjusted = holm({place: _p_value(found, len(values[place])) for place, found in tested.items()})
     settings: dict[tuple[str, str], tuple[Setting, ...]] = dict.fromkeys(readings, ())
     for place, value in values.items():
         key, certain = place[:2], adjusted[place] <= LEVEL
@@ -209,6 +213,16 @@ def threshold_of(reading: Reading) -> float:
         reading: whose statistic is a ratio, or not.
     """
     return float(np.log(reading.threshold)) if reading.statistic == "ratio" else reading.threshold
+
+
+def _p_value(tested: Comparison, seeds: int) -> float:
+    """Return that of the two-sided sign test of a median at the threshold.
+
+    A data set that lies at the threshold is on neither side, but it counts: where half of them do,
+    the median does too.
+    """
+    most = max(tested.wins, tested.losses)
+    return min(1.0, 2 * float(stats.binom.sf(most - 1, seeds, 0.5)))
 
 
 def _setting(

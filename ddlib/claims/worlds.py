@@ -46,8 +46,8 @@ def worlds_of(reading: Reading, *, store: Store) -> pd.DataFrame:
     choices = [name for name in table.columns if name not in (SEED, "value")]
     found = table.groupby(choices, sort=False)["value"].agg(median="median", seeds="count")
     found = found.reset_index()
-    above = found["median"] > threshold_of(reading)
-    return found.assign(passed=above if reading.side == "above" else ~above)
+    beyond = found["median"] - threshold_of(reading)
+    return found.assign(passed=beyond > 0 if reading.side == "above" else beyond < 0)
 
 
 def shares(worlds: pd.DataFrame, *, by: str) -> pd.DataFrame:

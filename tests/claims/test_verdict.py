@@ -1,0 +1,113 @@
+"""Verdicts follow from words, by truth tables; tables say what was found and where it holds."""
+
+import pandas as pd
+import pytest
+
+from ddlib.claims.tables import settings, summary, summary_markdown
+from ddlib.claims.verdict import (
+    FAILS,
+    HOLDS,
+    OPEN,
+    PART,
+    SETTING,
+    UNTESTABLE,
+    claim_verdict,
+    judge,
+    reading_verdict,
+)
+from tests.shared.small_claims import claim, reading, term, wins
+
+WORD = {"+": HOLDS, "-": FAILS, "0": OPEN, "p": PART}
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Judge claims whose first term has the name of made-up differences in place of a grid's."""
+
+    def call(tables, **claims):
+        def made_up(plus, minus, *, logarithm, store):
+            several = tables[plus[0].grids[0]]
+            parts = [pd.DataFrame({"n": n, "seed": values.index, "value": values.to_numpy()})
+                     for n, values in several.items()]  # fmt: skip
+            return pd.concat(parts)
+
+        monkeypatch.setattr("ddlib.claims.verdict.differences", made_up)
+        return judge(claims, store=None)
+
+    return call
+
+
+def named(name, **more):
+    return reading(name=name, plus=(term(name),), **more)
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "table"),
+    [
+        ("all", "+ +, - -, 0 0, ++ +, +- p, +0 p, -- -, -0 -, 00 0, +-0 p"),
+        ("any", "+ +, - -, 0 0, ++ +, +- +, +0 +, -- -, -0 0, 00 0, +-0 +"),
+        ("some", "+ -, - -, 0 0, ++ -, +- +, +0 0, -- -, -0 0, 00 0, +-0 +"),
+    ],
+)
+def test_the_verdict_of_a_reading_follows_from_the_words_of_its_settings(rule, table):
+    for row in table.split(", "):
+        several, verdict = row.split()
+        for order in (several, several[::-1]):
+            assert reading_verdict([WORD[one] for one in order], rule) == WORD[verdict], row
+
+
+def test_the_verdict_of_a_claim_follows_from_those_of_its_readings():
+    table = "+ +, p p, - -, 0 0, ++ +, pp p, -- -, 00 0, +p p, +- p, +0 p, p- p, p0 p, -0 -, +-0 p"
+    for row in table.split(", "):
+        several, verdict = row.split()
+        for order in (several, several[::-1]):
+            assert claim_verdict([WORD[one] for one in order]) == WORD[verdict], row
+
+
+def test_what_holds_in_part_says_where(judged):
+    tables = {
+        "a": {10: wins(20), 50: wins(10), 100: wins(0)},
+        "b": {10: wins(0)},
+        "c": {10: wins(20)},
+    }
+    one, several = claim(named("a")), claim(named("a"), named("b"), named("c"))
+    found = judged(tables, one=one, several=several, whole=claim(named("c")))
+    assert [j.verdict for j in found.values()] == [PART, PART, HOLDS]
+    conditions = [j.condition for j in found.values()]
+    assert conditions == ["n 10", "a (n 10), c (all settings)", ""]
+
+
+def test_what_is_not_tested_has_no_evidence(judged):
+    found = judged({}, law=claim(kind="setting"), aim=claim(kind="untestable"))
+    assert [(j.verdict, j.readings) for j in found.values()] == [(SETTING, ()), (UNTESTABLE, ())]
+
+
+def test_tables_say_what_was_found(judged):
+    tables = {"a": {10: wins(18), 50: 2 * wins(3, of=24)}}
+    found = judged(tables, lead=claim(named("a")), law=claim(kind="setting"))
+    lines = summary(found)
+    assert lines.loc["lead", ["verdict", "where", "seeds"]].tolist() == [PART, "n 10", 20]
+    assert lines.loc["law", ["verdict", "where", "seeds"]].tolist() == [SETTING, "", 0]
+    assert settings(found["lead"]).to_numpy().tolist() == [
+        ["a", "n 10", 1.0, 1.0, 1.0, "18 of 20", HOLDS],
+        ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", FAILS],
+    ]
+    text = summary_markdown(found, page="claims.md")
+    assert "\n| [A lead](claims.md#lead) | abstract | **holds in part** (n 10) |\n" in text
+
+
+def test_a_reading_beside_a_claim_decides_nothing_but_counts(judged):
+    tables = {
+        "a": {1: wins(16)},
+        "b": {n: wins(0) for n in range(4)},
+        "c": {n: wins(10) for n in range(4)},
+    }
+    shown = [named("b", beside=True), named("c", beside=True)]
+    alone = judged(tables, c=claim(named("a")))["c"]
+    clear = judged(tables, c=claim(named("a"), shown[0]))["c"]
+    crowded = judged(tables, c=claim(named("a"), shown[1]))["c"]
+    assert [one.verdict for one in (alone, clear, crowded)] == [HOLDS, HOLDS, OPEN]
+    assert clear.readings[1].verdict == FAILS
