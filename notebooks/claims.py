@@ -74,7 +74,7 @@ def card(name):
     one = judged[name]
     lines = [
         f"**{one.verdict}**{f': {one.condition}' if one.condition else ''}",
-        f": {one.claim.place}: {one.claim.says}",
+        f": *The {one.claim.place} says:* {one.claim.says}",
         "",
         *(line for found in one.readings for line in reading_lines(found)),
         "Why so",
@@ -149,10 +149,10 @@ glue("fewest_seeds", min(setting.seeds for setting in found), display=False)
 # serve another. {numref}`fig-specification` counts the systems in which rows made for the task are the better
 # ones, for two and for twelve rows. The tasks have different units, so the figure shows counts.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("specification")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-specification
 # | caption: >-
 # |   Counts of systems in which rows made for the task are better at it than rows made for another task.
@@ -171,10 +171,10 @@ plt.show()
 # tasks, the two choices are equal and nothing can be told apart. Mind what is *not* asked here: the rows
 # themselves are made for the task in both cases.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("heuristic")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-heuristic
 # | caption: >-
 # |   Counts of systems in which the method that was chosen on the task is better than the one that was
@@ -191,10 +191,10 @@ plt.show()
 # The environments are density estimation, prediction, control and five more tasks of one dynamic system; the two
 # case studies follow below. {numref}`fig-environments` compares distilled rows with random rows.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("environments")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-environments
 # | caption: >-
 # |   Counts of systems in which twelve distilled rows are better than twelve random rows.
@@ -210,10 +210,10 @@ plt.show()
 # {numref}`fig-strengths` has each existing method on two tasks, against random rows of the same number. This
 # table is a small part of the [chapter on methods](methods.ipynb), which also has images.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("strengths")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-strengths
 # | caption: >-
 # |   Counts of systems in which four rows of a method are better than four random rows.
@@ -229,10 +229,10 @@ plt.show()
 # Four hospitals with 30 to 500 patients each are merged. {numref}`fig-small-samples` compares the merged set with
 # what a hospital has alone, and with the usual tool for holes in tables, multiple imputation.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("small-samples")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-small-samples
 # | caption: >-
 # |   Log-likelihood of new patients after merging, less that of two references: median and 95 % interval.
@@ -249,10 +249,10 @@ plt.show()
 # three readings. {numref}`fig-fig2-much-better` has these, and beside them two methods that the paper does not
 # use.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("fig2-much-better")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-fig2-much-better
 # | caption: >-
 # |   Log-likelihood less that of the clean subset, by reading and IPC: median and 95 % interval. Broken
@@ -270,10 +270,10 @@ plt.show()
 # The lead over the clean subset at the smallest IPC is compared with the lead at the others, on the same networks
 # ({numref}`fig-fig2-low-data`).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("fig2-low-data")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-fig2-low-data
 # | caption: >-
 # |   Lead over the clean subset at IPC 10 less the lead at a larger IPC: median and 95 % interval.
@@ -289,10 +289,10 @@ plt.show()
 # At IPC 100 the reference is not the subset but all clean data ({numref}`fig-fig2-almost`). It knows what the
 # sources hide, so no method is expected to be above it.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("fig2-almost")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-fig2-almost
 # | caption: >-
 # |   Log-likelihood at IPC 100 less that of all clean data: median and 95 % interval. Broken line: the margin.
@@ -307,7 +307,7 @@ plt.show()
 #
 # This caption describes a figure. The [chapter](merging.ipynb) has our version of it.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("fig3-setting")
 
 # %% [markdown]
@@ -316,10 +316,10 @@ card("fig3-setting")
 #
 # {numref}`fig-fig4-slices` has both ends of the two ranges: two and ten slices, IPC 10 and 100.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("fig4-slices")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-fig4-slices
 # | caption: >-
 # |   Log-likelihood less that of the clean subset, by slices and IPC: median and 95 % interval. Broken
@@ -335,7 +335,7 @@ plt.show()
 #
 # This caption describes how data are made. The [chapter](boundary.ipynb) makes them in this way.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("fig5-setting")
 
 # %% [markdown]
@@ -346,10 +346,10 @@ card("fig5-setting")
 # rows that they are made from, and with rows whose values were computed from the same equation, at points that
 # nobody optimised. Whether the boundary conditions of the deployment are known makes two problems.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("faithful")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 # | label: fig-faithful
 # | caption: >-
 # |   Error out of distribution of distilled rows over that of what they are compared with: median and
@@ -366,7 +366,7 @@ plt.show()
 #
 # An aim cannot be tested by numbers.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 card("paradigm")
 
 # %% [markdown]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
@@ -64,6 +65,7 @@ def draw_passes(table: pd.DataFrame, axes: Axes, *, seeds: int) -> None:
         axes.plot([seeds / 2, passed], [y, y], color=color, lw=1.8)
         axes.plot(passed, y, MARKERS[line["word"]], ms=5, color=color)
     axes.axvline(seeds / 2, color=GREY, lw=1.2, ls="--", zorder=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlim=(-0.5, seeds + 0.5), xlabel=f"data sets on the claim's side, of {seeds}")
 
 
