@@ -192,8 +192,8 @@ def write_small_book(folder):
     for name in ["Makefile", "Snakefile", "_config.yml", *copied]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    pages_and_rows = shutil.ignore_patterns("*.md", "parameters.yml", "results", "__pycache__")
-    shutil.copytree(ROOT / "book", folder / "book", ignore=pages_and_rows)
+    left_out = ["*.md", "*.yml", "results", "__pycache__"]  # pages, parameters, claims, rows
+    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns(*left_out))
     for name, text in FILES.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
