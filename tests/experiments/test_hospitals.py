@@ -169,7 +169,7 @@ def test_exact_rows_are_those_of_em_with_the_ridge_that_the_kept_rows_like_best(
 # The result
 
 
-def test_rows_of_the_table_and_another_seed_gives_others():
+def test_rows_of_the_table_and_the_same_seed_gives_the_same():
     table = hospitals(small(**ONE))
     assert list(table.columns) == list(HOSPITALS.columns)
     known = len(load_hospitals(0).known)
@@ -180,6 +180,7 @@ def test_rows_of_the_table_and_another_seed_gives_others():
     }  # fmt: skip
     assert table.set_index("method")["rows"].to_dict() == sizes
     assert table["method"].tolist() == list(sizes)
+    pd.testing.assert_frame_equal(hospitals(small(**ONE)), table, check_exact=True)
     other = hospitals(small(seed=1, **ONE))
     assert (other["log_likelihood"] != table["log_likelihood"]).all()
 
