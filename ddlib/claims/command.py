@@ -7,11 +7,10 @@ import sys
 from collections.abc import Mapping
 
 from ddlib.arguments import count_faults, raise_faults
-from ddlib.claims.claim import Claim, read_claims
+from ddlib.claims.claim import CLAIMS, Claim, read_claims
 from ddlib.config import check_name
-from ddlib.runs.places import CHECKOUT, ROOT, FolderError
+from ddlib.runs.places import CHECKOUT, FolderError
 
-CLAIMS = ROOT / "book" / "claims.yml"
 SECONDS = 100.0  # that a sample may cost by the recorded costs: a reader waits for it
 
 
@@ -59,7 +58,7 @@ def _print(claims: Mapping[str, Claim], name: str | None) -> None:
 
     judged = judge(claims, store=Store())
     if name is None:
-        print(summary(judged)[["verdict", "where"]].to_string())
+        print(summary(judged).to_string())
         return
     one = judged[name]
     print(f"{one.claim.title} ({one.claim.place}): {one.claim.says}\n\n{one.claim.because}\n")
@@ -75,18 +74,12 @@ def _print(claims: Mapping[str, Claim], name: str | None) -> None:
 def _recompute(claim: Claim, count: int, seed: int) -> int:
     """Recompute some of the rows that decide a claim; 1 where one came out other."""
     from ddlib.claims.recompute import sample
-    from ddlib.runs.audit import recompute
+    from ddlib.runs.audit import recompute_all
     from ddlib.runs.store import Store
 
     chosen, total = sample(claim, count=count, seconds=SECONDS, seed=seed, store=Store())
     cost = sum(float(stored.provenance["seconds"]) for stored in chosen)
     print(f"recomputes {len(chosen)} of {total} configs, in about {cost:.0f} s", flush=True)
-    changed = 0
-    for stored in chosen:
-        differences = recompute(stored)
-        word = "changed" if differences else "same"
-        print(f"  {stored.experiment} {stored.provenance['config']}: {word}", flush=True)
-        print(*(f"    {line}\n" for line in differences), sep="", end="")
-        changed += bool(differences)
+    changed = recompute_all(chosen)
     print(f"{len(chosen) - changed} same, {changed} changed")
     return 1 if changed else 0

@@ -13,10 +13,11 @@ from ddlib.claims.choice import chosen_elsewhere
 from ddlib.claims.claim import Rows
 from ddlib.config import Config
 from ddlib.experiments.base import AnyExperiment
-from ddlib.runs.compute import collect
+from ddlib.runs.compute import with_fields
 from ddlib.runs.grid import read_grid
 from ddlib.runs.places import ROOT
 from ddlib.runs.store import Store
+from ddlib.runs.stored import Stored
 
 GRIDS = ROOT / "grids"
 SEED = "seed"
@@ -39,6 +40,26 @@ def configs_of(grid: str, folder: Path = GRIDS) -> tuple[AnyExperiment, tuple[Co
     """
     experiment, configs = read_grid(folder / f"{grid}.yml").configs()
     return experiment, tuple(configs)
+
+
+def stored_of(grid: str, *, store: Store) -> list[Stored]:
+    """Return what is stored of a grid, config by config.
+
+    Args:
+        grid: name of its file, without the ending.
+        store: has the rows.
+
+    Raises:
+        EvidenceError: for a config that is not stored: evidence is not computed on the way.
+    """
+    experiment, configs = configs_of(grid)
+    found = [stored for c in configs if (stored := store.find(experiment, c)) is not None]
+    if len(found) < len(configs):
+        raise EvidenceError(
+            f"grids/{grid}.yml: {len(configs) - len(found)} of {len(configs)} configs are not "
+            f"stored; must be computed first, by make sweep GRID=grids/{grid}.yml"
+        )
+    return found
 
 
 def differences(
@@ -96,7 +117,7 @@ def values_of(term: Rows, *, store: Store) -> pd.DataFrame:
         EvidenceError: for rows that are not stored or have no finite value or no setting, and for
             several rows with one setting and seed that nothing reduces.
     """
-    table = pd.concat([_stored(grid, store) for grid in term.grids], ignore_index=True)
+    table = pd.concat([_rows_of(grid, store) for grid in term.grids], ignore_index=True)
     table = _rows(table, term.where, term)
     columns = {name: _as_key(_column(table, rule, term)) for name, rule in term.by.items()}
     if term.choose:
@@ -178,20 +199,10 @@ def _as_key(column: pd.Series) -> pd.Series:
 
 
 @cache
-def _stored(grid: str, store: Store) -> pd.DataFrame:
-    """Return the rows of a grid, to be read only.
-
-    Raises:
-        EvidenceError: for a config that the store lacks: evidence is not computed on the way.
-    """
-    experiment, configs = configs_of(grid)
-    lacking = sum(store.find(experiment, config) is None for config in configs)
-    if lacking:
-        raise EvidenceError(
-            f"grids/{grid}.yml: {lacking} of {len(configs)} configs are not stored; must be "
-            f"computed first, by make sweep GRID=grids/{grid}.yml"
-        )
-    return collect(experiment, configs, store=store)
+def _rows_of(grid: str, store: Store) -> pd.DataFrame:
+    """Return the rows of a grid, to be read only."""
+    _, configs = configs_of(grid)
+    return with_fields(configs, [stored.table for stored in stored_of(grid, store=store)])
 
 
 def _name(term: Rows) -> str:

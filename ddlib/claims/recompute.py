@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 from ddlib.arguments import raise_faults
 from ddlib.claims.claim import Claim
-from ddlib.claims.evidence import EvidenceError, configs_of
+from ddlib.claims.evidence import EvidenceError, stored_of
 from ddlib.runs.store import Store
 from ddlib.runs.stored import Stored
 
@@ -20,25 +19,6 @@ def grids_of(claim: Claim) -> list[str]:
     """
     terms = [term for reading in claim.readings for term in (*reading.plus, *reading.minus)]
     return list(dict.fromkeys(grid for term in terms for grid in term.grids))
-
-
-def stored_of(claim: Claim, *, store: Store) -> Iterator[Stored]:
-    """Yield the stored rows that decide a claim, those of one config after the other.
-
-    Args:
-        claim: what they decide.
-        store: has them.
-
-    Raises:
-        EvidenceError: for a config that is not stored.
-    """
-    for grid in grids_of(claim):
-        experiment, configs = configs_of(grid)
-        for config in configs:
-            stored = store.find(experiment, config)
-            if stored is None:
-                raise EvidenceError(f"grids/{grid}.yml: a config is not stored; must be computed")
-            yield stored
 
 
 def sample(
@@ -64,7 +44,7 @@ def sample(
     raise_faults(faults)
     if not claim.readings:
         raise ValueError(f"{claim.title}: is not tested; no stored rows decide it")
-    stored = stored_of(claim, store=store)
+    stored = [one for grid in grids_of(claim) for one in stored_of(grid, store=store)]
     records = list({(one.experiment, one.hash): one for one in stored}.values())
     cheap = [one for one in records if one.provenance["seconds"] <= seconds / count]
     if not cheap:

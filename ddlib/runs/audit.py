@@ -145,6 +145,26 @@ def recompute(stored: Stored) -> list[str]:
     return compare(experiment, stored.rows, fresh, exact=promised(stored))
 
 
+def recompute_all(chosen: Sequence[Stored]) -> int:
+    """Recompute stored rows, and print what came out; return how many configs changed.
+
+    Args:
+        chosen: the rows of some configs.
+
+    Raises:
+        StoreError: as `recompute` does.
+    """
+    changed = 0
+    for stored in chosen:
+        differences = recompute(stored)
+        verdict = "changed" if differences else "same"
+        print(f"  {stored.experiment}/{stored.hash}: {verdict}", flush=True)
+        for line in differences:
+            print(f"    {stored.experiment} {stored.provenance['config']}: {line}")
+        changed += bool(differences)
+    return changed
+
+
 def _sample(
     records: Sequence[Stored], *, seconds: float, seed: str, count: int | None
 ) -> list[Stored]:

@@ -179,7 +179,7 @@ def audit(arguments: argparse.Namespace) -> int:
     Returns:
         The exit code, which is 1 when a number came out other.
     """
-    from ddlib.runs.audit import plan, recompute
+    from ddlib.runs.audit import plan, recompute_all
     from ddlib.runs.provenance import environment
     from ddlib.runs.store import Store
 
@@ -192,14 +192,7 @@ def audit(arguments: argparse.Namespace) -> int:
         loose=arguments.loose,
     )
     print(_announcement(planned, seed, loose=arguments.loose))
-    changed = 0
-    for stored in planned.chosen:
-        differences = recompute(stored)
-        verdict = "changed" if differences else "same"
-        print(f"  {stored.experiment}/{stored.hash}: {verdict}", flush=True)
-        for line in differences:
-            print(f"    {stored.experiment} {stored.provenance['config']}: {line}")
-        changed += bool(differences)
+    changed = recompute_all(planned.chosen)
     same = len(planned.chosen) - changed
     print(f"audit: {same} same, {changed} changed, of {planned.share}")
     return 1 if changed else 0

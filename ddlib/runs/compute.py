@@ -57,8 +57,17 @@ def collect(
     tables = {key: stored.table for key, stored in found.items() if stored}
     for key in tqdm(missing, desc=experiment.name, disable=not missing):
         tables[key] = as_arrow(compute_and_save(experiment, unique[key], store=store))
-    rows = joined([tables[key] for key in keys])
-    return rows.assign(**_fields(configs, [tables[key].num_rows for key in keys]))
+    return with_fields(configs, [tables[key] for key in keys])
+
+
+def with_fields(configs: Sequence[Config], tables: Sequence[Any]) -> pd.DataFrame:
+    """Return the rows of all configs, each with its config's fields as columns.
+
+    Args:
+        configs: at least one.
+        tables: the stored rows of each, tables of Arrow.
+    """
+    return joined(tables).assign(**_fields(configs, [table.num_rows for table in tables]))
 
 
 def compute_and_save(experiment: AnyExperiment, config: Config, *, store: Store) -> pd.DataFrame:
