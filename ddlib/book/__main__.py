@@ -75,12 +75,11 @@ def _experiments(arguments: argparse.Namespace) -> None:
 def _claims(arguments: argparse.Namespace) -> None:
     """Write the table of claims."""
     from ddlib.claims.claim import read_claims
-    from ddlib.claims.command import CLAIMS
     from ddlib.claims.tables import summary_markdown
     from ddlib.claims.verdict import judge
     from ddlib.runs.store import Store
 
-    table = summary_markdown(judge(read_claims(CLAIMS), store=Store.at(None)))
+    table = summary_markdown(judge(read_claims(), store=Store.at(None)))
     arguments.output.write_text(table, encoding="utf-8")
 
 

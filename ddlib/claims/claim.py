@@ -15,8 +15,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, StrictStr, model_validator
 
-from ddlib.config import Config, ParameterError
+from ddlib.config import Config, Count, ParameterError
+from ddlib.runs.places import ROOT
 from ddlib.settings import SettingsError, fault, mapping, parse_file, value_of
+
+CLAIMS = ROOT / "book" / "claims.yml"
 
 Text = Annotated[StrictStr, Field(min_length=1)]
 """A text that says something."""
@@ -92,6 +95,8 @@ class Reading(Config):
         unit: of the difference, or what the ratio is of.
         beside: whether it is shown beside the claim and decides nothing: not what the paper says.
         worlds: in which it is asked again.
+        settings: how many it has, so that a join cannot lose one in silence; any number unless
+            told.
     """
 
     name: Text
@@ -104,6 +109,7 @@ class Reading(Config):
     unit: Text
     beside: StrictBool = False
     worlds: tuple[Worlds, ...] = ()
+    settings: Count | None = None
 
     @model_validator(mode="after")
     def _the_sums_are_possible(self) -> Self:
@@ -121,7 +127,7 @@ class Claim(Config):
         title: what it says, in a few words.
         place: where it stands in the paper.
         says: what it says, in our words.
-        chapter: the page that looks at it, without its ending; its section behind a #.
+        chapter: the page that looks at it, without its ending.
         kind: whether it can be tested with what is stored, is a setting and no claim, or cannot be
             tested.
         rule: what it takes to hold: the threshold is passed in all settings; in any; or in some
@@ -155,7 +161,7 @@ class Claim(Config):
         return self
 
 
-def read_claims(path: Path = Path("book", "claims.yml")) -> dict[str, Claim]:
+def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
     """Return the checked claims of a file, by name, in its order.
 
     Args:

@@ -16,20 +16,10 @@ def summary(judged: Mapping[str, Judged]) -> pd.DataFrame:
         judged: all claims, by name.
 
     Returns:
-        Columns `claim`, `place`, `verdict`, `where`, `seeds` (the fewest of a setting) and
-        `chapter`, the claims' names in the index.
+        Columns `verdict` and `where`, in which settings it holds if it does so in part, the claims'
+        names in the index.
     """
-    lines = {
-        name: {
-            "claim": one.claim.title,
-            "place": one.claim.place,
-            "verdict": one.verdict,
-            "where": one.condition,
-            "seeds": min((s.seeds for r in one.readings for s in r.settings), default=0),
-            "chapter": one.claim.chapter,
-        }
-        for name, one in judged.items()
-    }
+    lines = {name: {"verdict": j.verdict, "where": j.condition} for name, j in judged.items()}
     return pd.DataFrame.from_dict(lines, orient="index")
 
 

@@ -1,11 +1,11 @@
-"""From differences to a verdict, by rules that were written down before the values were seen.
+"""From differences to a verdict, by rules that are the same for all claims.
 
 In each setting the sign test tells whether the median lies on the claim's side of its threshold.
 All settings of all claims are adjusted together (Holm 1979): the probability of one wrong word on
 the whole page is at most 5 %. The verdicts follow from these words alone, so that no verdict is
-wrong where no word is: a claim "holds" where its rule is met in each of its readings, it "fails"
-where that is not so, and "holds in part" where it fails, or may fail, but holds in settings that
-are named.
+wrong where no word is: a claim "holds" where its rule is met in each of its readings, "fails" where
+it is met in none, and "holds in part" where it is met in some readings or settings, which are
+named. A rule that asks for all settings is not met where one setting fails.
 """
 
 from __future__ import annotations
@@ -118,15 +118,19 @@ def judge(claims: Mapping[str, Claim], *, store: Store) -> dict[str, Judged]:
         store: has the rows that they read.
 
     Raises:
-        EvidenceError: for rows that are lacking, and for a setting with too few data sets.
+        EvidenceError: for rows that are lacking, for another number of settings than a reading
+            says, and for a setting with too few data sets.
     """
-    found = settings_of(
-        [
-            (name, reading, dict(labels(_differences(reading, store))))
-            for name, claim in claims.items()
-            for reading in claim.readings
-        ]
-    )
+    evidence = [
+        (name, reading, dict(labels(_differences(reading, store))))
+        for name, claim in claims.items()
+        for reading in claim.readings
+    ]
+    for name, reading, series in evidence:
+        if reading.settings not in (None, len(series)):
+            found = f"{name}: {reading.name}: {len(series)} settings ({'; '.join(series)})"
+            raise EvidenceError(f"{found}; must be {reading.settings}")
+    found = settings_of(evidence)
     return {name: _judged(name, claim, found) for name, claim in claims.items()}
 
 
@@ -190,14 +194,12 @@ def claim_verdict(verdicts: Iterable[str]) -> str:
 
     Args:
         verdicts: of the readings that are the paper's; one that holds among others makes it hold
-            in part.
+            in part, and one that is not told apart keeps it from failing.
     """
     counted = list(verdicts)
     if len({*counted}) == 1:
         return counted[0]
-    if {HOLDS, PART} & {*counted}:
-        return PART
-    return FAILS if FAILS in counted else OPEN
+    return PART if {HOLDS, PART} & {*counted} else OPEN
 
 
 def _differences(reading: Reading, store: Store) -> pd.DataFrame:

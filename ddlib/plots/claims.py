@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -80,26 +78,21 @@ def mark_words(axes: Axes) -> None:
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
-def draw_shares(shares: pd.DataFrame, axes: Axes, *, colors: Mapping[str, str]) -> None:
-    """Draw for each level of each choice the share of worlds that pass, a colour per reading.
+def draw_shares(shares: pd.DataFrame, axes: Axes, *, color: str) -> None:
+    """Draw for each level of each choice the share of worlds that pass.
 
     Args:
-        shares: columns `reading`, `choice`, `level`, `passed` and `worlds`.
-        axes: what is drawn on; the choices are in order of appearance, the first at the top.
-        colors: reading -> colour.
+        shares: columns `choice`, `level`, `passed` and `worlds`, the first row at the top.
+        axes: what is drawn on.
+        color: of the shares.
     """
-    names = [tuple(pair) for pair in shares[["choice", "level"]].drop_duplicates().to_numpy()]
-    places = {name: -row for row, name in enumerate(names)}
-    offsets = np.linspace(0.18, -0.18, len(colors)) if len(colors) > 1 else [0.0]
-    for (reading, color), offset in zip(colors.items(), offsets, strict=True):
-        part = shares[shares["reading"] == reading]
-        share = part["passed"] / part["worlds"]
-        pairs = zip(part["choice"], part["level"], strict=True)
-        y = [places[pair] + offset for pair in pairs]
-        axes.hlines(y, 0, share, color=color, lw=1.2)
-        axes.plot(share, y, "o", ms=4.5, color=color, label=reading)
-    axes.set_yticks([*places.values()], [f"{choice} {level}".strip() for choice, level in places])
-    axes.set(xlim=(-0.02, 1.02), xlabel="share of worlds that pass")
+    y = -np.arange(len(shares))
+    share = shares["passed"] / shares["worlds"]
+    axes.hlines(y, 0, share, color=color, lw=1.2)
+    axes.plot(share, y, "o", ms=4.5, color=color)
+    names = (shares["choice"] + " " + shares["level"]).str.strip()
+    axes.set_yticks(y, names)
+    axes.set(xlim=(-0.02, 1.02), xlabel="share that passes")
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
 

@@ -15,7 +15,6 @@ def planted(tmp_path, monkeypatch):
     """Grids and rows that readings find in place of the project's."""
     monkeypatch.setitem(EXPERIMENTS, "tiny", TINY)
     found = Planted(tmp_path)
-    for module in ("evidence", "recompute"):
-        in_folder = partial(configs_of, folder=found.folder)
-        monkeypatch.setattr(f"ddlib.claims.{module}.configs_of", in_folder)
+    in_folder = partial(configs_of, folder=found.folder)
+    monkeypatch.setattr("ddlib.claims.evidence.configs_of", in_folder)
     return found

@@ -62,9 +62,10 @@ def test_settings_that_differ_are_combined_and_those_of_one_side_alone_left_out(
     assert same == {(3.0, j): -18 for j in range(4)}
 
 
+@pytest.mark.filterwarnings("error")
 def test_whole_numbers_meet_the_same_numbers_that_are_not(planted):
     planted.plant("one", lambda c: {"value": [1.0, 2.0], "step": [10, 20]})
-    planted.plant("two", lambda c: {"value": [5.0], "step": [40]}, scale=[2, 4])
+    planted.plant("two", lambda c: {"value": [5.0], "step": [40]}, scale=[2, 3, 4])
     found = table_of(
         planted, [term("one", by={"n": "step"})], [term("two", by={"n": "step / scale"})]
     )

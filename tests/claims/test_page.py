@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from ddlib.claims.claim import read_claims
-from ddlib.claims.command import CLAIMS
 from ddlib.claims.tables import summary_markdown
 from ddlib.claims.verdict import FAILS, HOLDS, OPEN, PART, SETTING, UNTESTABLE, judge
 from ddlib.runs.store import Store
@@ -26,14 +25,19 @@ TYPED = re.compile(
 
 
 def test_the_page_has_a_card_of_each_claim_in_the_order_of_the_file():
-    names = list(read_claims(CLAIMS))
+    names = list(read_claims())
     assert re.findall(r"^# \(claim-([\w-]+)\)=$", PAGE, re.MULTILINE) == names
     assert re.findall(r'^card\("([\w-]+)"\)$', PAGE, re.MULTILINE) == names
 
 
 def test_the_page_draws_each_claim_that_is_tested():
-    tested = [name for name, claim in read_claims(CLAIMS).items() if claim.kind == "tested"]
+    tested = [name for name, claim in read_claims().items() if claim.kind == "tested"]
     assert re.findall(r'^fig = draw\("([\w-]+)"\)$', PAGE, re.MULTILINE) == tested
+
+
+def test_each_reading_says_how_many_settings_it_has():
+    readings = [one for claim in read_claims().values() for one in claim.readings]
+    assert all(one.settings for one in readings)
 
 
 def prose_of(path):
@@ -57,7 +61,7 @@ def test_a_typed_verdict_is_found():
 
 @pytest.fixture(scope="module")
 def judged():
-    return judge(read_claims(CLAIMS), store=Store.at(None))
+    return judge(read_claims(), store=Store.at(None))
 
 
 def test_every_verdict_is_computed_from_at_least_20_data_sets(judged):

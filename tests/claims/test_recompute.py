@@ -83,5 +83,5 @@ def test_impossible_samples_are_refused(planted, one, numbers, message):
 def test_a_claim_whose_rows_are_not_all_stored_has_no_sample(planted):
     planted.plant("one", tiny)
     planted.grid("two")
-    message = "grids/two.yml: a config is not stored; must be computed"
+    message = "grids/two.yml: 4 of 4 configs are not stored; must be computed first"
     assert_refused(lambda: taken(planted), message, EvidenceError)

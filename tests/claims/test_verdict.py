@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from ddlib.claims.evidence import EvidenceError
 from ddlib.claims.tables import settings, summary, summary_markdown
 from ddlib.claims.verdict import (
     FAILS,
@@ -60,7 +61,7 @@ def test_the_verdict_of_a_reading_follows_from_the_words_of_its_settings(rule, t
 
 
 def test_the_verdict_of_a_claim_follows_from_those_of_its_readings():
-    table = "+ +, p p, - -, 0 0, ++ +, pp p, -- -, 00 0, +p p, +- p, +0 p, p- p, p0 p, -0 -, +-0 p"
+    table = "+ +, p p, - -, 0 0, ++ +, pp p, -- -, 00 0, +p p, +- p, +0 p, p- p, p0 p, -0 0, +-0 p"
     for row in table.split(", "):
         several, verdict = row.split()
         for order in (several, several[::-1]):
@@ -80,6 +81,14 @@ def test_what_holds_in_part_says_where(judged):
     assert conditions == ["n 10", "a (n 10), c (all settings)", ""]
 
 
+def test_a_setting_that_a_join_has_lost_is_missed(judged):
+    tables = {"a": {10: wins(20), 50: wins(20)}}
+    assert judged(tables, one=claim(named("a", settings=2)))["one"].verdict == HOLDS
+    lost = r"^one: a: 2 settings \(n 10; n 50\); must be 3$"
+    with pytest.raises(EvidenceError, match=lost):
+        judged(tables, one=claim(named("a", settings=3)))
+
+
 def test_what_is_not_tested_has_no_evidence(judged):
     found = judged({}, law=claim(kind="setting"), aim=claim(kind="untestable"))
     assert [(j.verdict, j.readings) for j in found.values()] == [(SETTING, ()), (UNTESTABLE, ())]
@@ -89,8 +98,8 @@ def test_tables_say_what_was_found(judged):
     tables = {"a": {10: wins(18), 50: 2 * wins(3, of=24)}}
     found = judged(tables, lead=claim(named("a")), law=claim(kind="setting"))
     lines = summary(found)
-    assert lines.loc["lead", ["verdict", "where", "seeds"]].tolist() == [PART, "n 10", 20]
-    assert lines.loc["law", ["verdict", "where", "seeds"]].tolist() == [SETTING, "", 0]
+    assert lines.loc["lead"].to_dict() == {"verdict": PART, "where": "n 10"}
+    assert lines.loc["law"].to_dict() == {"verdict": SETTING, "where": ""}
     assert settings(found["lead"]).to_numpy().tolist() == [
         ["a", "n 10", 1.0, 1.0, 1.0, "18 of 20", HOLDS],
         ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", FAILS],

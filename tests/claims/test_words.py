@@ -53,7 +53,7 @@ def by_other_libraries(evidence):
     return dict(zip(places, told, strict=True))
 
 
-@examples(12)
+@examples(8)
 @given(pages())
 def test_words_are_those_of_other_libraries(evidence):
     assert words(evidence) == by_other_libraries(evidence)

@@ -68,13 +68,13 @@ def test_a_figure_grows_with_its_settings():
 
 def test_shares_are_drawn_for_each_level_of_each_choice(axes):
     shares = pd.DataFrame(
-        [("a", "all", "", 3, 4), ("a", "noise", "0.3", 2, 2), ("b", "all", "", 1, 4)],
-        columns=["reading", "choice", "level", "passed", "worlds"],
+        [("all", "", 3, 4), ("noise", "0.3", 2, 2)],
+        columns=["choice", "level", "passed", "worlds"],
     )
-    draw_shares(shares, axes, colors={"a": "#111111", "b": "#222222"})
-    first, second = axes.lines
-    assert np.allclose(first.get_xdata(), [0.75, 1.0])
-    assert np.allclose(second.get_xdata(), [0.25])
+    draw_shares(shares, axes, color="#111111")
+    (line,) = axes.lines
+    assert np.allclose(line.get_xdata(), [0.75, 1.0])
+    assert np.allclose(line.get_ydata(), [0, -1])
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["all", "noise 0.3"]
 
 
