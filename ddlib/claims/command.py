@@ -62,12 +62,15 @@ def _print(claims: Mapping[str, Claim], name: str | None) -> None:
         return
     one = judged[name]
     print(f"{one.claim.title} ({one.claim.place}): {one.claim.says}\n\n{one.claim.because}\n")
-    for reading in one.readings:
-        side, unit = reading.reading.side, reading.reading.unit
-        print(f"{reading.reading.name}: {reading.reading.text}")
-        print(f"  must be {side} {reading.reading.threshold:.3g} ({unit}): {reading.verdict}")
+    for found in one.readings:
+        asked, beside = found.reading, " (beside the claim)" if found.reading.beside else ""
+        limit = f"{asked.side} {asked.threshold:.3g} ({asked.unit})"
+        where = f": {found.condition}" if found.condition else ""
+        print(f"{asked.name}{beside}: {asked.text}")
+        print(f"  must be {limit}: {found.verdict}{where}")
     if one.readings:
         print(f"\n{settings(one).to_string(index=False, float_format='{:.3g}'.format)}\n")
+        print(f"what would change the verdict: {one.claim.otherwise}\n")
     print(f"verdict: {one.verdict}{f': {one.condition}' if one.condition else ''}")
 
 

@@ -31,14 +31,15 @@ def settings(judged: Judged) -> pd.DataFrame:
 
     Returns:
         Columns `reading`, `setting`, `median`, `low`, `high`, `passed` (data sets on the claim's
-        side of the threshold, of how many) and `word`.
+        side of the threshold, of how many), `tied` (data sets at it) and `word`.
     """
     lines = [
-        (r.reading.name, s.label, s.median, s.low, s.high, f"{s.passed} of {s.seeds}", s.word)
-        for r in judged.readings
-        for s in r.settings
+        (found.reading.name, s.label, *ends, f"{s.passed} of {s.seeds}", s.tied, s.word)
+        for found in judged.readings
+        for s in found.settings
+        for ends in [(s.median, s.low, s.high)]
     ]
-    columns = ["reading", "setting", "median", "low", "high", "passed", "word"]
+    columns = ["reading", "setting", "median", "low", "high", "passed", "tied", "word"]
     return pd.DataFrame(lines, columns=columns)
 
 

@@ -48,6 +48,7 @@ class Setting:
         high: upper end.
         seeds: data sets.
         passed: data sets on the claim's side of the threshold.
+        tied: data sets at the threshold.
         word: whether the median is there, after Holm's adjustment over all claims.
     """
 
@@ -57,6 +58,7 @@ class Setting:
     high: float
     seeds: int
     passed: int
+    tied: int
     word: Word
 
 
@@ -238,7 +240,8 @@ def _setting(
     shown = compare(values, 0 * values)
     ends = [shown.median, shown.low, shown.high]
     median, low, high = np.exp(ends).tolist() if reading.statistic == "ratio" else ends
-    return Setting(label, median, low, high, len(values), passed, side if certain else OPEN)
+    tied, word = len(values) - passed - missed, side if certain else OPEN
+    return Setting(label, median, low, high, len(values), passed, tied, word)
 
 
 def _judged(

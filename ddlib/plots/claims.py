@@ -53,18 +53,20 @@ def draw_passes(table: pd.DataFrame, axes: Axes, *, seeds: int) -> None:
     """Draw in how many data sets each setting passes: for settings of different units.
 
     Args:
-        table: columns `reading`, `setting`, `passed` (such as "18 of 20") and `word`.
+        table: columns `reading`, `setting`, `passed` (such as "18 of 20"), `tied` and `word`.
         axes: what is drawn on.
         seeds: data sets of a setting.
     """
     for y, line in _places(table, axes):
-        passed = int(line["passed"].split()[0])
+        passed = int(line["passed"].split()[0]) + line["tied"] / 2
         color = COLORS[line["word"]]
         axes.plot([seeds / 2, passed], [y, y], color=color, lw=1.8)
         axes.plot(passed, y, MARKERS[line["word"]], ms=5, color=color)
     axes.axvline(seeds / 2, color=GREY, lw=1.2, ls="--", zorder=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlim=(-0.5, seeds + 0.5), xlabel=f"data sets on the claim's side, of {seeds}")
+    axes.set(
+        xlim=(-0.5, seeds + 0.5), xlabel=f"data sets on the claim's side, of {seeds}; ties as half"
+    )
 
 
 def mark_words(axes: Axes) -> None:

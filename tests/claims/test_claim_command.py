@@ -83,7 +83,7 @@ def test_one_claim_is_told_with_its_settings_and_reasons(command, stored):
     assert "  must be above 0 (square nats): holds\n" in out
     table = [line.split() for line in out.splitlines() if "of 20" in line]
     assert [(row[0], row[1:3], row[6:]) for row in table] == [
-        ("squares", ["scale", scale], ["20", "of", "20", "holds"]) for scale in ("1", "3")
+        ("squares", ["scale", scale], ["20", "of", "20", "0", "holds"]) for scale in ("1", "3")
     ]
     assert out.endswith("\n\nverdict: holds\n")
 

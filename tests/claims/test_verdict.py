@@ -101,8 +101,8 @@ def test_tables_say_what_was_found(judged):
     assert lines.loc["lead"].to_dict() == {"verdict": PART, "where": "n 10"}
     assert lines.loc["law"].to_dict() == {"verdict": SETTING, "where": ""}
     assert settings(found["lead"]).to_numpy().tolist() == [
-        ["a", "n 10", 1.0, 1.0, 1.0, "18 of 20", HOLDS],
-        ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", FAILS],
+        ["a", "n 10", 1.0, 1.0, 1.0, "18 of 20", 0, HOLDS],
+        ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", 0, FAILS],
     ]
     line = "| {ref}`A lead <claim-lead>` | abstract | **holds in part**: n 10 |"
     assert line in summary_markdown(found).splitlines()

@@ -14,12 +14,12 @@ from ddlib.plots.claims import (
     mark_words,
 )
 
-COLUMNS = ["reading", "setting", "median", "low", "high", "passed", "word"]
+COLUMNS = ["reading", "setting", "median", "low", "high", "passed", "tied", "word"]
 TABLE = pd.DataFrame(
     [
-        ("first", "IPC 10", 0.5, 0.2, 0.9, "18 of 20", "holds"),
-        ("first", "IPC 20", -2.0, -3.0, -1.0, "1 of 20", "fails"),
-        ("second", "IPC 10", 0.1, -0.1, 0.2, "11 of 20", "not told apart"),
+        ("first", "IPC 10", 0.5, 0.2, 0.9, "18 of 20", 0, "holds"),
+        ("first", "IPC 20", -2.0, -3.0, -1.0, "1 of 20", 0, "fails"),
+        ("second", "IPC 10", 0.1, -0.1, 0.2, "9 of 20", 4, "not told apart"),
     ],
     columns=COLUMNS,
 )
