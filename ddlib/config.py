@@ -100,7 +100,7 @@ class Config(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             # A new exception, not a chained one: the chain is pydantic's, not the reader's.
-            message = "; ".join(_one_line(type(self), fault) for fault in error.errors())
+            message = "; ".join(_one_line(type(self), fault) for fault in _innermost(error))
             raise ParameterError(message) from None
 
     @classmethod
@@ -205,6 +205,17 @@ def _list_in(value: Any) -> Any:
         return read_value(value)
     except ValueError:  # the field refuses the text itself, and can say its own name
         return value
+
+
+def _innermost(error: ValidationError) -> list[Any]:
+    """Return the faults of which no other says more: a list lacks what is wrong in it."""
+    faults = error.errors()
+    places = [fault["loc"] for fault in faults]
+
+    def has_inner(place: tuple[int | str, ...]) -> bool:
+        return any(len(p) > len(place) and p[: len(place)] == place for p in places)
+
+    return [fault for fault in faults if not has_inner(fault["loc"])]
 
 
 def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:

@@ -42,6 +42,16 @@ class _Loader(yaml.SafeLoader):
         tag: yaml.SafeLoader.yaml_constructors[tag] for tag in (*(_TAG + k for k in _KNOWN), None)
     }
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """Return what a mapping holds, or raise where a name stands twice: YAML's last one wins."""
+        names: list[str] = []
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in names:
+                message = f"{key.value} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+            names.append(key.value)
+        return super().construct_mapping(node, deep)
+
 
 def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
     """Return the whole number of a node: decimal, octal (`0o7`) or hexadecimal (`0x1F`)."""

@@ -24,8 +24,11 @@ CLAIMS = ROOT / "book" / "claims.yml"
 Text = Annotated[StrictStr, Field(min_length=1)]
 """A text that says something."""
 
-Names = Annotated[tuple[Text, ...], Field(min_length=1)]
-"""At least one name."""
+Names = Annotated[tuple[Annotated[StrictStr, Field(pattern=r"^\w+$")], ...], Field(min_length=1)]
+"""Names of files without folder and ending, at least one."""
+
+RESERVED = ("seed", "value", "chosen_on")
+"""Columns that each term has, or may have, beside its settings."""
 
 
 OWN_UNITS = "units of the criterion"
@@ -60,6 +63,8 @@ class Rows(Config):
             raise ValueError(f"by = {[*self.by]}: must be one name, of the task, to choose for it")
         if self.keep and not self.choose:
             raise ValueError(f"keep = {self.keep!r}: must be given with choose, and only there")
+        if taken := [name for name in self.by if name in RESERVED]:
+            raise ValueError(f"by = {taken}: must have other names than {', '.join(RESERVED)}")
         return self
 
 
@@ -105,7 +110,7 @@ class Reading(Config):
     minus: Terms
     statistic: Literal["difference", "ratio"] = "difference"
     side: Literal["above", "below"] = "above"
-    threshold: Annotated[float, Field(allow_inf_nan=False)]
+    threshold: Annotated[float, Field(strict=True, allow_inf_nan=False)]
     unit: Text
     beside: StrictBool = False
     worlds: tuple[Worlds, ...] = ()
@@ -176,7 +181,7 @@ def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:
         if not isinstance(values, dict):
             raise fault(path, key, f"{name}: must be a mapping of names to values")
         try:
-            claims[name] = Claim(**values)
+            claims[name] = Claim(**{str(field): value for field, value in values.items()})
         except ParameterError as error:
             raise fault(path, key, f"{name}: {error}") from None
     if not claims:

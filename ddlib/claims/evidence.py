@@ -117,6 +117,10 @@ def values_of(term: Rows, *, store: Store) -> pd.DataFrame:
         EvidenceError: for rows that are not stored or have no finite value or no setting, and for
             several rows with one setting and seed that nothing reduces.
     """
+    experiments = {configs_of(grid)[0].name for grid in term.grids}
+    if len(experiments) > 1:
+        over = ", ".join(sorted(experiments))
+        raise EvidenceError(f"grids = {list(term.grids)}: are over {over}; must be over one")
     table = pd.concat([_rows_of(grid, store) for grid in term.grids], ignore_index=True)
     table = _rows(table, term.where, term)
     columns = {name: _as_key(_column(table, rule, term)) for name, rule in term.by.items()}
@@ -128,7 +132,9 @@ def values_of(term: Rows, *, store: Store) -> pd.DataFrame:
         found = chosen_elsewhere(found, task=task, method=term.choose)
         found = _rows(found, term.keep, term)
     keys = [*term.by, SEED]
-    if not np.isfinite(found["value"]).all() or found[keys].isna().any(axis=None) or found.empty:
+    if found.empty:
+        raise EvidenceError(f"{_name(term)}: finds no rows; must find some")
+    if not np.isfinite(found["value"]).all() or found[keys].isna().any(axis=None):
         raise EvidenceError(
             f"{_name(term)}: has no finite value and setting in each row; must have both"
         )
@@ -173,7 +179,7 @@ def _rows(table: pd.DataFrame, rule: str, term: Rows) -> pd.DataFrame:
 def _numbers(table: pd.DataFrame, term: Rows) -> pd.Series:
     """Return the values of a term."""
     values = _column(table, term.value, term)
-    if not pd.api.types.is_numeric_dtype(values):
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         raise EvidenceError(f"{_name(term)}: {term.value!r}: must make numbers")
     return values.astype(float)
 
@@ -187,7 +193,8 @@ def _column(table: pd.DataFrame, rule: str, term: Rows) -> pd.Series:
     try:
         column = table.eval(rule)
     except Exception as error:  # pandas has no class of its own for what it cannot read
-        raise EvidenceError(f"{_name(term)}: {rule!r}: cannot be read: {error}") from None
+        told = " ".join(str(error).split())
+        raise EvidenceError(f"{_name(term)}: {rule!r}: cannot be read: {told}") from None
     if not isinstance(column, pd.Series):
         raise EvidenceError(f"{_name(term)}: {rule!r}: must make a column of its own")
     return column
@@ -207,4 +214,4 @@ def _rows_of(grid: str, store: Store) -> pd.DataFrame:
 
 def _name(term: Rows) -> str:
     """Return a term in a few words."""
-    return f"{', '.join(term.grids)} where {term.where or 'all'}"
+    return f"{', '.join(term.grids)} where {' '.join(term.where.split()) or 'all'}"

@@ -124,14 +124,10 @@ def judge(claims: Mapping[str, Claim], *, store: Store) -> dict[str, Judged]:
             says, and for a setting with too few data sets.
     """
     evidence = [
-        (name, reading, dict(labels(_differences(reading, store))))
+        (name, reading, _evidence_of(name, reading, store))
         for name, claim in claims.items()
         for reading in claim.readings
     ]
-    for name, reading, series in evidence:
-        if reading.settings not in (None, len(series)):
-            found = f"{name}: {reading.name}: {len(series)} settings ({'; '.join(series)})"
-            raise EvidenceError(f"{found}; must be {reading.settings}")
     found = settings_of(evidence)
     return {name: _judged(name, claim, found) for name, claim in claims.items()}
 
@@ -204,10 +200,21 @@ def claim_verdict(verdicts: Iterable[str]) -> str:
     return PART if {HOLDS, PART} & {*counted} else OPEN
 
 
-def _differences(reading: Reading, store: Store) -> pd.DataFrame:
-    """Return what a reading compares."""
+def _evidence_of(name: str, reading: Reading, store: Store) -> dict[str, pd.Series]:
+    """Return the differences of each setting, or raise `EvidenceError` in the reading's name."""
     logarithm = reading.statistic == "ratio"
-    return differences(reading.plus, reading.minus, logarithm=logarithm, store=store)
+    try:
+        found = differences(reading.plus, reading.minus, logarithm=logarithm, store=store)
+    except ValueError as error:
+        raise EvidenceError(f"{name}: {reading.name}: {error}") from None
+    named = list(labels(found))
+    series = dict(named)
+    if len(series) < len(named) or reading.settings not in (None, len(named)):
+        told = "; ".join(label for label, _ in named)
+        wanted = reading.settings or "settings of different names"
+        message = f"{name}: {reading.name}: {len(named)} settings ({told}); must be {wanted}"
+        raise EvidenceError(message)
+    return series
 
 
 def threshold_of(reading: Reading) -> float:

@@ -94,6 +94,11 @@ def test_claims_are_read_with_their_defaults_in_their_order(path):
         (READING, 2 * READING, "readings: ['first', 'first']; must have names of their own"),
         ("}]", ", choose: method}]", "readings[0]: plus[0]: by = []: must be one name, of the "),
         ("}}]", "}, keep: a == b}]", "readings[0]: minus[0]: keep = 'a == b': must be given with"),
+        ("threshold: 0.0", "threshold: '0.5'", "readings[0]: threshold = '0.5'"),
+        ("threshold: 0.0", "threshold: true", "readings[0]: threshold = True"),
+        ("by: {size: step}", "by: {seed: step}", "readings[0]: minus[0]: by = ['seed']: must"),
+        ("grids: [one]", "grids: ['a/one']", "readings[0]: plus[0]: grids[0] = 'a/one'"),
+        ("place: abstract", "place: abstract\n  1: abstract", "1 = 'abstract': unknown"),
     ],
 )
 def test_a_fault_is_told_in_one_line_with_the_line_of_its_claim(path, old, new, message):
@@ -115,6 +120,16 @@ def test_a_ratio_is_of_one_value_over_another(path, side):
     text = text.replace(f"{side}: [", f"{side}: [{{grids: [more], value: value}}, ")
     line = "2: lead: readings[0]: statistic = 'ratio': must be of one value over another"
     assert refused(path, text) == line
+
+
+def test_a_name_that_stands_twice_in_a_claim_is_refused(path):
+    text = SMALL.replace("place: abstract", "place: abstract\n  place: here")
+    assert refused(path, text).endswith("place stands twice")
+
+
+def test_a_fault_in_a_list_is_told_once(path):
+    line = refused(path, SMALL.replace("{grids: [one], v", "{grid: [one], v"))
+    assert "after validation" not in line
 
 
 def test_a_setting_has_no_readings_beside_it_either(path):

@@ -139,8 +139,8 @@ def test_the_seed_decides_what_is_computed_again(command, stored):
         (["--recompute", -1], "recompute = -1: must be a whole number, at least 1; name: missing; "
          "must be given with --recompute"),
         (["law", "--recompute", 1], "A law: is not tested; no stored rows decide it"),
-        (["lead"], "grids/two.yml: 20 of 20 configs are not stored; must be computed first, by "
-         "make sweep GRID=grids/two.yml"),
+        (["lead"], "lead: squares: grids/two.yml: 20 of 20 configs are not stored; must be "
+         "computed first, by make sweep GRID=grids/two.yml"),
         (["lead", "--recompute", 1], "grids/two.yml: 20 of 20 configs are not stored; must be "
          "computed first, by make sweep GRID=grids/two.yml"),
     ],

@@ -171,8 +171,22 @@ def test_rules_that_make_nothing_are_refused(planted, settings):
     assert line_of(planted, **settings).startswith(f"one where {settings.get('where', 'all')}: '")
 
 
+def test_a_term_that_finds_no_rows_is_refused(planted):
+    planted.plant("one", one_value(lambda c: 1))
+    line = "one where value > 9: finds no rows; must find some"
+    assert line_of(planted, where="value > 9") == line
+
+
+def test_the_grids_of_a_term_are_over_one_experiment(planted):
+    planted.plant("one", one_value(lambda c: 1))
+    other = "experiment: hospitals\nparameters: {seed: 0}\n"
+    (planted.folder / "two.yml").write_text(other)
+    line = "grids = ['one', 'two']: are over hospitals, tiny; must be over one"
+    assert line_of(planted, grids=("one", "two")) == line
+
+
 @pytest.mark.parametrize("settings", [
-    {"where": "value > 9"}, {"value": "1 / (seed - 1)"}, {"by": {"x": "missing"}},
+    {"value": "1 / (seed - 1)"}, {"by": {"x": "missing"}}
 ])  # fmt: skip
 def test_a_row_has_a_finite_value_and_a_setting(planted, settings):
     planted.plant("one", lambda c: {"value": [1.0], "missing": [np.nan if c.seed else 1.0]})

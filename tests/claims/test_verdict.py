@@ -89,6 +89,12 @@ def test_a_setting_that_a_join_has_lost_is_missed(judged):
         judged(tables, one=claim(named("a", settings=3)))
 
 
+def test_two_settings_of_one_name_are_refused(judged):
+    tables = {"a": {1000000.0: wins(20), 1000000.1: wins(20)}}  # six digits are told
+    with pytest.raises(EvidenceError, match=r"must be settings of different names$"):
+        judged(tables, one=claim(named("a")))
+
+
 def test_what_is_not_tested_has_no_evidence(judged):
     found = judged({}, law=claim(kind="setting"), aim=claim(kind="untestable"))
     assert [(j.verdict, j.readings) for j in found.values()] == [(SETTING, ()), (UNTESTABLE, ())]
