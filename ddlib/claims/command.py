@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Mapping
 
@@ -58,7 +59,8 @@ def _print(claims: Mapping[str, Claim], name: str | None) -> None:
 
     judged = judge(claims, store=Store())
     if name is None:
-        print(summary(judged).to_string())
+        width = shutil.get_terminal_size().columns
+        print(summary(judged, width=width), end="")
         return
     one = judged[name]
     print(f"{one.claim.title} ({one.claim.place}): {one.claim.says}\n\n{one.claim.because}\n")

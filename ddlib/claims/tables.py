@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -9,18 +10,25 @@ import pandas as pd
 from ddlib.claims.verdict import Judged
 
 
-def summary(judged: Mapping[str, Judged]) -> pd.DataFrame:
-    """Return a line per claim.
+def summary(judged: Mapping[str, Judged], *, width: int) -> str:
+    """Return a line per claim, with further ones for where it holds if that is long.
 
     Args:
         judged: all claims, by name.
+        width: characters that a line may have; as many as names and verdicts take at least.
 
     Returns:
-        Columns `verdict` and `where`, in which settings it holds if it does so in part, the claims'
-        names in the index.
+        Lines of the claims' names, verdicts, and the settings in which they hold in part.
     """
-    lines = {name: {"verdict": j.verdict, "where": j.condition} for name, j in judged.items()}
-    return pd.DataFrame.from_dict(lines, orient="index")
+    first = max(map(len, judged)) + 2
+    second = max(len(one.verdict) for one in judged.values()) + 2
+    lines = []
+    for name, one in judged.items():
+        head = f"{name:{first}}{one.verdict:{second}}"
+        indent = " " * len(head)
+        room = max(width, len(head) + 20)
+        lines += textwrap.wrap(head + one.condition, room, subsequent_indent=indent)
+    return "\n".join(lines) + "\n"
 
 
 def settings(judged: Judged) -> pd.DataFrame:

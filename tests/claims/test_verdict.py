@@ -103,9 +103,13 @@ def test_what_is_not_tested_has_no_evidence(judged):
 def test_tables_say_what_was_found(judged):
     tables = {"a": {10: wins(18), 50: 2 * wins(3, of=24)}}
     found = judged(tables, lead=claim(named("a")), law=claim(kind="setting"))
-    lines = summary(found)
-    assert lines.loc["lead"].to_dict() == {"verdict": PART, "where": "n 10"}
-    assert lines.loc["law"].to_dict() == {"verdict": SETTING, "where": ""}
+    lines = summary(found, width=80).splitlines()
+    assert [line.split(maxsplit=1) for line in lines] == [
+        ["lead", f"{PART}           n 10"],
+        ["law", SETTING],
+    ]
+    narrow = summary(found, width=10).splitlines()
+    assert [line.strip() for line in narrow] == [line.strip() for line in lines]
     assert settings(found["lead"]).to_numpy().tolist() == [
         ["a", "n 10", 1.0, 1.0, 1.0, "18 of 20", 0, HOLDS],
         ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", 0, FAILS],
