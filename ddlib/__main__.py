@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 
 from ddlib.kernels import pin_process
+
+CUT_OFF = 141  # the exit code of a program that a closed pipe ends
 
 
 def run() -> int:
@@ -20,7 +24,19 @@ def run() -> int:
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
-    return main()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except OSError as error:
+        # Of the output alone: it has no name. Whoever reads it has enough, or it has no room.
+        if error.errno not in {errno.EPIPE, errno.ENOSPC} or error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:
+            return CUT_OFF
+        print(f"ddlib: output: {error.strerror}", file=sys.stderr)
+        return 1
+    return code
 
 
 if __name__ == "__main__":

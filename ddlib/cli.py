@@ -110,7 +110,7 @@ def _claim(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recompute", type=int, metavar="N", help="compute N of its configs again, and compare"
     )
-    parser.add_argument("--seed", type=int, default=0, help="decides which")
+    parser.add_argument("--seed", type=int, help="decides which (0 unless told)")
 
 
 def _results(parser: argparse.ArgumentParser) -> None:

@@ -546,3 +546,23 @@ def test_by_default_results_are_the_committed_ones(monkeypatch):
     monkeypatch.setattr("ddlib.runs.audit.plan", witness)
     assert main(["audit"]) == 2
     assert seen == [(Path(__file__).parents[1] / "book" / "results",)]
+
+
+def piped(command):
+    """The exit code of the first program of a pipe, and what it says on stderr."""
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True
+    )
+    return done.returncode, done.stderr
+
+
+def test_a_reader_who_has_enough_gets_no_traceback():
+    code, err = piped(f"{sys.executable} -m ddlib list | true")
+    assert err == ""
+    assert code in {0, 141}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_without_room_is_told_in_one_line():
+    code, err = piped(f"{sys.executable} -m ddlib list > /dev/full")
+    assert (code, err) == (1, "ddlib: output: No space left on device\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 
 from ddlib.arguments import count_faults, raise_faults
@@ -28,7 +29,7 @@ def claim(arguments: argparse.Namespace) -> int:
     try:
         claims = _claims(arguments)
         if arguments.recompute is not None:
-            return _recompute(claims[arguments.name], arguments.recompute, arguments.seed)
+            return _recompute(claims[arguments.name], arguments.recompute, arguments.seed or 0)
         _print(claims, arguments.name)
     except (FolderError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -44,6 +45,8 @@ def _claims(arguments: argparse.Namespace) -> dict[str, Claim]:
     if arguments.recompute is not None:
         faults += count_faults("recompute", arguments.recompute, 1)
         faults += [] if arguments.name else ["name: missing; must be given with --recompute"]
+    elif arguments.seed is not None:
+        faults.append("recompute: missing; must be given with --seed")
     raise_faults(faults)
     if arguments.name is not None:
         check_name("name", arguments.name, claims)
@@ -63,17 +66,24 @@ def _print(claims: Mapping[str, Claim], name: str | None) -> None:
         print(summary(judged, width=width), end="")
         return
     one = judged[name]
-    print(f"{one.claim.title} ({one.claim.place}): {one.claim.says}\n\n{one.claim.because}\n")
+    _tell(f"{one.claim.title} ({one.claim.place}): {one.claim.says}\n\n{one.claim.because}\n")
     for found in one.readings:
         asked, beside = found.reading, " (beside the claim)" if found.reading.beside else ""
         limit = f"{asked.side} {asked.threshold:.3g} ({asked.unit})"
         where = f": {found.condition}" if found.condition else ""
-        print(f"{asked.name}{beside}: {asked.text}")
-        print(f"  must be {limit}: {found.verdict}{where}")
+        _tell(f"{asked.name}{beside}: {asked.text}")
+        _tell(f"must be {limit}: {found.verdict}{where} ({found.counts})", indent="  ")
     if one.readings:
         print(f"\n{settings(one).to_string(index=False, float_format='{:.3g}'.format)}\n")
-        print(f"what would change the verdict: {one.claim.otherwise}\n")
-    print(f"verdict: {one.verdict}{f': {one.condition}' if one.condition else ''}")
+        _tell(f"what would change the verdict: {one.claim.otherwise}\n")
+    _tell(f"verdict: {one.verdict}{f': {one.condition}' if one.condition else ''}")
+
+
+def _tell(text: str, indent: str = "") -> None:
+    """Print a text of the page for a terminal: without its marks, in lines that fit."""
+    width = shutil.get_terminal_size().columns
+    for line in text.replace("$", "").replace("`", "").split("\n"):
+        print(textwrap.fill(line, width, initial_indent=indent, subsequent_indent=indent))
 
 
 def _recompute(claim: Claim, count: int, seed: int) -> int:
@@ -84,7 +94,8 @@ def _recompute(claim: Claim, count: int, seed: int) -> int:
 
     chosen, total = sample(claim, count=count, seconds=SECONDS, seed=seed, store=Store())
     cost = sum(float(stored.provenance["seconds"]) for stored in chosen)
-    print(f"recomputes {len(chosen)} of {total} configs, in about {cost:.0f} s", flush=True)
+    told = f"{len(chosen)} of the {total} configs whose rows decide the claim"
+    print(f"recomputes {told}, in about {cost:.0f} s", flush=True)
     changed = recompute_all(chosen)
     print(f"{len(chosen) - changed} same, {changed} changed")
     return 1 if changed else 0

@@ -62,6 +62,25 @@ def stored_of(grid: str, *, store: Store) -> list[Stored]:
     return found
 
 
+def stored_for(term: Rows, *, store: Store) -> list[Stored]:
+    """Return what is stored of the configs of which a term takes a row.
+
+    Args:
+        term: says which rows.
+        store: has them.
+
+    Raises:
+        EvidenceError: as `stored_of` and `values_of` do.
+    """
+    found = []
+    for grid in term.grids:
+        stored = stored_of(grid, store=store)
+        places = np.repeat(np.arange(len(stored)), [one.table.num_rows for one in stored])
+        kept = _rows(_rows_of(grid, store).set_axis(places), term.where, term)
+        found += [stored[place] for place in kept.index.unique()]
+    return found
+
+
 def differences(
     plus: Sequence[Rows], minus: Sequence[Rows], *, logarithm: bool = False, store: Store
 ) -> pd.DataFrame:

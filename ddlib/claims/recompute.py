@@ -6,7 +6,7 @@ import random
 
 from ddlib.arguments import raise_faults
 from ddlib.claims.claim import Claim
-from ddlib.claims.evidence import EvidenceError, stored_of
+from ddlib.claims.evidence import EvidenceError, stored_for
 from ddlib.runs.store import Store
 from ddlib.runs.stored import Stored
 
@@ -44,11 +44,13 @@ def sample(
     raise_faults(faults)
     if not claim.readings:
         raise ValueError(f"{claim.title}: is not tested; no stored rows decide it")
-    stored = [one for grid in grids_of(claim) for one in stored_of(grid, store=store)]
+    terms = [term for reading in claim.readings for term in (*reading.plus, *reading.minus)]
+    stored = [one for term in terms for one in stored_for(term, store=store)]
     records = list({(one.experiment, one.hash): one for one in stored}.values())
     cheap = [one for one in records if one.provenance["seconds"] <= seconds / count]
     if not cheap:
         raise EvidenceError(
-            f"seconds = {seconds:g}: each config costs more than that over {count}; must be more"
+            f"recompute = {count}: each config costs more than {seconds:g} s over {count}; must be "
+            "less"
         )
     return random.Random(seed).sample(cheap, min(count, len(cheap))), len(records)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ddlib.claims.verdict import Judged
+from ddlib.claims.verdict import FAILS, HOLDS, OPEN, Judged
 
 
 def summary(judged: Mapping[str, Judged], *, width: int) -> str:
@@ -42,7 +42,14 @@ def settings(judged: Judged) -> pd.DataFrame:
         side of the threshold, of how many), `tied` (data sets at it) and `word`.
     """
     lines = [
-        (found.reading.name, s.label, *ends, f"{s.passed} of {s.seeds}", s.tied, s.word)
+        (
+            found.reading.name + " (beside)" * found.reading.beside,
+            s.label,
+            *ends,
+            f"{s.passed} of {s.seeds}",
+            s.tied,
+            s.word,
+        )
         for found in judged.readings
         for s in found.settings
         for ends in [(s.median, s.low, s.high)]
@@ -54,12 +61,17 @@ def settings(judged: Judged) -> pd.DataFrame:
 def summary_markdown(judged: Mapping[str, Judged]) -> str:
     """Return the claims as a table in Markdown, each with a reference to its card.
 
+    The last column counts the settings of the paper's readings: hold / not told apart / fail.
+
     Args:
         judged: all claims, by name; the card of one has the label `claim-name`.
     """
-    lines = ["| claim | place | verdict |", "| --- | --- | --- |"]
+    lines = ["| claim | place | verdict | settings |", "| --- | --- | --- | --- |"]
     for name, one in judged.items():
         where = f": {one.condition}" if one.condition else ""
         title = f"{{ref}}`{one.claim.title} <claim-{name}>`"
-        lines.append(f"| {title} | {one.claim.place} | **{one.verdict}**{where} |")
+        words = [s.word for r in one.readings if not r.reading.beside for s in r.settings]
+        counts = " / ".join(str(words.count(word)) for word in (HOLDS, OPEN, FAILS))
+        settled = counts if words else ""
+        lines.append(f"| {title} | {one.claim.place} | **{one.verdict}**{where} | {settled} |")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""From differences to a verdict, by rules that are the same for all claims.
+"""From differences to a verdict, by rules that are written down.
 
 In each setting the sign test tells whether the median lies on the claim's side of its threshold.
 All settings of all claims are adjusted together (Holm 1979): the probability of one wrong word on
@@ -84,6 +84,13 @@ class JudgedReading:
             return ""
         many = f"{len(held)} of {len(self.settings)} settings"
         return "; ".join(held) if len(held) <= MOST_NAMED else many
+
+    @property
+    def counts(self) -> str:
+        """How many settings hold, are not told apart and fail, in words."""
+        words = [setting.word for setting in self.settings]
+        told = [(HOLDS, "hold"), (OPEN, "not told apart"), (FAILS, "fail")]
+        return ", ".join(f"{words.count(word)} {name}" for word, name in told)
 
 
 @dataclass(frozen=True)

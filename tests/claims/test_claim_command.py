@@ -78,7 +78,7 @@ def test_one_claim_is_told_with_its_settings_and_reasons(command, stored):
     assert out.startswith(
         "A lead (abstract): One leads.\n\nIt must be so.\n\nsquares: One, squared"
     )
-    assert "  must be above 0 (square nats): holds\n" in out
+    assert "  must be above 0 (square nats): holds (2 hold, 0 not told apart, 0 fail)\n" in out
     table = [line.split() for line in out.splitlines() if "of 20" in line]
     assert [(row[0], row[1:3], row[6:]) for row in table] == [
         ("squares", ["scale", scale], ["20", "of", "20", "0", "holds"]) for scale in ("1", "3")
@@ -100,7 +100,7 @@ def test_rows_that_come_out_alike_are_the_same(command, stored):
     code, out, err = command("lead", "--recompute", 3)
     assert (code, err) == (0, "")
     first, *lines, last = out.splitlines()
-    assert first == "recomputes 3 of 60 configs, in about 3 s"
+    assert first == "recomputes 3 of the 60 configs whose rows decide the claim, in about 3 s"
     assert (len(lines), last) == (3, "3 same, 0 changed")
     assert all(line.startswith("  tiny/") and line.endswith(": same") for line in lines)
 

@@ -43,6 +43,13 @@ def test_a_sample_is_of_the_claims_own_configs_each_at_most_once(planted):
     assert set(taken(planted, count=50)[0]) == everything
 
 
+def test_configs_of_which_no_row_is_taken_are_left_out(planted):
+    plant(planted)
+    some = claim(reading(plus=(term("one", where="seed < 2"),)))
+    everything = [("one", 0), ("one", 1), *(("two", seed) for seed in range(6))]
+    assert sorted(taken(planted, some, count=50)[0]) == everything
+
+
 def test_the_seed_decides_the_sample(planted):
     plant(planted)
     assert taken(planted, seed=3) == taken(planted, seed=3)
@@ -72,7 +79,11 @@ def test_a_config_of_two_grids_counts_once(planted):
         (OWN, {"seconds": float("nan")}, "seconds = nan: must be above 0"),
         (OWN, {"count": -1, "seconds": 0}, "recompute = -1: must be at least 1; seconds = 0: must"),
         (claim(kind="setting"), {}, "A lead: is not tested; no stored rows decide it"),
-        (OWN, {"seconds": 3.9}, "seconds = 3.9: each config costs more than that over 4; must be"),
+        (
+            OWN,
+            {"seconds": 3.9},
+            "recompute = 4: each config costs more than 3.9 s over 4; must be less",
+        ),
     ],
 )
 def test_impossible_samples_are_refused(planted, one, numbers, message):
