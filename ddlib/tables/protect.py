@@ -1,0 +1,143 @@
+"""Small cells: rare levels are pooled, and columns and tables of few rows refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ddlib.tables.columns import OTHER, Column
+from ddlib.tables.describe import dtype_of, natural
+from ddlib.tables.faults import Findings, note, number_of, some, warning, yaml_word
+
+
+def protect(
+    column: Column, values: Mapping[str, pd.Series], min_count: int, found: Findings
+) -> tuple[Column, dict[Any, Any]] | None:
+    """Return a column without rare levels, and level -> the level that it is pooled into.
+
+    A rare level of a category goes into the level "other" if enough rows come together there, else
+    its cells are missing (None); a rare level of an ordered column goes to its rarer neighbour.
+
+    Args:
+        column: with levels.
+        values: label -> its levels, by row; None where missing.
+        min_count: rows that a level must have.
+        found: gets faults and notes.
+
+    Returns:
+        None for a binary column one of whose levels is rare, which `found` then says.
+    """
+    counts: Counter[Any] = Counter()
+    for part in values.values():
+        counts.update(part.value_counts().to_dict())
+    rare = [level for level in column.levels if counts[level] < min_count]
+    if not rare or counts.total() < min_count:  # then the column is refused, its levels untold
+        return column, {}
+    where = f"column {column.name!r}"
+    if column.kind == "binary":
+        found.faults.append(
+            f"{where}: {rare[0]!r} stands in {number_of(counts[rare[0]], 'row')}; must stand in at "
+            f"least {min_count}, so that it shows no single person: set leave_out: "
+            f"[{yaml_word(column.name)}], or a lower min_count"
+        )
+        return None
+    pool = _neighbours if column.kind == "ordered" else _others
+    into = pool(column.levels, counts, min_count)
+    kept = {into.get(level, level) for level in column.levels} - {None}
+    said = "; ".join(
+        f"{some([old for old in into if into[old] == new])} "
+        + ("read as missing" if new is None else f"pooled into {new!r}")
+        for new in dict.fromkeys(into.values())
+    )
+    line = f"{where}: levels of fewer than {min_count} rows: {said}"
+    found.notes.append(note(line, [column.name], list(values)))
+    if column.kind == "ordered":
+        levels = tuple(level for level in column.levels if level in kept)
+    else:
+        levels = tuple(sorted(kept - {OTHER}, key=natural)) + ((OTHER,) if OTHER in kept else ())
+    if dtype_of(levels) == "str":  # numbers beside "other" are its names
+        names = {level: str(level) for level in levels}
+        into = {level: names.get(into.get(level, level)) for level in column.levels}
+        levels = tuple(names.values())
+    return replace(column, levels=levels, dtype=dtype_of(levels)), into
+
+
+def _others(levels: tuple[Any, ...], counts: Counter[Any], min_count: int) -> dict[Any, Any]:
+    """Return rare level -> "other", or None where all of them are too few together."""
+    rare = [level for level in levels if counts[level] < min_count]
+    total = sum(counts[level] for level in rare) + (counts[OTHER] if OTHER not in rare else 0)
+    return {level: OTHER if total >= min_count else None for level in rare}
+
+
+def _neighbours(levels: tuple[Any, ...], counts: Counter[Any], min_count: int) -> dict[Any, Any]:
+    """Return level -> the neighbour that it goes into, until all have enough rows."""
+    groups = [([level], level, counts[level]) for level in levels]
+    while len(groups) > 1 and min(group[2] for group in groups) < min_count:
+        index = min(range(len(groups)), key=lambda i: groups[i][2])
+        beside = [i for i in (index - 1, index + 1) if 0 <= i < len(groups)]
+        other = min(beside, key=lambda i: groups[i][2])
+        low, high = sorted((index, other))
+        # The level of more rows gives its name.
+        name = max(groups[index], groups[other], key=lambda group: group[2])[1]
+        joined = groups[low][0] + groups[high][0]
+        groups[low : high + 1] = [(joined, name, groups[low][2] + groups[high][2])]
+    return {level: name for members, name, _ in groups for level in members if level != name}
+
+
+def check_rows(
+    rows: Mapping[str, int], seen: Mapping[str, int], min_count: int, found: Findings
+) -> None:
+    """Refuse tables and columns of few rows, and warn where the protection is off.
+
+    Args:
+        rows: label -> rows of the table that show something.
+        seen: column -> rows of all tables that show it.
+        min_count: rows that each must have.
+        found: gets faults and notes.
+    """
+    for label, count in rows.items():
+        if count < min_count:
+            found.faults.append(
+                f"{label}: has {number_of(count, 'row')}; must have at least {min_count}, so that "
+                "they show no single person: join it with another table, or set a lower min_count"
+            )
+    for name, count in seen.items():
+        if count < min_count:
+            found.faults.append(
+                f"column {name!r}: is seen in {number_of(count, 'row')}; must be in at least "
+                f"{min_count}, so that they show no single person: set leave_out: "
+                f"[{yaml_word(name)}], or a lower min_count"
+            )
+    if min_count == 1:
+        found.notes.append(
+            warning("min_count = 1: SMALL CELLS ARE NOT PROTECTED: rows may show single people")
+        )
+    elif min_count < 10:
+        found.notes.append(note(f"min_count = {min_count}: fewer rows than 10 are protected less"))
+
+
+def check_common(seen: Mapping[str, set[str]], found: Findings) -> None:
+    """Refuse tables that no chain of common columns connects.
+
+    Args:
+        seen: label -> columns of the table that show something, keys left out.
+        found: gets faults.
+    """
+    if not any(seen.values()):
+        found.faults.append("tables: no column to merge is left; must have one at least")
+        return
+    first, *others = seen
+    inside, reached = [first], set(seen[first])
+    while touching := [label for label in others if seen[label] & reached]:
+        inside += touching
+        others = [label for label in others if label not in touching]
+        reached = reached.union(*(seen[label] for label in touching))
+    if others:
+        found.faults.append(
+            f"{', '.join(others)}: no column in common with {', '.join(inside)}; must share one at "
+            "least, under one name (rename maps names that differ)"
+        )

@@ -1,0 +1,202 @@
+"""Tables with different columns, read together, checked and brought to one schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ddlib.tables.cells import Cells, unify
+from ddlib.tables.columns import WITH_LEVELS, Column, value_text
+from ddlib.tables.compare import compare_cells, note_lacking, same_keys
+from ddlib.tables.describe import as_levels, describe
+from ddlib.tables.faults import Findings, Note, TablesError, note, number_of, warning
+from ddlib.tables.kinds import infer
+from ddlib.tables.load import Input, load
+from ddlib.tables.names import compare_names
+from ddlib.tables.protect import check_common, check_rows, protect
+from ddlib.tables.schema import Schema
+from ddlib.tables.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Tables that are checked, with the schema of all their columns.
+
+    Attributes:
+        tables: label -> table, without empty rows and columns that were left out; its columns have
+            the types of the schema, its index is new.
+        schema: of the columns of all tables, in order of appearance.
+        notes: what their user should know, warnings first.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    schema: Schema
+    notes: tuple[Note, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the tables."""
+        return tuple(self.tables)
+
+    @property
+    def row_keys(self) -> dict[str, pd.DataFrame]:
+        """The keys of each table's rows, by label; a table may have no column of keys."""
+        keys = [column.name for column in self.schema if column.kind == "key"]
+        return {
+            label: table[[name for name in keys if name in table.columns]]
+            for label, table in self.tables.items()
+        }
+
+    @property
+    def seen(self) -> pd.DataFrame:
+        """How many rows of each table, by label, show each column that is no key."""
+        names = list(self.schema.without_keys().names)
+        counts = {
+            label: table.reindex(columns=names).notna().sum()
+            for label, table in self.tables.items()
+        }
+        return pd.DataFrame(counts).T
+
+    def codes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the codes of all rows, and the source of each.
+
+        Returns:
+            `(n, p)` over the columns that are no keys, NaN where an entry is missing or the table
+            lacks the column, see `Column`; and the index `(n,)` of each row's table.
+        """
+        codes = [self.schema.encode(table) for table in self.tables.values()]
+        lengths = [len(table) for table in self.tables.values()]
+        return np.concatenate(codes), np.repeat(np.arange(len(lengths)), lengths)
+
+
+def read_sources(
+    inputs: Sequence[Input] | Mapping[str, Input], settings: Settings | None = None
+) -> Sources:
+    """Return tables that are to be merged, checked and with the kinds of their columns.
+
+    Args:
+        inputs: files or data frames, one a site, of one row a person. A mapping gives them labels;
+            a file is else called by its name, a data frame by its place, `table 1`.
+        settings: what is said of the tables; what is not said is inferred, and noted.
+
+    Raises:
+        TablesError: for all that is wrong, a line each, with file, row and column.
+    """
+    settings = Settings() if settings is None else settings
+    found = Findings()
+    raw = load(inputs, settings, found)
+    whole = not found.faults  # else a table may be lacking, and what it has in common unknown
+    compare_names({label: list(table.columns) for label, table in raw.items()}, found)
+    cells: dict[str, Cells] = {}
+    columns: dict[str, Column] = {}
+    for name in dict.fromkeys(name for table in raw.values() for name in table.columns):
+        parts = {label: table[name] for label, table in raw.items() if name in table.columns}
+        if (own := unify(name, parts, settings, found)) and (
+            column := _column(own, settings, found)
+        ):
+            cells[name], columns[name] = own, column
+            compare_cells(column, own, found)
+    values = {name: dict(own.values) for name, own in cells.items()}
+    for name in [name for name, column in columns.items() if column.kind in WITH_LEVELS]:
+        _pool_rare(name, columns, values, settings.min_count, found)
+    tables = {label: _table(label, table, columns, values, found) for label, table in raw.items()}
+    schema = Schema(tuple(columns.values()))
+    if whole:
+        # Where a column is refused, rows that show that alone seem to show nothing.
+        rows = {label: len(t) for label, t in (raw if found.faults else tables).items()}
+        _check(tables, rows, schema, settings.min_count, found)
+    if found.faults:
+        raise TablesError(found.faults)
+    same_keys(tables, schema, found)
+    note_lacking(tables, schema, found)
+    notes = sorted(found.notes, key=lambda entry: entry.level != "warning")
+    return Sources(tables, schema, tuple(notes))
+
+
+def _column(cells: Cells, settings: Settings, found: Findings) -> Column | None:
+    """Return what a column is, None where it is left out or refused."""
+    kind, given = settings.kind_of(cells.name)
+    distinct = cells.pooled.nunique()
+    if distinct < 2 and kind != "key":
+        value = (
+            f"is {value_text(cells.pooled.iloc[0])} wherever it is seen" if distinct else "empty"
+        )
+        line = f"column {cells.name!r}: {value if distinct else 'is empty'}: left out"
+        found.notes.append(warning(line, [cells.name], list(cells.values)))
+        return None
+    known: Any = kind or infer(cells, found)
+    return describe(cells, known, given, found) if known else None
+
+
+def _pool_rare(
+    name: str,
+    columns: dict[str, Column],
+    values: dict[str, dict[str, pd.Series]],
+    min_count: int,
+    found: Findings,
+) -> None:
+    """Pool the rare levels of a column in `columns` and `values`, and drop one that is refused."""
+    parts = {label: as_levels(part) for label, part in values[name].items()}
+    pooled = protect(columns[name], parts, min_count, found)
+    if pooled is None:
+        return
+    columns[name], into = pooled
+    if into:
+        parts = {
+            label: part.map(lambda level: None if level is None else into.get(level, level))
+            for label, part in parts.items()
+        }
+    values[name] = parts
+    if len(columns[name].levels) < 2:
+        line = f"column {name!r}: no two levels have {min_count} rows: left out"
+        found.notes.append(warning(line, [name], list(parts)))
+        del columns[name]
+
+
+def _table(
+    label: str,
+    raw: pd.DataFrame,
+    columns: Mapping[str, Column],
+    values: Mapping[str, Mapping[str, pd.Series]],
+    found: Findings,
+) -> pd.DataFrame:
+    """Return one table of typed values, without the rows that show nothing."""
+    own = [name for name in raw.columns if name in columns]
+    shown = np.zeros(len(raw), dtype=bool)
+    for name in own:
+        if columns[name].kind != "key":
+            shown |= values[name][label].notna().to_numpy()
+    empty = int((~shown).sum())
+    if empty:
+        line = f"{label}: {number_of(empty, 'row')} without a value left out"
+        found.notes.append(note(line, (), [label]))
+    typed = {
+        name: columns[name].typed(values[name][label][shown].reset_index(drop=True)) for name in own
+    }
+    return pd.DataFrame(typed, index=range(int(shown.sum())), columns=own)
+
+
+def _check(
+    tables: Mapping[str, pd.DataFrame],
+    rows: Mapping[str, int],
+    schema: Schema,
+    min_count: int,
+    found: Findings,
+) -> None:
+    """Refuse tables and columns of few rows, and tables with no column in common."""
+    names = schema.without_keys().names
+    shown = {
+        label: {name: int(table[name].notna().sum()) for name in names if name in table.columns}
+        for label, table in tables.items()
+    }
+    counts = {name: sum(own.get(name, 0) for own in shown.values()) for name in names}
+    refused = bool(found.faults)
+    check_rows(rows, counts, min_count, found)
+    if not refused:  # a column that is refused may be the one in common
+        check_common(
+            {label: {n for n, c in own.items() if c} for label, own in shown.items()}, found
+        )
