@@ -1,0 +1,102 @@
+r"""The covariance that keeps the known pairs and makes the others independent given all else.
+
+For a column b and the columns N that are known together with it, the others are independent of b
+given N exactly if
+
+    Σ_bo = Σ_bN Σ_NN⁻¹ Σ_No.
+
+Setting these entries for one column after the other, round by round, climbs the determinant to its
+maximum over all completions, where the inverse is 0 at every unknown pair (Dempster 1972; the
+second cyclic algorithm of Speed and Kiiveri 1986; algorithm 17.1 of Hastie et al. 2009). Columns
+that are known together with the same columns go in one step; so two overlapping sources take one
+round. It is called at every sweep of a sampler, which hands it a positive definite matrix to start
+from; `ddlib.dbn.completion` starts from the known entries alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+_MAX_ROUNDS = 1000
+
+Cells: TypeAlias = tuple[np.ndarray, ...]
+"""Rows and columns of a part of a matrix, as `np.ix_` has them."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """The parts of a matrix by which a block of columns is made independent of others.
+
+    `within` are the shared columns' own entries, `to_block` and `to_others` theirs with the block
+    and with the others; `unknown` and `mirrored` are those that are replaced.
+    """
+
+    within: Cells
+    to_block: Cells
+    to_others: Cells
+    unknown: Cells
+    mirrored: Cells
+
+    @classmethod
+    def of(cls, block: np.ndarray, shared: np.ndarray, others: np.ndarray) -> _Step:
+        """Return the step of three sets of columns, each bool `(d,)`."""
+        pairs = (
+            (shared, shared),
+            (shared, block),
+            (shared, others),
+            (block, others),
+            (others, block),
+        )
+        return cls(*(np.ix_(*pair) for pair in pairs))
+
+    def replace(self, matrix: np.ndarray) -> float:
+        """Replace the unknown entries in place; return the greatest change."""
+        weights = np.linalg.solve(matrix[self.within], matrix[self.to_block])
+        entries = weights.T @ matrix[self.to_others]
+        change = np.abs(matrix[self.unknown] - entries).max()
+        matrix[self.unknown], matrix[self.mirrored] = entries, entries.T
+        return float(change)
+
+
+class Completion:
+    """The completion of matrices of which the same pairs are known.
+
+    Args:
+        known: symmetric bool `(d, d)`, True on the diagonal.
+        tolerance: change of a correlation in a round at which the rounds end.
+    """
+
+    def __init__(self, known: np.ndarray, tolerance: float = 1e-11) -> None:
+        """Group the columns by what they are known together with."""
+        self._tolerance = tolerance
+        self._steps: list[_Step] = []
+        rows, group = np.unique(known, axis=0, return_inverse=True)
+        for index, together in enumerate(rows):
+            block = group.ravel() == index
+            shared, others = together & ~block, ~together
+            if others.any():
+                self._steps.append(_Step.of(block, shared, others))
+
+    def __call__(self, covariance: np.ndarray) -> np.ndarray:
+        """Return a covariance with its unknown entries replaced.
+
+        Args:
+            covariance: positive definite `(d, d)`.
+
+        Raises:
+            ArithmeticError: should the rounds not converge.
+        """
+        if not self._steps:
+            return covariance
+        std = np.sqrt(covariance.diagonal())
+        scale = np.outer(std, std)
+        matrix = covariance / scale
+        change = np.inf
+        for _ in range(_MAX_ROUNDS):
+            change = max(step.replace(matrix) for step in self._steps)
+            if change <= self._tolerance:
+                return matrix * scale
+        raise ArithmeticError(f"the completion changes by {change:.1e} after {_MAX_ROUNDS} rounds")

@@ -1,0 +1,30 @@
+"""Normal numbers between bounds, also far out in a tail."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+from scipy.special import ndtr, ndtri
+
+
+def truncated_normal(low: np.ndarray, high: np.ndarray, generator: Generator) -> np.ndarray:
+    """Return standard normal numbers between bounds, by the inverse of their distribution.
+
+    Where both bounds are positive the numbers are mirrored, since probabilities near 0 keep their
+    digits and those near 1 do not. Bounds so far out that the probability between them is 0 to
+    rounding give the nearer bound.
+
+    Args:
+        low: `(n,)`, may be −∞.
+        high: `(n,)`, at least `low`, may be ∞.
+        generator: of the numbers.
+    """
+    mirrored = low > 0
+    sign = np.where(mirrored, -1.0, 1.0)
+    first, second = np.where(mirrored, -high, low), np.where(mirrored, -low, high)
+    start, end = ndtr(first), ndtr(second)
+    share = generator.random(len(low))
+    numbers = ndtri(start + share * (end - start))
+    nearer = np.where(np.isinf(second), first, second)
+    numbers = np.where(np.isfinite(numbers), numbers, nearer)
+    return sign * np.minimum(np.maximum(numbers, first), second)
