@@ -1,0 +1,148 @@
+r"""From rows of a table to what a learner sees: a design matrix and a response.
+
+Numbers, counts, dates and ordered columns enter by their code, a category by an indicator of each
+level but the first. Each term is centred and scaled, by what all sources show, so that a penalty
+means the same for each; `own_units` takes coefficients back. In them a coefficient is per unit of
+its column, per level of an ordered one, per day of a date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ddlib.merge.formula import TableTask
+from ddlib.tables import Column, Schema
+
+INTERCEPT = "intercept"
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The q terms of a task, the intercept among them, and its response.
+
+    Attributes:
+        task: what is learnt.
+        terms: names of the q terms, such as "age" or "sex = f"; the density has no intercept.
+        columns: which column of the codes each term but the intercept reads, `(d,)`.
+        levels: the level that it indicates, `(d,)`, NaN where it is the code itself.
+        centre: of each, `(d,)`.
+        scale: of each, `(d,)`, above 0.
+        target: which column of the codes is the response; −1 for the density.
+        outcomes: names of what a response can be, levels of the target but the first, or the
+            target alone.
+        origin: response that counts as 0, in the target's units.
+        unit: what counts as 1.
+    """
+
+    task: TableTask
+    terms: tuple[str, ...]
+    columns: np.ndarray
+    levels: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
+    target: int
+    outcomes: tuple[str, ...]
+    origin: float = 0.0
+    unit: float = 1.0
+
+    @classmethod
+    def of(cls, task: TableTask, schema: Schema, draws: Sequence[np.ndarray]) -> Design:
+        """Return the design of a task.
+
+        Args:
+            task: as `parse_task` returns it.
+            schema: columns of the codes.
+            draws: complete codes `(n, p)`, which say what is centre and scale.
+        """
+        columns = schema.without_keys().columns
+        index = {column.name: i for i, column in enumerate(columns)}
+        found = [t for name in task.inputs for t in _terms(index[name], columns[index[name]])]
+        where = np.array([place for _, place, _ in found], dtype=int)
+        levels = np.array([level for _, _, level in found])
+        pooled = np.concatenate(list(draws))
+        values = _values(pooled, where, levels)
+        names = tuple(name for name, _, _ in found)
+        if task.learned == "density":
+            centre, scale = _moments(values)
+            return cls(task, names, where, levels, centre, scale, -1, ())
+        target = index[task.target]
+        outcomes, origin, unit = (task.target,), 0.0, 1.0
+        if task.learned == "linear":
+            origins, units = _moments(pooled[:, [target]])
+            origin, unit = float(origins[0]), float(units[0])
+        else:
+            outcomes = tuple(f"{task.target} = {level}" for level in columns[target].levels[1:])
+        names = (INTERCEPT, *names)
+        centre, scale = _moments(values)
+        return cls(task, names, where, levels, centre, scale, target, outcomes, origin, unit)
+
+    def matrix(self, codes: np.ndarray) -> np.ndarray:
+        """Return the terms of rows, `(n, q)`, centred and scaled, the intercept first.
+
+        Args:
+            codes: complete, `(n, p)`.
+        """
+        values = (_values(codes, self.columns, self.levels) - self.centre) / self.scale
+        if self.target < 0:
+            return values
+        return np.column_stack([np.ones(len(codes)), values])
+
+    def response(self, codes: np.ndarray) -> np.ndarray:
+        """Return the response of rows, `(n, k)`: an indicator of each outcome, or the number.
+
+        Args:
+            codes: complete, `(n, p)`.
+        """
+        if self.target < 0:
+            return np.empty((len(codes), 0))
+        values = codes[:, [self.target]]
+        if self.task.learned == "linear":
+            return (values - self.origin) / self.unit
+        return (values == np.arange(1, len(self.outcomes) + 1)).astype(np.float64)
+
+    def own_units(self, theta: np.ndarray) -> np.ndarray:
+        """Return coefficients `(k, q)` in the columns' own units.
+
+        Args:
+            theta: coefficients of `matrix` for `response`, `(k, q)`.
+        """
+        raw = theta.reshape(-1, len(self.terms)) @ self.map.T
+        raw[:, 0] += self.origin
+        return raw
+
+    @property
+    def map(self) -> np.ndarray:
+        """The linear part of `own_units` on the coefficients of an outcome, `(q, q)`."""
+        slopes = np.diag(np.concatenate([[1.0], 1 / self.scale]))
+        slopes[0, 1:] = -self.centre / self.scale
+        return self.unit * slopes
+
+
+def _terms(place: int, column: Column) -> list[tuple[str, int, float]]:
+    """Return name, place and level of the terms of a column."""
+    if column.kind == "binary" and not _is_number(column.levels[-1]):
+        return [(f"{column.name} = {column.levels[-1]}", place, np.nan)]
+    if column.kind != "category":
+        return [(column.name, place, np.nan)]
+    named = list(enumerate(column.levels))[1:]
+    return [(f"{column.name} = {level}", place, float(i)) for i, level in named]
+
+
+def _is_number(level: object) -> bool:
+    """Whether a level reads as 1 or 0, as truth values do too."""
+    return isinstance(level, bool | int | float | np.number | np.bool_)
+
+
+def _values(codes: np.ndarray, columns: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Return codes or indicators of levels, `(n, d)`."""
+    taken = codes[:, columns]
+    return np.where(np.isnan(levels), taken, taken == levels)
+
+
+def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return centre and scale `(d,)` of columns; the scale of a constant is 1."""
+    scale = values.std(0)
+    return values.mean(0), np.where(scale > 0, scale, 1.0)

@@ -1,0 +1,270 @@
+r"""Learners given by estimating equations: logistic regression of two or more levels, and linear.
+
+With terms $x_i$ `(q,)`, responses $y_i$ `(k,)`, predictions $\mu_i(\theta)$ and weights $w_i$,
+both are the root of the same equations, in which a penalty $\lambda$ may stand,
+
+$$\sum_i w_i\,(y_i-\mu_i(\theta))\otimes x_i=\lambda P\theta,\qquad P=\mathrm{diag}(0,1,\dots,1)$$
+
+for each response: the intercept, the first term, is free. A logistic regression of $k+1$ levels has
+$\mu_{ic}=\exp\theta_c^\top x_i/(1+\sum_b\exp\theta_b^\top x_i)$, a linear one
+$\mu_i=\theta x_i$. On standardised terms $\lambda=1$ is what scikit-learn calls `C=1` and
+`alpha=1`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+MAX_STEPS = 100
+LEAST_STEP = 1e-12  # of a Newton step
+TOLERANCE = 1e-11  # of the gradient's largest entry, per row
+
+
+class NoOptimum(ArithmeticError):
+    """The equations have no finite root: the terms tell the levels apart without a fault."""
+
+
+class Estimator(Protocol):
+    """A learner, its equations, and the curvature of its loss.
+
+    `x` are terms `(n, q)`, `y` responses `(n, k)`, `theta` coefficients `(k, q)`; where these are
+    one axis, the coefficients of the first response come first.
+    """
+
+    def predict(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the predictions `(n, k)`."""
+        ...
+
+    def variances(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the variance function of each response, `(n, k)`."""
+        ...
+
+    def losses(self, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the loss of each row, `(n,)`."""
+        ...
+
+    def information(self, theta: np.ndarray, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the second derivative of the weighted sum of losses, `(k·q, k·q)`."""
+        ...
+
+    def dispersion(
+        self, theta: np.ndarray, x: np.ndarray, y: np.ndarray, weights: np.ndarray
+    ) -> float:
+        """Return the variance of a response in units of its variance function."""
+        ...
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Logistic regression of the levels of a column; the first one is what others are held to."""
+
+    def predict(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the probabilities `(n, k)` of the levels but the first.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+        """
+        return np.exp(self._log_probabilities(theta, x))[:, 1:]
+
+    def variances(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return p(1 − p) of the levels but the first, `(n, k)`.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+        """
+        p = self.predict(theta, x)
+        return p * (1 - p)
+
+    def losses(self, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return −log p of the level of each row, `(n,)`, in nats.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+            y: indicators `(n, k)`.
+        """
+        shares = np.column_stack([1.0 - y.sum(1), y])
+        return -(shares * self._log_probabilities(theta, x)).sum(1)
+
+    def information(self, theta: np.ndarray, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        r"""Return $\sum_i w_i(\mathrm{diag}\mu_i-\mu_i\mu_i^\top)\otimes x_ix_i^\top$.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+            weights: `(n,)`.
+        """
+        p = self.predict(theta, x)
+        k, q = p.shape[1], x.shape[1]
+        blocks = np.empty((k, q, k, q))
+        for a in range(k):
+            for b in range(k):
+                variance = p[:, a] * ((a == b) - p[:, b])
+                blocks[a, :, b] = x.T @ (x * (weights * variance)[:, None])
+        return blocks.reshape(k * q, k * q)
+
+    def dispersion(
+        self, theta: np.ndarray, x: np.ndarray, y: np.ndarray, weights: np.ndarray
+    ) -> float:
+        """Return 1: the mean says all of the variance.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+            y: indicators `(n, k)`.
+            weights: `(n,)`.
+        """
+        return 1.0
+
+    def _log_probabilities(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return log p of all levels, `(n, k + 1)`."""
+        logits = np.column_stack([np.zeros(len(x)), x @ theta.T])
+        top = logits.max(1, keepdims=True)
+        return logits - top - np.log(np.exp(logits - top).sum(1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Linear regression of numbers."""
+
+    def predict(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return the predictions `(n, k)`.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+        """
+        return x @ theta.T
+
+    def variances(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Return 1 for each response, `(n, k)`.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+        """
+        return np.ones((len(x), len(theta)))
+
+    def losses(self, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return half the squared error of each row, `(n,)`.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+            y: numbers `(n, k)`.
+        """
+        return np.square(y - self.predict(theta, x)).sum(1) / 2
+
+    def information(self, theta: np.ndarray, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        r"""Return $\sum_i w_i\,x_ix_i^\top$, once for each response.
+
+        Args:
+            theta: coefficients `(k, q)`.
+            x: terms `(n, q)`.
+            weights: `(n,)`.
+        """
+        return np.kron(np.eye(len(theta)), x.T @ (x * weights[:, None]))
+
+    def dispersion(
+        self, theta: np.ndarray, x: np.ndarray, y: np.ndarray, weights: np.ndarray
+    ) -> float:
+        """Return the variance of the residuals, with n − q degrees of freedom.
+
+        Args:
+            theta: coefficients `(1, q)`.
+            x: terms `(n, q)`.
+            y: numbers `(n, 1)`.
+            weights: `(n,)`.
+        """
+        freedom = max(weights.sum() - x.shape[1], 1.0)
+        return float(2 * (weights * self.losses(theta, x, y)).sum() / freedom)
+
+
+def scores(learner: Estimator, theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    r"""Return $(y_i-\mu_i)\otimes x_i$ of each row, `(n, k·q)`: what the equations sum.
+
+    Args:
+        learner: whose equations.
+        theta: coefficients `(k, q)`.
+        x: terms `(n, q)`.
+        y: responses `(n, k)`.
+    """
+    residuals = y - learner.predict(theta, x)
+    return (residuals[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+
+
+def shrinkage(shape: tuple[int, ...], penalty: float) -> np.ndarray:
+    r"""Return the diagonal of $\lambda P$, `(k·q,)`.
+
+    Args:
+        shape: of the coefficients, `(k, q)`.
+        penalty: λ.
+    """
+    return penalty * np.tile(np.r_[0.0, np.ones(shape[1] - 1)], shape[0])
+
+
+def fit(
+    learner: Estimator,
+    x: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    penalty: float,
+) -> np.ndarray:
+    """Return the root `(k, q)` of the equations, by Newton's method.
+
+    Args:
+        learner: whose equations.
+        x: terms `(n, q)`, the intercept first.
+        y: responses `(n, k)`.
+        weights: of the rows `(n,)`; 1 unless told.
+        penalty: λ, at least 0.
+
+    Raises:
+        NoOptimum: for levels that are told apart without a fault, and terms that depend on each
+            other, where there is no penalty.
+    """
+    weights = np.ones(len(x)) if weights is None else weights
+    shape = y.shape[1], x.shape[1]
+    prior = shrinkage(shape, penalty)
+    theta = np.zeros(shape)
+
+    def loss(at: np.ndarray) -> float:
+        return float(weights @ learner.losses(at, x, y) + prior @ at.ravel() ** 2 / 2)
+
+    value = loss(theta)
+    for _ in range(MAX_STEPS):
+        gradient = weights @ scores(learner, theta, x, y) - prior * theta.ravel()
+        if np.abs(gradient).max() <= TOLERANCE * len(x):
+            return theta
+        curvature = learner.information(theta, x, weights) + np.diag(prior)
+        step = _solve(curvature, gradient).reshape(shape)
+        size = 1.0
+        # Near the optimum rounding hides the descent, and full steps are right.
+        while loss(theta + size * step) > value + 1e-12 * abs(value) and size > LEAST_STEP:
+            size /= 2
+        theta = theta + size * step
+        value = loss(theta)
+    raise NoOptimum(f"no root after {MAX_STEPS} Newton steps; must be with a penalty above 0")
+
+
+def _solve(curvature: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Return the Newton step."""
+    try:
+        factor = np.linalg.cholesky(curvature)
+    except np.linalg.LinAlgError as error:
+        raise NoOptimum("terms: depend on each other; must be with a penalty above 0") from error
+    return np.linalg.solve(factor.T, np.linalg.solve(factor, gradient))
+
+
+LEARNERS: dict[str, Estimator] = {
+    "logistic": Logistic(),
+    "multinomial": Logistic(),
+    "linear": Linear(),
+}
+"""The learners that have equations, by what a task learns."""

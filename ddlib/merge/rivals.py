@@ -1,0 +1,147 @@
+r"""What people would train on in place of merged rows: complete tables made of tables with holes.
+
+Each rival is one or several tables of complete, weighted rows. A learner is trained on each, and
+its predictions are averaged. A source alone says nothing of a density where it lacks a column, nor
+of a target that does not vary in it: it has no table then.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer
+
+from ddlib.copula.order import canonical_order, dense_ranks
+from ddlib.merge.formula import TableTask
+from ddlib.merge.merged import TooFewRows, made_for
+from ddlib.merge.model import Model, numpy_seed
+from ddlib.tables import Schema
+
+Rows = tuple[np.ndarray, np.ndarray]
+"""Complete codes `(m, p)` and weights `(m,)`."""
+
+MERGED = "merged rows"
+
+
+@dataclass(frozen=True, eq=False)
+class Rivalry:
+    """Rows to train on, with holes, and the model that merged rows come from.
+
+    Attributes:
+        model: fitted to the rows.
+        source: index of each row's source, `(n,)`.
+        labels: of the sources.
+        num_rows: merged rows to make.
+    """
+
+    model: Model
+    source: np.ndarray
+    labels: tuple[str, ...]
+    num_rows: int
+
+    @property
+    def schema(self) -> Schema:
+        """The columns."""
+        return self.model.schema
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The rows, `(n, p)`, NaN where missing."""
+        return self.model.codes
+
+    def tables(self, task: TableTask) -> dict[str, list[Rows]]:
+        """Return what is trained on, rival by rival; no table where there is none.
+
+        Args:
+            task: what merged rows are made for.
+        """
+        made = {
+            MERGED: self._merged(task),
+            "multiple imputation": [_equal(draw) for draw in self.model.draws],
+            "mean filling": [_equal(fill(self.codes, self.codes, self.schema))],
+            "IterativeImputer": [_equal(self._imputed)],
+        }
+        alone = {f"{label} alone": self._alone(i, task) for i, label in enumerate(self.labels)}
+        return made | alone
+
+    @cached_property
+    def _imputed(self) -> np.ndarray:
+        """The rows as `IterativeImputer` fills them."""
+        return impute(self.model)
+
+    def _merged(self, task: TableTask) -> list[Rows]:
+        """Return the rows made for a task, if so few can be made."""
+        try:
+            merged = made_for(self.model, [task], num_rows=self.num_rows)
+        except TooFewRows:
+            return []
+        return [(merged.codes, merged.weights)]
+
+    def _alone(self, index: int, task: TableTask) -> list[Rows]:
+        """Return the rows of a source, filled by its means, if they say anything of a task."""
+        own = self.codes[self.source == index]
+        there = ~np.isnan(own)
+        if task.learned == "density":
+            return [_equal(fill(own, own, self.schema))] if there.any(0).all() else []
+        target = self.schema.names.index(task.target)
+        own = own[there[:, target]]
+        return [_equal(fill(own, own, self.schema))] if len(np.unique(own[:, target])) > 1 else []
+
+
+def fill(codes: np.ndarray, known: np.ndarray, schema: Schema) -> np.ndarray:
+    """Return codes with holes filled by the mean of a column, a category's by its likeliest level.
+
+    Args:
+        codes: `(m, p)`, NaN where missing.
+        known: codes that say what is mean and likeliest, `(n, p)`; 0 is for columns not in them.
+        schema: the columns, without keys.
+    """
+    filled = codes.copy()
+    for j, column in enumerate(schema.columns):
+        seen = known[~np.isnan(known[:, j]), j]
+        centre = 0.0
+        if len(seen) and column.kind == "category":
+            centre = float(np.bincount(seen.astype(int)).argmax())
+        elif len(seen):
+            centre = float(seen.mean())
+        filled[np.isnan(codes[:, j]), j] = centre
+    return filled
+
+
+def impute(model: Model) -> np.ndarray:
+    """Return rows with holes filled by scikit-learn's `IterativeImputer`, a draw from each law.
+
+    Columns are standardised. The order in which rows and columns came changes nothing. A category
+    is imputed by the number of its level, as users do who encode levels first.
+
+    Args:
+        model: has the rows.
+    """
+    kinds = [column.kind for column in model.schema.columns]
+    rows, columns = canonical_order(dense_ranks(model.codes), kinds)
+    codes = model.codes[np.ix_(rows, columns)]
+    centre, scale = np.nanmean(codes, axis=0), np.nanstd(codes, axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    # It takes seeds of 32 bits.
+    seed = numpy_seed(model.seed, "IterativeImputer") % 2**32
+    imputer = IterativeImputer(sample_posterior=True, random_state=seed)
+    with warnings.catch_warnings():
+        # It stops after ten rounds, and users take what it returns: so do we.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        filled = imputer.fit_transform((codes - centre) / scale) * scale + centre
+    own = np.empty_like(filled)
+    own[np.ix_(rows, columns)] = filled
+    for j, column in enumerate(model.schema.columns):
+        if column.kind == "category":
+            own[:, j] = np.clip(np.rint(own[:, j]), 0, len(column.levels) - 1)
+    return np.where(np.isnan(model.codes), own, model.codes)
+
+
+def _equal(codes: np.ndarray) -> Rows:
+    """Return rows of equal weights."""
+    return codes, np.ones(len(codes))
