@@ -1,8 +1,9 @@
-"""Command line: list experiments, compute a config or a batch, pack, audit, judge claims."""
+"""Command line: merge tables; list and run experiments, pack, audit, judge claims."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,11 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.command == "list":
         print(listing(), end="")
         return 0
-    # Both bring pydantic, which help and the list can do without.
+    # All bring pydantic at least, which help and the list can do without.
+    if arguments.command in ("check", "merge"):
+        from ddlib.report.command import execute as execute_on_tables
+
+        return execute_on_tables(arguments, sys.argv[1:] if argv is None else argv)
     if arguments.command == "claim":
         from ddlib.claims.command import claim
 
@@ -51,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
         for add in more:
             add(added)
 
+    summary = "say what tables of several sites hold: kinds of columns, notes, pairs seen together"
+    command("check", summary, _tables)
+    summary = "merge tables into synthetic rows that are made for a task, with a report"
+    command("merge", summary, _tables, _merge)
     command("list", "show each experiment with its parameters, columns and rough cost")
     summary = "compute one config, unless the store has it, and print its rows"
     command("run", summary, _config, _results, _replace)
@@ -65,6 +74,57 @@ def _parser() -> argparse.ArgumentParser:
     summary = "say what was found on the claims of the paper, or on one, and recompute its rows"
     command("claim", summary, _claim)
     return parser
+
+
+def _tables(parser: argparse.ArgumentParser) -> None:
+    """Add tables, and what is said of them."""
+    parser.add_argument(
+        "tables",
+        type=Path,
+        nargs="+",
+        metavar="table",
+        help="a file per site: CSV, TSV or Parquet, also compressed",
+    )
+    parser.add_argument(
+        "--settings", type=Path, help="YAML with kinds, codes for missing, names, units, levels"
+    )
+    parser.add_argument(
+        "--min-count",
+        type=int,
+        help="rows that a level, a column and a table must have, so that none shows single people: "
+        "that of the settings, or 10, unless told; 1 switches the protection off",
+    )
+
+
+def _merge(parser: argparse.ArgumentParser) -> None:
+    """Add what rows are made for, how many, and where they go."""
+    parser.add_argument(
+        "--for",
+        dest="tasks",
+        action="append",
+        required=True,
+        metavar="TASK",
+        help="what the rows are for: 'died ~ .', 'los ~ age + sex' or density; may be repeated",
+    )
+    parser.add_argument("--rows", type=int, default=100, help="how many rows (100)")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="file of the rows: .csv, .tsv or .parquet"
+    )
+    parser.add_argument("--report", type=Path, help="file of the report, HTML")
+    parser.add_argument(
+        "--draws", type=int, default=10, help="draws of what is missing, for standard errors (10)"
+    )
+    parser.add_argument(
+        "--no-weights",
+        dest="weights",
+        action="store_false",
+        help="make rows without weights, for tools that take none; they are worth less",
+    )
+    parser.add_argument(
+        "--splits", type=int, default=5, help="splits for the report's held-out scores (5)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="decides what is drawn (0)")
+    parser.add_argument("--force", action="store_true", help="replace files that are there")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,117 @@
+"""What `ddlib check` prints: columns and kinds by table, notes, and pairs that no table shows."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+import numpy as np
+
+from ddlib.report.markup import printable
+from ddlib.tables import Column, Sources
+from ddlib.tables.columns import value_text
+
+WIDTH = 100  # characters of a line
+_MOST_PAIRS = 12
+_MOST_LEVELS = 6
+_LONGEST = 28  # characters of a name, and of a cell
+
+
+def check_text(sources: Sources) -> str:
+    """Return what is found in tables, for a terminal.
+
+    Args:
+        sources: as they were read.
+    """
+    blocks = [_size(sources), *_notes(sources), _columns(sources), _pairs(sources)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _size(sources: Sources) -> str:
+    """Return the line on how much there is."""
+    rows = sum(map(len, sources.tables.values()))
+    each = ", ".join(f"{printable(s)} {len(table)}" for s, table in sources.tables.items())
+    columns = len(sources.schema.without_keys().names)
+    return f"{len(sources.tables)} tables, {rows} rows ({each}), {columns} columns"
+
+
+def _notes(sources: Sources) -> list[str]:
+    """Return the blocks of warnings and of notes."""
+    blocks = []
+    for level, title in (("warning", "Warnings"), ("note", "Notes")):
+        texts = [note.text for note in sources.notes if note.level == level]
+        if texts:
+            lines = [line for text in texts for line in _item(printable(text))]
+            blocks.append("\n".join([f"{title}:", *lines]))
+    return blocks
+
+
+def _item(text: str) -> list[str]:
+    """Return the lines of one item of a list; what is to be typed is not torn apart."""
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent="- ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _columns(sources: Sources) -> str:
+    """Return the table of columns: kind, what values there are, and rows by table."""
+    head = ["column", "kind", "values", *map(printable, sources.tables)]
+    rows = [head]
+    for column in sources.schema.columns:
+        counts = [
+            str(int(table[column.name].notna().sum())) if column.name in table else "-"
+            for table in sources.tables.values()
+        ]
+        rows.append([_cut(printable(column.name)), column.kind, _values(column), *counts])
+    widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < 3 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(["Columns, with the rows of each table that show them:", *lines])
+
+
+def _values(column: Column) -> str:
+    """Return the levels or the range of a column, in short."""
+    if column.levels:
+        shown = [value_text(level) for level in column.levels[:_MOST_LEVELS]]
+        more = ["…"] if len(column.levels) > _MOST_LEVELS else []
+        between = " < " if column.kind == "ordered" else ", "
+        return _cut(printable(between.join([*shown, *more])))
+    if column.kind == "key" or column.low is None or column.high is None:
+        return ""
+    if column.kind == "date":
+        low, high = (str(np.datetime64(int(end), "D")) for end in (column.low, column.high))
+        return f"{low} to {high}"
+    return f"{column.low:.6g} to {column.high:.6g}"
+
+
+def _pairs(sources: Sources) -> str:
+    """Return the sentence on pairs of columns that no row shows together."""
+    names = sources.schema.without_keys().names
+    seen = (~np.isnan(sources.codes()[0])).astype(np.int64)
+    unseen = np.argwhere(np.triu(seen.T @ seen == 0, k=1))
+    total = len(names) * (len(names) - 1) // 2
+    if not len(unseen):
+        return f"All {total} pairs of columns are seen together."
+    shown = [f"{names[i]!r} and {names[j]!r}" for i, j in unseen[:_MOST_PAIRS]]
+    more = len(unseen) - len(shown)
+    lines = [f"- {printable(pair)}" for pair in shown] + ([f"- and {more} more"] if more else [])
+    are = "is" if len(unseen) == 1 else "are"
+    first = (
+        f"{len(unseen)} of {total} pairs of columns {are} never seen together: no row tells how "
+        "they depend on one another, and a merge takes them as independent given all other columns."
+    )
+    return "\n".join([*wrap(first, WIDTH), *lines])
+
+
+def _cut(text: str) -> str:
+    """Return a text cut to what a cell holds."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

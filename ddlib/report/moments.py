@@ -1,0 +1,61 @@
+"""Weighted means, spreads and rank correlations of tables with holes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def mean_and_spread(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Return mean and standard deviation.
+
+    Args:
+        values: `(n,)` without NaN.
+        weights: of the rows, `(n,)`, with a positive sum.
+    """
+    mean = np.average(values, weights=weights)
+    return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+
+
+def ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the ranks of values, from 0 to 1; those that are equal share the middle one.
+
+    Args:
+        values: `(n,)`; NaN stays NaN.
+        weights: of the rows, `(n,)`.
+    """
+    found = np.full(len(values), np.nan)
+    seen = ~np.isnan(values)
+    if not seen.any():
+        return found
+    _, place = np.unique(values[seen], return_inverse=True)
+    mass = np.bincount(place, weights=weights[seen])
+    below = np.cumsum(mass) - mass
+    found[seen] = ((below + mass / 2) / mass.sum())[place]
+    return found
+
+
+def rank_correlation(codes: np.ndarray, weights: np.ndarray, least: int = 3) -> np.ndarray:
+    """Return Spearman's correlations `(p, p)` over the rows that see both of a pair.
+
+    Each column is ranked once, over all rows that see it. NaN where fewer than `least` rows see a
+    pair, or one of it is constant there.
+
+    Args:
+        codes: `(n, p)`, NaN where missing.
+        weights: of the rows, `(n,)`.
+        least: rows that a pair must be seen in.
+    """
+    ranked = np.column_stack([ranks(column, weights) for column in codes.T])
+    seen = (~np.isnan(ranked)).astype(float)
+    values = np.nan_to_num(ranked - 0.5)
+    mass = seen * weights[:, None]
+    total = mass.T @ seen
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (values * weights[:, None]).T @ seen / total
+        square = (values**2 * weights[:, None]).T @ seen / total
+        product = (values * weights[:, None]).T @ values / total
+        variance = square - mean**2
+        variance[variance < 1e-12] = np.nan
+        found = (product - mean * mean.T) / np.sqrt(variance * variance.T)
+    found[seen.T @ seen < least] = np.nan
+    return np.clip(found, -1.0, 1.0)

@@ -1,0 +1,123 @@
+"""What is asked of the commands on tables, checked: everything that is wrong is told at once."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddlib.arguments import count_faults
+from ddlib.report.writing import SUFFIXES, output_faults
+
+if TYPE_CHECKING:
+    from ddlib.tables import Settings, Sources
+
+
+class Refused(ValueError):
+    """A command that cannot be carried out.
+
+    Attributes:
+        faults: all that is wrong, a line each.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        """Keep the faults.
+
+        Args:
+            faults: at least one.
+        """
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+def checked_outputs(arguments: argparse.Namespace) -> tuple[dict[str, Path], list[str]]:
+    """Return the files that a merge writes, by option, and what is wrong with its arguments.
+
+    Args:
+        arguments: of the merge.
+    """
+    outputs = _outputs(arguments)
+    faults = _argument_faults(arguments)
+    faults += output_faults(outputs, arguments.tables, force=arguments.force)
+    return outputs, faults
+
+
+def count_of(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with the minimum count.
+
+    Args:
+        arguments: of either command.
+    """
+    count = arguments.min_count
+    return [] if count is None else count_faults("--min-count", count, 1)
+
+
+def _argument_faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with the numbers and the name of the output."""
+    faults = count_faults("--rows", arguments.rows, 1) + count_faults("--draws", arguments.draws, 2)
+    faults += count_faults("--seed", arguments.seed, 0)
+    faults += count_faults("--splits", arguments.splits, 0)
+    faults += count_of(arguments)
+    if arguments.out.suffix.lower() not in SUFFIXES:
+        faults.append(f"--out = {arguments.out}: must end in {', '.join(SUFFIXES)}")
+    return faults
+
+
+def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
+    """Return option -> file that is to be written."""
+    out: Path = arguments.out
+    found = {"--out": out}
+    if any(text.strip() != "density" for text in arguments.tasks):
+        # The pooled coefficients of the other tasks lie beside the rows.
+        found["coefficients"] = out.with_name(f"{out.stem}.coefficients{out.suffix}")
+    if arguments.report is not None:
+        found["--report"] = arguments.report
+    return found
+
+
+def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sources:
+    """Return the tables.
+
+    Args:
+        arguments: of either command.
+        faults: of what was checked before.
+
+    Raises:
+        Refused: for these, and all that is wrong with tables, settings and tasks.
+    """
+    from ddlib.tables import TablesError, read_sources
+
+    found = list(faults)
+    try:
+        sources = read_sources(arguments.tables, settings_of(arguments))
+    except TablesError as error:
+        raise Refused([*found, *error.faults]) from None
+    if getattr(arguments, "tasks", None):
+        from ddlib.merge.formula import TaskError, parse_tasks
+
+        try:
+            parse_tasks(arguments.tasks, sources.schema)
+        except TaskError as error:
+            found += error.faults
+    if found:
+        raise Refused(found)
+    return sources
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Return the settings of the file, with what the command line says in its place.
+
+    Args:
+        arguments: of either command.
+
+    Raises:
+        TablesError: for a file that cannot be used.
+    """
+    from ddlib.tables import Settings, read_settings
+
+    settings = Settings() if arguments.settings is None else read_settings(arguments.settings)
+    if arguments.min_count is None:
+        return settings
+    return replace(settings, min_count=max(1, arguments.min_count))

@@ -1,0 +1,102 @@
+"""Each column, real by table against merged: a figure, and its mean and spread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ddlib.report.charts.histograms import histogram
+from ddlib.report.charts.levels import levels
+from ddlib.report.charts.samples import Sample, legend
+from ddlib.report.charts.svg import day, number, shorten
+from ddlib.report.comparison import Comparison
+from ddlib.report.markup import Html, element, name
+from ddlib.report.moments import mean_and_spread
+from ddlib.report.page import Row, Section, table
+from ddlib.report.protection import protected_counts
+from ddlib.tables import Column
+from ddlib.tables.columns import value_text
+
+MOST_CARDS = 60  # columns that have a figure
+_FEW = 8  # values of a count that are shown one by one
+
+
+def columns_section(compared: Comparison) -> Section:
+    """Return the section with a figure for each column, and a table of all.
+
+    Args:
+        compared: tables and merged rows.
+    """
+    cards = [_card(compared, j) for j in range(len(compared.columns))[:MOST_CARDS]]
+    parts: list[object] = [
+        "Bars show the merged rows, with their weights where they have some; lines and marks show "
+        "the real rows of each table. They should agree where the tables do.",
+        legend(list(compared.sites)),
+        element("div", *cards, class_="cards"),
+    ]
+    if len(compared.columns) > MOST_CARDS:
+        parts.append(f"Figures of the first {MOST_CARDS} columns; the table has all of them.")
+    heads = ["column", *(name(site) for site in compared.sites), "merged"]
+    rows = [_summary(compared, j) for j in range(len(compared.columns))]
+    caption = (
+        "Mean ± standard deviation; of two levels the share of the second; of more levels the most "
+        "common one and its share"
+    )
+    parts.append(table(heads, rows, caption=caption))
+    return Section("columns", "Columns: real against merged", tuple(parts))
+
+
+def _card(compared: Comparison, place: int) -> Html:
+    """Return the figure of one column with its heading, and the tables that lack it."""
+    column, sites = compared.columns[place], compared.seen(place)
+    merged = Sample(compared.merged[:, place], compared.weights)
+    heading = element("h3", name(column.name), " ", element("small", column.kind))
+    picture = "No table shows enough rows of it for a figure."
+    if sites:
+        picture = _picture(column, sites, merged, compared.least)
+    lacking = [site for site in compared.sites if site not in sites]
+    foot = element("p", f"Not in {', '.join(lacking)}.", class_="soft") if lacking else ""
+    return element("div", heading, picture, foot, class_="card")
+
+
+def _picture(column: Column, sites: dict[str, np.ndarray], merged: Sample, least: int) -> Html:
+    """Return the figure of one column."""
+    if column.levels:
+        return levels(
+            column.name,
+            sites,
+            merged,
+            names=[value_text(level) for level in column.levels],
+            least=least,
+        )
+    values = np.unique(np.concatenate([*sites.values(), merged.values]))
+    if column.kind == "count" and len(values) <= _FEW:
+        numbered = {site: np.searchsorted(values, codes) for site, codes in sites.items()}
+        places = Sample(np.searchsorted(values, merged.values), merged.weights)
+        shown = [number(value) for value in values]
+        return levels(column.name, numbered, places, names=shown, least=least)
+    return histogram(column.name, sites, merged, kind=column.kind, least=least)
+
+
+def _summary(compared: Comparison, place: int) -> Row:
+    """Return the row of one column: a cell a table, and that of the merged rows."""
+    column, sites = compared.columns[place], compared.seen(place)
+    cells = []
+    for site in compared.sites:
+        codes = sites.get(site)
+        shown = "–" if codes is None else _told(column, codes, np.ones(len(codes)), compared.least)
+        cells.append(shown)
+    merged = _told(column, compared.merged[:, place], compared.weights, 1)
+    return Row(name(column.name), (*cells, merged))
+
+
+def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int) -> str:
+    """Return mean and spread of a column in some rows, or the share of a level."""
+    if column.levels:
+        counts = np.bincount(codes.astype(int), weights, len(column.levels))
+        level = 1 if len(column.levels) == 2 else int(np.argmax(counts))
+        shares = protected_counts(counts, least) / counts.sum()
+        return f"{shorten(value_text(column.levels[level]), 20)}: {100 * shares[level]:.0f} %"
+    mean, spread = mean_and_spread(codes, weights)
+    if column.kind == "date":
+        return f"{day(mean)} ± {number(spread)} d"
+    return f"{number(mean)} ± {number(spread)}"

@@ -1,0 +1,93 @@
+"""What the rows are worth for one task: real rows that they equal, scores, coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ddlib.report.charts.intervals import Scored, scores
+from ddlib.report.charts.svg import number
+from ddlib.report.markup import element
+from ddlib.report.page import Row, Section, paragraph, table
+
+MOST_COEFFICIENTS = 60  # that are shown; all are in the file
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """What is told of one task.
+
+    Attributes:
+        text: of the task, as it was written.
+        learner: the words for what learns it.
+        score: name of the held-out score, of which more is better.
+        lines: the scores; none where they could not be measured.
+        reason: why there are none, or what is to be said of them.
+        coefficients: columns `outcome`, `term`, `estimate`, `standard error`, `low`, `high` and
+            `missing information`; None where the task has none.
+        worth: complete real rows that would answer the task as well.
+        num_real: real rows of all tables.
+        usage: code that learns the task from the merged rows.
+    """
+
+    text: str
+    learner: str
+    score: str
+    lines: Sequence[Scored]
+    reason: str
+    coefficients: pd.DataFrame | None
+    worth: float
+    num_real: int
+    usage: str
+
+
+def task_section(task: TaskReport, place: int) -> Section:
+    """Return the section on one task.
+
+    Args:
+        task: what is told of it.
+        place: among the tasks, from 0.
+    """
+    parts: list[object] = [
+        paragraph("Learner: ", task.learner, "."),
+        paragraph(
+            "For this task the merged rows are worth ",
+            element("b", f"{number(task.worth)} complete real rows"),
+            f" of the {task.num_real} that were read: so many rows without a missing cell, drawn "
+            "anew, would put its answer as far from the truth.",
+        ),
+    ]
+    parts += [element("h3", "Held-out score")]
+    if task.lines:
+        caption = f"{task.score}, higher is better. {task.reason}"
+        parts.append(scores(task.lines, head="learnt from", score=task.score, caption=caption))
+    else:
+        parts.append(f"Not measured: {task.reason}")
+    if task.coefficients is not None:
+        parts += _coefficients(task.coefficients)
+    if task.usage:
+        parts += [element("h3", "To learn it from the merged rows"), element("pre", task.usage)]
+    return Section(f"task-{place + 1}", f"Task: {task.text}", tuple(parts))
+
+
+def _coefficients(found: pd.DataFrame) -> list[object]:
+    """Return the table of pooled coefficients."""
+    several = found["outcome"].nunique() > 1
+    rows = []
+    for values in found.head(MOST_COEFFICIENTS).to_dict("records"):
+        head = f"{values['outcome']}: {values['term']}" if several else str(values["term"])
+        numbers = (values[key] for key in ("estimate", "standard error", "low", "high"))
+        missing = f"{100 * float(values['missing information']):.0f} %"
+        rows.append(Row(head, (*(number(float(value)) for value in numbers), missing)))
+    heads = ["term", "estimate", "standard error", "low", "high", "missing information"]
+    caption = (
+        "Coefficients in the columns' own units, pooled over the draws by Rubin's rules, with 95 % "
+        "intervals. Use these standard errors: those of a fit to the merged rows know nothing of "
+        "how many real rows stand behind them."
+    )
+    parts: list[object] = [element("h3", "Coefficients"), table(heads, rows, caption=caption)]
+    if len(found) > MOST_COEFFICIENTS:
+        parts.append(f"The first {MOST_COEFFICIENTS} of {len(found)}; the file has all of them.")
+    return parts

@@ -1,0 +1,135 @@
+"""Files are written whole or not at all, and a text in them is never taken for a formula."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Write = Callable[[Path], object]
+"""Writes one file."""
+
+SUFFIXES = (".csv", ".tsv", ".parquet")
+# A spreadsheet computes what begins so; a plain number is no formula, whatever its sign.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def output_faults(
+    outputs: Mapping[str, Path], inputs: Sequence[Path] = (), *, force: bool = False
+) -> list[str]:
+    """Return what is wrong with the files that are to be written, before any work is done.
+
+    Args:
+        outputs: the option of each file -> the file.
+        inputs: files that must stay as they are.
+        force: whether files that are there may be replaced.
+    """
+    faults, taken = [], {path.resolve(): "one of the tables that are merged" for path in inputs}
+    for option, path in outputs.items():
+        found = _place_fault(path, force=force)
+        if path.resolve() in taken:
+            found = f"is {taken[path.resolve()]} too; must be another file"
+        taken.setdefault(path.resolve(), f"the file of {option}")
+        faults += [f"{option} = {path}: {found}"] if found else []
+    return faults
+
+
+def write_together(files: Mapping[Path, Write], *, force: bool = False) -> None:
+    """Write several files: each appears whole, and none before all are written.
+
+    Args:
+        files: where -> what writes it.
+        force: whether files that are there may be replaced.
+
+    Raises:
+        FileExistsError: for a file that came while others were written, unless `force`.
+        OSError: where one cannot be written; none of them is then there.
+    """
+    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
+    try:
+        for path, write in files.items():
+            write(drafts[path])
+        for path in files:
+            if path.exists() and not force:
+                raise FileExistsError(f"{path}: is there by now; --force replaces it")
+        for path, draft in drafts.items():
+            os.replace(draft, path)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+
+
+def write_table(table: pd.DataFrame, path: Path, suffix: str) -> None:
+    """Write a table; in CSV and TSV, texts that look like formulas have an apostrophe before them.
+
+    Args:
+        table: what is written, without its index.
+        path: the file.
+        suffix: one of `SUFFIXES`, which says the format.
+    """
+    if suffix == ".parquet":
+        table.to_parquet(path, index=False)
+        return
+    separator = "\t" if suffix == ".tsv" else ","
+    without_formulas(table)[0].to_csv(path, index=False, sep=separator, encoding="utf-8")
+
+
+def without_formulas(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return a table whose texts no spreadsheet takes for formulas.
+
+    Texts that begin with = + - @, a tab or a carriage return get an apostrophe before them, names
+    of columns too. Numbers stay as they are, negative ones among them.
+
+    Args:
+        table: left as it is.
+
+    Returns:
+        The table, and how many texts were changed.
+    """
+    changed, count = {}, 0
+    for place in range(table.shape[1]):
+        column = table.iloc[:, place]
+        safe = column
+        if not _is_plain(column):
+            safe = column.map(_safe, na_action="ignore").astype(object)
+            count += int((safe != column)[column.notna()].sum())
+        changed[place] = safe
+    names = [_safe(name) for name in table.columns]
+    count += sum(safe != name for safe, name in zip(names, table.columns, strict=True))
+    whole = table.iloc[:, :0].assign(**{str(place): safe for place, safe in changed.items()})
+    whole.columns = names
+    return whole, count
+
+
+def _is_plain(column: pd.Series) -> bool:
+    """Whether a column has no texts: numbers, truth values, dates."""
+    kinds = {"b", "i", "u", "f", "c", "M", "m"}
+    return getattr(column.dtype, "kind", "O") in kinds
+
+
+def _safe(cell: object) -> object:
+    """Return a cell, with an apostrophe before a text that looks like a formula."""
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
+
+
+def _place_fault(path: Path, *, force: bool) -> str | None:
+    """Return what is wrong with the place of one file that is to be written."""
+    folder = path.parent
+    if not folder.is_dir():
+        there = "is no folder" if folder.exists() else "no such folder"
+        return f"cannot be written: {folder}: {there}"
+    if path.is_dir():
+        return "is a folder; must be a file"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"cannot be written: {folder} is read-only for this user"
+    if path.exists() and not force:
+        return "is there already; --force replaces it"
+    return None
