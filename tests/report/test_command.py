@@ -268,7 +268,7 @@ def test_too_few_rows_are_refused_with_the_least_number(ddlib, inputs, tmp_path)
     words = ("merge", *inputs, "--for", "died ~ .", "--draws", 2, "--out", "out.csv", "--rows")
     code, out, err = ddlib(*words, 3)
     assert (code, out) == (2, "")
-    least = int(re.match(r"--rows = 3: must be at least (\d+)", err)[1])
+    least = int(re.search(r"--rows = 3: must be at least (\d+)", err)[1])
     assert not (tmp_path / "out.csv").exists()
     assert ddlib(*words, least)[0] == 0
 
