@@ -123,40 +123,41 @@ def draw(name):
 # %% [markdown]
 # ## The answers
 #
-# A line per claim. The next sections have a card for each: what was asked, what came out, and the command that
-# asks again.
+# A line per claim. The next sections have a card for each: what was asked, what came out, and the command
+# that asks again.
 
 # %% tags=["hide-input"]
 Markdown(summary_markdown(judged))
 
 # %% [markdown]
 # **How a verdict is made.** A claim is asked in several *settings*, such as four IPC. In each setting two
-# methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of their paired differences
-# is held against a *threshold*. The sign test tells on which side it lies. A data set that lies at the threshold
-# is on neither side, but it counts. All {glue:text}`num_settings` settings of this page are adjusted together by
-# Holm's method {cite:p}`holm1979simple`, so the probability that any of their words is wrong is at most 5 %. A
-# setting **holds** or **fails**, or it is **not told apart**. The table counts the settings of each claim in this
-# order: the first number holds.
+# methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of their paired
+# differences is held against a *threshold*. The sign test tells on which side it lies. A data set that lies
+# at the threshold is on neither side, but it counts. All {glue:text}`num_settings` settings of this page are
+# adjusted together by Holm's method {cite:p}`holm1979simple`, so the probability that any of their words is
+# wrong is at most 5 %. A setting **holds** or **fails**, or it is **not told apart**. The table counts the
+# settings of each claim in this order: the first number holds.
 #
-# A reading holds if all its settings do, holds **in part** if some do, and fails if none holds and one fails: the
-# sentence says "all". (Where it says *potential* or *strengths and limits*, the card names another rule.) A claim
-# holds if all its readings do, holds in part if some do or do so in part, and fails if all fail. Where some fail
-# and others are not told apart, the claim is not told apart. So "fails" means that
-# the sentence, as it stands, is not true in our setting. It does not mean that the method is of no use.
+# A reading holds if all its settings do, holds **in part** if some do, and fails if none holds and one fails:
+# the sentence says "all". (Where it says *potential* or *strengths and limits*, the card names another rule.)
+# A claim holds if all its readings do, holds in part if some do or do so in part, and fails if all fail.
+# Where some fail and others are not told apart, the claim is not told apart. So "fails" means that the
+# sentence, as it stands, is not true in our setting. It does not mean that the method is of no use.
 #
 # A *reading* is one way to understand a sentence. Methods that the paper does not use are shown beside it and
-# decide nothing. The intervals in the figures are for one setting each, the words for all settings together: an
-# interval may lie on one side of the line where the word is still "not told apart". The thresholds were set when
-# earlier values of the chapters were known; their reasons do not depend on these values, and the section on
-# sensitivity varies the one that matters most.
+# decide nothing. The intervals in the figures are for one setting each, the words for all settings together:
+# an interval may lie on one side of the line where the word is still "not told apart". The thresholds were
+# set when earlier values of the chapters were known; their reasons do not depend on these values, and the
+# section on sensitivity varies the one that matters most.
 #
-# **Words of this page.** A *data set* is one random network, system or draw of a problem, with all that is drawn for
-# it. All values are on test rows or on the law. *IPC* is the number of synthetic rows per source. $D^S$ is the distilled set, $D^{sub}$ a clean and complete
-# subset of as many rows. A *nat* is the unit of the log-likelihood of a trajectory, one patient's record. An
-# *evaluation* is one value of the working criterion, which the descent walks down. The tasks (*one state*,
-# *covariate shift* and others) and *exact* rows are defined in [One formulation, many tasks](tasks.ipynb); *Algorithm 1*
-# and the part that it perturbs in [case study 1](merging.ipynb); *RobinPoisson*, the two PINNs and *spread points*
-# in [case study 2](boundary.ipynb); other symbols in [Notation](../book/notation.md).
+# **Words of this page.** A *data set* is one random network, system or draw of a problem, with all that is
+# drawn for it. All values are on test rows or on the law. *IPC* is the number of synthetic rows per source.
+# $D^S$ is the distilled set, $D^{sub}$ a clean and complete subset of as many rows. A *nat* is the unit of
+# the log-likelihood of a trajectory, one patient's record. An *evaluation* is one value of the working
+# criterion, which the descent walks down. The tasks (*one state*, *covariate shift* and others) and *exact*
+# rows are defined in [One formulation, many tasks](tasks.ipynb); *Algorithm 1* and the part that it perturbs
+# in [case study 1](merging.ipynb); *RobinPoisson*, the two PINNs and *spread points* in [case study
+# 2](boundary.ipynb); other symbols in [Notation](../book/notation.md).
 
 # %% tags=["remove-cell"]
 found = [s for one in judged.values() for reading in one.readings for s in reading.settings]
@@ -189,10 +190,10 @@ plt.show()
 # (claim-heuristic)=
 # ## Choosing a method
 #
-# The abstract says that a method that is selected without the task is selected by a heuristic. We choose the best
-# method on one task, and use it on another ({numref}`fig-heuristic`). Where the same method is the best on both
-# tasks, the two choices are equal and nothing can be told apart. Mind what is *not* asked here: the rows
-# themselves are made for the task in both cases.
+# The abstract says that a method that is selected without the task is selected by a heuristic. We choose the
+# best method on one task, and use it on another ({numref}`fig-heuristic`). Where the same method is the best
+# on both tasks, the two choices are equal and nothing can be told apart. Mind what is *not* asked here: the
+# rows themselves are made for the task in both cases.
 
 # %% tags=["remove-input"]
 card("heuristic")
@@ -211,8 +212,8 @@ plt.show()
 # (claim-environments)=
 # ## Other environments
 #
-# The environments are density estimation, prediction, control and five more tasks of one dynamic system; the two
-# case studies follow below. {numref}`fig-environments` compares distilled rows with random rows.
+# The environments are density estimation, prediction, control and five more tasks of one dynamic system; the
+# two case studies follow below. {numref}`fig-environments` compares distilled rows with random rows.
 
 # %% tags=["remove-input"]
 card("environments")
@@ -249,8 +250,8 @@ plt.show()
 # (claim-small-samples)=
 # ## Merging small samples
 #
-# Four hospitals with 30 to 500 patients each are merged. {numref}`fig-small-samples` compares the merged set with
-# what a hospital has alone, and with the usual tool for holes in tables, multiple imputation.
+# Four hospitals with 30 to 500 patients each are merged. {numref}`fig-small-samples` compares the merged set
+# with what a hospital has alone, and with the usual tool for holes in tables, multiple imputation.
 
 # %% tags=["remove-input"]
 card("small-samples")
@@ -269,9 +270,9 @@ plt.show()
 # (claim-fig2-much-better)=
 # ## The paper's Fig. 2: much better
 #
-# The caption leaves open from which rows a network is learnt, and of what the likelihood is taken, so there are
-# three readings. {numref}`fig-fig2-much-better` has these, and beside them two methods that the paper does not
-# use.
+# The caption leaves open from which rows a network is learnt, and of what the likelihood is taken, so there
+# are three readings. {numref}`fig-fig2-much-better` has these, and beside them two methods that the paper
+# does not use.
 
 # %% tags=["remove-input"]
 card("fig2-much-better")
@@ -291,7 +292,8 @@ plt.show()
 # (claim-fig2-low-data)=
 # ## The paper's Fig. 2: above all with little data
 #
-# The lead over the clean subset at the smallest IPC is compared with the lead at the others, on the same networks
+# The lead over the clean subset at the smallest IPC is compared with the lead at the others, on the same
+# networks
 # ({numref}`fig-fig2-low-data`).
 
 # %% tags=["remove-input"]
@@ -368,9 +370,10 @@ card("fig5-setting")
 # (claim-faithful)=
 # ## More faithful to the physics
 #
-# More faithful than what? The abstract does not say. {numref}`fig-faithful` compares distilled rows with the noisy
-# rows that they are made from, and with rows whose values were computed from the same equation, at points that
-# nobody optimised. Whether the boundary conditions of the deployment are known makes two problems.
+# More faithful than what? The abstract does not say. {numref}`fig-faithful` compares distilled rows with the
+# noisy rows that they are made from, and with rows whose values were computed from the same equation, at
+# points that nobody optimised. Whether the boundary conditions of the deployment are known makes two
+# problems.
 
 # %% tags=["remove-input"]
 card("faithful")
@@ -398,10 +401,11 @@ card("paradigm")
 # %% [markdown]
 # ## How much depends on the setting?
 #
-# {numref}`fig-sensitivity` varies one thing at a time, from the default of [case study 1](merging.ipynb). Each
-# panel has the lead over the clean subset at IPC {glue:text}`ipc`, in nats per trajectory. The broken line is the
-# threshold of "much better". Evaluations are cut by what validation rows would have chosen earlier. Noise and
-# hidden variables are varied for exact rows from EM alone, since a sweep of descents over them is dear.
+# {numref}`fig-sensitivity` varies one thing at a time, from the default of [case study 1](merging.ipynb).
+# Each panel has the lead over the clean subset at IPC {glue:text}`ipc`, in nats per trajectory. The broken
+# line is the threshold of "much better". Evaluations are cut by what validation rows would have chosen
+# earlier. Noise and hidden variables are varied for exact rows from EM alone, since a sweep of descents over
+# them is dear.
 
 # %% tags=["remove-cell"]
 from ddlib.claims.claim import Rows
@@ -538,10 +542,11 @@ Markdown("\n".join(lines))
 # weights, how many arcs it has, the noise, and the shrinkage of the learner. A fifth choice depends on the
 # method: for a descent, whether it takes plain gradient steps or Adam's; for exact rows from EM, whether they
 # speak for all rows or for themselves. Each combination of two levels of these five is a *world*. There are
-# {glue:text}`num_worlds` for each of the methods in {numref}`fig-worlds`, {glue:text}`all_worlds` in all, each
-# with {glue:text}`world_seeds` networks of its own. A run has 800 evaluations, at one step size. A world counts
-# as passed if its median lies on the claim's side of the threshold. That is no test: it asks whether an answer
-# is due to one choice. Exact rows stand beside the claims; Algorithm 1 as in the caption was not run in other worlds.
+# {glue:text}`num_worlds` for each of the methods in {numref}`fig-worlds`, {glue:text}`all_worlds` in all,
+# each with {glue:text}`world_seeds` networks of its own. A run has 800 evaluations, at one step size. A world
+# counts as passed if its median lies on the claim's side of the threshold. That is no test: it asks whether
+# an answer is due to one choice. Exact rows stand beside the claims; Algorithm 1 as in the caption was not
+# run in other worlds.
 
 # %% tags=["hide-input"]
 # | label: fig-worlds
@@ -586,8 +591,8 @@ glue("all_worlds", int(whole.groupby("method")["worlds"].max().sum()), display=F
 glue("world_seeds", min(int(found["seeds"].min()) for found in worlds.values()), display=False)
 
 # %% [markdown]
-# The table counts the worlds that pass. "Much better" at IPC 10 depends on our choices for learning from all and
-# for exact rows: sparse networks with strong weights are harder. At IPC 100 it depends on none of them.
+# The table counts the worlds that pass. "Much better" at IPC 10 depends on our choices for learning from all
+# and for exact rows: sparse networks with strong weights are harder. At IPC 100 it depends on none of them.
 
 # %% tags=["hide-input"]
 counted = whole.assign(
