@@ -185,7 +185,14 @@ def _as(
     _refuse(values[numbers.isna() & values.notna()], where, "a number", found)
     _refuse(values[numbers.abs() == math.inf], where, "finite", found)
     factor, offset = settings.unit_in(label, name)
-    return numbers if (factor, offset) == (1.0, 0.0) else numbers * factor + offset
+    return numbers if (factor, offset) == (1.0, 0.0) else _rounded(numbers * factor + offset)
+
+
+def _rounded(values: pd.Series) -> pd.Series:
+    """Return numbers with twelve digits, without the noise of a conversion in the last ones."""
+    size = np.ceil(np.log10(values.abs().where(values != 0, 1.0)))
+    scale = 10.0 ** (12 - size)
+    return (values * scale).round() / scale
 
 
 def _as_numbers(values: pd.Series, decimal: str) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -113,12 +113,22 @@ class Column:
         for known in (value, value_text(value)):
             if known in index:
                 return index[known]
-        if self.kind == "category" and OTHER in index:
-            return index[OTHER]
+        if self.kind == "category" and (other := other_of(self.levels)):
+            return index[other]
         if self.kind == "ordered" and is_plain_number(value) and is_plain_number(self.levels[0]):
             return float(np.argmin([abs(level - value) for level in self.levels]))
         known = ", ".join(repr(level) for level in self.levels)
         raise ValueError(f"column {self.name!r}: {value!r} is no level; must be one of {known}")
+
+
+def other_of(levels: Sequence[Any]) -> str | None:
+    """Return the level that takes the rare ones, whatever its capitals, None where none does.
+
+    Args:
+        levels: of a category.
+    """
+    texts = (level for level in levels if isinstance(level, str))
+    return next((level for level in texts if level.casefold() == OTHER), None)
 
 
 def days(moments: pd.Series) -> np.ndarray:

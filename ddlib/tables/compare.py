@@ -135,10 +135,25 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings) -> None:
     most, least = sorted(pair, key=lambda label: -len(parts[label]))
     medians = {label: float(np.median(values)) for label, values in parts.items()}
     told = ", ".join(f"{median:.4g} in {label}" for label, median in medians.items())
-    unit = _factor(medians[most] / medians[least]) if logs else "{factor: …, offset: …}"
+    unit = _degrees(parts[most], parts[least])
+    if not unit:
+        unit = _factor(medians[most] / medians[least]) if logs else "{factor: …, offset: …}"
     line = f"column {column.name!r}: its median is {told}: if their units differ, set units: "
     line += f"{{{yaml_word(least)}: {{{yaml_word(column.name)}: {unit}}}}}"
     found.notes.append(warning(line, [column.name], list(parts)))
+
+
+def _degrees(wanted: np.ndarray, given: np.ndarray) -> str | None:
+    """Return what makes `given` like `wanted` if both are people's temperatures, else None."""
+    for (low, high), (factor, offset) in (
+        ((30.0, 45.0), (1 / 1.8, -32 / 1.8)),
+        ((86.0, 113.0), (1.8, 32.0)),
+    ):
+        converted = given * factor + offset
+        inside = np.concatenate([wanted, converted])
+        if ((inside > low) & (inside < high)).mean() > 0.95:
+            return f"{{factor: {factor:.5g}, offset: {offset:.5g}}}"
+    return None
 
 
 def _spread(values: np.ndarray) -> float:

@@ -17,6 +17,9 @@ Form = Literal["number", "bool", "date", "text", "empty"]
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:[+-]?inf(?:inity)?)"
 _COMMA = r"[+-]?[0-9]*,[0-9]+"
+# Thousands with a sign of their own and decimals with the other, or several groups of thousands.
+_GROUPS = r"(?:[.' ][0-9]{3})+,[0-9]+|(?:[,' ][0-9]{3})+\.[0-9]+|(?:[.,' ][0-9]{3}){2,}"
+_THOUSANDS = rf"[+-]?[0-9]{{1,3}}(?:{_GROUPS})"
 # Leading zeros belong to codes, such as those of a post office, and so do more digits than a double
 # can hold.
 _CODE = r"0[0-9]+|[0-9]{16,}"
@@ -146,7 +149,15 @@ def suspect_texts(name: str, label: str, values: pd.Series) -> str | None:
     texts = values.dropna()
     where = f"{label}: column {name!r}, row"
     commas = texts.str.fullmatch(_COMMA)
-    if commas.any() and (commas | texts.str.fullmatch(_NUMBER)).mean() > 0.5:
+    numbers = commas | texts.str.fullmatch(_NUMBER)
+    thousands = texts.str.fullmatch(_THOUSANDS)
+    if thousands.any() and (thousands | numbers).mean() > 0.5:
+        first = texts[thousands]
+        return (
+            f"{where} {first.index[0]}: {first.iloc[0]!r}; must be a number without signs of "
+            'thousands: take them out, and set decimal: "," if its comma is that of decimals'
+        )
+    if commas.any() and numbers.mean() > 0.5:
         first = texts[commas]
         return (
             f"{where} {first.index[0]}: {first.iloc[0]!r}; must have a decimal point: set "

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
 from ddlib.tables.cells import Cells
 from ddlib.tables.columns import Kind
 from ddlib.tables.faults import Findings, note, warning, yaml_word
@@ -37,7 +41,7 @@ def infer(cells: Cells, found: Findings) -> Kind | None:
             line = f"column {cells.name!r}: taken as a key: it is never synthesised"
             found.notes.append(note(line, [cells.name], list(cells.values)))
             return "key"
-        if visits := _visits(cells, distinct):
+        if visits := _visits(cells):
             found.faults.append(visits)
             return None
     if not numbers:
@@ -50,29 +54,49 @@ def infer(cells: Cells, found: Findings) -> Kind | None:
     return "count" if whole and pooled.min() >= 0 else "number"
 
 
-def _repeated(cells: Cells) -> list[str]:
-    """Return the labels of the tables that have a value twice."""
-    return [label for label, part in cells.values.items() if part.dropna().duplicated().any()]
+def repeats(values: pd.Series) -> tuple[Any, Any] | None:
+    """Return the rows of the first value that stands twice, and stood before, else None.
+
+    Args:
+        values: of a column of one table, by row.
+    """
+    seen = values.dropna()
+    again = seen.duplicated().to_numpy()
+    if not again.any():
+        return None
+    second = int(again.argmax())
+    first = int((seen == seen.iloc[second]).to_numpy().argmax())
+    return seen.index[first], seen.index[second]
 
 
 def _is_key(cells: Cells) -> bool:
     """Whether a column is called as a key is, and no table repeats a value."""
-    named = is_persons(cells.name) or is_rows(cells.name)
-    return named and not _repeated(cells)
+    counts = cells.name == "X" and all(_is_a_count(part) for part in cells.values.values())
+    named = is_persons(cells.name) or is_rows(cells.name) or counts
+    return named and not any(repeats(part) for part in cells.values.values())
 
 
-def _visits(cells: Cells, distinct: int) -> str | None:
+def _is_a_count(values: pd.Series) -> bool:
+    """Whether whole numbers are consecutive, as R writes those of rows, in whatever order."""
+    seen = pd.to_numeric(values, errors="coerce").dropna()
+    return len(seen) > 0 and seen.max() - seen.min() == len(seen) - 1
+
+
+def _visits(cells: Cells) -> str | None:
     """Return the fault of a table that has several rows of a person, None where none has."""
-    repeated = _repeated(cells)
-    if not repeated or distinct <= _MOST_LEVELS or not is_persons(cells.name):
+    few = cells.form != "number" and cells.pooled.nunique() <= _MOST_LEVELS
+    if few or not is_persons(cells.name):
         return None
-    label, name = repeated[0], yaml_word(cells.name)
-    part = cells.values[label].dropna()
-    return (
-        f"{label}: column {cells.name!r}: {part.nunique()} values in {len(part)} rows; must be one "
-        "row a person, as visits are not merged yet: keep one row of each; or, if it tells no "
-        f"persons apart, set leave_out: [{name}]"
-    )
+    for label, part in cells.values.items():
+        if rows := repeats(part):
+            seen = part.dropna()
+            return (
+                f"{label}: column {cells.name!r}, row {rows[1]}: repeats row {rows[0]} "
+                f"({seen.nunique()} values in {len(seen)} rows); must be one row a person, as "
+                "visits are not merged yet: keep one row of each; or, if it tells no persons "
+                f"apart, set leave_out: [{yaml_word(cells.name)}]"
+            )
+    return None
 
 
 def _kind_of_texts(cells: Cells, found: Findings) -> Kind:

@@ -117,6 +117,8 @@ def _framed(table: pd.DataFrame, label: str) -> pd.DataFrame:
         faults.append(f"{label}: has no rows; must have rows")
     if faults:
         raise TablesError(faults)
+    if isinstance(table.index, pd.MultiIndex) or not table.index.is_unique:
+        table = table.reset_index(drop=True)  # so that a row has one label
     return table.set_axis(pd.Index(names, dtype=object), axis=1)
 
 

@@ -14,7 +14,10 @@ _PERSON = r"id|key|mrn|pid|uuid|guid|patient|person|participant|subject|u?subjid
 _IS_PERSON = re.compile(rf"(.*[\W_])?({_PERSON})s?([\W_]?(id|no|nr|number|key))?", re.IGNORECASE)
 _IS_CAMEL = re.compile(r".*[a-z](ID|Id)")
 # Names of what may count the rows, and may be a measurement too.
-_IS_ROW = re.compile(r"(.*[\W_])?(no|nr|number|index|row|record|case)", re.IGNORECASE)
+_IS_ROW = re.compile(
+    r"(.*[\W_])?(no|nr|number|index|row|record|case)|row[\W_]?(id|names?|number)|unnamed: 0",
+    re.IGNORECASE,
+)
 # Numbers that only name a place or a group.
 _GROUP = r"site|cent(er|re)|hospital|clinic|ward|region|country|race|ethnicity|ethnic|group|doctor"
 _IS_GROUP = re.compile(rf"(.*[\W_])?({_GROUP})([\W_]?(id|no|nr|number|code))?", re.IGNORECASE)

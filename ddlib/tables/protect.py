@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from ddlib.tables.columns import OTHER, Column
+from ddlib.tables.columns import OTHER, Column, other_of
 from ddlib.tables.describe import dtype_of, natural
-from ddlib.tables.faults import Findings, note, number_of, some, warning, yaml_word
+from ddlib.tables.faults import Findings, note, number_of, warning, yaml_word
 
 
 def protect(
@@ -29,7 +29,8 @@ def protect(
         found: gets faults and notes.
 
     Returns:
-        None for a binary column one of whose levels is rare, which `found` then says.
+        None for a binary column with a rare level, which is a fault, and for one that has no two
+        levels left, which is a warning; `found` gets either.
     """
     counts: Counter[Any] = Counter()
     for part in values.values():
@@ -48,18 +49,23 @@ def protect(
     pool = _neighbours if column.kind == "ordered" else _others
     into = pool(column.levels, counts, min_count)
     kept = {into.get(level, level) for level in column.levels} - {None}
-    said = "; ".join(
-        f"{some([old for old in into if into[old] == new])} "
+    if len(kept) < 2:
+        line = f"{where}: no two levels have {min_count} rows: left out"
+        found.notes.append(warning(line, [column.name], list(values)))
+        return None
+    levels = tuple(level for level in column.levels if level in kept)
+    if column.kind == "category":  # that of the rare ones last
+        pooled = set(into.values()) - {None}
+        levels = (*sorted(kept - pooled, key=natural), *sorted(pooled))
+    # In words that show no rare level, so that the notes can be sent to others.
+    told = " and ".join(
+        f"{number_of(list(into.values()).count(new), 'level')} "
         + ("read as missing" if new is None else f"pooled into {new!r}")
         for new in dict.fromkeys(into.values())
     )
-    line = f"{where}: levels of fewer than {min_count} rows: {said}"
+    line = f"{where}: {told}, as fewer than {min_count} rows have each of them"
     found.notes.append(note(line, [column.name], list(values)))
-    if column.kind == "ordered":
-        levels = tuple(level for level in column.levels if level in kept)
-    else:
-        levels = tuple(sorted(kept - {OTHER}, key=natural)) + ((OTHER,) if OTHER in kept else ())
-    if dtype_of(levels) == "str":  # numbers beside "other" are its names
+    if dtype_of(levels) == "str":  # numbers beside "other" become its like
         names = {level: str(level) for level in levels}
         into = {level: names.get(into.get(level, level)) for level in column.levels}
         levels = tuple(names.values())
@@ -68,9 +74,12 @@ def protect(
 
 def _others(levels: tuple[Any, ...], counts: Counter[Any], min_count: int) -> dict[Any, Any]:
     """Return rare level -> "other", or None where all of them are too few together."""
-    rare = [level for level in levels if counts[level] < min_count]
-    total = sum(counts[level] for level in rare) + (counts[OTHER] if OTHER not in rare else 0)
-    return {level: OTHER if total >= min_count else None for level in rare}
+    other = other_of(levels) or OTHER
+    rare = [level for level in levels if counts[level] < min_count and level != other]
+    total = sum(counts[level] for level in rare) + counts[other]
+    if total < min_count:
+        return dict.fromkeys([*rare, *([other] if counts[other] else [])])
+    return dict.fromkeys(rare, other)
 
 
 def _neighbours(levels: tuple[Any, ...], counts: Counter[Any], min_count: int) -> dict[Any, Any]:
@@ -120,15 +129,19 @@ def check_rows(
         found.notes.append(note(f"min_count = {min_count}: fewer rows than 10 are protected less"))
 
 
-def check_common(seen: Mapping[str, set[str]], found: Findings) -> None:
+def check_common(
+    seen: Mapping[str, set[str]], names: Mapping[str, set[str]], found: Findings
+) -> None:
     """Refuse tables that no chain of common columns connects.
 
     Args:
         seen: label -> columns of the table that show something, keys left out.
-        found: gets faults.
+        names: label -> all its columns as they came.
+        found: gets faults, which say what notes there are on columns of both sides.
     """
     if not any(seen.values()):
-        found.faults.append("tables: no column to merge is left; must have one at least")
+        labels = ", ".join(seen)
+        found.faults.append(f"{labels}: no column to merge is left; must have one at least")
         return
     first, *others = seen
     inside, reached = [first], set(seen[first])
@@ -136,8 +149,12 @@ def check_common(seen: Mapping[str, set[str]], found: Findings) -> None:
         inside += touching
         others = [label for label in others if label not in touching]
         reached = reached.union(*(seen[label] for label in touching))
-    if others:
-        found.faults.append(
-            f"{', '.join(others)}: no column in common with {', '.join(inside)}; must share one at "
-            "least, under one name (rename maps names that differ)"
-        )
+    if not others:
+        return
+    here, there = (set().union(*(names[label] for label in side)) for side in (inside, others))
+    why = [n.text for n in found.notes if set(n.columns) & here and set(n.columns) & there]
+    reason = f" ({'; '.join(why)})" if why else ""
+    found.faults.append(
+        f"{', '.join(others)}: no column in common with {', '.join(inside)}; must share one at "
+        f"least, under one name: rename maps names that differ{reason}"
+    )

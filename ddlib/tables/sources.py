@@ -14,9 +14,9 @@ from ddlib.tables.columns import WITH_LEVELS, Column, value_text
 from ddlib.tables.compare import compare_cells, note_lacking, same_keys
 from ddlib.tables.describe import as_levels, describe
 from ddlib.tables.faults import Findings, Note, TablesError, note, number_of, warning
-from ddlib.tables.kinds import infer
+from ddlib.tables.kinds import infer, repeats
 from ddlib.tables.load import Input, load
-from ddlib.tables.names import compare_names
+from ddlib.tables.names import compare_names, is_persons
 from ddlib.tables.protect import check_common, check_rows, protect
 from ddlib.tables.schema import Schema
 from ddlib.tables.settings import Settings
@@ -91,24 +91,13 @@ def read_sources(
     raw = load(inputs, settings, found)
     whole = not found.faults  # else a table may be lacking, and what it has in common unknown
     compare_names({label: list(table.columns) for label, table in raw.items()}, found)
-    cells: dict[str, Cells] = {}
-    columns: dict[str, Column] = {}
-    for name in dict.fromkeys(name for table in raw.values() for name in table.columns):
-        parts = {label: table[name] for label, table in raw.items() if name in table.columns}
-        if (own := unify(name, parts, settings, found)) and (
-            column := _column(own, settings, found)
-        ):
-            cells[name], columns[name] = own, column
-            compare_cells(column, own, found)
-    values = {name: dict(own.values) for name, own in cells.items()}
+    columns, values = _described(raw, settings, found)
     for name in [name for name, column in columns.items() if column.kind in WITH_LEVELS]:
         _pool_rare(name, columns, values, settings.min_count, found)
     tables = {label: _table(label, table, columns, values, found) for label, table in raw.items()}
     schema = Schema(tuple(columns.values()))
     if whole:
-        # Where a column is refused, rows that show that alone seem to show nothing.
-        rows = {label: len(t) for label, t in (raw if found.faults else tables).items()}
-        _check(tables, rows, schema, settings.min_count, found)
+        _check(raw, tables, schema, settings.min_count, found)
     if found.faults:
         raise TablesError(found.faults)
     same_keys(tables, schema, found)
@@ -117,19 +106,46 @@ def read_sources(
     return Sources(tables, schema, tuple(notes))
 
 
+def _described(
+    raw: Mapping[str, pd.DataFrame], settings: Settings, found: Findings
+) -> tuple[dict[str, Column], dict[str, dict[str, pd.Series]]]:
+    """Return column -> what it is, and column -> label -> its values, of those that are kept."""
+    columns: dict[str, Column] = {}
+    values: dict[str, dict[str, pd.Series]] = {}
+    for name in dict.fromkeys(name for table in raw.values() for name in table.columns):
+        parts = {label: table[name] for label, table in raw.items() if name in table.columns}
+        cells = unify(name, parts, settings, found)
+        column = _column(cells, settings, found) if cells else None
+        if cells and column:
+            columns[name], values[name] = column, dict(cells.values)
+            compare_cells(column, cells, found)
+    return columns, values
+
+
 def _column(cells: Cells, settings: Settings, found: Findings) -> Column | None:
     """Return what a column is, None where it is left out or refused."""
     kind, given = settings.kind_of(cells.name)
     distinct = cells.pooled.nunique()
     if distinct < 2 and kind != "key":
-        value = (
-            f"is {value_text(cells.pooled.iloc[0])} wherever it is seen" if distinct else "empty"
-        )
-        line = f"column {cells.name!r}: {value if distinct else 'is empty'}: left out"
+        value = value_text(cells.pooled.iloc[0]) if distinct else "empty"
+        line = f"column {cells.name!r}: is {value} wherever it is seen: left out"
         found.notes.append(warning(line, [cells.name], list(cells.values)))
         return None
+    if kind == "key":
+        _warn_of_repeats(cells, found)
     known: Any = kind or infer(cells, found)
     return describe(cells, known, given, found) if known else None
+
+
+def _warn_of_repeats(cells: Cells, found: Findings) -> None:
+    """Warn of a key of people, set by the user, that a table has twice."""
+    labels = [label for label, part in cells.values.items() if repeats(part)]
+    if labels and is_persons(cells.name):
+        line = (
+            f"column {cells.name!r}: repeats in {', '.join(labels)}: rows of one value are taken "
+        )
+        line += "as different people, as visits are not merged yet"
+        found.notes.append(warning(line, [cells.name], labels))
 
 
 def _pool_rare(
@@ -143,6 +159,7 @@ def _pool_rare(
     parts = {label: as_levels(part) for label, part in values[name].items()}
     pooled = protect(columns[name], parts, min_count, found)
     if pooled is None:
+        del columns[name]
         return
     columns[name], into = pooled
     if into:
@@ -151,10 +168,6 @@ def _pool_rare(
             for label, part in parts.items()
         }
     values[name] = parts
-    if len(columns[name].levels) < 2:
-        line = f"column {name!r}: no two levels have {min_count} rows: left out"
-        found.notes.append(warning(line, [name], list(parts)))
-        del columns[name]
 
 
 def _table(
@@ -181,8 +194,8 @@ def _table(
 
 
 def _check(
+    raw: Mapping[str, pd.DataFrame],
     tables: Mapping[str, pd.DataFrame],
-    rows: Mapping[str, int],
     schema: Schema,
     min_count: int,
     found: Findings,
@@ -195,8 +208,12 @@ def _check(
     }
     counts = {name: sum(own.get(name, 0) for own in shown.values()) for name in names}
     refused = bool(found.faults)
-    check_rows(rows, counts, min_count, found)
+    # Where a column is refused, rows that show that alone seem to show nothing.
+    rows = {label: len(raw[label] if refused else tables[label]) for label in tables}
+    check_rows({label: n for label, n in rows.items() if shown[label]}, counts, min_count, found)
     if not refused:  # a column that is refused may be the one in common
         check_common(
-            {label: {n for n, c in own.items() if c} for label, own in shown.items()}, found
+            {label: {name for name, n in own.items() if n} for label, own in shown.items()},
+            {label: set(table.columns) for label, table in raw.items()},
+            found,
         )

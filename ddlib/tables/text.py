@@ -110,11 +110,10 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Note]]:
             row = 1 + data.count(b"\n", 0, error.start)
             line = f"{name}: row {row}: is neither UTF-8 nor Western European text; must be UTF-8"
             raise TablesError([f"{line} (save it as 'CSV UTF-8')"]) from None
-        odd = sorted({word for word in re.findall(r"\w+", text) if not word.isascii()})
-        said = f" such as {some(odd)}" if odd else ""
-        notes = [
-            note(f"{name}: read as Latin-1, as it is not UTF-8; check words{said}", (), [name])
-        ]
+        # Letters to check by, and no words, which may be people's names.
+        odd = some(sorted({letter for letter in text if not letter.isascii()}), 8)
+        line = f"{name}: read as Latin-1, as it is not UTF-8; check that it has the letters {odd}"
+        notes = [note(line, (), [name])]
         return text, notes
     if "\0" in text:
         raise TablesError([f"{name}: is no text (it has zero bytes); must be saved as CSV"])

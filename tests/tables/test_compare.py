@@ -187,17 +187,28 @@ def test_units_that_differ_are_told_with_both_medians_and_the_mapping(name, advi
     assert medians[0] == pytest.approx(medians[1], rel=0.15)
 
 
-def test_units_with_an_offset_can_be_set():
+@pytest.mark.parametrize("name", ["temperature", "temp", "body_temp", "x"])
+def test_degrees_are_not_mended_by_a_factor(name, advised):
     celsius = RANDOM.normal(37, 0.6, N).round(1)
     tables = {
-        "a": pd.DataFrame({"temperature": celsius, "age": AGE}),
-        "b": pd.DataFrame({"temperature": (celsius * 1.8 + 32).round(1), "age": AGE}),
+        "a": pd.DataFrame({name: celsius, "age": AGE}),
+        "b": pd.DataFrame({name: (celsius * 1.8 + 32).round(1), "age": AGE}).head(80),
     }
-    assert len(warnings(read_sources(tables))) == 1
-    settings = Settings(units={"b": {"temperature": {"factor": 1 / 1.8, "offset": -32 / 1.8}}})
+    (text,) = warnings(read_sources(tables))
+    settings = advised(text)
+    assert settings.unit_in("b", name) == pytest.approx((1 / 1.8, -32 / 1.8), abs=0.01)
     mended = read_sources(tables, settings)
     assert not warnings(mended)
-    assert np.allclose(mended.tables["b"]["temperature"], celsius, atol=0.03)
+    assert np.allclose(mended.tables["b"][name], celsius[:80], atol=0.1)
+
+
+def test_values_in_another_unit_have_no_more_digits_than_a_number_needs():
+    tables = {
+        "a": pd.DataFrame({"x": AGE, "y": ROWS}),
+        "b": pd.DataFrame({"x": (AGE / 18).round(1), "y": ROWS}),
+    }
+    schema = read_sources(tables, Settings(units={"b": {"x": 18.02}})).schema
+    assert schema["x"].decimals == 3
 
 
 @given(st.integers(0, 10**6), st.sampled_from([1.0, 1e-3, 250.0]))

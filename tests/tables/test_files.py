@@ -117,6 +117,8 @@ def test_western_text_is_read_with_a_note_and_utf_16_without(tmp_path):
     (note,) = notes
     assert (note.level, note.sources) == ("note", ("latin.csv",))
     assert "Latin-1" in note.text
+    assert "'ü'" in note.text  # to check by, and no word of a cell, which may name somebody
+    assert "Müller" not in note.text
     wide, notes = read(tmp_path, "wide.csv", text.encode("utf-16"))
     pd.testing.assert_frame_equal(table, wide)
     assert not notes

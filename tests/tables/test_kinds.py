@@ -137,6 +137,30 @@ def test_a_persons_number_is_a_key_and_said(name):
     assert sources.codes()[0].shape == (N, 1)
 
 
+@pytest.mark.parametrize(("name", "first"), [("X", 1), ("Unnamed: 0", 0), ("rownames", 1)])
+def test_a_column_that_counts_the_rows_is_a_key_in_whatever_order(name, first):
+    for rows in (ROWS, ROWS[::-1].copy()):
+        assert column(first + rows, name) == Column(name, "key", dtype="int64")
+    assert column(ROWS // 2, name).kind == "count"
+    assert column(2 * ROWS, "X").kind == "count"
+
+
+def test_a_persons_number_that_a_table_repeats_is_no_measurement_for_few_people_too():
+    (line,) = refused(ROWS % 15, "patient_id")
+    assert "15 values in 120 rows" in line
+    table = pd.DataFrame({"beside": ROWS / 7, "patient_id": ROWS % 15})
+    sources = read_sources([table], Settings(kinds={"patient_id": "key"}))
+    (warning,) = [note for note in sources.notes if note.level == "warning"]
+    assert warning.columns == ("patient_id",)
+    assert "different people" in warning.text
+
+
+def test_a_person_who_stands_twice_is_named_by_the_row():
+    (line,) = refused(np.where(ROWS == 50, 7, ROWS), "id")
+    assert "row 50" in line
+    assert "row 7" in line
+
+
 @pytest.mark.parametrize("name", ["site", "hospital_id", "center", "ward no"])
 def test_numbers_of_places_are_categories(name):
     assert column(cycle(1, 2, 3), name) == Column(name, "category", (1, 2, 3), dtype="int64")

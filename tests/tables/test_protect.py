@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ddlib.tables import Settings, TablesError, read_sources
@@ -39,6 +39,30 @@ def test_rare_levels_of_a_category_are_pooled_and_noted():
     (note,) = sources.notes
     assert (note.level, note.columns) == ("note", ("x",))
     assert "'other'" in note.text
+
+
+def test_notes_can_be_shown_to_a_colleague_and_name_no_level_of_few_people():
+    names = ["Hans Meier"] * 2 + ["Eva Huber"] * 9 + ["a"] * 40 + ["b"] * 49
+    sources = read_sources([frame(doctor=names)])
+    assert sources.schema["doctor"].levels == ("a", "b", "other")
+    (note,) = sources.notes
+    assert "2 levels" in note.text
+    assert "'other'" in note.text
+    assert "Meier" not in note.text
+
+
+def test_the_users_own_level_other_takes_the_rare_ones():
+    sources = read_sources([frame(x=["Other"] * 20 + ["u"] * 4 + ["v"] * 36 + ["w"] * 40)])
+    assert sources.schema["x"].levels == ("v", "w", "Other")
+    assert Counter(sources.tables["table 1"]["x"]) == {"Other": 24, "v": 36, "w": 40}
+
+
+def test_a_column_without_two_frequent_levels_is_left_out_in_one_line():
+    sources = read_sources([frame(x=[f"t{i % 20}" for i in range(N)])])
+    assert sources.schema.names == ("age",)
+    (note,) = sources.notes
+    assert note.level == "warning"
+    assert "left out" in note.text
 
 
 def test_rare_levels_that_are_few_together_are_read_as_missing():
@@ -138,12 +162,19 @@ def test_no_level_that_is_left_is_rare_and_order_is_kept(kind, counts, min_count
     names = tuple(range(len(counts)))
     column = Column("x", kind, names, dtype="int64")
     values = pd.Series(np.repeat(names, counts), dtype=object)
-    kept, into = protect(column, {"a": values}, min_count, Findings())
+    assume(sum(counts) >= min_count)
+    result = protect(column, {"a": values}, min_count, Findings())
+    if result is None:
+        rare = sum(count for count in counts if count < min_count)
+        frequent = sum(count >= min_count for count in counts)
+        assert frequent + (rare >= min_count) < 2 or kind == "ordered"
+        return
+    kept, into = result
     pooled = [into.get(value, value) for value in values]
     left = Counter(value for value in pooled if value is not None)
     assert set(left) == set(kept.levels)
-    if len(left) > 1 or kind == "category":
-        assert min(left.values(), default=min_count) >= min_count
+    assert len(left) > 1
+    assert min(left.values()) >= min_count
     if kind == "ordered":
         assert pooled == sorted(pooled)
         assert set(kept.levels) <= set(names)

@@ -68,6 +68,10 @@ REFUSED = {
         csv([f'{20 + i},"{i % 7},{i % 9}",m' for i in range(60)]),
         ["'bili'", "row 2", "'0,0'", 'decimal: ","'],
     ),
+    "thousands.csv": (
+        csv([f"{20 + i};{1 + i % 7}.{100 + i},5;m" for i in range(60)], "age;bili;sex"),
+        ["'bili'", "row 2", "'1.100,5'", "thousands"],
+    ),
     "dates.csv": (
         csv([f"{20 + i},{1 + i % 28}.{1 + i % 12}.2020,m" for i in range(60)]),
         ["'bili'", "row 2", "'1.1.2020'", "2024-01-31"],
@@ -226,6 +230,27 @@ def test_tables_without_a_column_in_common_are_refused():
     (line,) = refused(tables)
     assert line.startswith("c, d: ")
     assert "no column in common with a, b" in line
+
+
+def test_tables_whose_common_columns_are_left_out_or_nearly_equal_are_told_so():
+    ages = np.arange(60) / 7
+    same = {name: pd.DataFrame({"land": "DE", name: ages}) for name in "ab"}
+    (line,) = refused(same)
+    assert "no column in common" in line
+    assert "'land'" in line
+    near = {
+        "a": pd.DataFrame({"Age": ages, "x": ages}),
+        "b": pd.DataFrame({"age ": ages, "y": ages}),
+    }
+    (line,) = refused(near)
+    assert all(part in line for part in ("no column in common", "'Age'", "'age '"))
+
+
+def test_a_table_of_keys_and_free_texts_alone_is_refused_in_one_line():
+    (line,) = refused(
+        {"a": pd.DataFrame({"id": range(60), "remark": [f"x{i}" for i in range(60)]})}
+    )
+    assert "no column to merge" in line
 
 
 def test_numbers_at_one_site_and_texts_at_another_are_refused_in_one_line():
