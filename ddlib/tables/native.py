@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -41,6 +44,24 @@ def native(values: pd.Series) -> tuple[pd.Series, str]:
     return _texts(values), "text"
 
 
+def declared_levels(parts: Sequence[pd.Series]) -> tuple[str | None, tuple[Any, ...]]:
+    """Return the kind that categorical dtypes of a column say, and its levels in their order.
+
+    Args:
+        parts: its values in each table.
+
+    Returns:
+        None where a table has another dtype, or the same levels in another order.
+    """
+    dtypes = [part.dtype for part in parts]
+    told = [dtype for dtype in dtypes if isinstance(dtype, pd.CategoricalDtype)]
+    if len(told) < len(dtypes):
+        return None, ()
+    if all(dtype.ordered and dtype == told[0] for dtype in told):
+        return "ordered", tuple(told[0].categories)
+    return "category", ()
+
+
 def _texts(values: pd.Series) -> pd.Series:
     """Return values of any kind as texts."""
     if isinstance(values.dtype, pd.StringDtype):
@@ -60,7 +81,8 @@ def _numbers(values: pd.Series) -> tuple[pd.Series, str]:
     whole = pd.api.types.is_integer_dtype(values.dtype)
     # The shortest decimal that a narrow number stands for, which is what its file showed.
     if not whole and getattr(values.dtype, "itemsize", 8) < 8:
-        narrow = values.to_numpy(dtype=np.float32, na_value=np.nan)
+        half = values.dtype == np.float16
+        narrow = values.to_numpy(dtype=np.float16 if half else np.float32, na_value=np.nan)
         values = pd.Series([float(str(number)) for number in narrow], index=values.index)
     numbers = pd.Series(
         values.to_numpy(dtype=float, na_value=np.nan), index=values.index, dtype=float

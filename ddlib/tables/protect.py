@@ -69,7 +69,9 @@ def protect(
         names = {level: str(level) for level in levels}
         into = {level: names.get(into.get(level, level)) for level in column.levels}
         levels = tuple(names.values())
-    return replace(column, levels=levels, dtype=dtype_of(levels)), into
+    two = column.kind == "category" and len(levels) == 2 and not other_of(levels)
+    kind = "binary" if two else column.kind
+    return replace(column, kind=kind, levels=levels, dtype=dtype_of(levels)), into
 
 
 def _others(levels: tuple[Any, ...], counts: Counter[Any], min_count: int) -> dict[Any, Any]:

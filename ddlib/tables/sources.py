@@ -17,6 +17,7 @@ from ddlib.tables.faults import Findings, Note, TablesError, note, number_of, wa
 from ddlib.tables.kinds import infer, repeats
 from ddlib.tables.load import Input, load
 from ddlib.tables.names import compare_names, is_persons
+from ddlib.tables.native import declared_levels
 from ddlib.tables.protect import check_common, check_rows, protect
 from ddlib.tables.schema import Schema
 from ddlib.tables.settings import Settings
@@ -115,16 +116,21 @@ def _described(
     for name in dict.fromkeys(name for table in raw.values() for name in table.columns):
         parts = {label: table[name] for label, table in raw.items() if name in table.columns}
         cells = unify(name, parts, settings, found)
-        column = _column(cells, settings, found) if cells else None
+        said = (
+            settings.kind_of(name) if name in settings.kinds else declared_levels([*parts.values()])
+        )
+        column = _column(cells, said, found) if cells else None
         if cells and column:
             columns[name], values[name] = column, dict(cells.values)
             compare_cells(column, cells, found)
     return columns, values
 
 
-def _column(cells: Cells, settings: Settings, found: Findings) -> Column | None:
+def _column(
+    cells: Cells, said: tuple[str | None, tuple[Any, ...]], found: Findings
+) -> Column | None:
     """Return what a column is, None where it is left out or refused."""
-    kind, given = settings.kind_of(cells.name)
+    kind, given = said
     distinct = cells.pooled.nunique()
     if distinct < 2 and kind != "key":
         value = value_text(cells.pooled.iloc[0]) if distinct else "empty"
@@ -133,6 +139,8 @@ def _column(cells: Cells, settings: Settings, found: Findings) -> Column | None:
         return None
     if kind == "key":
         _warn_of_repeats(cells, found)
+    if kind == "category" and distinct == 2:
+        kind = "binary"
     known: Any = kind or infer(cells, found)
     return describe(cells, known, given, found) if known else None
 

@@ -244,3 +244,13 @@ def test_rows_and_cuts_do_not_decide_the_kinds(seed, cut):
     parts = [shuffled.iloc[:cut], shuffled.iloc[cut:]]
     assert read_sources(parts).schema == whole
     assert read_sources(parts[::-1]).schema == whole
+
+
+def test_categoricals_say_what_they_are():
+    stage = pd.Categorical(["low", "mid", "high"] * 40, ["low", "mid", "high"], ordered=True)
+    levels = ("low", "mid", "high")
+    assert column(pd.Series(stage)) == Column("x", "ordered", levels, dtype="str")
+    assert column(pd.Series(pd.Categorical(ROWS % 4))).kind == "category"
+    assert column(pd.Series(pd.Categorical(ROWS % 2))).kind == "binary"
+    frames = [pd.DataFrame({"x": stage, "age": ROWS}), pd.DataFrame({"x": [*levels] * 40})]
+    assert read_sources(frames).schema["x"].kind == "category"
