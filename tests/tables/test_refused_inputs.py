@@ -6,11 +6,10 @@ import io
 import lzma
 import zipfile
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from ddlib.tables import Settings, TablesError, read_sources
+from ddlib.tables import TablesError, read_sources
 
 ROWS = [f"{20 + i % 50},{i % 7}.{i % 10},{'mf'[i % 2]}" for i in range(60)]
 
