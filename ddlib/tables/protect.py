@@ -53,10 +53,6 @@ def protect(
         line = f"{where}: no two levels have {min_count} rows: left out"
         found.notes.append(warning(line, [column.name], list(values)))
         return None
-    levels = tuple(level for level in column.levels if level in kept)
-    if column.kind == "category":  # that of the rare ones last
-        pooled = set(into.values()) - {None}
-        levels = (*sorted(kept - pooled, key=natural), *sorted(pooled))
     # In words that show no rare level, so that the notes can be sent to others.
     told = " and ".join(
         f"{number_of(list(into.values()).count(new), 'level')} "
@@ -65,6 +61,16 @@ def protect(
     )
     line = f"{where}: {told}, as fewer than {min_count} rows have each of them"
     found.notes.append(note(line, [column.name], list(values)))
+    return _pooled(column, into)
+
+
+def _pooled(column: Column, into: dict[Any, Any]) -> tuple[Column, dict[Any, Any]]:
+    """Return a column with the levels that are left, and level -> the level that it is now."""
+    kept = {into.get(level, level) for level in column.levels} - {None}
+    levels = tuple(level for level in column.levels if level in kept)
+    if column.kind == "category":  # that of the rare ones last
+        last = set(into.values()) - {None}
+        levels = (*sorted(kept - last, key=natural), *sorted(last))
     if dtype_of(levels) == "str":  # numbers beside "other" become its like
         names = {level: str(level) for level in levels}
         into = {level: names.get(into.get(level, level)) for level in column.levels}

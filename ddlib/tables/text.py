@@ -57,22 +57,7 @@ def read_text(
         records = records[1:]
     if not records:
         raise TablesError([f"{name}: is empty; must have a header and rows"])
-    (_, header), *rows = records
-    check_width(len(header), name)
-    if not rows:
-        raise TablesError([f"{name}: has a header alone; must have rows"])
-    if len(header) > 1 and all(_NUMBER.fullmatch(cell) for cell in header):
-        line = f"{name}: row 1: {some(header)} are numbers; must be the columns' names"
-        raise TablesError([line])
-    _check_lengths(len(header), rows, name)
-    table = pd.DataFrame(
-        {
-            index: pd.Series([cell.strip() or None for cell in cells], dtype="str")
-            for index, cells in enumerate(zip(*(cells for _, cells in rows), strict=True))
-        }
-    )
-    table.index = pd.Index([row for row, _ in rows])
-    return _named(table, header, name, notes)
+    return _table(records, name, notes)
 
 
 def check_width(width: int, name: str) -> None:
@@ -203,6 +188,28 @@ def _named(
             line = f"{name}: column {title!r} has blanks around its name: kept as it is"
             notes.append(warning(line, [title], [name]))
     return table, notes
+
+
+def _table(
+    records: list[tuple[int, list[str]]], name: str, notes: list[Note]
+) -> tuple[pd.DataFrame, list[Note]]:
+    """Return the table of records, of which the first has the names."""
+    (_, header), *rows = records
+    check_width(len(header), name)
+    if not rows:
+        raise TablesError([f"{name}: has a header alone; must have rows"])
+    if len(header) > 1 and all(_NUMBER.fullmatch(cell) for cell in header):
+        line = f"{name}: row 1: {some(header)} are numbers; must be the columns' names"
+        raise TablesError([line])
+    _check_lengths(len(header), rows, name)
+    table = pd.DataFrame(
+        {
+            index: pd.Series([cell.strip() or None for cell in cells], dtype="str")
+            for index, cells in enumerate(zip(*(cells for _, cells in rows), strict=True))
+        }
+    )
+    table.index = pd.Index([row for row, _ in rows])
+    return _named(table, header, name, notes)
 
 
 def _counts_rows(values: pd.Series) -> bool:
