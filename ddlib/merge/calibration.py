@@ -14,28 +14,45 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.random import Generator
 
 MAX_STEPS = 60
 LEAST_STEP = 1e-9  # of a Newton step
 TOLERANCE = 1e-13  # of the equations' weighted mean, in units of their deviation
+SOLVED = 1e-11  # beyond, they do not hold
 DEPENDENT = 1e-9  # singular values below this share of the largest are those of no equation
 SETTLED = 0.1  # deviation of what is left of an equation, below which others settle it
 ROUNDING = 1e-9  # of a row's mean squared length, by which sums are told apart
-SHARES = (
-    0.3,
-    0.1,
-    0.03,
-    0.01,
-)  # of information beside scores, each time that all rows are looked at
+AGAINST = 0.1  # of the greatest, from which a row stands against those that were chosen
+SHARES = (0.3, 0.1, 0.03, 0.01)
+"""What information counts beside scores, pass after pass."""
+GENTLE_SHARES = (1.0, 0.3)
+"""Likewise, for rows in which rare levels stay as frequent as they are."""
 TRIED = 64  # others that a row may give way to each time
 LEAST_SHARE = 0.5  # of the rows, that Kish's effective number must reach
 LEAST_WEIGHT = 0.01  # below, a row is given up rather than weighted: no weights would do
 
 
 class NoWeights(ValueError):
-    """No weights near 1 solve the equations on these rows."""
+    """No weights near 1 solve the equations on these rows.
+
+    Attributes:
+        tilt: direction `(r,)` in which the equations of all rows, but for small ones, are below 0
+            or nearly so; None where there is no such reason.
+    """
+
+    def __init__(self, why: str, tilt: np.ndarray | None = None) -> None:
+        """Keep the direction.
+
+        Args:
+            why: there are none.
+            tilt: the direction.
+        """
+        super().__init__(why)
+        self.tilt = tilt
 
 
 def kish(weights: np.ndarray) -> float:
@@ -58,14 +75,60 @@ def calibrate(equations: np.ndarray) -> np.ndarray:
             half of the rows.
     """
     scale = np.sqrt(np.square(equations).mean(0))
-    left, sizes, _ = np.linalg.svd(equations / np.where(scale > 0, scale, 1.0), full_matrices=False)
-    s = left[:, sizes > DEPENDENT * sizes.max(initial=0.0)] * len(equations) ** 0.5
+    scale = np.where(scale > 0, scale, 1.0)
+    _, sizes, axes = np.linalg.svd(equations / scale, full_matrices=False)
+    kept = sizes > DEPENDENT * sizes.max(initial=0.0)
+    basis = axes[kept].T / sizes[kept] * len(equations) ** 0.5 / scale[:, None]
+    s = equations @ basis
     if s.shape[1] >= len(s):
         raise NoWeights(f"{len(s)} rows for {s.shape[1]} equations; must be more rows")
-    weights = _tilted(s)
+    tilt, weights = _tilted(s)
+    if np.abs(weights @ s / len(s)).max(initial=0.0) > SOLVED:
+        raise NoWeights("no weights solve the equations on these rows", basis @ tilt)
     if kish(weights) < LEAST_SHARE * len(s) or weights.min() < LEAST_WEIGHT:
-        raise NoWeights("weights: far from 1; must be more rows")
+        raise NoWeights("weights: far from 1; must be more rows", basis @ tilt)
     return weights
+
+
+def complete(
+    equations: np.ndarray, chosen: np.ndarray, *, most: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows that some weights solve equations on, nearly those that were chosen; and these.
+
+    Where all rows of a rare level have the same response, say, no weights do. Then the row that
+    tells least gives way to one of the few that stand against the others.
+
+    Args:
+        equations: of all rows there are, `(N, r)`.
+        chosen: indices of rows, `(m,)`.
+        most: rows that may give way.
+
+    Returns:
+        Indices `(m,)`, ascending, and weights `(m,)`.
+
+    Raises:
+        NoWeights: as `calibrate` does.
+    """
+    chosen = np.sort(chosen)
+    added: set[int] = set()
+    while True:
+        try:
+            return chosen, calibrate(equations[chosen])
+        except NoWeights as error:
+            against = None if error.tilt is None else equations @ error.tilt
+            if against is None or len(added) == most:
+                raise
+            others = np.setdiff1d(np.arange(len(equations)), chosen)
+            highest = max(against[chosen].max(), AGAINST * against[others].max(initial=0.0))
+            others = others[against[others] > highest]
+            if not len(others):
+                raise
+            own = np.array([row for row in chosen if int(row) not in added])
+            least = own[np.square(equations[own]).sum(1).argmin()]
+            total = equations[chosen].sum(0) - equations[least]
+            new = others[np.square(total + equations[others]).sum(1).argmin()]
+            added.add(int(new))
+            chosen = np.sort(np.where(chosen == least, new, chosen))
 
 
 def unsettled(extra: np.ndarray, required: np.ndarray) -> np.ndarray:
@@ -84,8 +147,8 @@ def unsettled(extra: np.ndarray, required: np.ndarray) -> np.ndarray:
     return axes[sizes > SETTLED].T
 
 
-def _tilted(s: np.ndarray) -> np.ndarray:
-    """Return the weights exp(λᵀs), of mean 1, that make the mean of `s` (m, r) 0."""
+def _tilted(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return λ and the weights exp(λᵀs), of mean 1, that make the mean of `s` (m, r) 0, or try."""
     tilt = np.zeros(s.shape[1])
     value, weights = _potential(s, tilt)
     for _ in range(MAX_STEPS):
@@ -100,9 +163,7 @@ def _tilted(s: np.ndarray) -> np.ndarray:
             size /= 2
         tilt = tilt + size * step
         value, weights = _potential(s, tilt)
-    if np.abs(weights @ s / len(s)).max(initial=0.0) > 100 * TOLERANCE:
-        raise NoWeights("equations: no weights solve them on these rows; must be more rows")
-    return weights
+    return tilt, weights
 
 
 def _potential(s: np.ndarray, tilt: np.ndarray) -> tuple[float, np.ndarray]:
@@ -114,7 +175,12 @@ def _potential(s: np.ndarray, tilt: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def exchange(
-    scores: np.ndarray, information: np.ndarray, count: int, *, generator: Generator
+    scores: np.ndarray,
+    information: np.ndarray,
+    count: int,
+    *,
+    generator: Generator,
+    shares: Sequence[float] = SHARES,
 ) -> np.ndarray:
     """Return indices `(count,)` of rows whose scores sum to almost 0, in ascending order.
 
@@ -129,12 +195,13 @@ def exchange(
         information: `(n, s)` of mean 0, likewise.
         count: rows to choose, at most n.
         generator: draws the subset and who is tried.
+        shares: what information counts beside scores, pass after pass.
     """
     order = generator.permutation(len(scores))
     chosen, others = order[:count], order[count:]
     if len(others) == 0:
         return np.sort(chosen)
-    for share in SHARES:
+    for share in shares:
         features = np.hstack([scores, share * information])
         total = features[chosen].sum(0)
         # Lengths that differ by rounding alone are equal: ties are broken alike in other units.

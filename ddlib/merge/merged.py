@@ -10,7 +10,8 @@ import pandas as pd
 
 from ddlib.arguments import count_faults, fault, kind_faults, raise_faults
 from ddlib.copula import Copula
-from ddlib.merge.choice import Balanced, ExactMoments, choose, codes_of, run, table_task
+from ddlib.merge.balance import Balanced, ExactMoments
+from ddlib.merge.choice import choose
 from ddlib.merge.design import Design
 from ddlib.merge.formula import TableTask, parse_tasks
 from ddlib.merge.model import Model
@@ -19,6 +20,7 @@ from ddlib.merge.question import Question
 from ddlib.merge.questions import ask
 from ddlib.merge.regression import Regression
 from ddlib.merge.remarks import remarks
+from ddlib.merge.table_task import codes_of, run, table_task
 from ddlib.merge.worth import loss, worth
 from ddlib.problem import Distiller, NotApplicable
 from ddlib.streams import stream
@@ -149,8 +151,7 @@ def made_for(
     Raises:
         TooFewRows: names the least number of rows that does.
     """
-    designs = [Design.of(task, model.schema, model.draws) for task in tasks]
-    questions = {d.task.text: ask(d, model.codes, model.draws) for d in designs}
+    questions = asked(model, tasks)
     method, codes, found = _rows(model, tuple(questions.values()), num_rows, weights)
     rows, name = model.schema.decode(codes), None
     if weights and method != "exact moments":
@@ -172,6 +173,17 @@ def made_for(
     return replace(
         merged, notes=remarks(model, questions, merged.worth, merged.loss, method, found)
     )
+
+
+def asked(model: Model, tasks: Sequence[TableTask]) -> dict[str, Question]:
+    """Return what tasks ask, with the answer of all sources, by their texts.
+
+    Args:
+        model: of the sources.
+        tasks: as `parse_tasks` returns them.
+    """
+    designs = [Design.of(task, model.schema, model.draws) for task in tasks]
+    return {design.task.text: ask(design, model.codes, model.draws) for design in designs}
 
 
 def _check(
