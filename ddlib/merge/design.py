@@ -1,9 +1,10 @@
 r"""From rows of a table to what a learner sees: a design matrix and a response.
 
-Numbers, counts, dates and ordered columns enter by their code, a category by an indicator of each
-level but the first. Each term is centred and scaled, by what all sources show, so that a penalty
-means the same for each; `own_units` takes coefficients back. In them a coefficient is per unit of
-its column, per level of an ordered one, per day of a date.
+Numbers, counts and dates enter by their value, and so do binary and ordered columns whose levels
+are numbers; the levels of other ordered ones are counted, from 0. A category enters by an indicator
+of each level but the first. Each term is centred and scaled, by what all sources show, so that a
+penalty means the same for each; `own_units` takes coefficients back. In them a coefficient is per
+unit of its column, per level of an ordered one of words, per day of a date.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class Design:
         task: what is learnt.
         terms: names of the q terms, such as "age" or "sex = f"; the density has no intercept.
         columns: which column of the codes each term but the intercept reads, `(d,)`.
-        levels: the level that it indicates, `(d,)`, NaN where it is the code itself.
+        levels: the level that it indicates, `(d,)`, NaN where it is no indicator.
+        values: what each code from 0 on stands for, `(L,)` for each of the d; empty where a code
+            stands for itself.
         centre: of each, `(d,)`.
         scale: of each, `(d,)`, above 0.
         target: which column of the codes is the response; −1 for the density.
@@ -41,6 +44,7 @@ class Design:
     terms: tuple[str, ...]
     columns: np.ndarray
     levels: np.ndarray
+    values: tuple[np.ndarray, ...]
     centre: np.ndarray
     scale: np.ndarray
     target: int
@@ -62,12 +66,12 @@ class Design:
         found = [t for name in task.inputs for t in _terms(index[name], columns[index[name]])]
         where = np.array([place for _, place, _ in found], dtype=int)
         levels = np.array([level for _, _, level in found])
+        own = tuple(_numbers(columns[place]) for place in where)
         pooled = np.concatenate(list(draws))
-        values = _values(pooled, where, levels)
+        centre, scale = _moments(_values(pooled, where, levels, own))
         names = tuple(name for name, _, _ in found)
         if task.learned == "density":
-            centre, scale = _moments(values)
-            return cls(task, names, where, levels, centre, scale, -1, ())
+            return cls(task, names, where, levels, own, centre, scale, -1, ())
         target = index[task.target]
         outcomes, origin, unit = (task.target,), 0.0, 1.0
         if task.learned == "linear":
@@ -76,8 +80,7 @@ class Design:
         else:
             outcomes = tuple(f"{task.target} = {level}" for level in columns[target].levels[1:])
         names = (INTERCEPT, *names)
-        centre, scale = _moments(values)
-        return cls(task, names, where, levels, centre, scale, target, outcomes, origin, unit)
+        return cls(task, names, where, levels, own, centre, scale, target, outcomes, origin, unit)
 
     def matrix(self, codes: np.ndarray) -> np.ndarray:
         """Return the terms of rows, `(n, q)`, centred and scaled, the intercept first.
@@ -85,7 +88,8 @@ class Design:
         Args:
             codes: complete, `(n, p)`.
         """
-        values = (_values(codes, self.columns, self.levels) - self.centre) / self.scale
+        values = _values(codes, self.columns, self.levels, self.values)
+        values = (values - self.centre) / self.scale
         if self.target < 0:
             return values
         return np.column_stack([np.ones(len(codes)), values])
@@ -132,13 +136,25 @@ def _terms(place: int, column: Column) -> list[tuple[str, int, float]]:
 
 
 def _is_number(level: object) -> bool:
-    """Whether a level reads as 1 or 0, as truth values do too."""
+    """Whether a level is a number, as truth values are too."""
     return isinstance(level, bool | int | float | np.number | np.bool_)
 
 
-def _values(codes: np.ndarray, columns: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Return codes or indicators of levels, `(n, d)`."""
+def _numbers(column: Column) -> np.ndarray:
+    """Return the levels of a binary or ordered column that are numbers, none of other columns."""
+    if column.kind == "category" or not all(map(_is_number, column.levels)):
+        return np.empty(0)
+    return np.array(column.levels, dtype=np.float64)
+
+
+def _values(
+    codes: np.ndarray, columns: np.ndarray, levels: np.ndarray, values: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """Return the terms as they are without centre and scale, `(n, d)`."""
     taken = codes[:, columns]
+    for term, own in enumerate(values):
+        if len(own):  # a mean of codes stands for a mean of levels
+            taken[:, term] = np.interp(taken[:, term], np.arange(len(own)), own)
     return np.where(np.isnan(levels), taken, taken == levels)
 
 

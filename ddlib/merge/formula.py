@@ -87,8 +87,9 @@ def parse_tasks(texts: Sequence[str], schema: Schema) -> tuple[TableTask, ...]:
     for text in texts:
         task, wrong = _read(text, schema)
         faults += wrong
-        if task is not None and task in tasks:
-            faults.append(f"task = {text!r}: given twice; must be given once")
+        same = [t for t in tasks if task and (t.target, t.inputs) == (task.target, task.inputs)]
+        if same:
+            faults.append(f"task = {text!r}: asks the same as {same[0].text!r}; must be given once")
         elif task is not None:
             tasks.append(task)
     if faults:
