@@ -21,6 +21,7 @@ import numpy as np
 MAX_STEPS = 100
 LEAST_STEP = 1e-12  # of a Newton step
 TOLERANCE = 1e-11  # of the gradient's largest entry, per row
+FLAT = 1e-10  # curvature, of that of a linear regression, below which a loss has no optimum
 
 
 class NoOptimum(ArithmeticError):
@@ -240,9 +241,10 @@ def fit(
     value = loss(theta)
     for _ in range(MAX_STEPS):
         gradient = weights @ scores(learner, theta, x, y) - prior * theta.ravel()
-        if np.abs(gradient).max() <= TOLERANCE * len(x):
-            return theta
         curvature = learner.information(theta, x, weights) + np.diag(prior)
+        if np.abs(gradient).max() <= TOLERANCE * len(x):
+            _check_curvature(curvature, np.sqrt(weights @ np.square(x)))
+            return theta
         step = _solve(curvature, gradient).reshape(shape)
         size = 1.0
         # Near the optimum rounding hides the descent, and full steps are right.
@@ -251,6 +253,16 @@ def fit(
         theta = theta + size * step
         value = loss(theta)
     raise NoOptimum(f"no root after {MAX_STEPS} Newton steps; must be with a penalty above 0")
+
+
+def _check_curvature(curvature: np.ndarray, sizes: np.ndarray) -> None:
+    """Raise where the loss is flat in a direction, in units of the terms' sizes `(q,)`."""
+    units = np.tile(np.where(sizes > 0, sizes, 1.0), len(curvature) // len(sizes))
+    if np.linalg.eigvalsh(curvature / np.outer(units, units))[0] < FLAT:
+        raise NoOptimum(
+            "terms: tell the levels apart without a fault, or depend on each other; must be with a "
+            "penalty above 0"
+        )
 
 
 def _solve(curvature: np.ndarray, gradient: np.ndarray) -> np.ndarray:

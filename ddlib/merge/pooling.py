@@ -24,6 +24,7 @@ from ddlib.merge.design import Design
 from ddlib.merge.estimators import LEARNERS, Estimator, fit, shrinkage
 
 PENALTY = 1.0
+EQUAL = 1e-12  # increase of the variance that rounding makes of equal draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +115,7 @@ def combine(estimates: np.ndarray, variances: np.ndarray, *, complete: float) ->
     # The inverse is finite where nothing is missing.
     freedom = 1 / (share**2 / (num_draws - 1) + 1 / observed)
     # Barnard and Rubin's share counts the finite number of draws as missing information, too.
-    missing = np.where(ratio > 0, (ratio + 2 / (freedom + 3)) / (1 + ratio), 0.0)
+    missing = np.where(ratio > EQUAL, (ratio + 2 / (freedom + 3)) / (1 + ratio), 0.0)
     return Combined(estimates.mean(0), within + between, freedom, missing)
 
 

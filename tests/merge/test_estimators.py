@@ -119,7 +119,7 @@ def test_scores_and_information_are_the_derivatives_of_the_loss(learned):
 def test_levels_told_apart_without_a_fault_have_no_root_but_with_a_penalty():
     x, _, _ = sample("logistic")
     y = (x[:, [1]] > 0).astype(float)
-    with pytest.raises(NoOptimum):
+    with pytest.raises(NoOptimum, match="tell the levels apart"):
         fit(LEARNERS["logistic"], x, y, penalty=0.0)
     assert np.isfinite(fit(LEARNERS["logistic"], x, y, penalty=1.0)).all()
 

@@ -44,9 +44,9 @@ def test_a_regression_is_pooled_as_statsmodels_does():
     frames = iter([pd.DataFrame(table, columns=["a", "b", "y", "died"]) for table in tables])
 
     class Ours(MICEData):
-        def next_sample(self):
-            self.data = next(frames)
-            return self.data
+        def update_all(self, n_iter=1):
+            if n_iter:  # none before the first draw
+                self.data = next(frames)
 
     data = pd.DataFrame(tables[0], columns=["a", "b", "y", "died"])
     data.loc[0, "a"] = np.nan
