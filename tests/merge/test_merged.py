@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.api.types import is_numeric_dtype
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from ddlib.experiments.trials import cut
@@ -27,9 +28,13 @@ def merged(*tasks, num_rows=100, weights=True, seed=0):
 
 
 def as_terms(found, names):
-    """Some columns of the rows as numbers: an ordered column and a binary one by their levels."""
+    """Some columns of the rows as numbers: as they are written, and a binary text by its levels."""
     codes = found.schema.encode(found.rows.drop(columns="weight"))
-    return codes[:, [list(found.schema.names).index(name) for name in names]]
+    columns = [
+        found.rows[name] if is_numeric_dtype(found.rows[name]) else codes[:, place]
+        for name, place in ((name, list(found.schema.names).index(name)) for name in names)
+    ]
+    return np.column_stack(columns).astype(float)
 
 
 def test_the_rows_have_the_columns_types_and_levels_of_the_sources():
