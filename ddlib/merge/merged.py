@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from ddlib.merge.balance import Balanced, ExactMoments
 from ddlib.merge.choice import choose
 from ddlib.merge.design import Design
 from ddlib.merge.formula import TableTask, parse_tasks
+from ddlib.merge.least import TooFewRows, least_rows
 from ddlib.merge.model import Model
 from ddlib.merge.pooling import Pooled
 from ddlib.merge.question import Question
@@ -31,26 +32,6 @@ CANDIDATES = 2000  # rows to choose from, at least
 PER_ROW = 4  # candidates for each row that is wanted, at least
 LAW_ROWS = 500  # rows of the model that judge a choice
 WEIGHT = "weight"
-
-
-class TooFewRows(ValueError):
-    """Too few rows are wanted for the tasks.
-
-    Attributes:
-        least: number of rows that does; None where no number was found.
-    """
-
-    def __init__(self, num_rows: int, why: str, least: int | None) -> None:
-        """Keep the least number.
-
-        Args:
-            num_rows: that were wanted.
-            why: they are too few.
-            least: number of rows that does.
-        """
-        wanted = f"at least {least}" if least else "for fewer tasks, or for tasks of fewer inputs"
-        super().__init__(f"num_rows = {num_rows}: must be {wanted} ({why.split(';')[0]})")
-        self.least = least
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,35 +224,6 @@ def _chosen(
     """Return the codes and the weights of the rows that a method chooses."""
     task = _task(model, questions, num_rows)
     return codes_of(run(task, method, num_rows, stream(model.seed, "choice")).rows)
-
-
-def least_rows(make: Callable[[int], object], too_few: int, most: int) -> int | None:
-    """Return the least number of rows that can be made, where more can be made of any more.
-
-    Args:
-        make: makes a number of rows, or raises `NotApplicable`.
-        too_few: a number that cannot be made.
-        most: number to try.
-    """
-
-    def works(count: int) -> bool:
-        try:
-            make(count)
-        except NotApplicable:
-            return False
-        return True
-
-    below, above = too_few, too_few
-    while below == above:
-        above = min(max(below + 1, below * 3 // 2), most)
-        if not works(above):
-            if above == most:
-                return None
-            below = above
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (below, middle) if works(middle) else (middle, above)
-    return above
 
 
 def _free_name(names: Sequence[str]) -> str:
