@@ -66,7 +66,7 @@ class Design:
         found = [t for name in task.inputs for t in _terms(index[name], columns[index[name]])]
         where = np.array([place for _, place, _ in found], dtype=int)
         levels = np.array([level for _, _, level in found])
-        own = tuple(_numbers(columns[place]) for place in where)
+        own = tuple(level_numbers(columns[place]) for place in where)
         pooled = np.concatenate(list(draws))
         centre, scale = _moments(_values(pooled, where, levels, own))
         names = tuple(name for name, _, _ in found)
@@ -140,8 +140,12 @@ def _is_number(level: object) -> bool:
     return isinstance(level, bool | int | float | np.number | np.bool_)
 
 
-def _numbers(column: Column) -> np.ndarray:
-    """Return the levels of a binary or ordered column that are numbers, none of other columns."""
+def level_numbers(column: Column) -> np.ndarray:
+    """Return the levels of a binary or ordered column that are numbers, none of other columns.
+
+    Args:
+        column: of a table.
+    """
     if column.kind == "category" or not all(map(_is_number, column.levels)):
         return np.empty(0)
     return np.array(column.levels, dtype=np.float64)

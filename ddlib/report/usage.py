@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ddlib.merge import TableTask
+from ddlib.merge.design import level_numbers
 from ddlib.tables import Schema
 
 _READERS = {
@@ -48,11 +49,11 @@ def usage(task: TableTask, schema: Schema, output: str, weight: str | None) -> s
 
 
 def _numbers(task: TableTask, schema: Schema) -> list[str]:
-    """Return the lines that make numbers of ordered levels and of dates."""
+    """Return the lines that make numbers of ordered words and of dates."""
     lines = []
     for name in task.inputs:
         column = schema[name]
-        if column.kind == "ordered":
+        if column.kind == "ordered" and not len(level_numbers(column)):
             order = {level: place for place, level in enumerate(column.levels)}
             lines.append(f"x[{name!r}] = x[{name!r}].map({order!r})  # ordered levels")
         elif column.kind == "date":
