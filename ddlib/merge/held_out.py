@@ -36,6 +36,7 @@ MEASURES = {
 
 LEAST_ROWS = 40  # that show the target, or no score is told
 LEAST_OF_LEVEL = 10  # rows of a level, for it to count
+MARGIN_COUNT = 5  # no value of a margin leaves here, and a split has fewer rows than all
 _NONE = (np.nan, np.nan, np.nan)
 
 
@@ -120,7 +121,11 @@ def held_out(
     for split, test in enumerate(_splits(codes, sources, num_splits, test_share, seed)):
         try:
             model = Model.fitted(
-                sources.schema.without_keys(), codes[~test], num_draws=num_draws, seed=seed
+                sources.schema.without_keys(),
+                codes[~test],
+                num_draws=num_draws,
+                seed=seed,
+                min_count=MARGIN_COUNT,
             )
         except ValueError as error:  # a rare value may be in the rows that are kept aside alone
             notes.append(Note("note", f"split {split} is left out: {error}"))

@@ -93,6 +93,7 @@ def merge(
     num_rows: int = 100,
     weights: bool = True,
     num_draws: int = 10,
+    min_count: int = 10,
     seed: int = 0,
 ) -> Merged:
     """Return rows made for tasks.
@@ -104,6 +105,8 @@ def merge(
         weights: whether rows may have weights, with which the tasks' equations hold exactly. Rows
             for a density alone need none.
         num_draws: draws of what is missing, at least 2.
+        min_count: real rows that each value of a number's margin is the mean of, at least; as in
+            the settings of the sources.
         seed: of what is drawn; the same gives the same rows.
 
     Raises:
@@ -112,9 +115,9 @@ def merge(
         ValueError: for arguments out of their ranges.
         TypeError: for one of a wrong kind.
     """
-    _check(sources, num_rows, weights, num_draws, seed)
+    _check(sources, num_rows, weights, num_draws, min_count, seed)
     parsed = parse_tasks(tasks, sources.schema)
-    model = Model.of(sources, num_draws=num_draws, seed=seed)
+    model = Model.of(sources, num_draws=num_draws, seed=seed, min_count=min_count)
     return made_for(model, parsed, num_rows=num_rows, weights=weights)
 
 
@@ -164,17 +167,23 @@ def asked(model: Model, tasks: Sequence[TableTask]) -> dict[str, Question]:
         tasks: as `parse_tasks` returns them.
     """
     designs = [Design.of(task, model.schema, model.draws) for task in tasks]
-    return {design.task.text: ask(design, model.codes, model.draws) for design in designs}
+    return {design.task.text: ask(design, model.draws) for design in designs}
 
 
 def _check(
-    sources: object, num_rows: object, weights: object, num_draws: object, seed: object
+    sources: object,
+    num_rows: object,
+    weights: object,
+    num_draws: object,
+    min_count: object,
+    seed: object,
 ) -> None:
     """Raise for all arguments of `merge` that are impossible, but for the tasks."""
     kinds = kind_faults("sources", sources, Sources, "Sources, as read_sources returns them")
     if not isinstance(weights, bool):
         kinds.append(fault("weights", weights, "True or False"))
     faults = count_faults("num_rows", num_rows, 1) + count_faults("num_draws", num_draws, 2)
+    faults += count_faults("min_count", min_count, 1)
     raise_faults(faults + count_faults("seed", seed, 0), kinds)
 
 

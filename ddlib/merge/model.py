@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from ddlib.arguments import raise_faults
 from ddlib.copula import Copula, fit_copula
 from ddlib.copula.order import canonical_order, dense_ranks
 from ddlib.streams import stream
@@ -36,19 +37,26 @@ class Model:
     seed: int
 
     @classmethod
-    def of(cls, sources: Sources, *, num_draws: int, seed: int) -> Model:
+    def of(cls, sources: Sources, *, num_draws: int, seed: int, min_count: int = 10) -> Model:
         """Return the model of sources.
 
         Args:
             sources: as `read_sources` returns them.
             num_draws: draws of what is missing.
             seed: of what is drawn.
+            min_count: real rows that each value of a number's margin is the mean of, at least.
+
+        Raises:
+            ValueError: for a number that too few rows show.
         """
         codes, _ = sources.codes()
-        return cls.fitted(sources.schema.without_keys(), codes, num_draws=num_draws, seed=seed)
+        schema = sources.schema.without_keys()
+        return cls.fitted(schema, codes, num_draws=num_draws, seed=seed, min_count=min_count)
 
     @classmethod
-    def fitted(cls, schema: Schema, codes: np.ndarray, *, num_draws: int, seed: int) -> Model:
+    def fitted(
+        cls, schema: Schema, codes: np.ndarray, *, num_draws: int, seed: int, min_count: int = 10
+    ) -> Model:
         """Return the model of codes.
 
         Args:
@@ -56,9 +64,22 @@ class Model:
             codes: `(n, p)`, NaN where missing.
             num_draws: draws of what is missing.
             seed: of what is drawn.
+            min_count: real rows that each value of a number's margin is the mean of, at least.
+
+        Raises:
+            ValueError: for a number that too few rows show.
         """
         kinds = [column.kind for column in schema.columns]
-        copula = fit_copula(codes, kinds, num_draws=num_draws, seed=numpy_seed(seed, "copula"))
+        raise_faults(
+            [
+                f"column {column.name!r} is seen in {count} rows; must be in at least {min_count}, "
+                "or min_count lower"
+                for column, count in zip(schema.columns, (~np.isnan(codes)).sum(0), strict=True)
+                if column.kind in ("number", "count", "date") and count < min_count
+            ]
+        )
+        start = numpy_seed(seed, "copula")
+        copula = fit_copula(codes, kinds, num_draws=num_draws, seed=start, group=min_count)
         order = canonical_order(dense_ranks(codes), kinds)[1]
         return cls(schema, copula, codes, order, seed)
 

@@ -13,20 +13,20 @@ from ddlib.merge.regression import Regression
 
 
 def ask(
-    design: Design, codes: np.ndarray, draws: Sequence[np.ndarray], *, penalty: float = PENALTY
+    design: Design, draws: Sequence[np.ndarray], *, penalty: float = PENALTY
 ) -> Regression | Density:
-    """Return the question of a task, answered by the rows that say something of it.
+    """Return the question of a task, answered by all rows.
 
-    A row whose target is not seen says nothing of how it depends on the inputs: its draws would
-    only add noise (von Hippel 2007).
+    The rows whose target is missing are among them, with the targets that were drawn. Where the
+    regression that fills them in were as free as the task's own, they would only add noise (von
+    Hippel 2007). The copula is not: it shrinks, and its margins bend, and the coefficients that
+    follow it predict better.
 
     Args:
         design: of the task.
-        codes: as they were seen, `(n, p)`, NaN where missing.
-        draws: the same, completed.
+        draws: complete codes `(n, p)` of the real rows, at least two.
         penalty: as `pool` takes it.
     """
     if design.task.learned == "density":
         return Density.of(design, draws)
-    shown = ~np.isnan(codes[:, design.target])
-    return Regression.of(design, [draw[shown] for draw in draws], penalty=penalty)
+    return Regression.of(design, draws, penalty=penalty)
