@@ -18,6 +18,7 @@ from ddlib.merge.formula import TableTask
 from ddlib.tables import Column, Schema
 
 INTERCEPT = "intercept"
+_NONE = np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,8 @@ class Design:
         target: which column of the codes is the response; −1 for the density.
         outcomes: names of what a response can be, levels of the target but the first, or the
             target alone.
+        numbers: what each code of a target with levels stands for, where it is predicted as a
+            number; empty else.
         origin: response that counts as 0, in the target's units.
         unit: what counts as 1.
     """
@@ -49,8 +52,9 @@ class Design:
     scale: np.ndarray
     target: int
     outcomes: tuple[str, ...]
-    origin: float = 0.0
-    unit: float = 1.0
+    numbers: np.ndarray
+    origin: float
+    unit: float
 
     @classmethod
     def of(cls, task: TableTask, schema: Schema, draws: Sequence[np.ndarray]) -> Design:
@@ -71,16 +75,19 @@ class Design:
         centre, scale = _moments(_values(pooled, where, levels, own))
         names = tuple(name for name, _, _ in found)
         if task.learned == "density":
-            return cls(task, names, where, levels, own, centre, scale, -1, ())
+            response = (-1, (), _NONE, 0.0, 1.0)
+            return cls(task, names, where, levels, own, centre, scale, *response)
         target = index[task.target]
-        outcomes, origin, unit = (task.target,), 0.0, 1.0
+        outcomes, numbers, origin, unit = (task.target,), _NONE, 0.0, 1.0
         if task.learned == "linear":
-            origins, units = _moments(pooled[:, [target]])
+            numbers = _numbers(columns[target])
+            origins, units = _moments(_valued(pooled[:, [target]], numbers))
             origin, unit = float(origins[0]), float(units[0])
         else:
             outcomes = tuple(f"{task.target} = {level}" for level in columns[target].levels[1:])
         names = (INTERCEPT, *names)
-        return cls(task, names, where, levels, own, centre, scale, target, outcomes, origin, unit)
+        response = (target, outcomes, numbers, origin, unit)
+        return cls(task, names, where, levels, own, centre, scale, *response)
 
     def matrix(self, codes: np.ndarray) -> np.ndarray:
         """Return the terms of rows, `(n, q)`, centred and scaled, the intercept first.
@@ -104,7 +111,7 @@ class Design:
             return np.empty((len(codes), 0))
         values = codes[:, [self.target]]
         if self.task.learned == "linear":
-            return (values - self.origin) / self.unit
+            return (_valued(values, self.numbers) - self.origin) / self.unit
         return (values == np.arange(1, len(self.outcomes) + 1)).astype(np.float64)
 
     def own_units(self, theta: np.ndarray) -> np.ndarray:
@@ -147,7 +154,7 @@ def level_numbers(column: Column) -> np.ndarray:
         column: of a table.
     """
     if column.kind == "category" or not all(map(_is_number, column.levels)):
-        return np.empty(0)
+        return _NONE
     return np.array(column.levels, dtype=np.float64)
 
 
@@ -157,9 +164,13 @@ def _values(
     """Return the terms as they are without centre and scale, `(n, d)`."""
     taken = codes[:, columns]
     for term, own in enumerate(values):
-        if len(own):  # a mean of codes stands for a mean of levels
-            taken[:, term] = np.interp(taken[:, term], np.arange(len(own)), own)
+        taken[:, term] = _valued(taken[:, term], own)
     return np.where(np.isnan(levels), taken, taken == levels)
+
+
+def _valued(codes: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return what codes stand for; a mean of codes stands for a mean of levels."""
+    return np.interp(codes, np.arange(len(own)), own) if len(own) else codes
 
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

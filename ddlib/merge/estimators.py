@@ -243,7 +243,8 @@ def fit(
         gradient = weights @ scores(learner, theta, x, y) - prior * theta.ravel()
         curvature = learner.information(theta, x, weights) + np.diag(prior)
         if np.abs(gradient).max() <= TOLERANCE * len(x):
-            _check_curvature(curvature, np.sqrt(weights @ np.square(x)))
+            if penalty == 0:
+                _check_curvature(curvature, np.sqrt(weights @ np.square(x)))
             return theta
         step = _solve(curvature, gradient).reshape(shape)
         size = 1.0

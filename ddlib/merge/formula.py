@@ -17,6 +17,7 @@ from ddlib.tables import Column, Schema
 
 DENSITY = "density"
 SHOWN = 12  # columns that a message lists
+MOST_LEVELS = 6  # of an ordered target that are told apart
 Learned = Literal["logistic", "multinomial", "linear", "density"]
 
 
@@ -145,8 +146,14 @@ def _target_faults(text: str, target: str, schema: Schema) -> tuple[list[str], L
 
 
 def _learned(column: Column) -> Learned:
-    """Return the learner of a target: levels are told apart, numbers are predicted."""
-    if column.kind in ("number", "count"):
+    """Return the learner of a target: levels are told apart, numbers are predicted.
+
+    Many levels that are numbers, such as those of a score, are numbers.
+    """
+    numbers = all(isinstance(level, int | float) for level in column.levels)
+    if column.kind in ("number", "count") or (
+        column.kind == "ordered" and numbers and len(column.levels) > MOST_LEVELS
+    ):
         return "linear"
     return "logistic" if len(column.levels) <= 2 else "multinomial"
 

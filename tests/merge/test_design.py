@@ -20,6 +20,7 @@ SCHEMA = Schema(
         Column("grade", "ordered", ("low", "middle", "high"), dtype="str"),
         Column("site", "category", ("a", "b", "c"), dtype="str"),
         Column("visits", "count", low=0.0, high=30.0, dtype="int64"),
+        Column("score", "ordered", (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)),
     )
 )
 
@@ -28,7 +29,8 @@ def rows(num_rows=60, seed=0):
     drawn = np.random.default_rng(seed)
     columns = [drawn.uniform(20, 90, num_rows).round(1)]
     columns += [drawn.integers(0, size, num_rows) for size in (2, 2, 2, 3, 3, 3)]
-    return np.column_stack([*columns, drawn.poisson(4, num_rows)]).astype(float)
+    last = [drawn.poisson(4, num_rows), drawn.integers(0, 7, num_rows)]
+    return np.column_stack([*columns, *last]).astype(float)
 
 
 def design(text, codes):
@@ -40,6 +42,7 @@ def test_terms_are_centred_scaled_and_named():
     found = design("died ~ .", codes)
     assert found.terms == (
         "intercept", "age", "sex = m", "coded", "edema", "grade", "site = b", "site = c", "visits",
+        "score",
     )  # fmt: skip
     x = found.matrix(codes)
     np.testing.assert_array_equal(x[:, 0], 1.0)
@@ -52,7 +55,7 @@ def test_a_density_has_all_columns_and_no_intercept():
     found = design("density", codes)
     assert found.terms[0] == "age"
     assert "died" in found.terms
-    assert found.matrix(codes).shape == (60, 9)
+    assert found.matrix(codes).shape == (60, 10)
     assert found.response(codes).shape == (60, 0)
 
 
@@ -62,6 +65,10 @@ def test_responses_are_indicators_or_numbers():
     site = design("site ~ age", codes)
     assert site.outcomes == ("site = b", "site = c")
     np.testing.assert_array_equal(site.response(codes), codes[:, [6]] == [1, 2])
+    score = design("score ~ died", codes)
+    levels = np.array(SCHEMA["score"].levels)
+    wanted = levels[codes[:, 8].astype(int)]
+    np.testing.assert_allclose(score.response(codes)[:, 0] * score.unit + score.origin, wanted)
     age = design("age ~ died", codes)
     np.testing.assert_allclose(age.response(codes)[:, 0] * age.unit + age.origin, codes[:, 0])
 
@@ -81,7 +88,7 @@ def raw(codes):
     return pd.get_dummies(table, columns=["site"], drop_first=True, dtype=float)
 
 
-@pytest.mark.parametrize("text", ["age ~ .", "died ~ . - sex", "site ~ . - died"])
+@pytest.mark.parametrize("text", ["age ~ .", "score ~ .", "died ~ . - sex", "site ~ . - died"])
 def test_coefficients_in_own_units_are_those_of_the_columns_as_they_are_written(text):
     codes = rows(200)
     found = design(text, codes)
@@ -106,7 +113,7 @@ def test_a_mean_code_stands_for_a_mean_of_levels():
 
 def test_the_order_of_columns_changes_nothing_but_that_of_terms():
     codes = rows()
-    order = np.random.default_rng(1).permutation(8)
+    order = np.random.default_rng(1).permutation(9)
     columns = SCHEMA.without_keys().columns
     turned = Schema(tuple(columns[j] for j in order))
     task = parse_task("died ~ .", turned)
