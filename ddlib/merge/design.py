@@ -80,7 +80,7 @@ class Design:
         target = index[task.target]
         outcomes, numbers, origin, unit = (task.target,), _NONE, 0.0, 1.0
         if task.learned == "linear":
-            numbers = _numbers(columns[target])
+            numbers = level_numbers(columns[target])
             origins, units = _moments(_valued(pooled[:, [target]], numbers))
             origin, unit = float(origins[0]), float(units[0])
         else:

@@ -19,7 +19,8 @@ from ddlib.arguments import count_faults, fault, is_finite, kind_faults, raise_f
 from ddlib.comparisons import resampled_interval
 from ddlib.copula.order import canonical_order, dense_ranks
 from ddlib.merge.design import Design
-from ddlib.merge.estimators import LEARNERS, fit
+from ddlib.merge.equations import fit
+from ddlib.merge.estimators import LEARNERS
 from ddlib.merge.formula import TableTask, parse_tasks
 from ddlib.merge.model import Model, numpy_seed
 from ddlib.merge.pooling import PENALTY

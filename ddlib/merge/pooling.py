@@ -21,7 +21,8 @@ import pandas as pd
 from scipy import stats
 
 from ddlib.merge.design import Design
-from ddlib.merge.estimators import LEARNERS, Estimator, fit, shrinkage
+from ddlib.merge.equations import fit, shrinkage
+from ddlib.merge.estimators import LEARNERS, Estimator
 
 PENALTY = 1.0
 EQUAL = 1e-12  # increase of the variance that rounding makes of equal draws

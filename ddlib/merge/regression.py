@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ddlib.merge.design import Design
-from ddlib.merge.estimators import fit, scores, shrinkage
+from ddlib.merge.equations import fit, scores, shrinkage
 from ddlib.merge.pooling import Pooled, pool
 from ddlib.merge.question import SINGULAR, products, spread
 

@@ -6,7 +6,8 @@ import pytest
 
 from ddlib.merge import parse_task
 from ddlib.merge.design import Design
-from ddlib.merge.estimators import LEARNERS, fit
+from ddlib.merge.equations import fit
+from ddlib.merge.estimators import LEARNERS
 from ddlib.tables import Column, Schema
 
 SCHEMA = Schema(

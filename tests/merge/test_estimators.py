@@ -6,7 +6,8 @@ import statsmodels.api as sm
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import log_loss
 
-from ddlib.merge.estimators import LEARNERS, NoOptimum, fit, scores, shrinkage
+from ddlib.merge.equations import NoOptimum, fit, scores, shrinkage
+from ddlib.merge.estimators import LEARNERS
 
 NUM_ROWS, NUM_TERMS = 120, 4
 
