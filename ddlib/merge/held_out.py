@@ -90,6 +90,7 @@ def held_out(
     num_draws: int = 10,
     seed: int = 0,
     progress: Callable[[int], object] | None = None,
+    look: Callable[[Rivalry, np.ndarray], object] | None = None,
 ) -> HeldOut:
     """Return how well learners predict held-out rows of the sources, rival by rival.
 
@@ -102,6 +103,7 @@ def held_out(
         num_draws: draws of what is missing, at least 2.
         seed: of splits and draws.
         progress: is called with the number of splits done, after each.
+        look: is called with the rows to train on of each split, and the codes of those kept aside.
 
     Raises:
         TaskError: for tasks that these tables cannot have.
@@ -132,6 +134,8 @@ def held_out(
             notes.append(Note("note", f"split {split} is left out: {error}"))
             continue
         rivalry = Rivalry(model, source[~test], sources.labels, num_rows)
+        if look is not None:
+            look(rivalry, codes[test])
         tables += [score(rivalry, task, codes[test]).assign(split=split) for task in asked]
         if progress is not None:
             progress(split + 1)

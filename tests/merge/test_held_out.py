@@ -215,6 +215,23 @@ def test_progress_is_told(sources):
     assert told == [1]
 
 
+def test_each_split_can_be_looked_at(sources):
+    seen = []
+    found = held_out(
+        sources,
+        [LINEAR],
+        num_splits=2,
+        num_draws=2,
+        num_rows=40,
+        look=lambda rivalry, others: seen.append((rivalry.codes, others)),
+    )
+    assert len(seen) == 2
+    whole = np.sort(sources.codes()[0], axis=0)
+    for codes, others in seen:
+        np.testing.assert_array_equal(np.sort(np.vstack([codes, others]), axis=0), whole)
+        assert len(others) == round(found.test_share * len(whole))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
