@@ -5,13 +5,14 @@ import functools
 import http.server
 import json
 import os
-import shutil
 import threading
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 import yaml
+
+from tests.shared.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -27,34 +28,14 @@ def files(chapters):
 
 PAGES = [TOC["root"], *(file for part in TOC["parts"] for file in files(part["chapters"]))]
 PATIENCE = 300_000  # milliseconds until a page that hangs fails its test, on a busy machine
-# Without these flags Chromium calls home at every start, which a closed network refuses.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-zygote",  # whose children give way to whatever else the machine computes
-]
 
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
 
 
 @pytest.fixture(scope="module")
 def browser():
-    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    path = next(found, None)
-    if path is None:
-        message = "no Chromium: install Debian's package `chromium` to run these tests"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
