@@ -32,9 +32,11 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     # All bring pydantic at least, which help and the list can do without.
     if arguments.command in ("check", "merge"):
+        from ddlib.report.command import Command
         from ddlib.report.command import execute as execute_on_tables
 
-        return execute_on_tables(arguments, sys.argv[1:] if argv is None else argv)
+        words = sys.argv[1:] if argv is None else argv
+        return execute_on_tables(Command(arguments, words, __version__))
     if arguments.command == "claim":
         from ddlib.claims.command import claim
 
@@ -121,7 +123,10 @@ def _merge(parser: argparse.ArgumentParser) -> None:
         help="make rows without weights, for tools that take none; they are worth less",
     )
     parser.add_argument(
-        "--splits", type=int, default=5, help="splits for the report's held-out scores (5)"
+        "--splits",
+        type=int,
+        help="splits for the report's scores on rows kept aside: 5, of large tables fewer, unless "
+        "told; 0 for none",
     )
     parser.add_argument("--seed", type=int, default=0, help="decides what is drawn (0)")
     parser.add_argument("--force", action="store_true", help="replace files that are there")

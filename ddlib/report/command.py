@@ -6,11 +6,13 @@ import argparse
 import hashlib
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ddlib.report.markup import printable
 from ddlib.report.progress import Progress, progress
 from ddlib.report.requests import (
     Refused,
@@ -23,31 +25,45 @@ from ddlib.report.writing import Write, write_together
 
 if TYPE_CHECKING:
     from ddlib.merge import Merged
+    from ddlib.report.sections.rerun import Input
     from ddlib.tables import Sources
 
 REFUSED, FAILED, STOPPED = 2, 1, 130
 """Exit codes: what was asked is impossible; the work failed; stopped by its user."""
 
 
-def execute(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+@dataclass(frozen=True)
+class Command:
+    """What was typed.
+
+    Attributes:
+        arguments: as `ddlib.cli` parsed them: `command`, `tables`, `settings` and `min_count`; of a
+            merge also `tasks`, `rows`, `out`, `report`, `draws`, `splits`, `weights`, `seed` and
+            `force`.
+        words: the command, word by word, without the program's name.
+        version: of ddlib.
+    """
+
+    arguments: argparse.Namespace
+    words: Sequence[str]
+    version: str
+
+
+def execute(command: Command) -> int:
     """Run `ddlib check` or `ddlib merge`.
 
     Args:
-        arguments: as `ddlib.cli` parsed them.
-        words: as they were typed, the command among them.
+        command: what was typed.
 
     Returns:
         The exit code: 0; 1 where the work failed; 2, with a line for each fault on stderr, where
         the command is refused; 130 where it was stopped. Nothing is written then.
     """
-    commands: dict[str, Callable[[], None]] = {
-        "check": lambda: check(arguments),
-        "merge": lambda: merge(arguments, words),
-    }
+    run = {"check": check, "merge": merge}[command.arguments.command]
     try:
-        commands[arguments.command]()
+        text = run(command)
     except Refused as refused:
-        print(refused, file=sys.stderr)
+        print(printable(refused), file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
@@ -56,46 +72,53 @@ def execute(arguments: argparse.Namespace, words: Sequence[str]) -> int:
         told = str(error) or type(error).__name__
         print(f"failed: {told}; nothing was written", file=sys.stderr)
         return FAILED
+    print(text, end="")
     return 0
 
 
-def check(arguments: argparse.Namespace) -> None:
-    """Print what is found in tables.
+def check(command: Command) -> str:
+    """Return what is found in tables.
 
     Args:
-        arguments: `tables`, `settings` and `min_count`.
+        command: what was typed.
 
     Raises:
         Refused: for arguments and tables that cannot be used.
     """
     with progress() as told:
         told.stage("reads the tables")
-        sources = checked_sources(arguments, count_of(arguments))
+        sources = checked_sources(command.arguments, count_of(command.arguments))
         from ddlib.report.check import check_text
-    print(check_text(sources), end="")
+
+        return check_text(sources)
 
 
-def merge(arguments: argparse.Namespace, words: Sequence[str]) -> None:
+def merge(command: Command) -> str:
     """Write merged rows, the coefficients of their tasks, and a report.
 
     Args:
-        arguments: `tables`, `tasks`, `rows`, `out`, `report`, `draws`, `splits`, `weights`,
-            `settings`, `seed`, `force` and `min_count`.
-        words: as they were typed.
+        command: what was typed.
+
+    Returns:
+        What was written, and what asks for a decision.
 
     Raises:
         Refused: for arguments, tables and tasks that cannot be used.
     """
+    arguments = command.arguments
     outputs, faults = checked_outputs(arguments)
     with progress() as told:
         told.stage("reads the tables")
         sources = checked_sources(arguments, faults)
         told.stage("fits the model and makes the rows")
         merged = _merged(arguments, sources)
-        files = _files(arguments, outputs, sources, merged, words, told)
+        files = _tables(outputs, merged, arguments.out.suffix.lower())
+        if arguments.report is not None:
+            text = _report(command, sources, merged, told)
+            files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
-    _summarise(merged, sources, list(files))
+    return _summary(merged, sources, list(files))
 
 
 def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
@@ -109,79 +132,72 @@ def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
             num_rows=arguments.rows,
             weights=arguments.weights,
             num_draws=arguments.draws,
+            min_count=settings_of(arguments).min_count,
             seed=arguments.seed,
         )
     except ValueError as error:
         raise Refused([str(error).replace("num_rows", "--rows")]) from error
 
 
-def _files(
-    arguments: argparse.Namespace,
-    outputs: dict[str, Path],
-    sources: Sources,
-    merged: Merged,
-    words: Sequence[str],
-    told: Progress,
-) -> dict[Path, Write]:
-    """Return what writes each file."""
+def _tables(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Path, Write]:
+    """Return what writes the rows and the coefficients."""
     from ddlib.report.findings import coefficients_of
     from ddlib.report.writing import write_table
 
-    suffix = arguments.out.suffix.lower()
     files: dict[Path, Write] = {
-        arguments.out: lambda path: write_table(merged.rows, path, suffix),
+        outputs["--out"]: lambda path: write_table(merged.rows, path, suffix),
     }
     coefficients = coefficients_of(merged)
     if coefficients is not None:
         files[outputs["coefficients"]] = lambda path: write_table(coefficients, path, suffix)
-    if arguments.report is not None:
-        text = _report(arguments, sources, merged, words, told)
-        files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
     return files
 
 
-def _report(
-    arguments: argparse.Namespace,
-    sources: Sources,
-    merged: Merged,
-    words: Sequence[str],
-    told: Progress,
-) -> str:
+def _report(command: Command, sources: Sources, merged: Merged, told: Progress) -> str:
     """Return the report."""
     from ddlib.report.document import report_page
-    from ddlib.report.findings import Origin, held_out_of, nearness_of, report_of
-    from ddlib.report.sections.rerun import Input
+    from ddlib.report.findings import Origin, report_of
+    from ddlib.report.judging import judge, splits_for
 
-    inputs = [
-        Input(label, len(table), hashlib.sha256(path.read_bytes()).hexdigest())
-        for (label, table), path in zip(sources.tables.items(), arguments.tables, strict=True)
-    ]
-    told.stage("measures privacy on half of the rows")
-    near = nearness_of(merged, num_rows=arguments.rows, weights=arguments.weights)
-    told.stage("scores the tasks on held-out rows")
-
-    def split_done(count: int) -> None:
-        told.stage(f"scores the tasks on held-out rows, {count} of {arguments.splits} splits done")
-
-    held = held_out_of(sources, merged, num_splits=arguments.splits, progress=split_done)
+    arguments = command.arguments
+    splits = splits_for(sources) if arguments.splits is None else arguments.splits
+    stage = "scores the tasks on rows kept aside"
+    told.stage(stage)
+    held, near = judge(
+        sources,
+        merged,
+        num_splits=splits,
+        weights=arguments.weights,
+        progress=lambda count: told.stage(f"{stage}, {count} of {splits} splits done"),
+    )
     told.stage("writes the report")
     origin = Origin(
-        inputs=inputs,
+        inputs=_inputs(sources, arguments.tables),
         output=arguments.out.name,
-        command=shlex.join(["ddlib", *words]),
+        command=shlex.join(["ddlib", *command.words]),
         made=date.today(),
+        version=command.version,
         least=settings_of(arguments).min_count,
     )
     return report_page(report_of(sources, merged, held, near, origin))
 
 
-def _summarise(merged: Merged, sources: Sources, files: Sequence[Path]) -> None:
-    """Print what was written, and what asks for a decision."""
-    for path in files:
-        print(path)
+def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
+    """Return the tables as they were read."""
+    from ddlib.report.sections.rerun import Input
+
+    return [
+        Input(label, len(table), hashlib.sha256(path.read_bytes()).hexdigest())
+        for (label, table), path in zip(sources.tables.items(), paths, strict=True)
+    ]
+
+
+def _summary(merged: Merged, sources: Sources, files: Sequence[Path]) -> str:
+    """Return what was written, what it is worth, and what asks for a decision."""
+    lines = [str(path) for path in files]
     for text, worth in merged.worth.items():
         real = merged.questions[text].num_rows
-        print(f"{text}: worth {worth:.0f} complete real rows, of {real} read")
-    for note in (*sources.notes, *merged.notes):
-        if note.level == "warning":
-            print(f"warning: {note.text}")
+        lines.append(f"{text}: worth {worth:.0f} complete real rows, of {real} read")
+    notes = (*sources.notes, *merged.notes)
+    lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
+    return "\n".join([*map(printable, lines), ""])

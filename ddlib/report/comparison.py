@@ -47,11 +47,13 @@ class Comparison:
     def seen(self, column: int) -> dict[str, np.ndarray]:
         """Return label of a table -> the codes that it shows of a column.
 
-        Tables with fewer rows of it than `least` are left out.
+        A table with fewer rows of it than `least` shows none.
 
         Args:
             column: its place.
         """
         shown = {site: codes[:, column] for site, codes in self.sites.items()}
         shown = {site: codes[~np.isnan(codes)] for site, codes in shown.items()}
-        return {site: codes for site, codes in shown.items() if len(codes) >= self.least}
+        return {
+            site: codes if len(codes) >= self.least else codes[:0] for site, codes in shown.items()
+        }

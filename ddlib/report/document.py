@@ -42,6 +42,7 @@ class Report:
         output: name of the file of merged rows.
         command: that makes it all again.
         made: when.
+        version: of ddlib.
     """
 
     compared: Comparison
@@ -58,6 +59,7 @@ class Report:
     output: str
     command: str
     made: date
+    version: str
 
 
 def report_page(report: Report) -> str:
@@ -78,7 +80,7 @@ def report_page(report: Report) -> str:
         network_section(compared.columns, report.partial),
         *(task_section(task, place) for place, task in enumerate(report.tasks)),
         privacy_section(report.nearness, report.copied, len(compared.merged), least=compared.least),
-        rerun_section(report.command, report.inputs, report.made),
+        rerun_section(report.command, report.inputs, report.made, report.version),
     ]
     return page(f"Merged rows: {report.output}", _lead(report), sections)
 
@@ -117,7 +119,7 @@ def _tiles(report: Report) -> Html:
         own = next((line for line in task.lines if line.own), None)
         if own is not None:
             told = f"{task.text}, on rows that were held out"
-            tiles.append((task.score, fixed(own.mean, 3), told))
+            tiles.append((task.score[:1].upper() + task.score[1:], fixed(own.mean, 3), told))
         told = f"complete real rows, of {task.num_real} read"
         tiles.append((f"Worth for {task.text}", number(task.worth), told))
     p = len(compared.columns)

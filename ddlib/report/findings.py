@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,23 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ddlib.copula.order import canonical_order, dense_ranks
-from ddlib.merge import Merged, TooFewRows, made_for
-from ddlib.merge.held_out import HeldOut, held_out
-from ddlib.merge.model import Model, numpy_seed
+from ddlib.merge import Merged
+from ddlib.merge.held_out import HeldOut
 from ddlib.merge.rivals import MERGED
 from ddlib.report.charts.intervals import Scored
 from ddlib.report.charts.network import by_column, partial_correlations
 from ddlib.report.comparison import Comparison
 from ddlib.report.document import Report
-from ddlib.report.privacy import Nearness, copies, nearness
+from ddlib.report.privacy import Nearness, copies
 from ddlib.report.sections.privacy import told
 from ddlib.report.sections.rerun import Input
 from ddlib.report.sections.task import TaskReport
 from ddlib.report.usage import usage
 from ddlib.tables import Note, Sources
 
-LEAST_HALF = 40  # rows of each half, for a figure on nearness
 _LEARNERS = {
     "logistic": "logistic regression",
     "multinomial": "multinomial logistic regression",
@@ -44,6 +41,7 @@ class Origin:
         output: name of the file of merged rows.
         command: that makes it all again.
         made: when.
+        version: of ddlib.
         least: rows that a figure may tell of, at least.
     """
 
@@ -51,6 +49,7 @@ class Origin:
     output: str
     command: str
     made: date
+    version: str
     least: int
 
 
@@ -62,8 +61,8 @@ def report_of(
     Args:
         sources: the tables.
         merged: the rows made of them.
-        held: scores of the tasks on held-out rows.
-        near: as `nearness_of` returns it.
+        held: scores of the tasks on held-out rows, as `judge` returns them.
+        near: figures on privacy, or why there are none.
         origin: where it came from.
     """
     copula, columns = merged.copula, merged.schema.columns
@@ -84,59 +83,7 @@ def report_of(
         output=origin.output,
         command=origin.command,
         made=origin.made,
-    )
-
-
-def nearness_of(merged: Merged, *, num_rows: int, weights: bool) -> Nearness | str:
-    """Return how near rows come to real ones that are made of half of these, or why it is not told.
-
-    Args:
-        merged: the merge; its recipe is run anew on half of the rows.
-        num_rows: of it.
-        weights: of it.
-    """
-    model = merged.model
-    kinds = [column.kind for column in model.schema.columns]
-    # The order in which rows came must change nothing.
-    order = canonical_order(dense_ranks(model.codes), kinds)[0]
-    order = order[~np.isnan(model.codes[order]).all(axis=1)]
-    if len(order) < 2 * LEAST_HALF:
-        return f"it takes {2 * LEAST_HALF} rows, and there are {len(order)}"
-    drawn = order[np.random.default_rng(numpy_seed(model.seed, "halves")).permutation(len(order))]
-    half = len(order) // 2
-    members, others = model.codes[drawn[:half]], model.codes[drawn[half:]]
-    try:
-        own = Model.fitted(model.schema, members, num_draws=len(model.draws), seed=model.seed)
-        made = made_for(own, merged.tasks, num_rows=num_rows, weights=weights)
-    except (TooFewRows, ValueError) as error:
-        return f"half of the rows are too few for the recipe ({error})"
-    return nearness(made.codes, members, others, kinds)
-
-
-def held_out_of(
-    sources: Sources, merged: Merged, *, num_splits: int, progress: Callable[[int], object]
-) -> HeldOut:
-    """Return the scores of a merge's tasks on held-out rows of its tables.
-
-    Args:
-        sources: the tables.
-        merged: the merge.
-        num_splits: into rows to train on and rows to test on; none are scored with 0.
-        progress: is called with the number of splits done.
-    """
-    texts = [task.text for task in merged.tasks]
-    if not num_splits:
-        notes = [Note("note", f"{text}: no split was asked for (--splits 0)") for text in texts]
-        columns = ["split", "task", "measure", "rival", "score"]
-        return HeldOut(pd.DataFrame(columns=columns), 0.0, tuple(notes))
-    return held_out(
-        sources,
-        texts,
-        num_rows=len(merged.rows),
-        num_splits=num_splits,
-        num_draws=len(merged.model.draws),
-        seed=merged.model.seed,
-        progress=progress,
+        version=origin.version,
     )
 
 
@@ -184,17 +131,24 @@ def _scores(held: HeldOut, text: str) -> tuple[list[Scored], str, str]:
     paired = replace(held, scores=found[found["split"].isin(merged.index)])
     own = float(merged.mean())
     lines = [_scored(entry, own) for entry in paired.summary().to_dict("records")]
-    all_splits = found["split"].nunique()
-    splits = f"{len(merged)} random splits"
-    if len(merged) < all_splits:
-        splits = f"{splits} (in {all_splits - len(merged)} more the rows left were too few)"
-    reason = (
-        f"Mean over {splits} that each hold {100 * held.test_share:.0f} % of the rows out; all "
-        "that is below was made anew from the others. Small numbers are differences from the "
-        "merged rows, paired by split, with 95 % intervals: where one holds 0, the two are not "
-        "told apart."
-    )
+    lost = found["split"].nunique() - len(merged)
+    reason = _about(len(merged), lost, held.test_share)
     return lines, str(found["measure"].iloc[0]), reason
+
+
+def _about(splits: int, lost: int, share: float) -> str:
+    """Return the words on splits, and on those in which no merged rows could be made."""
+    many = f"Mean over {splits} random splits, which each hold" if splits > 1 else "One split holds"
+    told = f"{many} {100 * share:.0f} % of the rows out"
+    if lost:
+        told += f" (in {lost} more the rows left were too few)"
+    told += "; all that is below was made anew from the others. Small numbers are differences from "
+    if splits == 1:
+        return f"{told}the merged rows. More splits give intervals (--splits)."
+    return (
+        f"{told}the merged rows, paired by split, with 95 % intervals: where one holds 0, the two "
+        "are not told apart."
+    )
 
 
 def _scored(entry: Mapping[Hashable, Any], own: float) -> Scored:

@@ -4,7 +4,7 @@ The distance of two rows is the mean over the columns that both show: for number
 and ordered levels the difference of their ranks among the real rows, for others 0 or 1. A method
 that copies rows puts merged rows nearer to the rows that it saw than rows of the same people that
 it did not see are, and the rows that it saw nearer to merged ones than others: so the recipe is
-run on half of the rows, and judged with the other half.
+run on a part of the rows, and judged with the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BLOCK = 2**22  # entries of a block of distances, 32 MiB
 
 @dataclass(frozen=True)
 class Nearness:
-    """What half of the rows tells about a recipe.
+    """What rows kept aside tell about a recipe.
 
     Attributes:
         members: rows that the recipe saw.
@@ -55,6 +55,7 @@ def nearness(
         others: the same of rows of the same people, drawn by chance.
         kinds: of the p columns.
     """
+    members, others = (codes[~np.isnan(codes).all(axis=1)] for codes in (members, others))
     real = np.vstack([members, others])
     scale = Scale.of(real, kinds)
     rows, seen, unseen = (scale(codes) for codes in (merged, members, others))

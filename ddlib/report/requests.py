@@ -58,7 +58,8 @@ def _argument_faults(arguments: argparse.Namespace) -> list[str]:
     """Return what is wrong with the numbers and the name of the output."""
     faults = count_faults("--rows", arguments.rows, 1) + count_faults("--draws", arguments.draws, 2)
     faults += count_faults("--seed", arguments.seed, 0)
-    faults += count_faults("--splits", arguments.splits, 0)
+    if arguments.splits is not None:
+        faults += count_faults("--splits", arguments.splits, 0)
     faults += count_of(arguments)
     if arguments.out.suffix.lower() not in SUFFIXES:
         faults.append(f"--out = {arguments.out}: must end in {', '.join(SUFFIXES)}")

@@ -59,11 +59,13 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 .caption { color: var(--soft); font-size: .88rem; margin: 1rem 0 0; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
-thead th { font-weight: 600; border-bottom-color: var(--soft); white-space: nowrap; }
-tbody th { font-weight: 400; min-width: 6.5rem; max-width: 18rem; }
-th small, td small { color: var(--soft); }
+thead th { font-weight: 600; border-bottom-color: var(--soft);
+  vertical-align: bottom; max-width: 9rem; }
+tbody th { font-weight: 400; min-width: 8rem; max-width: 18rem; }
+th small, td small { color: var(--soft); white-space: nowrap; }
 tbody th[scope=row] { position: sticky; left: 0; background: var(--ground); }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td.number { white-space: nowrap; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17.5rem), 1fr));
   gap: .8rem; margin: 1rem 0; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: .6rem .75rem; min-width: 0; }
@@ -94,7 +96,7 @@ svg text.soft { fill: var(--soft); font-size: 10px; }
 .scores td:nth-child(2) { width: 55%; }
 .scores td { vertical-align: middle; }
 .scores .row { min-width: 7rem; }
-.scores small { display: block; }
+.scores small { display: block; white-space: normal; }
 @media (max-width: 34rem) {
   body { padding-top: 1rem; }
   .scores th { width: auto; max-width: 9rem; }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from ddlib.merge import TableTask
-from ddlib.merge.design import level_numbers
-from ddlib.tables import Schema
+from ddlib.report.writing import safe_cell
+from ddlib.tables import Column, Schema
 
 _READERS = {
     ".parquet": "pd.read_parquet({file!r})",
@@ -24,39 +27,59 @@ def usage(task: TableTask, schema: Schema, output: str, weight: str | None) -> s
     """
     if task.learned == "density":
         return ""
-    reader = next(text for suffix, text in _READERS.items() if output.lower().endswith(suffix))
+    suffix = Path(output).suffix.lower()
+    # As names and levels stand in the file.
+    written = (lambda cell: cell) if suffix == ".parquet" else safe_cell
+    rest = [task.target] if weight is None else [task.target, weight]
     everything = len(task.inputs) == len(schema.without_keys().names) - 1
-    left_out = [task.target] if weight is None else [task.target, weight]
-    chosen = f"rows.drop(columns={left_out!r})" if everything else f"rows[{list(task.inputs)!r}]"
-    fitted = "LinearRegression()"
-    if task.learned != "linear":
-        fitted = 'LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)'
-    learner = fitted.partition("(")[0]
+    names = [written(name) for name in (rest if everything else task.inputs)]
+    fitted, tidied = _learner(task)
     weighted = "" if weight is None else f", sample_weight=rows[{weight!r}]"
     lines = [
         *([] if task.learned == "linear" else ["import numpy as np"]),
         "import pandas as pd",
-        f"from sklearn.linear_model import {learner}",
+        f"from sklearn.linear_model import {fitted.partition('(')[0]}",
         "",
-        f"rows = {reader.format(file=output)}",
-        f"x = {chosen}",
-        *_numbers(task, schema),
+        f"rows = {_READERS[suffix].format(file=output)}",
+        f"x = rows.drop(columns={names!r})" if everything else f"x = rows[{names!r}].copy()",
+        *(line for name in task.inputs for line in _as_numbers(schema[name], written)),
         "x = pd.get_dummies(x, drop_first=True, dtype=float)  # levels as 0 and 1",
-        f"model = {fitted}.fit(x, rows[{task.target!r}]{weighted})",
-        "print(dict(zip(x.columns, model.coef_.T)), model.intercept_)",
+        f"y = {_response(task, schema, written)}",
+        f"model = {fitted}.fit(x, y{weighted})",
+        f"print(pd.DataFrame({tidied}, columns=x.columns).T)",
     ]
     return "\n".join(lines)
 
 
-def _numbers(task: TableTask, schema: Schema) -> list[str]:
-    """Return the lines that make numbers of ordered words and of dates."""
-    lines = []
-    for name in task.inputs:
-        column = schema[name]
-        if column.kind == "ordered" and not len(level_numbers(column)):
-            order = {level: place for place, level in enumerate(column.levels)}
-            lines.append(f"x[{name!r}] = x[{name!r}].map({order!r})  # ordered levels")
-        elif column.kind == "date":
-            days = f"(pd.to_datetime(x[{name!r}]) - pd.Timestamp(0)) / pd.Timedelta(days=1)"
-            lines.append(f"x[{name!r}] = {days}")
-    return lines
+def _learner(task: TableTask) -> tuple[str, str]:
+    """Return the learner, and its coefficients as the report has them."""
+    if task.learned == "linear":
+        return "LinearRegression()", "[model.coef_]"
+    # Of more than two levels the report tells how each differs from the first.
+    tidied = "model.coef_" if task.learned == "logistic" else "model.coef_ - model.coef_[0]"
+    return 'LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)', tidied
+
+
+def _response(task: TableTask, schema: Schema, written: Callable[[object], object]) -> str:
+    """Return what is learnt: of two levels, whether it is the second one."""
+    found = f"rows[{written(task.target)!r}]"
+    if task.learned != "logistic":
+        return found
+    return f"{found} == {written(schema[task.target].levels[1])!r}"
+
+
+def _as_numbers(column: Column, written: Callable[[object], object]) -> list[str]:
+    """Return the lines that prepare a column that is neither a number nor levels in their order."""
+    place = f"x[{written(column.name)!r}]"
+    levels = [written(level) for level in column.levels]
+    if column.kind == "date":
+        days = f"(pd.to_datetime({place}) - pd.Timestamp(0)) / pd.Timedelta(days=1)"
+        return [f"{place} = {days}  # since 1970-01-01"]
+    words = any(isinstance(level, str) for level in column.levels)
+    if column.kind == "ordered" and words:
+        order = {level: number for number, level in enumerate(levels)}
+        return [f"{place} = {place}.map({order!r})"]
+    sorts = words and levels == sorted(levels, key=str)
+    if not sorts and (column.kind == "category" or (column.kind == "binary" and words)):
+        return [f"{place} = pd.Categorical({place}, {levels!r})"]
+    return []

@@ -97,27 +97,31 @@ def without_formulas(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         column = table.iloc[:, place]
         safe = column
         if not _is_plain(column):
-            safe = column.map(_safe, na_action="ignore").astype(object)
+            safe = column.map(safe_cell, na_action="ignore").astype(object)
             count += int((safe != column)[column.notna()].sum())
         changed[place] = safe
-    names = [_safe(name) for name in table.columns]
+    names = [safe_cell(name) for name in table.columns]
     count += sum(safe != name for safe, name in zip(names, table.columns, strict=True))
     whole = table.iloc[:, :0].assign(**{str(place): safe for place, safe in changed.items()})
     whole.columns = names
     return whole, count
 
 
+def safe_cell(cell: object) -> object:
+    """Return a cell, with an apostrophe before a text that looks like a formula.
+
+    Args:
+        cell: of a table.
+    """
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
+
+
 def _is_plain(column: pd.Series) -> bool:
     """Whether a column has no texts: numbers, truth values, dates."""
     kinds = {"b", "i", "u", "f", "c", "M", "m"}
     return getattr(column.dtype, "kind", "O") in kinds
-
-
-def _safe(cell: object) -> object:
-    """Return a cell, with an apostrophe before a text that looks like a formula."""
-    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
-        return cell
-    return f"'{cell}"
 
 
 def _place_fault(path: Path, *, force: bool) -> str | None:

@@ -1,6 +1,7 @@
 """`ddlib check` and `ddlib merge`: what they print and write, and how they refuse and stop."""
 
 import contextlib
+import functools
 import io
 import os
 import re
@@ -16,6 +17,7 @@ from bs4 import BeautifulSoup
 from sklearn.linear_model import LogisticRegression  # noqa: F401  what the report's code imports
 
 from ddlib.cli import main
+from ddlib.report.progress import progress
 from ddlib.tables import read_sources
 
 SCRIPT = "<script>alert(1)</script>"
@@ -56,6 +58,9 @@ def inputs(tmp_path):
 def ddlib(capsys, tmp_path, monkeypatch):
     """Run a command in the folder of the tables; return its exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
+    # However slow the machine is, progress stands in no test's way.
+    quiet = functools.partial(progress, silent=1e6)
+    monkeypatch.setattr("ddlib.report.command.progress", quiet)
 
     def call(*arguments):
         code = main([str(argument) for argument in arguments])
@@ -125,15 +130,13 @@ def test_the_code_in_the_report_finds_the_coefficients(merged, monkeypatch, caps
     soup = BeautifulSoup(merged.html, "html.parser")
     for place, task in enumerate(("died ~ .", "age ~ grade + died"), start=1):
         own = merged.coefficients[merged.coefficients["task"] == task]
-        table = own.set_index("term")["estimate"]
+        table = own.set_index("term")["estimate"].rename(lambda name: name.replace(" = ", "_"))
         names = {}
         exec(soup.find(id=f"task-{place}").pre.get_text(), names)
         model = names["model"]
         assert float(np.ravel(model.intercept_)[0]) == pytest.approx(table["intercept"], rel=1e-4)
-        coefficients = dict(zip(names["x"].columns, np.ravel(model.coef_), strict=True))
-        assert len(coefficients) == len(table) - 1
-        for name, value in coefficients.items():
-            assert value == pytest.approx(table[name.replace("arm_", "arm = ")], rel=1e-4)
+        found = dict(zip(names["x"].columns, np.ravel(model.coef_), strict=True))
+        assert found == pytest.approx(table.drop("intercept").to_dict(), rel=1e-4)
 
 
 def test_the_same_command_gives_the_same_bytes(merged, tmp_path):
@@ -259,7 +262,8 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(ddlib, inputs,
 def test_a_wrong_task_is_one_line(ddlib, inputs, tmp_path, task, line):
     code, out, err = ddlib("merge", *inputs, "--for", task, "--out", "out.csv")
     assert (code, out) == (2, "")
-    assert [line in told for told in err.splitlines() if "…" not in told] == [True]
+    assert line in err
+    assert err.count("\n") == 1
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -267,7 +271,7 @@ def test_too_few_rows_are_refused_with_the_least_number(ddlib, inputs, tmp_path)
     words = ("merge", *inputs, "--for", "died ~ .", "--draws", 2, "--out", "out.csv", "--rows")
     code, out, err = ddlib(*words, 3)
     assert (code, out) == (2, "")
-    least = int(re.search(r"--rows = 3: must be at least (\d+)", err)[1])
+    least = int(re.match(r"--rows = 3: must be at least (\d+)", err)[1])
     assert not (tmp_path / "out.csv").exists()
     assert ddlib(*words, least)[0] == 0
 

@@ -37,7 +37,7 @@ def histogram(
 
     Args:
         label: the column's name.
-        sites: label -> codes `(n,)` without NaN, of the sites that show the column.
+        sites: label -> codes `(n,)` without NaN; none of a site that does not show the column.
         merged: of the merged rows.
         kind: `number`, `count` or `date`.
         least: rows that a figure may tell of, at least.
@@ -49,7 +49,8 @@ def histogram(
     bars = _density(merged.values, merged.weights, edges)
     lines = {
         site: pooled_bins(_counts(values, edges), least) / len(values)
-        for site, values in few_sites(sites).items()
+        for site, values in enumerate(few_sites(sites).values())
+        if len(values)
     }
     top = max(bars.max(), *(line.max() for line in lines.values())) or 1.0
     heights = HEIGHT - FOOT - 6
@@ -65,7 +66,7 @@ def histogram(
         )
         for left, right, share in zip(edges[:-1], edges[1:], bars, strict=True)
     ]
-    for site, line in enumerate(lines.values()):
+    for site, line in lines.items():
         marks.append(_outline(line / top * heights, [place(edge) for edge in edges], site))
     marks += _axis(place, log=log, kind=kind)
     names = ", ".join(sites)

@@ -28,6 +28,8 @@ def heat_map(names: Sequence[str], real: np.ndarray, merged: np.ndarray) -> Html
         value = float((real if below else merged)[row, column])
         whose = "real" if below else "merged"
         told = f"{value:.2f}" if np.isfinite(value) else "not seen together"
+        if not below and not np.isfinite(value):
+            value, told = 0.0, "one of them does not vary"
         title = f"{names[row]}, {names[column]}: {whose} {told}"
         colour = "var(--plus)" if value >= 0 else "var(--minus)"
         return _cell(place, abs(value), colour, title)

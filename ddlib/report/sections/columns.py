@@ -51,9 +51,9 @@ def _card(compared: Comparison, place: int) -> Html:
     merged = Sample(compared.merged[:, place], compared.weights)
     heading = element("h3", name(column.name), " ", element("small", column.kind))
     picture = "No table shows enough rows of it for a figure."
-    if sites:
+    lacking = [site for site, codes in sites.items() if not len(codes)]
+    if len(lacking) < len(sites):
         picture = _picture(column, sites, merged, compared.least)
-    lacking = [site for site in compared.sites if site not in sites]
     foot = element("p", f"Not in {', '.join(lacking)}.", class_="soft") if lacking else ""
     return element("div", heading, picture, foot, class_="card")
 
@@ -68,8 +68,9 @@ def _picture(column: Column, sites: dict[str, np.ndarray], merged: Sample, least
             names=[value_text(level) for level in column.levels],
             least=least,
         )
-    values = np.unique(np.concatenate([*sites.values(), merged.values]))
-    if column.kind == "count" and len(values) <= _FEW:
+    values, counts = np.unique(np.concatenate(list(sites.values())), return_counts=True)
+    single = len(values) <= _FEW and counts.min() >= least and np.isin(merged.values, values).all()
+    if column.kind == "count" and single:
         numbered = {site: np.searchsorted(values, codes) for site, codes in sites.items()}
         places = Sample(np.searchsorted(values, merged.values), merged.weights)
         shown = [number(value) for value in values]
@@ -80,21 +81,21 @@ def _picture(column: Column, sites: dict[str, np.ndarray], merged: Sample, least
 def _summary(compared: Comparison, place: int) -> Row:
     """Return the row of one column: a cell a table, and that of the merged rows."""
     column, sites = compared.columns[place], compared.seen(place)
-    cells = []
-    for site in compared.sites:
-        codes = sites.get(site)
-        shown = "–" if codes is None else _told(column, codes, np.ones(len(codes)), compared.least)
-        cells.append(shown)
+    cells = [_told(column, codes, np.ones(len(codes)), compared.least) for codes in sites.values()]
     merged = _told(column, compared.merged[:, place], compared.weights, 1)
     return Row(name(column.name), (*cells, merged))
 
 
 def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int) -> str:
     """Return mean and spread of a column in some rows, or the share of a level."""
+    if not len(codes):
+        return "–"
     if column.levels:
         counts = np.bincount(codes.astype(int), weights, len(column.levels))
         level = 1 if len(column.levels) == 2 else int(np.argmax(counts))
         shares = protected_counts(counts, least) / counts.sum()
+        if not shares.any():  # too many levels in too few rows
+            return "–"
         return f"{shorten(value_text(column.levels[level]), 20)}: {100 * shares[level]:.0f} %"
     mean, spread = mean_and_spread(codes, weights)
     if column.kind == "date":

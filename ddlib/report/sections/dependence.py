@@ -19,6 +19,7 @@ from ddlib.tables.columns import value_text
 MOST_VARIABLES = 40  # that the figure of correlations shows
 MOST_EDGES = 24  # of the network
 _LISTED = 8  # pairs of a table
+_MOST_LEVELS = 5  # of a category, besides its most common one
 
 
 def correlations_section(compared: Comparison) -> Section:
@@ -103,14 +104,14 @@ def _value(partial: np.ndarray, signed: Sequence[bool], i: int, j: int) -> str:
 
 
 def _variables(compared: Comparison) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return names and values of what is correlated: a category is one variable a level."""
+    """Return names and values of what is correlated: of a category, its common levels."""
     names: list[str] = []
     real, merged = [], []
     for place, column in enumerate(compared.columns):
         codes = compared.real[:, place], compared.merged[:, place]
         if column.kind == "category" and len(column.levels) > 2:
             counts = np.bincount(codes[0][~np.isnan(codes[0])].astype(int))
-            others = np.argsort(-counts, kind="stable")[1:]
+            others = np.argsort(-counts, kind="stable")[1 : 1 + _MOST_LEVELS]
             for level in sorted(others.tolist()):
                 names.append(f"{column.name} = {value_text(column.levels[level])}")
                 real.append(np.where(np.isnan(codes[0]), np.nan, codes[0] == level))

@@ -26,7 +26,7 @@ def warnings_section(notes: Sequence[Note]) -> Section:
     else:
         parts.append("No warnings: nothing in the tables asks for a decision.")
     if others:
-        parts += [element("h3", "What was done with the tables"), _list(others[:_FOLDED])]
+        parts += [element("h3", "What was done"), _list(others[:_FOLDED])]
     if len(others) > _FOLDED:
         rest = others[_FOLDED:]
         parts.append(element("details", element("summary", f"{len(rest)} more"), _list(rest)))

@@ -21,7 +21,7 @@ def privacy_section(found: Nearness | str, copied: int, num_rows: int, *, least:
     """Return the section on privacy.
 
     Args:
-        found: figures of the recipe on half of the rows, or why there are none.
+        found: figures of the recipe on a part of the rows, or why there are none.
         copied: merged rows that equal a real row in all that it shows.
         num_rows: of the merged rows.
         least: rows that a level, a column and a table must have.
@@ -65,7 +65,7 @@ def told(found: Nearness) -> bool:
     """Whether nearness tells more of who was in the tables than chance does.
 
     Args:
-        found: figures of the recipe on half of the rows.
+        found: figures of the recipe on a part of the rows.
     """
     return found.membership > 0.5 + found.chance
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
 
 from ddlib.report.markup import element, name
 from ddlib.report.page import Row, Section, paragraph, table
 
-OWN = version("ddlib")
 PAPER = "arXiv:2409.01410"
 _ADDRESS = "https://arxiv.org/abs/2409.01410"
 _AUTHORS = (
@@ -35,25 +33,26 @@ class Input:
     digest: str = ""
 
 
-def rerun_section(command: str, inputs: Sequence[Input], made: date) -> Section:
+def rerun_section(command: str, inputs: Sequence[Input], made: date, version: str) -> Section:
     """Return the section on how to cite and to rerun.
 
     Args:
         command: the exact one.
         inputs: the tables.
         made: when.
+        version: of ddlib.
     """
     rows = [Row(name(one.label), (f"{one.num_rows}", element("code", one.digest[:16] or "–")))
             for one in inputs]  # fmt: skip
     link = element("a", PAPER, href=_ADDRESS)
     parts = (
-        f"Made on {made.isoformat()} by ddlib {OWN}. The same command on the same files "
+        f"Made on {made.isoformat()} by ddlib {version}. The same command on the same files "
         "gives the same rows:",
         element("pre", command),
         table(["table", "rows", "SHA-256 begins"], rows, caption="The files that were read"),
         element("h3", "To cite"),
         paragraph(_AUTHORS, link, "."),
         paragraph(f"And, for the code: Dataset Distillation from First Principles: a reproducible "
-                  f"companion, ddlib {OWN}."),
+                  f"companion, ddlib {version}."),
     )  # fmt: skip
     return Section("rerun", "How to cite and to rerun", parts)

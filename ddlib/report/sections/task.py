@@ -61,8 +61,9 @@ def task_section(task: TaskReport, place: int) -> Section:
     ]
     parts += [element("h3", "Held-out score")]
     if task.lines:
-        caption = f"{task.score}, higher is better. {task.reason}"
-        parts.append(scores(task.lines, head="learnt from", score=task.score, caption=caption))
+        score = task.score[:1].upper() + task.score[1:]
+        caption = f"{score}, higher is better. {task.reason}"
+        parts.append(scores(task.lines, head="learnt from", score=score, caption=caption))
     else:
         parts.append(f"Not measured: {task.reason}")
     if task.coefficients is not None:

@@ -1,0 +1,91 @@
+"""What a merge does on rows that it did not see: scores of its tasks, nearness to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from ddlib.merge import Merged, TooFewRows, made_for
+from ddlib.merge.held_out import HeldOut, held_out
+from ddlib.merge.rivals import Rivalry
+from ddlib.report.privacy import Nearness, nearness
+from ddlib.tables import Note, Sources
+
+MOST_SPLITS = 5
+# Cells of the tables for which one split takes a few seconds: larger ones get no more than that.
+CELLS = 60_000
+LEAST_ASIDE = 20  # rows that are kept aside, for figures on nearness
+
+
+def splits_for(sources: Sources) -> int:
+    """Return how many splits are scored unless told: the fewer, the larger the tables.
+
+    Args:
+        sources: the tables.
+    """
+    rows = sum(len(table) for table in sources.tables.values())
+    cells = rows * len(sources.schema.without_keys().names)
+    return min(max(CELLS // max(cells, 1), 1), MOST_SPLITS)
+
+
+def judge(
+    sources: Sources,
+    merged: Merged,
+    *,
+    num_splits: int,
+    weights: bool,
+    progress: Callable[[int], object],
+) -> tuple[HeldOut, Nearness | str]:
+    """Return the scores of a merge's tasks on rows kept aside, and how near rows come to people.
+
+    The same recipe is run anew on the other rows of each split. Nearness is that of the first one.
+
+    Args:
+        sources: the tables.
+        merged: the merge.
+        num_splits: into rows to train on and rows kept aside; nothing is judged with 0.
+        weights: whether the merge made rows with weights.
+        progress: is called with the number of splits done.
+
+    Returns:
+        The scores; and figures on nearness, or why there are none.
+    """
+    texts = [task.text for task in merged.tasks]
+    if not num_splits:
+        notes = [Note("note", f"{text}: no split was asked for (--splits 0)") for text in texts]
+        columns = ["split", "task", "measure", "rival", "score"]
+        none = HeldOut(pd.DataFrame(columns=columns), 0.0, tuple(notes))
+        return none, "no split was asked for (--splits 0)"
+    found: list[Nearness | str] = []
+
+    def look(rivalry: Rivalry, others: np.ndarray) -> None:
+        if not any(isinstance(one, Nearness) for one in found):
+            found.append(_nearness(rivalry, others, merged, weights))
+
+    held = held_out(
+        sources,
+        texts,
+        num_rows=len(merged.rows),
+        num_splits=num_splits,
+        num_draws=len(merged.model.draws),
+        seed=merged.model.seed,
+        progress=progress,
+        look=look,
+    )
+    return held, found[-1] if found else "no part of the rows could be kept aside"
+
+
+def _nearness(
+    rivalry: Rivalry, others: np.ndarray, merged: Merged, weights: bool
+) -> Nearness | str:
+    """Return how near rows made of a split's rows come to them, or why it is not told."""
+    if len(others) < LEAST_ASIDE:
+        return f"it takes {LEAST_ASIDE} rows kept aside, and there are {len(others)}"
+    try:
+        made = made_for(rivalry.model, merged.tasks, num_rows=len(merged.rows), weights=weights)
+    except TooFewRows as error:
+        return f"the rows of a split are too few for the recipe ({error})"
+    kinds = [column.kind for column in rivalry.schema.columns]
+    return nearness(made.codes, rivalry.codes, others, kinds)
