@@ -11,6 +11,9 @@ from ddlib.tables import Column, Sources
 from ddlib.tables.columns import value_text
 
 WIDTH = 100  # characters of a line
+NEXT = """\
+Then, for a column that is to be predicted (or --for density, for all questions):
+  ddlib merge TABLE … --for 'COLUMN ~ .' --rows 100 --out merged.csv --report report.html"""
 _MOST_PAIRS = 12
 _MOST_LEVELS = 6
 _LONGEST = 28  # characters of a name, and of a cell
@@ -22,7 +25,7 @@ def check_text(sources: Sources) -> str:
     Args:
         sources: as they were read.
     """
-    blocks = [_size(sources), *_notes(sources), _columns(sources), _pairs(sources)]
+    blocks = [_size(sources), *_notes(sources), _columns(sources), _pairs(sources), NEXT]
     return "\n\n".join(blocks) + "\n"
 
 

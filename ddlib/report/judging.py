@@ -10,10 +10,11 @@ import pandas as pd
 from ddlib.merge import Merged, TooFewRows, made_for
 from ddlib.merge.held_out import HeldOut, held_out
 from ddlib.merge.rivals import Rivalry
-from ddlib.report.privacy import Nearness, nearness
+from ddlib.report.privacy import Nearness, mean_nearness, nearness
 from ddlib.tables import Note, Sources
 
 MOST_SPLITS = 5
+LEAST_SPLITS = 3  # for intervals that tell something
 # Cells of the tables for which one split takes a few seconds: larger ones get no more than that.
 CELLS = 60_000
 LEAST_ASIDE = 20  # rows that are kept aside, for figures on nearness
@@ -27,7 +28,8 @@ def splits_for(sources: Sources) -> int:
     """
     rows = sum(len(table) for table in sources.tables.values())
     cells = rows * len(sources.schema.without_keys().names)
-    return min(max(CELLS // max(cells, 1), 1), MOST_SPLITS)
+    splits = min(CELLS // max(cells, 1), MOST_SPLITS)
+    return splits if splits >= LEAST_SPLITS else 1
 
 
 def judge(
@@ -40,7 +42,7 @@ def judge(
 ) -> tuple[HeldOut, Nearness | str]:
     """Return the scores of a merge's tasks on rows kept aside, and how near rows come to people.
 
-    The same recipe is run anew on the other rows of each split. Nearness is that of the first one.
+    The same recipe is run anew on the other rows of each split.
 
     Args:
         sources: the tables.
@@ -61,8 +63,7 @@ def judge(
     found: list[Nearness | str] = []
 
     def look(rivalry: Rivalry, others: np.ndarray) -> None:
-        if not any(isinstance(one, Nearness) for one in found):
-            found.append(_nearness(rivalry, others, merged, weights))
+        found.append(_nearness(rivalry, others, merged, weights))
 
     held = held_out(
         sources,
@@ -74,7 +75,11 @@ def judge(
         progress=progress,
         look=look,
     )
-    return held, found[-1] if found else "no part of the rows could be kept aside"
+    near = [one for one in found if isinstance(one, Nearness)]
+    if near:
+        return held, mean_nearness(near, held.test_share)
+    reasons = [one for one in found if isinstance(one, str)]
+    return held, reasons[0] if reasons else "no part of the rows could be kept aside"
 
 
 def _nearness(

@@ -33,6 +33,7 @@ class Nearness:
             was not; 0.5 is ideal, 1 tells everybody.
         chance: half the width of the interval about 0.5 in which `membership` lies in 95 of 100
             cases when nothing is told.
+        splits: that these are the mean of.
     """
 
     members: int
@@ -42,6 +43,32 @@ class Nearness:
     held_out: float
     membership: float
     chance: float
+    splits: int = 1
+
+
+def mean_nearness(found: Sequence[Nearness], test_share: float) -> Nearness:
+    """Return the mean over splits of the same rows.
+
+    Args:
+        found: of each split, at least one.
+        test_share: share of the rows that a split keeps aside. As rows are in several splits, the
+            mean varies as if there were fewer (`ddlib.comparisons.resampled_interval`).
+    """
+    shrinkage = min(1.0, 1 / len(found) + test_share / (1 - test_share))
+
+    def mean(name: str) -> float:
+        return float(np.mean([getattr(one, name) for one in found]))
+
+    return Nearness(
+        members=found[0].members,
+        others=found[0].others,
+        near=mean("near"),
+        merged=mean("merged"),
+        held_out=mean("held_out"),
+        membership=mean("membership"),
+        chance=mean("chance") * shrinkage**0.5,
+        splits=len(found),
+    )
 
 
 def nearness(

@@ -5,25 +5,30 @@ from __future__ import annotations
 import numpy as np
 
 
-def protected_counts(counts: np.ndarray, least: int) -> np.ndarray:
-    """Return counts of levels of which none is between 0 and `least`.
+def protected_counts(counts: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what may be told of counts of levels: from which to which number each one is.
 
-    A smaller one is raised to `least`, at the expense of the largest, so that their sum does not
-    tell it either. Where all are too few for that, all are 0.
+    One between 0 and `least` is told as that, and so is the largest, which would tell it as the
+    rest of all rows. The others are told as they are. Where the largest would be below `least`,
+    nothing is told: each is from 0 to all.
 
     Args:
-        counts: of each level, `(L,)`.
+        counts: of each level, `(L,)`, with a positive sum.
         least: rows that a level must have to be told as it is.
+
+    Returns:
+        Lower and upper ends, each `(L,)`.
     """
     small = (counts > 0) & (counts < least)
-    shown = np.where(small, least, counts).astype(float)
-    excess = shown.sum() - counts.sum()
-    largest = int(np.argmax(counts)) if len(counts) else 0
-    if excess and shown[largest] - excess < least:
-        return np.zeros(len(counts))
-    if excess:
-        shown[largest] -= excess
-    return shown
+    low, high = np.where(small, 0.0, counts), np.where(small, float(least), counts)
+    if not small.any():
+        return low, high
+    largest = int(np.argmax(counts))
+    others, total = np.arange(len(counts)) != largest, counts.sum()
+    low[largest], high[largest] = total - high[others].sum(), total - low[others].sum()
+    if low[largest] < least:
+        return np.zeros(len(counts)), np.full(len(counts), float(total))
+    return low, high
 
 
 def pooled_bins(counts: np.ndarray, least: int) -> np.ndarray:

@@ -93,14 +93,16 @@ svg text.soft { fill: var(--soft); font-size: 10px; }
 .definitions { position: absolute; }
 .scores { width: 100%; }
 .scores th { width: 15rem; }
-.scores td:nth-child(2) { width: 55%; }
+.scores td:nth-child(2) { width: 50%; }
 .scores td { vertical-align: middle; }
 .scores .row { min-width: 7rem; }
 .scores small { display: block; white-space: normal; }
+.scores small span { display: inline-block; white-space: nowrap; }
 @media (max-width: 34rem) {
   body { padding-top: 1rem; }
   .scores th { width: auto; max-width: 9rem; }
   .scores .row { min-width: 5rem; }
+  .scores td:nth-child(2) { width: 30%; }
 }
 @media print {
   body { max-width: none; }

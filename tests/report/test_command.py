@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,7 @@ from bs4 import BeautifulSoup
 from sklearn.linear_model import LogisticRegression  # noqa: F401  what the report's code imports
 
 from ddlib.cli import main
+from ddlib.report.judging import splits_for
 from ddlib.report.progress import progress
 from ddlib.tables import read_sources
 
@@ -221,6 +223,13 @@ def test_merged_rows_are_not_changed_by_a_report(merged, ddlib, tmp_path):
     )
     assert code == 0
     assert (tmp_path / "out.csv").read_bytes() == (merged.folder / "out.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("rows", "splits"), [(20, 5), (4000, 3), (7000, 1), (99_000, 1)])
+def test_large_tables_get_fewer_splits(merged, rows, splits):
+    table = next(iter(merged.sources.tables.values()))
+    many = table.iloc[np.arange(rows) % len(table)]
+    assert splits_for(replace(merged.sources, tables={"a": many})) == splits
 
 
 # Refused

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from ddlib.report.moments import mean_and_spread, rank_correlation, ranks
-from ddlib.report.privacy import Scale, area, copies, nearest, nearness
+from ddlib.report.privacy import Nearness, Scale, area, copies, mean_nearness, nearest, nearness
 from ddlib.report.protection import pooled_bins, protected_counts, protected_range
 
 KINDS = ("number", "count", "ordered", "binary", "category")
@@ -82,6 +84,15 @@ def test_copies_of_rows_are_told_and_rows_of_the_same_law_are_not(real):
     assert (pooled.members, pooled.others) == (100, 100)
 
 
+def test_the_mean_over_splits_varies_as_resamples_do():
+    found = [Nearness(75, 25, 0.02 * k, 0.1, 0.2, 0.5 + 0.01 * k, 0.12) for k in range(5)]
+    mean = mean_nearness(found, 0.25)
+    assert (mean.near, mean.membership) == pytest.approx((0.04, 0.52))
+    assert mean.chance == pytest.approx(0.12 * (1 / 5 + 1 / 3) ** 0.5)
+    assert mean.splits == 5
+    assert mean_nearness(found[:1], 0.25) == found[0]
+
+
 def test_copies_are_counted_on_what_the_real_row_shows():
     real = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan], [4.0, 5.0, 6.0]])
     rows = np.array([[1.0, 9.0, 3.0], [1.0, 9.0, 4.0], [4.0, 5.0, 6.0]])
@@ -126,19 +137,32 @@ def test_a_pair_in_too_few_rows_has_no_correlation(real):
 
 
 @pytest.mark.parametrize(
-    ("counts", "shown"),
+    ("counts", "low", "high"),
     [
-        ([0, 4, 96], [0, 10, 90]),
-        ([30, 0, 70], [30, 0, 70]),
-        ([4, 4], [0, 0]),
-        ([10, 12, 9], [10, 11, 10]),
-        ([10, 10, 9], [0, 0, 0]),
-        ([], []),
+        ([0, 4, 96], [0, 0, 90], [0, 10, 100]),
+        ([30, 0, 70], [30, 0, 70], [30, 0, 70]),
+        ([4, 4], [0, 0], [8, 8]),
+        ([10, 12, 9], [10, 11, 0], [10, 21, 10]),
+        ([10, 10, 9], [0, 0, 0], [29, 29, 29]),
     ],
 )
-def test_small_counts_are_raised_at_the_expense_of_the_largest(counts, shown):
+def test_small_counts_and_the_rest_that_would_tell_them_are_told_as_intervals(counts, low, high):
     found = protected_counts(np.array(counts, dtype=float), 10)
-    np.testing.assert_array_equal(found, shown)
+    np.testing.assert_array_equal(found, [low, high])
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=6).filter(any), st.integers(1, 20))
+def test_intervals_hold_the_counts_and_tell_no_small_one(counts, least):
+    counts = np.array(counts, dtype=float)
+    low, high = protected_counts(counts, least)
+    assert (low <= counts).all()
+    assert (counts <= high).all()
+    for place, count in enumerate(counts):
+        if 0 < count < least:
+            # Whoever knows the sum and all other intervals knows no more than this.
+            rest = np.arange(len(counts)) != place
+            assert counts.sum() - high[rest].sum() <= 1
+            assert counts.sum() - low[rest].sum() >= min(least - 1, counts.sum())
 
 
 @pytest.mark.parametrize("counts", [[1, 0, 20, 3, 3, 0, 0, 9, 1], [50], [3, 1], [0, 0, 12], [0, 0]])

@@ -52,9 +52,11 @@ def scores(lines: Sequence[Scored], *, head: str, score: str, caption: str) -> H
     rows = []
     for line in lines:
         marks = _marks(line, place, own)
-        picture = strip(_HEIGHT, f"{line.label}: {_told(line, own)}", *marks)
+        picture = strip(_HEIGHT, f"{line.label}: {' '.join(_told(line, own))}", *marks)
         label = element("b", line.label) if line.own else name(line.label)
-        mean = join([fixed(line.mean, 3), element("small", _told(line, own))])
+        # Words that a narrow page may put below one another, each unbroken.
+        distance = join([element("span", part) for part in _told(line, own)], " ")
+        mean = join([fixed(line.mean, 3), element("small", distance)])
         rows.append(Row(label, (element("div", picture, class_="row"), mean)))
     return table([head, score, "mean"], rows, caption=caption, class_="scores")
 
@@ -84,16 +86,16 @@ def _marks(line: Scored, place: Callable[[float], str], own: float) -> list[Html
     return marks
 
 
-def _told(line: Scored, own: float) -> str:
-    """Return the words on the distance of a score from one's own."""
+def _told(line: Scored, own: float) -> list[str]:
+    """Return the words on the distance of a score from one's own, and on its interval."""
     if line.own:
-        return ""
+        return []
     if not math.isfinite(line.mean):
-        return "no score"
+        return ["no score"]
+    distance = _signed(line.mean - own)
     if not math.isfinite(line.low + line.high):
-        return f"{_signed(line.mean - own)}"
-    ends = f"{_signed(line.low - own)} to {_signed(line.high - own)}"
-    return f"{_signed(line.mean - own)} ({ends})"
+        return [distance]
+    return [distance, f"({_signed(line.low - own)} to {_signed(line.high - own)})"]
 
 
 def _signed(value: float) -> str:

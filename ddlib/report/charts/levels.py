@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ddlib.report.charts.samples import Sample, few_sites
-from ddlib.report.charts.svg import MERGED, site_mark, strip
+from ddlib.report.charts.svg import MERGED, site_colour, site_mark, strip
 from ddlib.report.markup import Html, element, name
 from ddlib.report.protection import protected_counts
 
@@ -24,7 +24,7 @@ def levels(
 ) -> Html:
     """Return the shares of a column's levels: a bar for the merged rows, a mark for each site.
 
-    A site in which too few rows have too many of the levels has no marks.
+    Where a site has too few rows of a level, a line shows from where to where its share may lie.
 
     Args:
         label: the column's name.
@@ -35,17 +35,16 @@ def levels(
     """
     kept = _kept(sites, merged, len(names))
     bars = _counts(merged.values, merged.weights, kept, len(names))
-    marks: dict[int, np.ndarray] = {}
+    shares: dict[int, np.ndarray] = {}
     for site, values in enumerate(few_sites(sites).values()):
-        counts = _counts(values, np.ones(len(values)), kept, len(names))
-        shown = protected_counts(counts, least)
-        if shown.any():
-            marks[site] = shown / shown.sum()
+        if len(values):
+            counts = _counts(values, np.ones(len(values)), kept, len(names))
+            shares[site] = np.column_stack(protected_counts(counts, least)) / len(values)
     heads = [str(names[level]) for level in kept]
     if len(kept) < len(names):
         heads.append(f"{len(names) - len(kept)} others")
     rows = [
-        _level(head, bars[place] / bars.sum(), {site: own[place] for site, own in marks.items()})
+        _level(head, bars[place] / bars.sum(), {site: own[place] for site, own in shares.items()})
         for place, head in enumerate(heads)
     ]
     return element("table", element("tbody", *rows), aria_label=f"Shares of the levels of {label}")
@@ -67,19 +66,34 @@ def _counts(values: np.ndarray, weights: np.ndarray, kept: list[int], size: int)
     return np.array([*counts[kept], *others])
 
 
-def _level(shown: str, share: float, sites: Mapping[int, float]) -> Html:
+def _level(shown: str, share: float, sites: Mapping[int, np.ndarray]) -> Html:
     """Return the row of one level: its name, a bar with marks, and the share of merged rows."""
     bar = element(
         "rect", x="0%", y=3, width=f"{100 * share:.2f}%", height=10, fill=MERGED, fill_opacity=0.55
     )
-    marks = [
-        site_mark(site, f"{100 * own:.2f}%", 8, title=f"{100 * own:.0f} %")
-        for site, own in sites.items()
-    ]
+    marks = [_mark(site, float(low), float(high)) for site, (low, high) in sites.items()]
     picture = strip(16, f"{100 * share:.0f} % of the merged rows", bar, *marks)
     return element(
         "tr",
         element("th", name(shown), scope="row"),
         element("td", picture, class_="row"),
         element("td", f"{100 * share:.0f} %", class_="number"),
+    )
+
+
+def _mark(site: int, low: float, high: float) -> Html:
+    """Return the mark of one site's share, or the line on which it lies; none where that is all."""
+    if low == high:
+        return site_mark(site, f"{100 * low:.2f}%", 8, title=f"{100 * low:.0f} %")
+    if high - low == 1:
+        return Html("")
+    return element(
+        "line",
+        element("title", f"from {100 * low:.0f} to {100 * high:.0f} %"),
+        x1=f"{100 * low:.2f}%",
+        x2=f"{100 * high:.2f}%",
+        y1=5 + 2 * site,
+        y2=5 + 2 * site,
+        stroke=site_colour(site),
+        stroke_width=2,
     )

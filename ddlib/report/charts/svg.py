@@ -160,7 +160,7 @@ def number(value: float, digits: int = 3) -> str:
         return "0"
     size = math.floor(math.log10(abs(value)))
     if not -4 <= size < 9:
-        return f"{value:.{digits - 1}e}"
+        return f"{value:.{digits - 1}e}".replace("-", "−")
     decimals = max(0, digits - 1 - size)
     shown = f"{value:,.{decimals}f}".replace(",", " ")
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown

@@ -82,7 +82,7 @@ def _summary(compared: Comparison, place: int) -> Row:
     """Return the row of one column: a cell a table, and that of the merged rows."""
     column, sites = compared.columns[place], compared.seen(place)
     cells = [_told(column, codes, np.ones(len(codes)), compared.least) for codes in sites.values()]
-    merged = _told(column, compared.merged[:, place], compared.weights, 1)
+    merged = _told(column, compared.merged[:, place], compared.weights, 0)
     return Row(name(column.name), (*cells, merged))
 
 
@@ -93,10 +93,12 @@ def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int) ->
     if column.levels:
         counts = np.bincount(codes.astype(int), weights, len(column.levels))
         level = 1 if len(column.levels) == 2 else int(np.argmax(counts))
-        shares = protected_counts(counts, least) / counts.sum()
-        if not shares.any():  # too many levels in too few rows
+        level_name = shorten(value_text(column.levels[level]), 20)
+        low, high = (100 * ends[level] / counts.sum() for ends in protected_counts(counts, least))
+        if high - low == 100:  # too many levels in too few rows
             return "–"
-        return f"{shorten(value_text(column.levels[level]), 20)}: {100 * shares[level]:.0f} %"
+        told = f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+        return f"{level_name}: {told} %"
     mean, spread = mean_and_spread(codes, weights)
     if column.kind == "date":
         return f"{day(mean)} ± {number(spread)} d"

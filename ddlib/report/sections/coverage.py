@@ -76,8 +76,8 @@ def assumptions_section(
     ]
     if compared.least > 1:
         items.append(
-            f"No figure and no level tells of fewer than {compared.least} rows. In the figures, "
-            f"smaller counts of levels are shown as {compared.least}, and bins are pooled."
+            f"No figure and no level tells of fewer than {compared.least} rows. Where a table has "
+            "fewer, its bins are pooled, and a line shows from where to where a share may lie."
         )
     if not unseen:
         items.append("Nothing else had to be assumed of pairs of columns: all are seen together.")

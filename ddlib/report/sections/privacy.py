@@ -32,10 +32,12 @@ def privacy_section(found: Nearness | str, copied: int, num_rows: int, *, least:
         "gives away who was in the tables is measured, not promised."
     ]
     if isinstance(found, Nearness):
+        means = f": means over {found.splits} such splits" if found.splits > 1 else ""
         rows += _figures(found)
         parts.append(
             f"For the figures on nearness the same recipe was run on {found.members} of the rows, "
-            f"drawn by chance, and judged with the {found.others} others, which it had not seen. "
+            f"drawn by chance, and judged with the {found.others} others, which it had not "
+            f"seen{means}. "
             "The distance of two rows is from 0, the same, to 1, opposite in every column."
         )
     else:
