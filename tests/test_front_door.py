@@ -66,4 +66,4 @@ def test_a_script_depends_on_the_modules_of_the_names_that_it_imports(tmp_path):
     script.write_text("from ddlib import coverage\n", encoding="utf-8")
     files = library_files(script, SOURCE.parents[1])
     assert "ddlib/merge/coverage.py" in files
-    assert not [file for file in files if file.startswith(("ddlib/pinn", "ddlib/runs"))]
+    assert not [file for file in files if file.startswith(("ddlib/distillers", "ddlib/tasks"))]

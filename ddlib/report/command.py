@@ -24,7 +24,7 @@ from ddlib.report.requests import (
 from ddlib.report.writing import Write, write_together
 
 if TYPE_CHECKING:
-    from ddlib.merge import Merged
+    from ddlib.merge.merged import Merged
     from ddlib.report.sections.rerun import Input
     from ddlib.tables import Sources
 
@@ -123,7 +123,7 @@ def merge(command: Command) -> str:
 
 def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
     """Return the merged rows."""
-    from ddlib.merge import merge
+    from ddlib.merge.merged import merge
 
     try:
         return merge(

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ddlib.merge import Merged
 from ddlib.merge.held_out import HeldOut
+from ddlib.merge.merged import Merged
 from ddlib.merge.rivals import MERGED
 from ddlib.report.charts.intervals import Scored
 from ddlib.report.charts.network import by_column, partial_correlations

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ddlib.merge import Merged, TooFewRows, made_for
 from ddlib.merge.held_out import HeldOut, held_out
+from ddlib.merge.merged import Merged, TooFewRows, made_for
 from ddlib.merge.rivals import Rivalry
 from ddlib.report.privacy import Nearness, mean_nearness, nearness
 from ddlib.tables import Note, Sources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ddlib.merge import TableTask
+from ddlib.merge.formula import TableTask
 from ddlib.report.writing import safe_cell
 from ddlib.tables import Column, Schema
 

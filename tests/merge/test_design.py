@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ddlib.merge import parse_task
 from ddlib.merge.design import Design
 from ddlib.merge.equations import fit
 from ddlib.merge.estimators import LEARNERS
+from ddlib.merge.formula import parse_task
 from ddlib.tables import Column, Schema
 
 SCHEMA = Schema(

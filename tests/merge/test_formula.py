@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ddlib.merge import TaskError, parse_task, parse_tasks
+from ddlib.merge.formula import TaskError, parse_task, parse_tasks
 from ddlib.tables import Column, Schema
 
 SCHEMA = Schema(

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score, roc_auc_score
 
 from ddlib.comparisons import resampled_interval
-from ddlib.merge import parse_task
 from ddlib.merge.design import Design
+from ddlib.merge.formula import parse_task
 from ddlib.merge.held_out import _density, _prediction, held_out, score
 from ddlib.merge.model import Model
 from ddlib.merge.rivals import MERGED, Rivalry, fill, impute

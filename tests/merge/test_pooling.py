@@ -7,8 +7,8 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.imputation.mice import MICE, MICEData
 
-from ddlib.merge import parse_task
 from ddlib.merge.design import Design
+from ddlib.merge.formula import parse_task
 from ddlib.merge.pooling import combine, pool
 from ddlib.tables import Column, Schema
 

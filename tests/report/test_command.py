@@ -299,7 +299,7 @@ def test_outputs_are_replaced_only_when_told_and_inputs_never(ddlib, inputs, tmp
 
 
 def test_a_folder_that_is_not_there_is_told_before_any_work(ddlib, inputs, monkeypatch):
-    monkeypatch.setattr("ddlib.merge.merge", lambda *_, **__: pytest.fail("was computed"))
+    monkeypatch.setattr("ddlib.merge.merged.merge", lambda *_, **__: pytest.fail("was computed"))
     code, _, err = ddlib("merge", *inputs, "--for", "died ~ .", "--out", "none/out.csv")
     assert code == 2
     assert err.splitlines()[0] == "--out = none/out.csv: cannot be written: none: no such folder"
@@ -319,10 +319,15 @@ def no_space(*_, **__):
 @pytest.mark.parametrize(
     ("where", "raises", "code", "line"),
     [
-        ("ddlib.merge.merge", stop, 130, "stopped; nothing was written\n"),
+        ("ddlib.merge.merged.merge", stop, 130, "stopped; nothing was written\n"),
         ("ddlib.report.document.report_page", stop, 130, "stopped; nothing was written\n"),
         ("os.replace", no_space, 1, "failed: [Errno 28] No space left on device; nothing was "),
-        ("ddlib.merge.merge", no_space, 1, "failed: [Errno 28] No space left on device; nothing "),
+        (
+            "ddlib.merge.merged.merge",
+            no_space,
+            1,
+            "failed: [Errno 28] No space left on device; nothing ",
+        ),
     ],
 )
 def test_a_merge_that_ends_early_leaves_nothing(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ddlib.merge import merge
+from ddlib.merge.merged import merge
 from ddlib.report.usage import usage
 from ddlib.report.writing import write_table
 from ddlib.tables import Settings, read_sources
