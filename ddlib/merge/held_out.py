@@ -13,31 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from ddlib.arguments import count_faults, fault, is_finite, kind_faults, raise_faults
 from ddlib.comparisons import resampled_interval
 from ddlib.copula.order import canonical_order, dense_ranks
-from ddlib.merge.design import Design
-from ddlib.merge.equations import fit
-from ddlib.merge.estimators import LEARNERS
 from ddlib.merge.formula import TableTask, parse_tasks
 from ddlib.merge.model import Model, numpy_seed
-from ddlib.merge.pooling import PENALTY
-from ddlib.merge.rivals import MERGED, Rivalry, Rows, fill
+from ddlib.merge.rivals import MERGED, Rivalry
+from ddlib.merge.scoring import score
 from ddlib.tables import Note, Sources
-
-MEASURES = {
-    "logistic": "AUC",
-    "multinomial": "mean AUC of the levels",
-    "linear": "R²",
-    "density": "nats per cell",
-}
-"""What a score is, by what a task learns; higher is better. Nats are of a normal density."""
 
 LEAST_ROWS = 40  # that show the target, or no score is told
 LEAST_OF_LEVEL = 10  # rows of a level, for it to count
-MARGIN_COUNT = 5  # no value of a margin leaves here, and a split has fewer rows than all
+MARGIN_COUNT = 5  # rows that a mean of a margin is over
+COLUMNS = ["split", "task", "measure", "rival", "score"]
 _NONE = (np.nan, np.nan, np.nan)
 
 
@@ -58,23 +47,25 @@ class HeldOut:
     def summary(self) -> pd.DataFrame:
         """Return the mean score of each rival, and how far merged rows are above it.
 
+        A rival and the merged rows are compared on the splits in which both have a score.
+
         Returns:
-            Columns task, measure, rival, mean, difference (of merged rows from the rival, mean over
-            the splits), low and high (95 % interval of it, widened as splits share rows; NaN for
-            one split).
+            Columns task, measure, rival, splits (number of these), mean (of the rival over them),
+            difference (of merged rows from the rival, mean over them), low and high (95 % interval
+            of it, widened as splits share rows; NaN for one split).
         """
         found: list[tuple[object, ...]] = []
         for (task, measure), scores in self.scores.groupby(["task", "measure"], sort=False):
             table = scores.pivot(index="split", columns="rival", values="score")
             for rival in scores["rival"].unique():
-                ends = self._difference(table[MERGED] - table[rival]) if rival != MERGED else _NONE
-                found.append((task, measure, rival, table[rival].mean(), *ends))
-        names = ["task", "measure", "rival", "mean", "difference", "low", "high"]
+                both = table[table[[rival, MERGED]].notna().all(axis=1)]
+                ends = self._difference(both[MERGED] - both[rival]) if rival != MERGED else _NONE
+                found.append((task, measure, rival, len(both), both[rival].mean(), *ends))
+        names = ["task", "measure", "rival", "splits", "mean", "difference", "low", "high"]
         return pd.DataFrame(found, columns=names)
 
     def _difference(self, values: pd.Series) -> tuple[float, float, float]:
         """Return the mean of differences and the ends of its interval."""
-        values = values.dropna()
         if len(values) < 2:
             return float(values.mean()), np.nan, np.nan
         return float(values.mean()), *resampled_interval(values, test_share=self.test_share)
@@ -89,8 +80,8 @@ def held_out(
     test_share: float = 0.25,
     num_draws: int = 10,
     seed: int = 0,
-    progress: Callable[[int], object] | None = None,
-    look: Callable[[Rivalry, np.ndarray], object] | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+    look: Callable[[Rivalry, np.ndarray], object] = lambda rivalry, others: None,
 ) -> HeldOut:
     """Return how well learners predict held-out rows of the sources, rival by rival.
 
@@ -110,104 +101,57 @@ def held_out(
         ValueError: for arguments out of their ranges.
         TypeError: for one of a wrong kind.
     """
+    _check(sources, num_rows, num_splits, test_share, num_draws, seed)
+    codes, source = sources.codes()
+    hindered = {
+        task: _hindrances(task, codes, sources) for task in parse_tasks(tasks, sources.schema)
+    }
+    asked = [task for task, lines in hindered.items() if not lines]
+    notes = [line for lines in hindered.values() for line in lines]
+    tables: list[pd.DataFrame] = []
+    for split, test in enumerate(_splits(codes, sources, num_splits, test_share, seed)):
+        schema = sources.schema.without_keys()
+        try:
+            # No value of a margin leaves here, and a split has fewer rows than all.
+            model = Model.fitted(
+                schema, codes[~test], num_draws=num_draws, seed=seed, min_count=MARGIN_COUNT
+            )
+        except ValueError as error:  # a rare value may be in the rows that are kept aside alone
+            notes.append(Note("note", f"split {split} is left out: {error}"))
+            continue
+        rivalry = Rivalry(model, source[~test], sources.labels, num_rows)
+        look(rivalry, codes[test])
+        tables += [score(rivalry, task, codes[test]).assign(split=split) for task in asked]
+        progress(split + 1)
+    scores = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    return HeldOut(scores[COLUMNS], test_share, (*notes, *_unmade(scores)))
+
+
+def _check(
+    sources: object,
+    num_rows: object,
+    num_splits: object,
+    test_share: object,
+    num_draws: object,
+    seed: object,
+) -> None:
+    """Raise for all arguments of `held_out` that are impossible, but for the tasks."""
     kinds = kind_faults("sources", sources, Sources, "Sources, as read_sources returns them")
     faults = count_faults("num_rows", num_rows, 1) + count_faults("num_splits", num_splits, 1)
     if not (is_finite(test_share) and 0 < test_share < 1):
         faults.append(fault("test_share", test_share, "above 0 and below 1"))
     faults += count_faults("num_draws", num_draws, 2) + count_faults("seed", seed, 0)
     raise_faults(faults, kinds)
-    parsed = parse_tasks(tasks, sources.schema)
-    codes, source = sources.codes()
-    notes = [line for task in parsed for line in _hindrances(task, codes, sources)]
-    asked = [task for task in parsed if task.text not in {n.text.split(":")[0] for n in notes}]
-    tables: list[pd.DataFrame] = []
-    for split, test in enumerate(_splits(codes, sources, num_splits, test_share, seed)):
-        try:
-            model = Model.fitted(
-                sources.schema.without_keys(),
-                codes[~test],
-                num_draws=num_draws,
-                seed=seed,
-                min_count=MARGIN_COUNT,
-            )
-        except ValueError as error:  # a rare value may be in the rows that are kept aside alone
-            notes.append(Note("note", f"split {split} is left out: {error}"))
-            continue
-        rivalry = Rivalry(model, source[~test], sources.labels, num_rows)
-        if look is not None:
-            look(rivalry, codes[test])
-        tables += [score(rivalry, task, codes[test]).assign(split=split) for task in asked]
-        if progress is not None:
-            progress(split + 1)
-    columns = ["split", "task", "measure", "rival", "score"]
-    scores = pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
-    return HeldOut(scores.reset_index(drop=True), test_share, tuple(notes))
 
 
-def score(rivalry: Rivalry, task: TableTask, test: np.ndarray) -> pd.DataFrame:
-    """Return the score of each rival on rows that it has not seen.
-
-    Args:
-        rivalry: rows to train on.
-        task: what is predicted.
-        test: codes `(t, p)`, NaN where missing.
-
-    Returns:
-        Columns task, measure, rival and score.
-    """
-    design = Design.of(task, rivalry.schema, rivalry.model.draws)
-    if design.target >= 0:
-        test = test[~np.isnan(test[:, design.target])]
-    judge = _density if task.learned == "density" else _prediction
-    known = rivalry.codes
-    found = {
-        rival: judge(design, rows, test, fill(test, known, rivalry.schema)) if rows else np.nan
-        for rival, rows in rivalry.tables(task).items()
-    }
-    table = pd.DataFrame({"rival": [*found], "score": [*found.values()]})
-    return table.assign(task=task.text, measure=MEASURES[task.learned])
-
-
-def _prediction(
-    design: Design, tables: Sequence[Rows], test: np.ndarray, filled: np.ndarray
-) -> float:
-    """Return how well the mean prediction of a learner trained on each table is."""
-    learner = LEARNERS[design.task.learned]
-    y = design.response(test)
-    mean = np.zeros_like(y)
-    for codes, weights in tables:
-        theta = fit(learner, design.matrix(codes), design.response(codes), weights, penalty=PENALTY)
-        mean += learner.predict(theta, design.matrix(filled)) / len(tables)
-    if design.task.learned == "linear":
-        return 1 - float(np.square(y - mean).mean() / y.var()) if y.var() > 0 else np.nan
-    if design.task.learned == "multinomial":
-        y, mean = (np.column_stack([1 - each.sum(1), each]) for each in (y, mean))
-    varied = [c for c in range(y.shape[1]) if 0 < y[:, c].mean() < 1]
-    return float(np.mean([roc_auc_score(y[:, c], mean[:, c]) for c in varied] or [np.nan]))
-
-
-def _density(design: Design, tables: Sequence[Rows], test: np.ndarray, filled: np.ndarray) -> float:
-    """Return the mean log-density of what test rows show, per cell, of a normal law of the rows."""
-    moments = [_moments(design.matrix(codes), weights) for codes, weights in tables]
-    centre = np.mean([mean for mean, _ in moments], axis=0)
-    square = np.mean([second for _, second in moments], axis=0) - np.outer(centre, centre)
-    # One pseudo-row of independent terms: a rare level may be in none of the rows.
-    count = sum(len(codes) for codes, _ in tables) / len(tables)
-    square = (count * square + np.eye(len(square))) / (count + 1)
-    shown = ~np.isnan(test[:, design.columns])
-    x = design.matrix(filled) - centre
-    total = 0.0
-    for pattern in np.unique(shown, axis=0):
-        rows = x[(shown == pattern).all(1)][:, pattern]
-        root = np.linalg.cholesky(square[np.ix_(pattern, pattern)])
-        z = np.linalg.solve(root, rows.T)
-        total -= np.square(z).sum() / 2 + len(rows) * np.log(root.diagonal()).sum()
-    return float(total / shown.sum() - np.log(2 * np.pi) / 2)
-
-
-def _moments(x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return first and second moments of rows."""
-    return np.average(x, axis=0, weights=weights), x.T @ (x * weights[:, None]) / weights.sum()
+def _unmade(scores: pd.DataFrame) -> list[Note]:
+    """Return notes on splits in which no merged rows could be made."""
+    merged = scores[scores["rival"] == MERGED]
+    return [
+        Note("note", f"{task}: in {own.isna().sum()} of {len(own)} splits there are no merged rows")
+        for task, own in merged.groupby("task", sort=False)["score"]
+        if own.isna().any()
+    ]
 
 
 def _splits(

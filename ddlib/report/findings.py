@@ -127,10 +127,9 @@ def _scores(held: HeldOut, text: str) -> tuple[list[Scored], str, str]:
     merged = found[found["rival"] == MERGED].set_index("split")["score"].dropna()
     if merged.empty:
         return [], "", "the rows that a split leaves are too few to make merged rows of."
-    # A split in which no merged rows could be made compares nothing.
-    paired = replace(held, scores=found[found["split"].isin(merged.index)])
     own = float(merged.mean())
-    lines = [_scored(entry, own) for entry in paired.summary().to_dict("records")]
+    summary = replace(held, scores=found).summary()
+    lines = [_scored(entry, own) for entry in summary.to_dict("records")]
     lost = found["split"].nunique() - len(merged)
     reason = _about(len(merged), lost, held.test_share)
     return lines, str(found["measure"].iloc[0]), reason

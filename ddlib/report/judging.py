@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ddlib.merge.held_out import HeldOut, held_out
+from ddlib.merge.held_out import COLUMNS, HeldOut, held_out
 from ddlib.merge.merged import Merged, TooFewRows, made_for
 from ddlib.merge.rivals import Rivalry
 from ddlib.report.privacy import Nearness, mean_nearness, nearness
@@ -57,8 +57,7 @@ def judge(
     texts = [task.text for task in merged.tasks]
     if not num_splits:
         notes = [Note("note", f"{text}: no split was asked for (--splits 0)") for text in texts]
-        columns = ["split", "task", "measure", "rival", "score"]
-        none = HeldOut(pd.DataFrame(columns=columns), 0.0, tuple(notes))
+        none = HeldOut(pd.DataFrame(columns=COLUMNS), 0.0, tuple(notes))
         return none, "no split was asked for (--splits 0)"
     found: list[Nearness | str] = []
 

@@ -12,9 +12,10 @@ from sklearn.metrics import r2_score, roc_auc_score
 from ddlib.comparisons import resampled_interval
 from ddlib.merge.design import Design
 from ddlib.merge.formula import parse_task
-from ddlib.merge.held_out import _density, _prediction, held_out, score
+from ddlib.merge.held_out import HeldOut, held_out
 from ddlib.merge.model import Model
 from ddlib.merge.rivals import MERGED, Rivalry, fill, impute
+from ddlib.merge.scoring import density, prediction, score
 from ddlib.tables import Settings, read_sources
 
 TASK, LINEAR = "died ~ .", "sbp ~ age + sex"
@@ -97,6 +98,37 @@ def test_differences_are_paired_and_their_interval_is_that_of_re_splits(found):
     assert summary.loc[(TASK, MERGED), "mean"] == pytest.approx(table[MERGED].mean())
 
 
+def test_rivals_are_compared_on_the_splits_in_which_both_have_a_score():
+    scores = {
+        MERGED: [0.9, np.nan, 0.7, 0.8],
+        "mean filling": [0.6, 0.1, 0.5, 0.7],
+        "north alone": [0.5, 0.2, np.nan, 0.4],
+        "south alone": [np.nan, 0.3, np.nan, np.nan],
+    }
+    table = pd.DataFrame(
+        [
+            (split, TASK, "AUC", rival, value)
+            for rival, values in scores.items()
+            for split, value in enumerate(values)
+        ],
+        columns=["split", "task", "measure", "rival", "score"],
+    )
+    found = HeldOut(table, 0.25, ()).summary().set_index("rival")
+    assert found["splits"].to_dict() == {
+        MERGED: 3, "mean filling": 3, "north alone": 2, "south alone": 0,
+    }  # fmt: skip
+    assert found.loc["mean filling", "mean"] == pytest.approx((0.6 + 0.5 + 0.7) / 3)
+    assert found.loc["north alone", "mean"] == pytest.approx((0.5 + 0.4) / 2)
+    assert found.loc["north alone", "difference"] == pytest.approx(0.4)
+    assert np.isnan(found.loc["south alone", "mean"])
+
+
+def test_splits_without_merged_rows_are_told(sources):
+    found = held_out(sources, [TASK], num_splits=2, num_rows=4, num_draws=2)
+    texts = [note.text for note in found.notes]
+    assert texts == [f"{TASK}: in 2 of 2 splits there are no merged rows"]
+
+
 def scaled(tables):
     return {label: table.assign(age=table["age"] * 2) for label, table in tables.items()}
 
@@ -129,7 +161,7 @@ def test_scores_of_regressions_are_those_of_scikit_learn(sources, model):
             score_of = roc_auc_score(wanted, estimator.predict_proba(ours)[:, 1])
         else:
             score_of = r2_score(wanted, estimator.predict(ours))
-        assert _prediction(design, [(rows, weights)], test, test) == pytest.approx(score_of)
+        assert prediction(design, [(rows, weights)], test, test) == pytest.approx(score_of)
 
 
 def test_the_score_of_a_multinomial_is_the_mean_over_the_levels(sources, model):
@@ -144,7 +176,7 @@ def test_the_score_of_a_multinomial_is_the_mean_over_the_levels(sources, model):
         wanted, estimator.predict_proba(design.matrix(test)[:, 1:]), multi_class="ovr"
     )
     many = [(np.tile(rows, (1000, 1)), np.ones(1000 * len(rows)))]
-    assert _prediction(design, many, test, test) == pytest.approx(theirs, abs=0.005)
+    assert prediction(design, many, test, test) == pytest.approx(theirs, abs=0.005)
 
 
 def test_the_density_is_the_marginal_normal_one_of_what_is_seen(sources, model):
@@ -160,7 +192,7 @@ def test_the_density_is_the_marginal_normal_one_of_what_is_seen(sources, model):
         law = multivariate_normal(mean[seen], square[np.ix_(seen, seen)])
         total, cells = total + law.logpdf(terms[seen]), cells + seen.sum()
     filled = fill(test, rows, sources.schema)
-    found = _density(design, [(rows, np.ones(len(rows)))], test, filled)
+    found = density(design, [(rows, np.ones(len(rows)))], test, filled)
     assert found == pytest.approx(total / cells)
 
 
