@@ -32,9 +32,7 @@ def protect(
         None for a binary column with a rare level, which is a fault, and for one that has no two
         levels left, which is a warning; `found` gets either.
     """
-    counts: Counter[Any] = Counter()
-    for part in values.values():
-        counts.update(part.value_counts().to_dict())
+    counts = _counts(values)
     rare = [level for level in column.levels if counts[level] < min_count]
     if not rare or counts.total() < min_count:  # then the column is refused, its levels untold
         return column, {}
@@ -48,25 +46,41 @@ def protect(
         return None
     pool = _neighbours if column.kind == "ordered" else _others
     into = pool(column.levels, counts, min_count)
-    kept = {into.get(level, level) for level in column.levels} - {None}
-    if len(kept) < 2:
+    if len(_kept(column, into)) < 2:
         line = f"{where}: no two levels have {min_count} rows: left out"
         found.notes.append(warning(line, [column.name], list(values)))
         return None
-    # In words that show no rare level, so that the notes can be sent to others.
-    told = " and ".join(
-        f"{number_of(list(into.values()).count(new), 'level')} "
-        + ("read as missing" if new is None else f"pooled into {new!r}")
-        for new in dict.fromkeys(into.values())
-    )
-    line = f"{where}: {told}, as fewer than {min_count} rows have each of them"
+    line = f"{where}: {_told(into)}, as fewer than {min_count} rows have each of them"
     found.notes.append(note(line, [column.name], list(values)))
     return _pooled(column, into)
 
 
+def _counts(values: Mapping[str, pd.Series]) -> Counter[Any]:
+    """Return the rows of each level over all tables."""
+    counts: Counter[Any] = Counter()
+    for part in values.values():
+        counts.update(part.value_counts().to_dict())
+    return counts
+
+
+def _kept(column: Column, into: dict[Any, Any]) -> set[Any]:
+    """Return the levels that are left."""
+    return {into.get(level, level) for level in column.levels} - {None}
+
+
+def _told(into: dict[Any, Any]) -> str:
+    """Return what becomes of rare levels, in words that show none: notes can be sent to others."""
+    new = list(into.values())
+    return " and ".join(
+        f"{number_of(new.count(level), 'level')} "
+        + ("read as missing" if level is None else f"pooled into {level!r}")
+        for level in dict.fromkeys(new)
+    )
+
+
 def _pooled(column: Column, into: dict[Any, Any]) -> tuple[Column, dict[Any, Any]]:
     """Return a column with the levels that are left, and level -> the level that it is now."""
-    kept = {into.get(level, level) for level in column.levels} - {None}
+    kept = _kept(column, into)
     levels = tuple(level for level in column.levels if level in kept)
     if column.kind == "category":  # that of the rare ones last
         last = set(into.values()) - {None}
