@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,6 +27,7 @@ from ddlib.problem import DistillationProblem, NotApplicable
 TRIES = 10  # subsets that are balanced before a number of rows is given up
 MAX_TRIED = 1000  # rows of all of them together
 ROWS_PER_ADDED = 10  # of which one may give way for weights to be near 1
+OPEN = "rows: leave some coefficients open; must be more rows"
 MAX_ENTRIES = 2e7  # of the information; beyond, it is left to chance, which many rows allow
 
 
@@ -127,31 +128,54 @@ def balance(
         NoWeights: where no weights near 1 solve them, and where the rows leave coefficients open
             that more rows would not.
     """
+    ranks = [question.rank(codes) for question in questions]
+    subsets = _subsets(questions, codes, num_rows, generator)
+    if weighted:
+        full = (chosen for chosen, rank in subsets if rank >= sum(ranks))
+        return _weighted(_equations(questions, codes), full, num_rows)
+    # A coefficient of a rare level may stay open, but rows are to be more than there are equations.
+    if num_rows <= max(ranks):
+        raise NoWeights(OPEN)
+    return _fullest(subsets, sum(ranks)), np.ones(num_rows)
+
+
+def _subsets(
+    questions: Sequence[Question],
+    codes: np.ndarray,
+    num_rows: int,
+    generator: np.random.Generator,
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield subsets that are almost balanced, and how many coefficients each tells of."""
     scores, information = _features(questions, codes)
-    equations = _equations(questions, codes)
-    wanted = sum(question.rank(codes) for question in questions)
-    best, most = np.arange(0), -1
-    why = NoWeights("rows: leave some coefficients open; must be more rows")
     tries = max(2, min(TRIES, MAX_TRIED // num_rows))
     for number in range(tries):
         shares = SHARES if number < tries / 2 else GENTLE_SHARES
         chosen = exchange(scores, information, num_rows, generator=generator, shares=shares)
-        rank = sum(question.rank(codes[chosen]) for question in questions)
-        if rank > most:
-            best, most = chosen, rank
-        if rank < wanted:
-            continue
-        if not weighted:
-            break
+        yield chosen, sum(question.rank(codes[chosen]) for question in questions)
+
+
+def _weighted(
+    equations: np.ndarray, subsets: Iterable[np.ndarray], num_rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first rows that weights near 1 solve the equations on, and these, or raise."""
+    why = NoWeights(OPEN)
+    for chosen in subsets:
         try:
             return complete(equations, chosen, most=num_rows // ROWS_PER_ADDED)
         except NoWeights as error:
             why = error
-    # Without weights a coefficient of a rare level may stay open, but rows are to be more than
-    # there are equations.
-    if weighted or num_rows <= max(question.rank(codes) for question in questions):
-        raise why
-    return best, np.ones(num_rows)
+    raise why
+
+
+def _fullest(subsets: Iterable[tuple[np.ndarray, int]], wanted: int) -> np.ndarray:
+    """Return the first subset that tells of all coefficients, or of the most."""
+    best, most = np.arange(0), -1
+    for chosen, rank in subsets:
+        if rank > most:
+            best, most = chosen, rank
+        if rank >= wanted:
+            break
+    return best
 
 
 def _equations(questions: Sequence[Question], codes: np.ndarray) -> np.ndarray:
