@@ -202,17 +202,23 @@ def exchange(
     if len(others) == 0:
         return np.sort(chosen)
     for share in shares:
-        features = np.hstack([scores, share * information])
-        total = features[chosen].sum(0)
-        # Lengths that differ by rounding alone are equal: ties are broken alike in other units.
-        rounding = ROUNDING * np.square(features).sum(1).mean()
-        for place in generator.permutation(count):
-            tried = generator.integers(len(others), size=TRIED)
-            moved = total - features[chosen[place]] + features[others[tried]]
-            lengths = np.square(moved).sum(1)
-            best = int((lengths <= lengths.min() + rounding).argmax())
-            if lengths[best] < total @ total - rounding:
-                total = moved[best]
-                there = tried[best]
-                chosen[place], others[there] = others[there], chosen[place]
+        _pass(np.hstack([scores, share * information]), chosen, others, generator)
     return np.sort(chosen)
+
+
+def _pass(
+    features: np.ndarray, chosen: np.ndarray, others: np.ndarray, generator: Generator
+) -> None:
+    """Bring the sum of features `(n, f)` nearer to 0: rows give way to others once, in place."""
+    total = features[chosen].sum(0)
+    # Lengths that differ by rounding alone are equal: ties are broken alike in other units.
+    rounding = ROUNDING * np.square(features).sum(1).mean()
+    for place in generator.permutation(len(chosen)):
+        tried = generator.integers(len(others), size=TRIED)
+        moved = total - features[chosen[place]] + features[others[tried]]
+        lengths = np.square(moved).sum(1)
+        best = int((lengths <= lengths.min() + rounding).argmax())
+        if lengths[best] < total @ total - rounding:
+            total = moved[best]
+            there = tried[best]
+            chosen[place], others[there] = others[there], chosen[place]

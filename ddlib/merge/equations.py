@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ddlib.merge.estimators import Estimator
@@ -68,7 +70,6 @@ def fit(
     def loss(at: np.ndarray) -> float:
         return float(weights @ learner.losses(at, x, y) + prior @ at.ravel() ** 2 / 2)
 
-    value = loss(theta)
     for _ in range(MAX_STEPS):
         gradient = weights @ scores(learner, theta, x, y) - prior * theta.ravel()
         curvature = learner.information(theta, x, weights) + np.diag(prior)
@@ -76,14 +77,19 @@ def fit(
             if penalty == 0:
                 _check_curvature(curvature, np.sqrt(weights @ np.square(x)))
             return theta
-        step = _solve(curvature, gradient).reshape(shape)
-        size = 1.0
-        # Near the optimum rounding hides the descent, and full steps are right.
-        while loss(theta + size * step) > value + 1e-12 * abs(value) and size > LEAST_STEP:
-            size /= 2
-        theta = theta + size * step
-        value = loss(theta)
+        theta = _stepped(loss, theta, _solve(curvature, gradient).reshape(shape))
     raise NoOptimum(f"no root after {MAX_STEPS} Newton steps; must be with a penalty above 0")
+
+
+def _stepped(
+    loss: Callable[[np.ndarray], float], theta: np.ndarray, step: np.ndarray
+) -> np.ndarray:
+    """Return coefficients after a Newton step, which is halved until the loss descends."""
+    value, size = loss(theta), 1.0
+    # Near the optimum rounding hides the descent, and full steps are right.
+    while loss(theta + size * step) > value + 1e-12 * abs(value) and size > LEAST_STEP:
+        size /= 2
+    return theta + size * step
 
 
 def _check_curvature(curvature: np.ndarray, sizes: np.ndarray) -> None:
