@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ LEAST_SPLITS = 3  # for intervals that tell something
 # Cells of the tables for which one split takes a few seconds: larger ones get no more than that.
 CELLS = 60_000
 LEAST_ASIDE = 20  # rows that are kept aside, for figures on nearness
+NO_SPLIT = "no split was asked for (--splits 0)"
 
 
 def splits_for(sources: Sources) -> int:
@@ -54,11 +55,8 @@ def judge(
     Returns:
         The scores; and figures on nearness, or why there are none.
     """
-    texts = [task.text for task in merged.tasks]
     if not num_splits:
-        notes = [Note("note", f"{text}: no split was asked for (--splits 0)") for text in texts]
-        none = HeldOut(pd.DataFrame(columns=COLUMNS), 0.0, tuple(notes))
-        return none, "no split was asked for (--splits 0)"
+        return _unscored(merged, NO_SPLIT), NO_SPLIT
     found: list[Nearness | str] = []
 
     def look(rivalry: Rivalry, others: np.ndarray) -> None:
@@ -66,7 +64,7 @@ def judge(
 
     held = held_out(
         sources,
-        texts,
+        [task.text for task in merged.tasks],
         num_rows=len(merged.rows),
         num_splits=num_splits,
         num_draws=len(merged.model.draws),
@@ -74,11 +72,22 @@ def judge(
         progress=progress,
         look=look,
     )
+    return held, _mean(found, held.test_share)
+
+
+def _unscored(merged: Merged, why: str) -> HeldOut:
+    """Return no scores of a merge's tasks, and why there are none."""
+    notes = tuple(Note("note", f"{task.text}: {why}") for task in merged.tasks)
+    return HeldOut(pd.DataFrame(columns=COLUMNS), 0.0, notes)
+
+
+def _mean(found: Sequence[Nearness | str], test_share: float) -> Nearness | str:
+    """Return the mean nearness over splits, or the first reason why there is none."""
     near = [one for one in found if isinstance(one, Nearness)]
     if near:
-        return held, mean_nearness(near, held.test_share)
+        return mean_nearness(near, test_share)
     reasons = [one for one in found if isinstance(one, str)]
-    return held, reasons[0] if reasons else "no part of the rows could be kept aside"
+    return reasons[0] if reasons else "no part of the rows could be kept aside"
 
 
 def _nearness(

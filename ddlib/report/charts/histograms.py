@@ -54,20 +54,9 @@ def histogram(
     }
     top = max(bars.max(), *(line.max() for line in lines.values())) or 1.0
     heights = HEIGHT - FOOT - 6
-    marks = [
-        element(
-            "rect",
-            x=place(left),
-            y=HEIGHT - FOOT - heights * share / top,
-            width=max(place(right) - place(left) - 0.5, 0.5),
-            height=heights * share / top,
-            fill=MERGED,
-            fill_opacity=0.55,
-        )
-        for left, right, share in zip(edges[:-1], edges[1:], bars, strict=True)
-    ]
-    for site, line in lines.items():
-        marks.append(_outline(line / top * heights, [place(edge) for edge in edges], site))
+    places = [place(edge) for edge in edges]
+    marks = _bars(heights * bars / top, places)
+    marks += [_outline(line / top * heights, places, site) for site, line in lines.items()]
     marks += _axis(place, log=log, kind=kind)
     names = ", ".join(sites)
     return drawing(WIDTH, HEIGHT, f"Histogram of {label}: merged rows and {names}", *marks)
@@ -118,6 +107,22 @@ def _density(values: np.ndarray, weights: np.ndarray, edges: np.ndarray) -> np.n
     """Return the weighted share of values in each bin."""
     inside = np.clip(values, edges[0], edges[-1])
     return np.histogram(inside, edges, weights=weights)[0] / weights.sum()
+
+
+def _bars(heights: np.ndarray, places: Sequence[float]) -> list[Html]:
+    """Return the bars of the merged rows."""
+    return [
+        element(
+            "rect",
+            x=left,
+            y=HEIGHT - FOOT - height,
+            width=max(right - left - 0.5, 0.5),
+            height=height,
+            fill=MERGED,
+            fill_opacity=0.55,
+        )
+        for left, right, height in zip(places[:-1], places[1:], heights, strict=True)
+    ]
 
 
 def _outline(heights: np.ndarray, places: Sequence[float], site: int) -> Html:

@@ -64,6 +64,27 @@ def assumptions_section(
         num_draws: times that what is missing was drawn.
     """
     unseen = unseen_pairs(compared)
+    items = _assumptions(compared.least, num_draws)
+    if not unseen:
+        items.append("Nothing else had to be assumed of pairs of columns: all are seen together.")
+        return Section("assumed", "What was assumed", (bullets(items),))
+    items.append(
+        "Columns that are never seen together are independent of one another given all the other "
+        "columns (their partial correlation is 0). No row can confirm or refute this."
+    )
+    rows = [_assumed(compared.names, p, correlation, bounds) for p in unseen[:MOST_PAIRS]]
+    more = f", the first {MOST_PAIRS} of {len(unseen)}" if len(unseen) > MOST_PAIRS else ""
+    caption = (
+        f"Pairs that rest on this assumption{more}: the correlation of their scores that follows "
+        "from it, and the interval that the tables allow. The wider it is, the less a result on "
+        "the pair can be trusted."
+    )
+    pairs = table(["pair", "assumed", "lowest", "highest"], rows, caption=caption)
+    return Section("assumed", "What was assumed", (bullets(items), pairs))
+
+
+def _assumptions(least: int, num_draws: int) -> list[str]:
+    """Return what is assumed of all tables."""
     items = [
         "The tables are samples of one population: a row could have come from any of them. A "
         "difference between tables in a column that all of them have is in the figures below; it "
@@ -74,30 +95,12 @@ def assumptions_section(
         f"What is missing was drawn {num_draws} times, and standard errors know of it (Rubin's "
         "rules).",
     ]
-    if compared.least > 1:
+    if least > 1:
         items.append(
-            f"No figure and no level tells of fewer than {compared.least} rows. Where a table has "
-            "fewer, its bins are pooled, and a line shows from where to where a share may lie."
+            f"No figure and no level tells of fewer than {least} rows. Where a table has fewer, "
+            "its bins are pooled, and a line shows from where to where a share may lie."
         )
-    if not unseen:
-        items.append("Nothing else had to be assumed of pairs of columns: all are seen together.")
-        return Section("assumed", "What was assumed", (bullets(items),))
-    items.append(
-        "Columns that are never seen together are independent of one another given all the other "
-        "columns (their partial correlation is 0). No row can confirm or refute this."
-    )
-    shown = unseen[:MOST_PAIRS]
-    rows = [_assumed(compared.names, pair, correlation, bounds) for pair in shown]
-    more = f", the first {MOST_PAIRS} of {len(unseen)}" if len(unseen) > MOST_PAIRS else ""
-    caption = (
-        f"Pairs that rest on this assumption{more}: the correlation of their scores that follows "
-        "from it, and the interval that the tables allow. The wider it is, the less a result on "
-        "the pair can be trusted."
-    )
-    heads = ["pair", "assumed", "lowest", "highest"]
-    return Section(
-        "assumed", "What was assumed", (bullets(items), table(heads, rows, caption=caption))
-    )
+    return items
 
 
 def with_kind(column: Column) -> Html:

@@ -15,6 +15,14 @@ _MEANINGS = (
     "rows is.",
     "Distances: to the nearest row that was seen, the median of merged and that of unseen rows.",
 )
+_UNPROTECTED = (
+    "This is no differential privacy: no bound holds against somebody who knows nearly all of the "
+    "tables.",
+    "Levels and names of columns are shown as they came. A level that names a person names it "
+    "here.",
+    "Coefficients, means and correlations of the tables are in the merged rows: that is what they "
+    "are made for. What a group has in common is told.",
+)
 
 
 def privacy_section(found: Nearness | str, copied: int, num_rows: int, *, least: int) -> Section:
@@ -31,35 +39,17 @@ def privacy_section(found: Nearness | str, copied: int, num_rows: int, *, least:
         "No merged row is a row of a real person: all are drawn from a model. Whether the model "
         "gives away who was in the tables is measured, not promised."
     ]
+    meanings = _MEANINGS[:1]
     if isinstance(found, Nearness):
-        means = f": means over {found.splits} such splits" if found.splits > 1 else ""
         rows += _figures(found)
-        parts.append(
-            f"For the figures on nearness the same recipe was run on {found.members} of the rows, "
-            f"drawn by chance, and judged with the {found.others} others, which it had not "
-            f"seen{means}. "
-            "The distance of two rows is from 0, the same, to 1, opposite in every column."
-        )
+        parts.append(_measured(found))
+        meanings = _MEANINGS
     else:
         parts.append(f"Nearness to real rows was not measured: {found}.")
     parts.append(table(["figure", "found", "what it should be"], rows, numbers=False))
-    protected = (
-        f"Levels, columns and tables of fewer than {least} rows were refused or pooled. Margins "
-        f"go through means of at least {least} neighbouring values."
-        if least > 1
-        else "The protection of small counts was switched off (minimum count 1)."
-    )
-    items = [
-        protected,
-        "This is no differential privacy: no bound holds against somebody who knows nearly all of "
-        "the tables.",
-        "Levels and names of columns are shown as they came. A level that names a person names it "
-        "here.",
-        "Coefficients, means and correlations of the tables are in the merged rows: that is what "
-        "they are made for. What a group has in common is told.",
-    ]
-    parts.append(bullets(_MEANINGS if isinstance(found, Nearness) else _MEANINGS[:1]))
-    parts += [element("h3", "What is and is not protected"), bullets(items)]
+    parts.append(bullets(meanings))
+    limits = bullets([_protected(least), *_UNPROTECTED])
+    parts += [element("h3", "What is and is not protected"), limits]
     return Section("privacy", "Privacy", tuple(parts))
 
 
@@ -70,6 +60,27 @@ def told(found: Nearness) -> bool:
         found: figures of the recipe on a part of the rows.
     """
     return found.membership > 0.5 + found.chance
+
+
+def _measured(found: Nearness) -> str:
+    """Return how nearness was measured."""
+    means = f": means over {found.splits} such splits" if found.splits > 1 else ""
+    return (
+        f"For the figures on nearness the same recipe was run on {found.members} of the rows, "
+        f"drawn by chance, and judged with the {found.others} others, which it had not "
+        f"seen{means}. "
+        "The distance of two rows is from 0, the same, to 1, opposite in every column."
+    )
+
+
+def _protected(least: int) -> str:
+    """Return how small counts are protected."""
+    if least <= 1:
+        return "The protection of small counts was switched off (minimum count 1)."
+    return (
+        f"Levels, columns and tables of fewer than {least} rows were refused or pooled. Margins "
+        f"go through means of at least {least} neighbouring values."
+    )
 
 
 def _figures(found: Nearness) -> list[Row]:
