@@ -79,25 +79,6 @@ class Copula:
             scores[turn] = scores[turn] @ np.linalg.cholesky(correlation).T
         return self.codes(scores)
 
-    def exact_rows(self, num_rows: int, *, seed: int | Generator) -> np.ndarray:
-        """Return codes `(num_rows, p)` of rows whose scores have exactly the model's moments.
-
-        Their mean is 0 and their correlation `correlation`, over `num_rows`, to rounding.
-
-        Args:
-            num_rows: at least d + 1.
-            seed: of the directions that the moments leave open.
-
-        Raises:
-            ValueError: for fewer rows and for no seed.
-        """
-        d = len(self.correlation)
-        wanted = f"a whole number, at least {d + 1} for {d} latent scores"
-        raise_faults(count_faults("num_rows", num_rows, d + 1, wanted) + seed_faults(seed))
-        noise = np.random.default_rng(seed).standard_normal((num_rows, d))
-        basis = np.linalg.qr(np.column_stack([np.ones(num_rows), noise]))[0][:, 1:]
-        return self.codes(num_rows**0.5 * basis @ np.linalg.cholesky(self.correlation).T)
-
     def bounds(self, i: int, j: int) -> tuple[float, float]:
         """Return the least and the greatest latent correlation of two columns.
 

@@ -69,7 +69,7 @@ def encode(codes: np.ndarray, kind: str, group: int) -> Encoded:
     bounds[:, seen] = low[places], high[places]
     whole = kind in {"count", "date"} and bool((values == np.rint(values)).all())
     edges, lowest, highest = number_pieces(values, counts, heavy, group)
-    margin = Margin(kind, edges, lowest, highest, np.zeros(1), np.ones(1), total, whole)
+    margin = Margin(kind, edges, lowest, highest, np.zeros(1), np.ones(1), whole)
     pivot = _pivot(low, high)
     tells = seen & np.isfinite(bounds).any(0)
     lower, upper = bounds[:, :, None]
@@ -97,9 +97,7 @@ def _encode_category(codes: np.ndarray) -> Encoded:
     tells = np.repeat(seen & (len(levels) > 1), m, axis=1)
     low, high = np.where(wins, 0.0, -np.inf), np.where(tells & ~wins, 0.0, np.inf)
     none = np.zeros(0)
-    margin = Margin(
-        "category", none, levels, levels, np.zeros(m), np.ones(m), int(counts.sum()), False
-    )
+    margin = Margin("category", none, levels, levels, np.zeros(m), np.ones(m), False)
     if len(levels) == 1:
         return Encoded(low, high, tells, np.array([np.inf]), np.zeros(1), None, margin)
     start = ndtri(counts[1:] / (counts[0] + counts[1:]))

@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,6 @@ class Margin:
         high: code at each piece's upper edge, `(k,)`, the same as `low` for a step.
         shift: mean of the raw scores in the population, `(m,)`.
         scale: their standard deviation, `(m,)`.
-        count: seen entries of the column.
         whole: whether codes are whole numbers.
     """
 
@@ -45,7 +43,6 @@ class Margin:
     high: np.ndarray
     shift: np.ndarray
     scale: np.ndarray
-    count: int
     whole: bool
 
     @property
@@ -75,32 +72,6 @@ class Margin:
         within = (share - self.edges[piece]) / np.diff(self.edges)[piece]
         codes = self.low[piece] + within * (self.high - self.low)[piece]
         return np.rint(codes) if self.whole else codes
-
-    def scores(self, codes: np.ndarray) -> np.ndarray:
-        """Return standard scores `(n,)` of codes, of a step that of its middle.
-
-        Args:
-            codes: `(n,)`, NaN gives NaN; those beyond the margin's ends have the ends' scores.
-
-        Raises:
-            ValueError: for a category: its levels have no order.
-        """
-        if self.kind == "category":
-            raise ValueError("scores: of a category; must be a column whose values have an order")
-        share = (self._share(codes, "left") + self._share(codes, "right")) / 2
-        share = np.clip(share, 0.5 / self.count, 1 - 0.5 / self.count)
-        return np.where(np.isnan(codes), np.nan, (ndtri(share) - self.shift) / self.scale)
-
-    def _share(self, codes: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
-        """Return the share of codes below ("left"), or at most ("right"), each of `codes`."""
-        values = np.column_stack([self.low, self.high]).ravel()
-        shares = np.column_stack([self.edges[:-1], self.edges[1:]]).ravel()
-        place = np.searchsorted(values, codes, side)
-        after = np.clip(place, 1, len(values) - 1)
-        width = values[after] - values[after - 1]
-        part = (codes - values[after - 1]) / np.where(width > 0, width, 1)
-        share = shares[after - 1] + part * (shares[after] - shares[after - 1])
-        return np.where(place == 0, 0.0, np.where(place == len(values), 1.0, share))
 
 
 def score_places(margins: Sequence[Margin]) -> tuple[slice, ...]:

@@ -46,7 +46,7 @@ def assert_sound(fit: Copula, rows: np.ndarray) -> None:
         np.testing.assert_array_equal(correlation.diagonal(), 1.0)
         np.linalg.cholesky(correlation)
     seen = ~np.isnan(rows)
-    for table in (*fit.draws, fit.sample(101, seed=0), fit.exact_rows(d + 1, seed=0)):
+    for table in (*fit.draws, fit.sample(101, seed=0)):
         assert np.isfinite(table).all()
         for j, kind in enumerate(fit.kinds):
             values = np.unique(rows[seen[:, j], j])
@@ -104,17 +104,6 @@ def test_new_rows_have_the_law_and_no_values_of_single_rows() -> None:
     np.testing.assert_allclose(np.quantile(new, 0.5, axis=0), np.quantile(rows, 0.5, 0), rtol=0.1)
     assert not np.isin(new, rows).any()
     assert fit.sample(0, seed=0).shape == (0, 2)
-
-
-def test_exact_rows_have_the_correlation() -> None:
-    rows = correlated(500, equal_correlation(3, 0.5), 1)
-    fit = fit_copula(rows, ["number"] * 3, seed=0, num_draws=2, group=1)
-    codes = fit.exact_rows(400, seed=0)
-    scores = np.column_stack([m.scores(c) for m, c in zip(fit.margins, codes.T, strict=True)])
-    inner = np.abs(scores).max(1) < 2.5  # scores beyond the outermost rows are not read back
-    assert inner.mean() > 0.95
-    np.testing.assert_allclose(np.corrcoef(scores.T), fit.correlation, atol=0.01)
-    assert np.abs(scores.mean(0)).max() < 0.01
 
 
 def test_the_chain_says_how_it_mixed() -> None:
@@ -177,7 +166,6 @@ def test_all_faults_come_at_once() -> None:
 CALLS: list[tuple[Callable[[Copula], object], str]] = [
     (lambda fit: fit.sample(-1, seed=0), "num_rows = -1: must be"),
     (lambda fit: fit.sample(3, seed="a"), "seed = 'a': must be"),
-    (lambda fit: fit.exact_rows(3, seed=0), "num_rows = 3: must be a whole number, at least 4"),
 ]
 
 
