@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -59,8 +59,7 @@ def _warn_of_codes(cells: Cells, found: Findings) -> None:
         listed = ", ".join(value_text(code) for code in suspects)
         line = f"column {cells.name!r}: {listed}: looks like a code for missing; kept as a value "
         line += f"until you set missing: [{listed}]"
-        labels = [label for label, part in cells.values.items() if part.isin(suspects).any()]
-        found.notes.append(warning(line, [cells.name], labels))
+        _warn(line, cells, suspects, found)
 
 
 def _codes_at_end(values: np.ndarray, codes: tuple[int, ...]) -> list[float]:
@@ -84,8 +83,7 @@ def _warn_of_words(cells: Cells, found: Findings) -> None:
         listed = ", ".join(yaml_word(word) for word in words)
         line = f"column {cells.name!r}: {some(words)}: looks like a word for missing; kept as a "
         line += f"level until you set missing: [{listed}]"
-        labels = [label for label, part in cells.values.items() if part.isin(words).any()]
-        found.notes.append(warning(line, [cells.name], labels))
+        _warn(line, cells, words, found)
 
 
 def _warn_of_levels(cells: Cells, found: Findings) -> None:
@@ -103,9 +101,13 @@ def _warn_of_levels(cells: Cells, found: Findings) -> None:
             f"column {cells.name!r}: levels {told} are written nearly alike, taken as different; "
         )
         line += f"if they are one, set levels: {{{yaml_word(cells.name)}: {{{listed}}}}}"
-        both = [*new, *new.values()]
-        labels = [label for label, part in cells.values.items() if part.isin(both).any()]
-        found.notes.append(warning(line, [cells.name], labels))
+        _warn(line, cells, [*new, *new.values()], found)
+
+
+def _warn(line: str, cells: Cells, values: Sequence[object], found: Findings) -> None:
+    """Add a warning on some values of a column, and on the tables that have them."""
+    labels = [label for label, part in cells.values.items() if part.isin(values).any()]
+    found.notes.append(warning(line, [cells.name], labels))
 
 
 def _plain(level: str) -> str:

@@ -46,10 +46,9 @@ def _kind_faults(value: Any) -> list[str]:
 
 def _missing_faults(value: Any) -> list[str]:
     """Return what is wrong with `missing`."""
-    lists = value.items() if isinstance(value, Mapping) else [("", value)]
     return [
-        f"missing{'.' + str(column) if column else ''}: must be a list, such as [-999, unknown]"
-        for column, codes in lists
+        f"{name}: must be a list, such as [-999, unknown]"
+        for name, codes in _entries("missing", value)
         if not isinstance(codes, list | tuple) or any(isinstance(c, list | dict) for c in codes)
     ]
 
@@ -114,9 +113,14 @@ def _level_faults(value: Any) -> list[str]:
 
 def _decimal_faults(value: Any) -> list[str]:
     """Return what is wrong with `decimal`."""
-    signs = value.items() if isinstance(value, Mapping) else [("", value)]
     return [
-        f'decimal{"." + str(source) if source else ""} = {sign!r}: must be "." or ","'
-        for source, sign in signs
+        f'{name} = {sign!r}: must be "." or ","'
+        for name, sign in _entries("decimal", value)
         if sign not in (".", ",")
     ]
+
+
+def _entries(field: str, value: Any) -> list[tuple[str, Any]]:
+    """Return what a field says of all, or of each column or source, with the name that it has."""
+    entries = value.items() if isinstance(value, Mapping) else [("", value)]
+    return [(f"{field}.{key}" if key else field, entry) for key, entry in entries]
