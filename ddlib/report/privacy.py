@@ -144,7 +144,7 @@ class Scale:
         Args:
             codes: `(n, p)`, NaN where missing.
         """
-        scaled = codes.astype(float).copy()
+        scaled = codes.astype(float)
         for place, reference in enumerate(self.references):
             if reference is not None and len(reference):
                 column = codes[:, place]

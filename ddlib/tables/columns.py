@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from ddlib.arguments import is_number
+
 Kind = Literal["number", "count", "binary", "ordered", "category", "date", "key"]
 """What the values of a column are."""
 
@@ -20,6 +22,9 @@ OTHER = "other"
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
+
+EXACT = 2.0**53
+"""The whole numbers below are exact in double precision."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ class Column:
                 return index[known]
         if self.kind == "category" and (other := other_of(self.levels)):
             return index[other]
-        if self.kind == "ordered" and is_plain_number(value) and is_plain_number(self.levels[0]):
+        if self.kind == "ordered" and is_number(value) and is_number(self.levels[0]):
             return float(np.argmin([abs(level - value) for level in self.levels]))
         known = ", ".join(repr(level) for level in self.levels)
         raise ValueError(f"column {self.name!r}: {value!r} is no level; must be one of {known}")
@@ -140,15 +145,6 @@ def days(moments: pd.Series) -> np.ndarray:
     stamps = moments.to_numpy(dtype="datetime64[us]")
     missing = np.isnat(stamps)
     return np.where(missing, np.nan, np.where(missing, 0, stamps.astype("int64")) / DAY)
-
-
-def is_plain_number(value: object) -> bool:
-    """Whether a value is a number and no truth value.
-
-    Args:
-        value: a cell's.
-    """
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def value_text(value: object) -> str:

@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ddlib.tables.cells import Cells
-from ddlib.tables.columns import Column, Kind, days, decimals_of, value_text
+from ddlib.tables.columns import EXACT, Column, Kind, days, decimals_of, value_text
 from ddlib.tables.faults import Findings, and_more, some
-
-_EXACT = 2.0**53  # the whole numbers below are exact in double precision
 
 
 def describe(cells: Cells, kind: Kind, given: Sequence[Any], found: Findings) -> Column | None:
@@ -62,7 +60,7 @@ def as_levels(values: pd.Series) -> pd.Series:
     if types.is_bool_dtype(values.dtype):
         convert: type = bool
     elif types.is_numeric_dtype(values.dtype):
-        whole = bool((seen % 1 == 0).all()) and bool((seen.abs() < _EXACT).all())
+        whole = bool((seen % 1 == 0).all()) and bool((seen.abs() < EXACT).all())
         convert = int if whole else float
     else:
         convert = str
@@ -141,7 +139,7 @@ def _number(cells: Cells, kind: Kind, found: Findings) -> Column | None:
         return None
     # Whole numbers of a float come from a missing cell beside them, or are the user's own floats.
     floats = cells.came == {"float"} and not cells.has_missing
-    whole = decimals == 0 and not floats and bool(np.abs(values).max() < _EXACT)
+    whole = decimals == 0 and not floats and bool(np.abs(values).max() < EXACT)
     low, high = float(values.min()), float(values.max())
     dtype = "int64" if whole else "float64"
     return Column(cells.name, kind, (), low, high, decimals, dtype)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ddlib.tables.columns import value_text
+from ddlib.tables.columns import EXACT, value_text
 
-_EXACT = 2.0**53  # the whole numbers below are exact in double precision
 _NO_CELLS = (bytes, list, tuple, dict, set, np.ndarray, complex)
 
 
@@ -87,6 +86,6 @@ def _numbers(values: pd.Series) -> tuple[pd.Series, str]:
     numbers = pd.Series(
         values.to_numpy(dtype=float, na_value=np.nan), index=values.index, dtype=float
     )
-    if whole and bool((numbers.abs() > _EXACT).any()):
+    if whole and bool((numbers.abs() > EXACT).any()):
         return _texts(values), "text"
     return numbers, "int" if whole else "float"

@@ -10,7 +10,7 @@ from typing import IO
 
 import pandas as pd
 
-from ddlib.tables.faults import Note, TablesError, note, number_of, some, warning
+from ddlib.tables.faults import Note, TablesError, and_more, note, number_of, some, warning
 
 MAX_COLUMNS = 1000
 """Columns that a table may have: a joint law of more is beyond the model, and a file with more is
@@ -150,7 +150,7 @@ def _check_lengths(width: int, rows: list[tuple[int, list[str]]], name: str) -> 
     if len(wrong) == len(rows) and all(length == width + 1 for _, length in wrong):
         line = f"{name}: the header has one cell less than all rows; must name the first column too"
         raise TablesError([line])
-    more = f" (and {number_of(len(wrong) - 1, 'row')} more)" if len(wrong) > 1 else ""
+    more = and_more(len(wrong) - 1)
     counted = number_of(cells, "cell")
     raise TablesError([f"{name}: row {row}: has {counted}; must have {width} as the header{more}"])
 
