@@ -43,25 +43,6 @@ class Sources:
         """The names of the tables."""
         return tuple(self.tables)
 
-    @property
-    def row_keys(self) -> dict[str, pd.DataFrame]:
-        """The keys of each table's rows, by label; a table may have no column of keys."""
-        keys = [column.name for column in self.schema if column.kind == "key"]
-        return {
-            label: table[[name for name in keys if name in table.columns]]
-            for label, table in self.tables.items()
-        }
-
-    @property
-    def seen(self) -> pd.DataFrame:
-        """How many rows of each table, by label, show each column that is no key."""
-        names = list(self.schema.without_keys().names)
-        counts = {
-            label: table.reindex(columns=names).notna().sum()
-            for label, table in self.tables.items()
-        }
-        return pd.DataFrame(counts).T
-
     def codes(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the codes of all rows, and the source of each.
 

@@ -133,7 +133,7 @@ def test_a_persons_number_is_a_key_and_said(name):
     assert sources.schema[name] == Column(name, "key", dtype="int64")
     assert sources.schema.without_keys().names == ("beside",)
     assert [note.columns for note in sources.notes] == [(name,)]
-    assert sources.row_keys["table 1"][name].tolist() == list(1000 + ROWS)
+    assert sources.tables["table 1"][name].tolist() == list(1000 + ROWS)
     assert sources.codes()[0].shape == (N, 1)
 
 

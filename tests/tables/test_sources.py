@@ -34,9 +34,8 @@ def test_codes_are_those_of_the_tables_one_after_another():
 
 def test_tables_show_how_many_rows_have_what():
     for label, table in HOSPITALS.items():
-        own = SOURCES.seen.loc[label]
-        counts = table.notna().sum()
-        assert own.to_dict() == {name: counts.get(name, 0) for name in SOURCES.schema.names}
+        own = SOURCES.tables[label].notna().sum()
+        assert own.to_dict() == table.notna().sum().to_dict()
 
 
 def test_frames_and_files_of_one_content_are_one(tmp_path):
@@ -150,7 +149,7 @@ def test_visits_are_refused_in_one_line_and_read_where_one_row_a_person_is_kept(
     assert "'id'" in line
     first = visits.drop_duplicates("id").drop(columns="day")
     sources = read_sources({"first": first}, Settings(min_count=5))
-    assert sources.row_keys["first"]["id"].is_unique
+    assert sources.tables["first"]["id"].is_unique
 
 
 def test_importing_and_reading_tables_loads_no_other_room_and_no_learning_library():
