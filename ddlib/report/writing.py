@@ -77,10 +77,10 @@ def write_table(table: pd.DataFrame, path: Path, suffix: str) -> None:
         table.to_parquet(path, index=False)
         return
     separator = "\t" if suffix == ".tsv" else ","
-    without_formulas(table)[0].to_csv(path, index=False, sep=separator, encoding="utf-8")
+    without_formulas(table).to_csv(path, index=False, sep=separator, encoding="utf-8")
 
 
-def without_formulas(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts no spreadsheet takes for formulas.
 
     Texts that begin with = + - @, a tab or a carriage return get an apostrophe before them, names
@@ -88,23 +88,16 @@ def without_formulas(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
     Args:
         table: left as it is.
-
-    Returns:
-        The table, and how many texts were changed.
     """
-    changed, count = {}, 0
+    changed: dict[str, pd.Series] = {}
     for place in range(table.shape[1]):
         column = table.iloc[:, place]
-        safe = column
         if not _is_plain(column):
-            safe = column.map(safe_cell, na_action="ignore").astype(object)
-            count += int((safe != column)[column.notna()].sum())
-        changed[place] = safe
-    names = [safe_cell(name) for name in table.columns]
-    count += sum(safe != name for safe, name in zip(names, table.columns, strict=True))
-    whole = table.iloc[:, :0].assign(**{str(place): safe for place, safe in changed.items()})
-    whole.columns = names
-    return whole, count
+            column = column.map(safe_cell, na_action="ignore").astype(object)
+        changed[str(place)] = column
+    whole = table.iloc[:, :0].assign(**changed)
+    whole.columns = [safe_cell(name) for name in table.columns]
+    return whole
 
 
 def safe_cell(cell: object) -> object:

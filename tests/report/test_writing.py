@@ -80,23 +80,21 @@ def test_places_are_checked(tmp_path, monkeypatch):
 
 def test_numbers_keep_their_sign():
     table = pd.DataFrame({"a": [-1.5, 2], "b": [-3, 4], "c": ["-7", "+2.5e3"]})
-    safe, count = without_formulas(table)
+    safe = without_formulas(table)
     pd.testing.assert_frame_equal(safe.astype({"c": "str"}), table.astype({"c": "str"}))
-    assert count == 0
 
 
 def test_texts_and_names_that_look_like_formulas_get_an_apostrophe():
     table = pd.DataFrame({"=x": ["=1+1", "-", "@a", "\tb", "+c", "-inf", "a=b", None]})
-    safe, count = without_formulas(table)
+    safe = without_formulas(table)
     assert safe.columns.tolist() == ["'=x"]
     assert safe["'=x"].tolist()[:7] == ["'=1+1", "'-", "'@a", "'\tb", "'+c", "'-inf", "a=b"]
     assert safe["'=x"].isna().tolist() == [False] * 7 + [True]
-    assert count == 7
 
 
 def test_categories_are_texts_too():
     table = pd.DataFrame({"a": pd.Categorical(["=1", "b"])})
-    assert without_formulas(table)[0]["a"].tolist() == ["'=1", "b"]
+    assert without_formulas(table)["a"].tolist() == ["'=1", "b"]
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=5), st.sampled_from(["csv", "tsv"]))
