@@ -10,6 +10,7 @@ from ddlib.report.charts.svg import drawing, shorten, text
 from ddlib.report.markup import Html, element
 
 WIDTH, HEIGHT = 420.0, 360.0
+LEAST = 0.05  # partial correlation that is a dependence
 _RADIUS = 125.0
 _LONGEST = 14  # characters of a name
 
@@ -27,15 +28,14 @@ def partial_correlations(correlation: np.ndarray) -> np.ndarray:
     return found
 
 
-def strongest(partial: np.ndarray, most: int, least: float = 0.05) -> list[tuple[int, int]]:
+def strongest(partial: np.ndarray, most: int) -> list[tuple[int, int]]:
     """Return the pairs with the strongest partial correlations, strongest first.
 
     Args:
         partial: `(d, d)`.
-        most: pairs at most.
-        least: size that a pair has at least.
+        most: pairs at most; those below `LEAST` are never among them.
     """
-    pairs = np.argwhere(np.triu(np.abs(partial) >= least, k=1))
+    pairs = np.argwhere(np.triu(np.abs(partial) >= LEAST, k=1))
     sizes = [-abs(partial[i, j]) for i, j in pairs]
     order = np.argsort(sizes, kind="stable")[:most]
     return [(int(pairs[k][0]), int(pairs[k][1])) for k in order]

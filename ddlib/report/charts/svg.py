@@ -132,27 +132,25 @@ def shorten(shown: str, most: int) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1].rstrip()}…"
 
 
-def ticks(low: float, high: float, most: int = 4) -> list[float]:
-    """Return round numbers from `low` to `high`, at most `most` + 1 of them.
+def ticks(low: float, high: float) -> list[float]:
+    """Return round numbers from `low` to `high`, at most five of them.
 
     Args:
         low: lower end.
         high: upper end, above it.
-        most: steps of the axis, about.
     """
-    rough = (high - low) / most
+    rough = (high - low) / 4
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def number(value: float, digits: int = 3) -> str:
-    """Return a number as people write it.
+def number(value: float) -> str:
+    """Return a number as people write it, with three digits that count.
 
     Args:
         value: the number.
-        digits: that count, before and behind the point.
     """
     if not math.isfinite(value):
         return "–"
@@ -160,8 +158,8 @@ def number(value: float, digits: int = 3) -> str:
         return "0"
     size = math.floor(math.log10(abs(value)))
     if not -4 <= size < 9:
-        return f"{value:.{digits - 1}e}".replace("-", "−")
-    decimals = max(0, digits - 1 - size)
+        return f"{value:.2e}".replace("-", "−")
+    decimals = max(0, 2 - size)
     shown = f"{value:,.{decimals}f}".replace(",", " ")
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
     return shown.replace("-", "−")

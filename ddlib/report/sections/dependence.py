@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ddlib.report.charts.matrices import heat_map, scale
-from ddlib.report.charts.network import network, strongest
+from ddlib.report.charts.network import LEAST, network, strongest
 from ddlib.report.charts.svg import fixed
 from ddlib.report.comparison import Comparison
 from ddlib.report.markup import element, join, name
@@ -73,7 +73,7 @@ def network_section(columns: Sequence[Column], partial: np.ndarray) -> Section:
     signed = [len(column.levels) <= 2 or column.kind == "ordered" for column in columns]
     pairs = strongest(partial, MOST_EDGES)
     if not pairs:
-        text = "No two columns depend on one another beyond a partial correlation of 0.05."
+        text = f"No two columns depend on one another beyond a partial correlation of {LEAST}."
         return Section("network", "Network", (text,))
     caption = (
         "The strongest partial correlations of the model: what joins two columns beyond all the "
