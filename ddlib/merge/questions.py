@@ -12,9 +12,7 @@ from ddlib.merge.pooling import PENALTY
 from ddlib.merge.regression import Regression
 
 
-def ask(
-    design: Design, draws: Sequence[np.ndarray], *, penalty: float = PENALTY
-) -> Regression | Density:
+def ask(design: Design, draws: Sequence[np.ndarray]) -> Regression | Density:
     """Return the question of a task, answered by all rows.
 
     The rows whose target is missing are among them, with the targets that were drawn. Where the
@@ -25,8 +23,7 @@ def ask(
     Args:
         design: of the task.
         draws: complete codes `(n, p)` of the real rows, at least two.
-        penalty: as `pool` takes it.
     """
     if design.task.learned == "density":
         return Density.of(design, draws)
-    return Regression.of(design, draws, penalty=penalty)
+    return Regression.of(design, draws, penalty=PENALTY)

@@ -36,11 +36,9 @@ class TableLearner:
 
     Attributes:
         questions: the tasks.
-        penalty: on standardised coefficients, of rows that count as all real ones.
     """
 
     questions: tuple[Question, ...]
-    penalty: float = PENALTY
 
     def __call__(self, rows: Tensor, *, generator: Generator | None = None) -> list[Any]:
         """Return what each task is to learn, coefficients or moments.
@@ -50,7 +48,7 @@ class TableLearner:
             generator: not used, as nothing is random.
         """
         codes, weights = codes_of(rows)
-        return [q.learn(codes, weights, penalty=self.penalty) for q in self.questions]
+        return [q.learn(codes, weights, penalty=PENALTY) for q in self.questions]
 
     def loss(self, models: Sequence[Any], codes: np.ndarray) -> Tensor:
         """Return the mean loss of rows in nats, summed over the tasks, a scalar.
@@ -70,7 +68,6 @@ def table_task(
     *,
     validation: np.ndarray,
     test: np.ndarray,
-    penalty: float = PENALTY,
 ) -> Task:
     """Return the tasks of a table as one of the framework's.
 
@@ -80,9 +77,8 @@ def table_task(
         draws: codes of the real rows with what is missing drawn, `(n, p)` each.
         validation: codes of rows that nothing was learnt from; the model's, say.
         test: codes of other rows that nothing was learnt from.
-        penalty: on standardised coefficients.
     """
-    learner, real = TableLearner(tuple(questions), penalty), np.concatenate(list(draws))
+    learner, real = TableLearner(tuple(questions)), np.concatenate(list(draws))
     return Task(
         learner,
         rows_of(candidates),
