@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import numpy as np
 
-from ddlib.report.markup import printable
+from ddlib.html.markup import printable
 from ddlib.tables import Column, Sources
 from ddlib.tables.columns import value_text
 

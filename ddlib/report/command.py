@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddlib.report.markup import printable
+from ddlib.html.markup import printable
 from ddlib.report.progress import Progress, progress
 from ddlib.report.requests import (
     Refused,
@@ -25,7 +25,7 @@ from ddlib.report.writing import Write, write_together
 
 if TYPE_CHECKING:
     from ddlib.merge.merged import Merged
-    from ddlib.report.sections.rerun import Input
+    from ddlib.report.rerun_section import Input
     from ddlib.tables import Sources
 
 REFUSED, FAILED, STOPPED = 2, 1, 130
@@ -184,7 +184,7 @@ def _report(command: Command, sources: Sources, merged: Merged, told: Progress) 
 
 def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
     """Return the tables as they were read."""
-    from ddlib.report.sections.rerun import Input
+    from ddlib.report.rerun_section import Input
 
     return [
         Input(label, len(table), hashlib.sha256(path.read_bytes()).hexdigest())

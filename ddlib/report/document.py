@@ -8,18 +8,18 @@ from datetime import date
 
 import numpy as np
 
-from ddlib.report.charts.svg import fixed, number
+from ddlib.html.markup import Html, element, join, name
+from ddlib.html.page import Section, page
+from ddlib.html.svg import fixed, number
+from ddlib.report.columns_section import columns_section
 from ddlib.report.comparison import Comparison
-from ddlib.report.markup import Html, element, join, name
-from ddlib.report.page import Section, page
+from ddlib.report.coverage_section import assumptions_section, coverage_section, unseen_pairs
+from ddlib.report.dependence_section import correlations_section, network_section
+from ddlib.report.notes_section import warnings_section
 from ddlib.report.privacy import Nearness
-from ddlib.report.sections.columns import columns_section
-from ddlib.report.sections.coverage import assumptions_section, coverage_section, unseen_pairs
-from ddlib.report.sections.dependence import correlations_section, network_section
-from ddlib.report.sections.notes import warnings_section
-from ddlib.report.sections.privacy import privacy_section
-from ddlib.report.sections.rerun import Input, rerun_section
-from ddlib.report.sections.task import TaskReport, task_section
+from ddlib.report.privacy_section import privacy_section
+from ddlib.report.rerun_section import Input, rerun_section
+from ddlib.report.task_section import TaskReport, task_section
 from ddlib.tables import Note
 
 

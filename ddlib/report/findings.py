@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ddlib.html.intervals import Scored
+from ddlib.html.network import by_column, partial_correlations
 from ddlib.merge.held_out import HeldOut
 from ddlib.merge.merged import Merged
 from ddlib.merge.rivals import MERGED
-from ddlib.report.charts.intervals import Scored
-from ddlib.report.charts.network import by_column, partial_correlations
 from ddlib.report.comparison import Comparison
 from ddlib.report.document import Report
 from ddlib.report.privacy import Nearness, copies
-from ddlib.report.sections.privacy import told
-from ddlib.report.sections.rerun import Input
-from ddlib.report.sections.task import TaskReport
+from ddlib.report.privacy_section import told
+from ddlib.report.rerun_section import Input
+from ddlib.report.task_section import TaskReport
 from ddlib.report.usage import usage
 from ddlib.tables import Note, Sources
 

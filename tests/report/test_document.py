@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from ddlib.report.charts.intervals import Scored
-from ddlib.report.charts.network import by_column, partial_correlations, strongest
+from ddlib.html.intervals import Scored
+from ddlib.html.network import by_column, partial_correlations, strongest
 from ddlib.report.comparison import Comparison
 from ddlib.report.document import Report, report_page
 from ddlib.report.privacy import Nearness
-from ddlib.report.sections.rerun import Input
-from ddlib.report.sections.task import TaskReport
+from ddlib.report.rerun_section import Input
+from ddlib.report.task_section import TaskReport
 from ddlib.tables import Column, Note
 from tests.shared.chromium import chromium
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from ddlib.html.protection import pooled_bins, protected_counts, protected_range
 from ddlib.report.moments import mean_and_spread, rank_correlation, ranks
 from ddlib.report.privacy import Nearness, Scale, area, copies, mean_nearness, nearest, nearness
-from ddlib.report.protection import pooled_bins, protected_counts, protected_range
 
 KINDS = ("number", "count", "ordered", "binary", "category")
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ddlib.report.charts.matrices import coverage_map
-from ddlib.report.charts.svg import fixed
+from ddlib.html.markup import Html, element, join, name
+from ddlib.html.matrices import coverage_map
+from ddlib.html.page import Row, Section, bullets, figure, paragraph, table
+from ddlib.html.svg import fixed
 from ddlib.report.comparison import Comparison
-from ddlib.report.markup import Html, element, join, name
-from ddlib.report.page import Row, Section, bullets, figure, paragraph, table
 from ddlib.tables import Column
 
 MOST_PAIRS = 20  # that are listed

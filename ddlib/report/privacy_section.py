@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ddlib.report.charts.svg import fixed
-from ddlib.report.markup import element
-from ddlib.report.page import Row, Section, bullets, table
+from ddlib.html.markup import element
+from ddlib.html.page import Row, Section, bullets, table
+from ddlib.html.svg import fixed
 from ddlib.report.privacy import Nearness
 
 _MEANINGS = (

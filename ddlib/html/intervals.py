@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ddlib.report.charts.svg import fixed, strip
-from ddlib.report.markup import Html, element, join, name
-from ddlib.report.page import Row, table
+from ddlib.html.markup import Html, element, join, name
+from ddlib.html.page import Row, table
+from ddlib.html.svg import fixed, strip
 
 _HEIGHT = 22.0  # pixels of a line
 

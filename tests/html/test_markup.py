@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddlib.report.markup import Html, element, join, printable
-from ddlib.report.page import Row, Section, page, table
+from ddlib.html.markup import Html, element, join, printable
+from ddlib.html.page import Row, Section, page, table
 
 
 class Names(HTMLParser):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ddlib.report.charts.matrices import heat_map, scale
-from ddlib.report.charts.network import LEAST, network, strongest
-from ddlib.report.charts.svg import fixed
+from ddlib.html.markup import element, join, name
+from ddlib.html.matrices import heat_map, scale
+from ddlib.html.network import LEAST, network, strongest
+from ddlib.html.page import Row, Section, figure, table
+from ddlib.html.svg import fixed
 from ddlib.report.comparison import Comparison
-from ddlib.report.markup import element, join, name
 from ddlib.report.moments import rank_correlation
-from ddlib.report.page import Row, Section, figure, table
 from ddlib.tables import Column
 from ddlib.tables.columns import value_text
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ddlib.report.charts.intervals import Scored, scores
-from ddlib.report.charts.svg import number
-from ddlib.report.markup import element
-from ddlib.report.page import Row, Section, paragraph, table
+from ddlib.html.intervals import Scored, scores
+from ddlib.html.markup import element
+from ddlib.html.page import Row, Section, paragraph, table
+from ddlib.html.svg import number
 
 MOST_COEFFICIENTS = 60  # that are shown; all are in the file
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ddlib.report.charts.svg import definitions
-from ddlib.report.markup import Html, as_html, element, join
-from ddlib.report.style import STYLE
+from ddlib.html.markup import Html, as_html, element, join
+from ddlib.html.style import STYLE
+from ddlib.html.svg import definitions
 
 # Says to the browser what holds here anyway, so that no name could ever fetch or run anything.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

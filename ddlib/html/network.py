@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ddlib.report.charts.svg import drawing, shorten, text
-from ddlib.report.markup import Html, element
+from ddlib.html.markup import Html, element
+from ddlib.html.svg import drawing, shorten, text
 
 WIDTH, HEIGHT = 420.0, 360.0
 LEAST = 0.05  # partial correlation that is a dependence

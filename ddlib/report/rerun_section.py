@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ddlib.report.markup import element, name
-from ddlib.report.page import Row, Section, paragraph, table
+from ddlib.html.markup import element, name
+from ddlib.html.page import Row, Section, paragraph, table
 
 PAPER = "arXiv:2409.01410"
 _ADDRESS = "https://arxiv.org/abs/2409.01410"

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ddlib.report.charts.samples import Sample, few_sites
-from ddlib.report.charts.svg import (
+from ddlib.html.markup import Html, element
+from ddlib.html.protection import pooled_bins, protected_range
+from ddlib.html.samples import Sample, few_sites
+from ddlib.html.svg import (
     MERGED,
     day,
     drawing,
@@ -17,8 +19,6 @@ from ddlib.report.charts.svg import (
     text,
     ticks,
 )
-from ddlib.report.markup import Html, element
-from ddlib.report.protection import pooled_bins, protected_range
 
 WIDTH, HEIGHT, FOOT = 280.0, 96.0, 16.0
 MOST_BINS = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddlib.report.markup import Html, element
-from ddlib.report.page import Section
+from ddlib.html.markup import Html, element
+from ddlib.html.page import Section
 from ddlib.tables import Note
 
 _FOLDED = 6  # notes that are shown before the rest is folded

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ddlib.report.charts.samples import Sample, few_sites
-from ddlib.report.charts.svg import MERGED, site_colour, site_mark, strip
-from ddlib.report.markup import Html, element, name
-from ddlib.report.protection import protected_counts
+from ddlib.html.markup import Html, element, name
+from ddlib.html.protection import protected_counts
+from ddlib.html.samples import Sample, few_sites
+from ddlib.html.svg import MERGED, site_colour, site_mark, strip
 
 MOST_LEVELS = 8  # that have a line of their own
 

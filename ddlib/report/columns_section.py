@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ddlib.report.charts.histograms import histogram
-from ddlib.report.charts.levels import levels
-from ddlib.report.charts.samples import Sample, legend
-from ddlib.report.charts.svg import day, number, shorten
+from ddlib.html.histograms import histogram
+from ddlib.html.levels import levels
+from ddlib.html.markup import Html, element, name
+from ddlib.html.page import Row, Section, table
+from ddlib.html.protection import protected_counts
+from ddlib.html.samples import Sample, legend
+from ddlib.html.svg import day, number, shorten
 from ddlib.report.comparison import Comparison
-from ddlib.report.markup import Html, element, name
 from ddlib.report.moments import mean_and_spread
-from ddlib.report.page import Row, Section, table
-from ddlib.report.protection import protected_counts
 from ddlib.tables import Column
 from ddlib.tables.columns import value_text
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ddlib.report.charts.svg import HATCHED, drawing, shorten, text
-from ddlib.report.markup import Html, element
+from ddlib.html.markup import Html, element
+from ddlib.html.svg import HATCHED, drawing, shorten, text
 
 _MARGIN = 10.0  # pixels about the figure
 _LETTER = 6.2  # pixels of a character, about

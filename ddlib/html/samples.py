@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddlib.report.charts.svg import MERGED, MOST_SITES, site_colour, site_dash, site_mark
-from ddlib.report.markup import Html, element, name
+from ddlib.html.markup import Html, element, name
+from ddlib.html.svg import MERGED, MOST_SITES, site_colour, site_dash, site_mark
 
 
 @dataclass(frozen=True)

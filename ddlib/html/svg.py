@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 
-from ddlib.report.markup import Html, element
+from ddlib.html.markup import Html, element
 
 MOST_SITES = 5  # that have a colour and a mark of their own
 MERGED = "var(--merged)"

@@ -1,1 +1,0 @@
-"""Small figures of a report, drawn as SVG in the page's own colours."""
