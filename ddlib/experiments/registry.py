@@ -75,6 +75,7 @@ EXPERIMENTS = Registry(
     (
         "descents",
         "hospitals",
+        "merged_trials",
         "methods",
         "parametric",
         "parametric_references",
