@@ -19,6 +19,7 @@ from tests.shared.tiny import TINY, TinyConfig, tiny
 DEARER = {
     "descents": lambda count: {"num_steps": count},
     "hospitals": lambda count: {"num_steps": count},
+    "merged_trials": lambda count: {"num_draws": count},
     "methods": lambda count: {"num_steps": count},
     "parametric": lambda count: {"num_steps": count},
     "parametric_references": lambda count: {

@@ -2,6 +2,7 @@
 
 from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.hospitals import HospitalsConfig
+from ddlib.experiments.merged_trials import MergedTrialsConfig
 from ddlib.experiments.methods import MethodsConfig
 from ddlib.experiments.parametric import ParametricConfig
 from ddlib.experiments.parametric_references import ParametricReferencesConfig
@@ -13,6 +14,9 @@ SMALL = {
         num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,
     ),
     "hospitals": HospitalsConfig(seed=0, num_steps=1),
+    "merged_trials": MergedTrialsConfig(
+        seed=0, tasks=("died ~ age + bili",), num_rows=20, forest_rows=20, num_draws=2,
+    ),
     "methods": MethodsConfig(seed=0, num_rows=2, num_steps=1, method="BPTT"),
     "parametric": ParametricConfig(seed=0, num_rows=3, num_steps=2, num_snapshots=1),
     "parametric_references": ParametricReferencesConfig(seed=0, num_adaptive=2, num_rounds=1),
