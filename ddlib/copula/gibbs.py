@@ -83,14 +83,21 @@ class Chain:
         for rows, columns in self._blocks:
             joint[np.ix_(rows, columns)] = True
         open_ends = np.isinf(low) & np.isinf(high)
-        self._loose = [np.nonzero(free)[0] for free in (open_ends & ~joint).T]
-        self._held = [np.nonzero(held)[0] for held in (~open_ends & ~fixed).T]
-        self._bounds = [(low[rows, j], high[rows, j]) for j, rows in enumerate(self._held)]
+        loose = [np.nonzero(free)[0] for free in (open_ends & ~joint).T]
+        held = [np.nonzero(held)[0] for held in (~open_ends & ~fixed).T]
+        self._free = {
+            j: (_some(np.r_[rows, more], n), len(rows))
+            for j, (rows, more) in enumerate(zip(loose, held, strict=True))
+            if len(rows) + len(more)
+        }
+        self._held = [_some(rows, n) for rows in held]
+        self._bounds = [(low[rows, j], high[rows, j]) for j, rows in enumerate(held)]
         self._categories = intervals.categories
         self._utilities = {
-            j: (place, j - place.start, winners[self._held[j]])
+            j: ([i for i in own if i != j], winners[self._held[j]] == j - place.start + 1)
             for place, winners in intervals.categories
-            for j in range(place.start, place.stop)
+            for own in [range(place.start, place.stop)]
+            for j in own
         }
         self.mean, self.covariance = intervals.start, np.eye(d)
         ends = [(bounds - self.mean).ravel() for bounds in (low, high)]
@@ -119,25 +126,26 @@ class Chain:
             drawn = self._block(precision, deviations, rows, columns)
             deviations[np.ix_(rows, columns)] = drawn
             self.scores[np.ix_(rows, columns)] = drawn + self.mean[columns]
-        for j, (loose, held) in enumerate(zip(self._loose, self._held, strict=True)):
-            rows = np.concatenate([loose, held])
-            if len(rows):
-                spread = precision[j, j] ** -0.5
-                pull = (deviations @ precision[j])[rows]
-                centre = self.mean[j] + deviations[rows, j] - pull * spread**2
-                low, high = ((end - centre[len(loose) :]) / spread for end in self._ends(j))
-                noise = self._generator.standard_normal(len(loose))
-                noise = np.concatenate([noise, truncated_normal(low, high, self._generator)])
-                self.scores[rows, j] = centre + spread * noise
-                deviations[rows, j] = self.scores[rows, j] - self.mean[j]
+        for j, (rows, num_loose) in self._free.items():
+            own = deviations[:, j]
+            spread = precision[j, j] ** -0.5
+            pull = (deviations @ precision[j])[rows]
+            centre = self.mean[j] + own[rows] - pull * spread**2
+            low, high = ((end - centre[num_loose:]) / spread for end in self._ends(j))
+            noise = self._generator.standard_normal(num_loose)
+            noise = np.concatenate([noise, truncated_normal(low, high, self._generator)])
+            drawn = centre + spread * noise
+            self.scores[:, j][rows] = drawn
+            own[rows] = drawn - self.mean[j]
 
     def _ends(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the least and the greatest score of each row that is held between bounds."""
         if j not in self._utilities:
             return self._bounds[j]
-        place, own, winners = self._utilities[j]
-        others = np.delete(self.scores[self._held[j], place], own, axis=1)
-        best, wins = others.max(1, initial=0.0), winners == own + 1
+        others, wins = self._utilities[j]
+        best = np.zeros(len(wins))
+        for other in others:
+            best = np.maximum(best, self.scores[:, other][self._held[j]])
         return np.where(wins, best, -np.inf), np.where(wins, np.inf, best)
 
     def _block(
@@ -170,8 +178,9 @@ class Chain:
         pivot = np.where(np.isfinite(self._pivots), self._pivots, mean)
         target = np.where(np.isfinite(self._pivots), self._pivots, 0.0)
         self.mean = np.where(free, target + (mean - pivot) / scale, mean)
-        moved = self.scores[:, free] - pivot[free]
-        self.scores[:, free] = target[free] + moved / scale[free]
+        columns = self.scores.T  # each together in memory
+        moved = columns[free] - pivot[free, None]
+        columns[free] = target[free, None] + moved / scale[free, None]
 
 
 def _blocks(missing: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -179,6 +188,11 @@ def _blocks(missing: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     patterns, place, counts = np.unique(missing, axis=0, return_inverse=True, return_counts=True)
     often = np.nonzero((counts * _MOST_BLOCKS >= len(missing)) & patterns.any(1))[0]
     return [(np.nonzero(place.ravel() == k)[0], np.nonzero(patterns[k])[0]) for k in often]
+
+
+def _some(rows: np.ndarray, n: int) -> np.ndarray | slice:
+    """Return an index of rows; of all n in their order a slice, which copies nothing."""
+    return slice(None) if np.array_equal(rows, np.arange(n)) else rows
 
 
 def _inverse_wishart(freedom: float, scatter: np.ndarray, generator: Generator) -> np.ndarray:

@@ -19,12 +19,14 @@ def truncated_normal(low: np.ndarray, high: np.ndarray, generator: Generator) ->
         high: `(n,)`, at least `low`, may be ∞.
         generator: of the numbers.
     """
-    mirrored = low > 0
-    sign = np.where(mirrored, -1.0, 1.0)
-    first, second = np.where(mirrored, -high, low), np.where(mirrored, -low, high)
+    sign = 1.0 - 2.0 * (low > 0)
+    ends = sign * low, sign * high
+    first, second = np.minimum(*ends), np.maximum(*ends)
     start, end = ndtr(first), ndtr(second)
     share = generator.random(len(low))
     numbers = ndtri(start + share * (end - start))
-    nearer = np.where(np.isinf(second), first, second)
-    numbers = np.where(np.isfinite(numbers), numbers, nearer)
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        nearer = np.where(np.isinf(second), first, second)
+        numbers = np.where(finite, numbers, nearer)
     return sign * np.minimum(np.maximum(numbers, first), second)
