@@ -13,12 +13,12 @@ coefficients run away. $U$ is then the covariance of that posterior.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from ddlib.merge.design import Design
 from ddlib.merge.equations import fit, shrinkage
@@ -57,7 +57,8 @@ class Pooled:
     def table(self) -> pd.DataFrame:
         """Return the coefficients in their own units, a row for each, with 95 % intervals."""
         q = len(self.design.terms)
-        half = stats.t.ppf(0.975, self.degrees_of_freedom) * self.standard_error
+        # As scipy.stats has it, which takes a second to import.
+        half = stdtrit(self.degrees_of_freedom, 0.975) * self.standard_error
         columns = {
             "estimate": self.estimate,
             "standard error": self.standard_error,
@@ -70,6 +71,19 @@ class Pooled:
         table.insert(0, "term", [*self.design.terms] * len(self.design.outcomes))
         table.insert(0, "outcome", np.repeat(self.design.outcomes, q))
         return table
+
+
+def coefficients_of(pooled: Mapping[str, Pooled]) -> pd.DataFrame | None:
+    """Return the coefficients of all tasks that have some, None where none has.
+
+    Args:
+        pooled: of these, by their texts.
+    """
+    tables = [own.table().assign(task=text) for text, own in pooled.items()]
+    if not tables:
+        return None
+    whole = pd.concat(tables, ignore_index=True)
+    return whole[["task", *(name for name in whole.columns if name != "task")]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,13 +141,13 @@ def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
 
 def _tables(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Path, Write]:
     """Return what writes the rows and the coefficients."""
-    from ddlib.report.findings import coefficients_of
+    from ddlib.merge.pooling import coefficients_of
     from ddlib.report.writing import write_table
 
     files: dict[Path, Write] = {
         outputs["--out"]: lambda path: write_table(merged.rows, path, suffix),
     }
-    coefficients = coefficients_of(merged)
+    coefficients = coefficients_of(merged.pooled)
     if coefficients is not None:
         files[outputs["coefficients"]] = lambda path: write_table(coefficients, path, suffix)
     return files

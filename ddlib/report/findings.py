@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ddlib.html.intervals import Scored
 from ddlib.html.network import by_column, partial_correlations
@@ -85,19 +84,6 @@ def report_of(
         made=origin.made,
         version=origin.version,
     )
-
-
-def coefficients_of(merged: Merged) -> pd.DataFrame | None:
-    """Return the pooled coefficients of all tasks that have some, None where none has.
-
-    Args:
-        merged: the merge.
-    """
-    tables = [pooled.table().assign(task=text) for text, pooled in merged.pooled.items()]
-    if not tables:
-        return None
-    whole = pd.concat(tables, ignore_index=True)
-    return whole[["task", *(name for name in whole.columns if name != "task")]]
 
 
 def _task(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
