@@ -81,6 +81,12 @@ class Columns:
 
         Args:
             rows: `(n, 1, p)`, in standard deviations.
+
+        Raises:
+            ValueError: for rows of another shape, such as those of several slices.
         """
+        if rows.ndim != 3 or rows.shape[1:] != (1, len(self.names)):
+            shape = tuple(rows.shape)
+            raise ValueError(f"rows: shape {shape}; must be (n, 1, {len(self.names)})")
         values = rows[:, 0].numpy() * self.std + self.mean
         return pd.DataFrame(values, columns=list(self.names))

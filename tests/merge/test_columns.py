@@ -1,5 +1,6 @@
 """Tables become rows and come back in their own units; bad tables are refused."""
 
+import re
 from itertools import chain
 
 import numpy as np
@@ -126,3 +127,19 @@ def test_an_unknown_column_is_refused():
     message = r"table: columns \['b', 'c'\]; must be among \['a'\]"
     with pytest.raises(ValueError, match=message):
         columns.to_rows(pd.DataFrame({"c": [1], "a": [1], "b": [1]}))
+
+
+@pytest.mark.parametrize("shape", [(60, 6, 2), (60, 1, 3), (60, 2), (60, 0, 2)])
+def test_rows_of_several_visits_or_other_columns_become_no_table(shape):
+    columns = Columns.of([pd.DataFrame({"a": [1, 2], "b": [3, 5]})])
+    message = re.escape(f"rows: shape {shape}; must be (n, 1, 2)")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        columns.to_table(torch.zeros(shape, dtype=torch.float64))
+
+
+def test_a_mapping_of_tables_has_the_columns_of_a_list_of_them():
+    tables = [pd.DataFrame({"a": [1, 2], "b": [3, 5]}), pd.DataFrame({"b": [4.0], "c": [1.0]})]
+    tables[1].loc[1] = [2.0, 7.0]
+    listed, mapped = Columns.of(tables), Columns.of({"north": tables[0], "south": tables[1]})
+    assert mapped.names == listed.names
+    np.testing.assert_array_equal([mapped.mean, mapped.std], [listed.mean, listed.std])
