@@ -23,11 +23,18 @@ _WORDS = frozenset(
 _SYNONYMS = {"m": "male", "f": "female", "w": "female", "y": "yes", "n": "no"}
 _SPREADS = 2.0
 """Spreads within a table by which medians differ where the units are suspected to."""
+_NEAR = 0.15
+"""Logarithm of a ratio of medians to a factor below which the factor is proposed."""
 _FEWEST = 5
 """Values of a table whose median says something."""
 # Factors between units of laboratories and wards: of glucose, creatinine, bilirubin, cholesterol,
 # triglycerides; pounds, inches, feet; months; and powers of ten.
 _FACTORS = (18.016, 88.42, 17.104, 38.67, 88.57, 2.2046, 2.54, 30.48, 12.0, 10.0, 100.0, 1000.0)
+# Parts of names that say which of these a laboratory has.
+_LABORATORY = {
+    "glu": 18.016, "crea": 88.42, "krea": 88.42, "bili": 17.104, "chol": 38.67, "ldl": 38.67,
+    "hdl": 38.67, "trig": 88.57,
+}  # fmt: skip
 
 
 def compare_cells(column: Column, cells: Cells, found: Findings) -> None:
@@ -139,7 +146,8 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings) -> None:
     told = ", ".join(f"{median:.4g} in {label}" for label, median in medians.items())
     unit = _degrees(parts[most], parts[least])
     if not unit:
-        unit = _factor(medians[most] / medians[least]) if logs else "{factor: …, offset: …}"
+        ratio = medians[most] / medians[least] if logs else None
+        unit = _factor(column.name, ratio) if ratio else "{factor: …, offset: …}"
     line = f"column {column.name!r}: its median is {told}: if their units differ, set units: "
     line += f"{{{yaml_word(least)}: {{{yaml_word(column.name)}: {unit}}}}}"
     found.notes.append(warning(line, [column.name], list(parts)))
@@ -164,11 +172,18 @@ def _spread(values: np.ndarray) -> float:
     return float(high - low) / 1.349 or float(values.std())
 
 
-def _factor(ratio: float) -> str:
-    """Return the known factor nearest to a ratio of medians, or the ratio if none is near."""
-    known = [factor for one in _FACTORS for factor in (one, 1 / one)]
-    nearest = min(known, key=lambda factor: abs(np.log(ratio / factor)))
-    return f"{nearest:.5g}" if abs(np.log(ratio / nearest)) < 0.15 else f"{ratio:.3g}"
+def _factor(name: str, ratio: float) -> str:
+    """Return the known factor nearest to a ratio of medians, or the ratio if none is near.
+
+    That of a laboratory's value whose name the column has comes first, as others may be as near.
+    """
+    own = [factor for part, factor in _LABORATORY.items() if part in name.casefold()]
+    for factors in (own, _FACTORS) if own else (_FACTORS,):
+        known = [factor for one in factors for factor in (one, 1 / one)]
+        nearest = min(known, key=lambda factor: abs(np.log(ratio / factor)))
+        if abs(np.log(ratio / nearest)) < _NEAR:
+            return f"{nearest:.5g}"
+    return f"{ratio:.3g}"
 
 
 def same_keys(tables: Mapping[str, pd.DataFrame], schema: Schema, found: Findings) -> None:

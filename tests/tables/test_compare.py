@@ -187,6 +187,20 @@ def test_units_that_differ_are_told_with_both_medians_and_the_mapping(name, advi
     assert medians[0] == pytest.approx(medians[1], rel=0.15)
 
 
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    [("glucose", 18.016), ("bilirubin", 17.104), ("creatinine", 88.42), ("Trig", 88.57)],
+)
+def test_of_factors_that_are_as_near_that_of_the_name_is_proposed(name, factor, advised):
+    other = 17.5 if factor < 20 else 88.5  # between two factors
+    tables = {
+        "a": pd.DataFrame({name: GLUCOSE, "age": AGE}),
+        "b": pd.DataFrame({name: GLUCOSE[:60] / other, "age": AGE[:60]}),
+    }
+    (text,) = warnings(read_sources(tables))
+    assert advised(text).unit_in("b", name) == (factor, 0.0)
+
+
 @pytest.mark.parametrize("name", ["temperature", "temp", "body_temp", "x"])
 def test_degrees_are_not_mended_by_a_factor(name, advised):
     celsius = RANDOM.normal(37, 0.6, N).round(1)
