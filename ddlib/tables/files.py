@@ -52,10 +52,7 @@ def read_file(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, list[Note]]:
     """
     where = Path(path)
     name = where.name or str(where)
-    if where.is_dir():
-        raise TablesError([f"{path}: is a directory; must be {_FORMATS}"])
-    if not where.exists():
-        raise TablesError([f"{path}: does not exist; must be {_FORMATS}"])
+    _check_place(where)
     form, packed = _format(name, where.name)
     try:
         with where.open("rb") as raw:
@@ -75,6 +72,18 @@ def read_file(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, list[Note]]:
         else:
             line = f"{name}: cannot be read: {error.strerror or error}"
         raise TablesError([line]) from None
+
+
+def _check_place(path: Path) -> None:
+    """Raise `TablesError` unless there is a file at a path."""
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise TablesError([f"{path}: cannot be read: {error.strerror}"]) from None
+    if is_folder:
+        raise TablesError([f"{path}: is a directory; must be {_FORMATS}"])
+    if not is_there:
+        raise TablesError([f"{path}: does not exist; must be {_FORMATS}"])
 
 
 def _format(name: str, file: str) -> tuple[str, str]:
