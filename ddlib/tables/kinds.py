@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ddlib.tables.cells import Cells
-from ddlib.tables.columns import Kind
+from ddlib.tables.columns import EXACT, Kind
 from ddlib.tables.faults import Findings, note, warning, yaml_word
 from ddlib.tables.names import is_groups, is_persons, is_rows
 
@@ -51,7 +51,8 @@ def infer(cells: Cells, found: Findings) -> Kind | None:
     most, rows = (_WHOLE_LEVELS, 4) if whole else (_OTHER_LEVELS, 10)
     if distinct <= most and len(pooled) >= rows * distinct:
         return "ordered"
-    return "count" if whole and pooled.min() >= 0 else "number"
+    # All numbers beyond are whole, whatever they count or measure.
+    return "count" if whole and pooled.min() >= 0 and pooled.max() < EXACT else "number"
 
 
 def repeats(values: pd.Series) -> tuple[Any, Any] | None:

@@ -25,7 +25,7 @@ def in_units(tables, column, factor, offset=0.0):
     }
 
 
-@pytest.mark.parametrize("factor", [1e-9, 88.42])
+@pytest.mark.parametrize("factor", [1e-30, 88.42, 1e30])
 @pytest.mark.parametrize("tasks", [("died ~ .",), ("density",)])
 def test_a_unit_changes_its_column_alone(factor, tasks):
     """Of numbers that are not rounded; those that are have other last digits in other units."""

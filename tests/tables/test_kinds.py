@@ -41,6 +41,10 @@ INFERRED = {
     "counts with a missing cell": (
         [None, *ROWS[1:].tolist()], Column("x", "count", (), 1.0, 119.0, 0, "int64"),
     ),
+    "numbers so large that all are whole": (
+        2.0**53 + 4.0 * ROWS,
+        Column("x", "number", (), 2.0**53, 2.0**53 + 476, 0, "float64"),
+    ),
     "whole floats": (ROWS.astype(float), Column("x", "count", (), 0.0, 119.0, 0, "float64")),
     "0 and 1": (cycle(1, 0), Column("x", "binary", (0, 1), dtype="int64")),
     "0 and 1 as floats with a missing cell": (
