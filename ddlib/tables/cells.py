@@ -32,6 +32,9 @@ MISSING_WORDS = frozenset(
 ).union(("-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"))
 """What a text file has for a missing cell, besides nothing."""
 
+LARGEST = 1e100
+"""The size of numbers whose squares and sums are finite for certain."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -183,7 +186,10 @@ def _as(
         return _as_dates(values, where, found)
     numbers = _as_numbers(values, settings.decimal_in(label))
     _refuse(values[numbers.isna() & values.notna()], where, "a number", found)
-    _refuse(values[numbers.abs() == math.inf], where, "finite", found)
+    sizes = numbers.abs()
+    _refuse(values[sizes == math.inf], where, "finite", found)
+    vast = (sizes > LARGEST) & (sizes < math.inf)
+    _refuse(values[vast], where, f"at most {LARGEST:g} in size", found)
     factor, offset = settings.unit_in(label, name)
     return numbers if (factor, offset) == (1.0, 0.0) else _rounded(numbers * factor + offset)
 
