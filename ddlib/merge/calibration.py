@@ -83,7 +83,8 @@ def calibrate(equations: np.ndarray) -> np.ndarray:
     if s.shape[1] >= len(s):
         raise NoWeights(f"{len(s)} rows for {s.shape[1]} equations; must be more rows")
     tilt, weights = _tilted(s)
-    if np.abs(weights @ s / len(s)).max(initial=0.0) > SOLVED:
+    # Where there are none, numbers may have overflowed on the way.
+    if not np.abs(weights @ s / len(s)).max(initial=0.0) <= SOLVED:
         raise NoWeights("no weights solve the equations on these rows", basis @ tilt)
     if kish(weights) < LEAST_SHARE * len(s) or weights.min() < LEAST_WEIGHT:
         raise NoWeights("weights: far from 1; must be more rows", basis @ tilt)
@@ -157,9 +158,12 @@ def _tilted(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             break
         curvature = s.T @ (s * weights[:, None]) / len(s) - np.outer(gradient, gradient)
         # Where there are no weights the potential falls for ever, and the curvature with it.
-        step = np.linalg.lstsq(curvature, -gradient, rcond=1e-14)[0]
+        try:
+            step = np.linalg.lstsq(curvature, -gradient, rcond=1e-14)[0]
+        except np.linalg.LinAlgError:
+            break
         size = 1.0
-        while _potential(s, tilt + size * step)[0] > value + 1e-15 and size > LEAST_STEP:
+        while not _potential(s, tilt + size * step)[0] <= value + 1e-15 and size > LEAST_STEP:
             size /= 2
         tilt = tilt + size * step
         value, weights = _potential(s, tilt)

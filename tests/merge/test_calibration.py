@@ -61,3 +61,12 @@ def test_what_no_weights_solve_is_refused():
 def test_kish_counts_rows():
     assert kish(np.ones(8)) == pytest.approx(8)
     assert kish(np.array([1.0, 1.0, 0.0, 0.0])) == pytest.approx(2)
+
+
+def test_equations_without_a_newton_step_are_refused(monkeypatch):
+    def fails(*arguments, **options):
+        raise np.linalg.LinAlgError("SVD did not converge in Linear Least Squares")
+
+    monkeypatch.setattr(np.linalg, "lstsq", fails)
+    with pytest.raises(NoWeights, match="no weights solve the equations"):
+        calibrate(equations(0))
