@@ -11,6 +11,7 @@ import pandas as pd
 from ddlib.arguments import count_faults, fault, kind_faults, raise_faults
 from ddlib.copula import Copula
 from ddlib.merge.balance import Balanced, ExactMoments
+from ddlib.merge.cautions import with_cautions
 from ddlib.merge.choice import choose
 from ddlib.merge.design import Design
 from ddlib.merge.formula import TableTask, parse_tasks
@@ -154,9 +155,8 @@ def made_for(
         method=method,
         notes=(),
     )
-    return replace(
-        merged, notes=remarks(model, questions, merged.worth, merged.loss, method, found)
-    )
+    told = remarks(model, questions, merged.worth, merged.loss, method, found)
+    return replace(merged, notes=with_cautions(told, model, questions))
 
 
 def asked(model: Model, tasks: Sequence[TableTask]) -> dict[str, Question]:
