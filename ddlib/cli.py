@@ -91,6 +91,12 @@ def _tables(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, help="YAML with kinds, codes for missing, names, units, levels"
     )
     parser.add_argument(
+        "--source-column",
+        metavar="NAME",
+        help="add a column NAME that says which table a row is of, so that levels that differ "
+        "between tables are modelled; 'COLUMN ~ .' takes it in, 'COLUMN ~ . - NAME' does not",
+    )
+    parser.add_argument(
         "--min-count",
         type=int,
         help="rows that a level, a column and a table must have, so that none shows single people: "

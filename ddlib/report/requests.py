@@ -119,6 +119,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     from ddlib.tables import Settings, read_settings
 
     settings = Settings() if arguments.settings is None else read_settings(arguments.settings)
-    if arguments.min_count is None:
-        return settings
-    return replace(settings, min_count=max(1, arguments.min_count))
+    if arguments.min_count is not None:
+        settings = replace(settings, min_count=max(1, arguments.min_count))
+    if arguments.source_column is not None:
+        settings = replace(settings, source_column=arguments.source_column)
+    return settings

@@ -37,13 +37,16 @@ _LABORATORY = {
 }  # fmt: skip
 
 
-def compare_cells(column: Column, cells: Cells, found: Findings) -> None:
+def compare_cells(
+    column: Column, cells: Cells, found: Findings, *, with_source: bool = False
+) -> None:
     """Warn of codes for missing, levels written differently, and units that differ.
 
     Args:
         column: what the cells are.
         cells: of the column, by table, in the units that are set.
         found: gets the warnings.
+        with_source: whether a column says which table a row is of.
     """
     if column.kind == "key":
         return
@@ -53,7 +56,7 @@ def compare_cells(column: Column, cells: Cells, found: Findings) -> None:
         _warn_of_words(cells, found)
         _warn_of_levels(cells, found)
     if column.kind in ("number", "count"):
-        _warn_of_units(column, cells, found)
+        _warn_of_units(column, cells, found, with_source=with_source)
 
 
 def _warn_of_codes(cells: Cells, found: Findings) -> None:
@@ -124,7 +127,7 @@ def _plain(level: str) -> str:
     return _SYNONYMS.get(text, text)
 
 
-def _warn_of_units(column: Column, cells: Cells, found: Findings) -> None:
+def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source: bool) -> None:
     """Warn where a table's median lies far outside the spread of another's."""
     parts = {label: part.dropna().to_numpy(dtype=float) for label, part in cells.values.items()}
     parts = {label: values for label, values in parts.items() if len(values) >= _FEWEST}
@@ -148,7 +151,10 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings) -> None:
     if not unit:
         ratio = medians[most] / medians[least] if logs else None
         unit = _factor(column.name, ratio) if ratio else "{factor: …, offset: …}"
-    line = f"column {column.name!r}: its median is {told}: if their units differ, set units: "
+    line = f"column {column.name!r}: its median is {told}: "
+    if not with_source:
+        line += "if their people differ, set source_column: site, and the model knows their site; "
+    line += "if their units differ, set units: "
     line += f"{{{yaml_word(least)}: {{{yaml_word(column.name)}: {unit}}}}}"
     found.notes.append(warning(line, [column.name], list(parts)))
 
@@ -209,15 +215,17 @@ def same_keys(tables: Mapping[str, pd.DataFrame], schema: Schema, found: Finding
                 found.notes.append(warning(line, [name], [first, second]))
 
 
-def note_lacking(tables: Mapping[str, pd.DataFrame], schema: Schema, found: Findings) -> None:
+def note_lacking(
+    tables: Mapping[str, pd.DataFrame], columns: Sequence[Column], found: Findings
+) -> None:
     """Note the levels that a table with their column lacks; those of all tables are known.
 
     Args:
         tables: label -> table.
-        schema: of all of them.
+        columns: of all of them.
         found: gets the notes.
     """
-    for column in [column for column in schema if column.levels]:
+    for column in [column for column in columns if column.levels]:
         lacking: dict[str, list[str]] = {}
         for label, table in tables.items():
             own = [column.name] if column.name in table.columns else []

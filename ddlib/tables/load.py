@@ -11,6 +11,7 @@ import pandas as pd
 
 from ddlib.tables.faults import Findings, TablesError, number_of
 from ddlib.tables.files import read_file
+from ddlib.tables.origin import with_source
 from ddlib.tables.settings import Settings
 from ddlib.tables.text import check_width
 
@@ -22,6 +23,8 @@ def load(
     inputs: Sequence[Input] | Mapping[str, Input], settings: Settings, found: Findings
 ) -> dict[str, pd.DataFrame]:
     """Return label -> table as it came, with the names that are set and without what is left out.
+
+    Where settings ask for a column of sources, it is the first one of each table.
 
     Args:
         inputs: as in `read_sources`.
@@ -44,7 +47,9 @@ def load(
             found.faults += error.faults
     if len(raw) == len(given):
         _check_settings(settings, raw, found)
-    return {label: _renamed(label, table, settings, found) for label, table in raw.items()}
+    new = {label: _renamed(label, table, settings, found) for label, table in raw.items()}
+    name = settings.source_column
+    return new if name is None else with_source(new, name, found)
 
 
 def _renamed(label: str, table: pd.DataFrame, settings: Settings, found: Findings) -> pd.DataFrame:
@@ -138,7 +143,7 @@ def _check_settings(settings: Settings, raw: Mapping[str, pd.DataFrame], found: 
         ("missing", per_column, names),
         ("leave_out", settings.leave_out, names),
         ("rename", settings.rename, {*came, *nested}),
-        ("levels", settings.levels, {*names, *raw}),
+        ("levels", settings.levels, {*names, *raw, settings.source_column or ""}),
         ("decimal", per_source, raw),
         ("units", settings.units, raw),
         *((f"units.{label}", columns, names) for label, columns in settings.units.items()),

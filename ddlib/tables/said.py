@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ddlib.arguments import count_faults, is_finite
+from ddlib.arguments import count_faults, fault, is_finite
 from ddlib.tables.columns import KINDS
 
 _KINDS = f"one of {', '.join(KINDS)}, or the list of levels of an ordered column"
@@ -26,6 +26,7 @@ def settings_faults(values: Mapping[str, Any]) -> dict[str, list[str]]:
         "levels": _level_faults,
         "decimal": _decimal_faults,
         "min_count": lambda value: count_faults("min_count", value, 1),
+        "source_column": lambda value: _source_faults(value, values.get("kinds")),
     }
     return {name: check(values[name]) for name, check in checks.items() if name in values}
 
@@ -118,6 +119,17 @@ def _decimal_faults(value: Any) -> list[str]:
         for name, sign in _entries("decimal", value)
         if sign not in (".", ",")
     ]
+
+
+def _source_faults(value: Any, kinds: Any) -> list[str]:
+    """Return what is wrong with `source_column`, whose kind is known."""
+    if value is None:
+        return []
+    if not (isinstance(value, str) and value.strip()):
+        return [fault("source_column", value, "the name of a new column, such as site")]
+    if isinstance(kinds, Mapping) and value in kinds:
+        return [f"kinds.{value}: is the source_column, a category; must be left out of kinds"]
+    return []
 
 
 def _entries(field: str, value: Any) -> list[tuple[str, Any]]:

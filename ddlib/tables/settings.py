@@ -34,6 +34,8 @@ class Settings:
         decimal: the sign of decimals in text files, "." or ","; or source -> such a sign.
         min_count: rows that a level, a column and a table must have, so that none of them shows
             single people; 1 switches the protection off.
+        source_column: name of a new column, a category that says which source a row is of, by its
+            label (`levels` may write it differently); None for no such column.
 
     Raises:
         TablesError: for values of another form, a line each.
@@ -47,6 +49,7 @@ class Settings:
     levels: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     decimal: str | Mapping[str, str] = "."
     min_count: int = 10
+    source_column: str | None = None
 
     def __post_init__(self) -> None:
         """Check the fields."""

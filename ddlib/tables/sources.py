@@ -18,6 +18,7 @@ from ddlib.tables.kinds import infer, repeats
 from ddlib.tables.load import Input, load
 from ddlib.tables.names import compare_names, is_persons
 from ddlib.tables.native import declared_levels
+from ddlib.tables.origin import describe_source, warn_of_guessed_levels
 from ddlib.tables.protect import check_common, check_rows, protect
 from ddlib.tables.schema import Schema
 from ddlib.tables.settings import Settings
@@ -74,16 +75,22 @@ def read_sources(
     whole = not found.faults  # else a table may be lacking, and what it has in common unknown
     compare_names({label: list(table.columns) for label, table in raw.items()}, found)
     columns, values = _described(raw, settings, found)
+    source = settings.source_column
     for name in [name for name, column in columns.items() if column.kind in WITH_LEVELS]:
-        _pool_rare(name, columns, values, settings.min_count, found)
-    tables = {label: _table(label, table, columns, values, found) for label, table in raw.items()}
+        if name != source:
+            _pool_rare(name, columns, values, settings.min_count, found)
+    tables = {
+        label: _table(label, table, columns, values, source, found) for label, table in raw.items()
+    }
     schema = Schema(tuple(columns.values()))
     if whole:
-        _check(raw, tables, schema, settings.min_count, found)
+        _check(raw, tables, schema, settings, found)
     if found.faults:
         raise TablesError(found.faults)
     same_keys(tables, schema, found)
-    note_lacking(tables, schema, found)
+    note_lacking(tables, [column for column in schema if column.name != source], found)
+    if source is not None and source in schema:
+        warn_of_guessed_levels(tables, source, found)
     notes = sorted(found.notes, key=lambda entry: entry.level != "warning")
     return Sources(tables, schema, tuple(notes))
 
@@ -96,6 +103,10 @@ def _described(
     values: dict[str, dict[str, pd.Series]] = {}
     for name in dict.fromkeys(name for table in raw.values() for name in table.columns):
         parts = {label: table[name] for label, table in raw.items() if name in table.columns}
+        if name == settings.source_column:
+            if described := describe_source(name, parts, settings, found):
+                columns[name], values[name] = described
+            continue
         cells = unify(name, parts, settings, found)
         said = (
             settings.kind_of(name) if name in settings.kinds else declared_levels([*parts.values()])
@@ -103,7 +114,7 @@ def _described(
         column = _column(cells, said, found) if cells else None
         if cells and column:
             columns[name], values[name] = column, dict(cells.values)
-            compare_cells(column, cells, found)
+            compare_cells(column, cells, found, with_source=settings.source_column is not None)
     return columns, values
 
 
@@ -164,13 +175,14 @@ def _table(
     raw: pd.DataFrame,
     columns: Mapping[str, Column],
     values: Mapping[str, Mapping[str, pd.Series]],
+    source: str | None,
     found: Findings,
 ) -> pd.DataFrame:
     """Return one table of typed values, without the rows that show nothing."""
     own = [name for name in raw.columns if name in columns]
     shown = np.zeros(len(raw), dtype=bool)
     for name in own:
-        if columns[name].kind != "key":
+        if columns[name].kind != "key" and name != source:
             shown |= values[name][label].notna().to_numpy()
     empty = int((~shown).sum())
     if empty:
@@ -186,11 +198,12 @@ def _check(
     raw: Mapping[str, pd.DataFrame],
     tables: Mapping[str, pd.DataFrame],
     schema: Schema,
-    min_count: int,
+    settings: Settings,
     found: Findings,
 ) -> None:
     """Refuse tables and columns of few rows, and tables with no column in common."""
-    names = schema.without_keys().names
+    source = settings.source_column
+    names = [name for name in schema.without_keys().names if name != source]
     shown = {
         label: {name: int(table[name].notna().sum()) for name in names if name in table.columns}
         for label, table in tables.items()
@@ -199,10 +212,11 @@ def _check(
     refused = bool(found.faults)
     # Where a column is refused, rows that show that alone seem to show nothing.
     rows = {label: len(raw[label] if refused else tables[label]) for label in tables}
-    check_rows({label: n for label, n in rows.items() if shown[label]}, counts, min_count, found)
+    rows = {label: n for label, n in rows.items() if shown[label]}
+    check_rows(rows, counts, settings.min_count, found)
     if not refused:  # a column that is refused may be the one in common
         check_common(
             {label: {name for name, n in own.items() if n} for label, own in shown.items()},
-            {label: set(table.columns) for label, table in raw.items()},
+            {label: {*table.columns} - {source} for label, table in raw.items()},
             found,
         )
