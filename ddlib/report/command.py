@@ -26,7 +26,7 @@ from ddlib.report.writing import Write, write_together
 if TYPE_CHECKING:
     from ddlib.merge.merged import Merged
     from ddlib.report.rerun_section import Input
-    from ddlib.tables import Sources
+    from ddlib.tables import Note, Sources
 
 REFUSED, FAILED, STOPPED = 2, 1, 130
 """Exit codes: what was asked is impossible; the work failed; stopped by its user."""
@@ -113,12 +113,13 @@ def merge(command: Command) -> str:
         told.stage("fits the model and makes the rows")
         merged = _merged(arguments, sources)
         files = _tables(outputs, merged, arguments.out.suffix.lower())
+        notes: Sequence[Note] = (*sources.notes, *merged.notes)
         if arguments.report is not None:
-            text = _report(command, sources, merged, told)
+            text, notes = _report(command, sources, merged, told)
             files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
-    return _summary(merged, sources, list(files))
+    return _summary(merged, notes, list(files))
 
 
 def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
@@ -153,8 +154,10 @@ def _tables(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Pa
     return files
 
 
-def _report(command: Command, sources: Sources, merged: Merged, told: Progress) -> str:
-    """Return the report."""
+def _report(
+    command: Command, sources: Sources, merged: Merged, told: Progress
+) -> tuple[str, Sequence[Note]]:
+    """Return the report, and the notes in it."""
     from ddlib.report.document import report_page
     from ddlib.report.findings import Origin, report_of
     from ddlib.report.judging import judge, splits_for
@@ -179,7 +182,8 @@ def _report(command: Command, sources: Sources, merged: Merged, told: Progress) 
         version=command.version,
         least=settings_of(arguments).min_count,
     )
-    return report_page(report_of(sources, merged, held, near, origin))
+    report = report_of(sources, merged, held, near, origin)
+    return report_page(report), report.notes
 
 
 def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
@@ -192,12 +196,11 @@ def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
     ]
 
 
-def _summary(merged: Merged, sources: Sources, files: Sequence[Path]) -> str:
+def _summary(merged: Merged, notes: Sequence[Note], files: Sequence[Path]) -> str:
     """Return what was written, what it is worth, and what asks for a decision."""
     lines = [str(path) for path in files]
     for text, worth in merged.worth.items():
         real = merged.questions[text].num_rows
         lines.append(f"{text}: worth {worth:.0f} complete real rows, of {real} read")
-    notes = (*sources.notes, *merged.notes)
     lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
     return "\n".join([*map(printable, lines), ""])

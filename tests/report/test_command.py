@@ -232,6 +232,19 @@ def test_large_tables_get_fewer_splits(merged, rows, splits):
     assert splits_for(replace(merged.sources, tables={"a": many})) == splits
 
 
+def test_warnings_of_the_report_are_printed_too(ddlib, inputs, tmp_path):
+    code, out, _ = ddlib(
+        *("merge", *inputs, "--for", "died ~ age", "--rows", 30, "--draws", 2, "--splits", 0),
+        *("--min-count", 1, "--out", "out.csv", "--report", "r.html"),
+    )
+    assert code == 0
+    soup = BeautifulSoup((tmp_path / "r.html").read_text("utf-8"), "html.parser")
+    shown = [item.get_text() for item in soup.find(id="warnings").find_all("li", class_="warning")]
+    assert any("minimum count 1" in text for text in shown)
+    printed = [line for line in out.splitlines() if line.startswith("warning: ")]
+    assert [f"W{line[1:]}" for line in printed] == shown
+
+
 # Refused
 
 
