@@ -20,6 +20,7 @@ from ddlib.report.privacy import Nearness
 from ddlib.report.privacy_section import privacy_section
 from ddlib.report.rerun_section import Input, rerun_section
 from ddlib.report.task_section import TaskReport, task_section
+from ddlib.report.twins import Twins
 from ddlib.tables import Note
 
 
@@ -37,7 +38,7 @@ class Report:
         num_draws: times that what is missing was drawn.
         weighted: whether the rows have weights.
         nearness: figures on privacy, or why there are none.
-        copied: merged rows that equal a real one.
+        twins: rows that equal a real one.
         inputs: the tables as they were read.
         output: name of the file of merged rows.
         command: that makes it all again.
@@ -54,7 +55,7 @@ class Report:
     num_draws: int
     weighted: bool
     nearness: Nearness | str
-    copied: int
+    twins: Twins
     inputs: Sequence[Input]
     output: str
     command: str
@@ -79,7 +80,7 @@ def report_page(report: Report) -> str:
         correlations_section(compared),
         network_section(compared.columns, report.partial),
         *(task_section(task, place) for place, task in enumerate(report.tasks)),
-        privacy_section(report.nearness, report.copied, len(compared.merged), least=compared.least),
+        privacy_section(report.nearness, report.twins, least=compared.least),
         rerun_section(report.command, report.inputs, report.made, report.version),
     ]
     return page(f"Merged rows: {report.output}", _lead(report), sections)
@@ -126,8 +127,12 @@ def _tiles(report: Report) -> Html:
     told = f"of {p * (p - 1) // 2}: there the rows show an assumption"
     tiles.append(("Pairs never seen together", str(len(unseen_pairs(compared))), told))
     if isinstance(report.nearness, Nearness):
-        told = "0.5 tells nothing of who was in the tables, 1 everything"
-        tiles.append(("Membership inference", fixed(report.nearness.membership, 2), told))
+        low, high = report.nearness.interval
+        told = (
+            f"{fixed(low, 3)} to {fixed(high, 3)} (95 %); 0.5 tells nothing of who was in the "
+            "tables, 1 everything"
+        )
+        tiles.append(("Membership inference", fixed(report.nearness.membership, 3), told))
     shown = [
         element("div", element("dt", head), element("dd", value, " ", element("small", told)))
         for head, value, told in tiles

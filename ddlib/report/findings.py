@@ -16,10 +16,10 @@ from ddlib.merge.merged import Merged
 from ddlib.merge.rivals import MERGED
 from ddlib.report.comparison import Comparison
 from ddlib.report.document import Report
-from ddlib.report.privacy import Nearness, copies
-from ddlib.report.privacy_section import told
+from ddlib.report.privacy import Nearness
 from ddlib.report.rerun_section import Input
 from ddlib.report.task_section import TaskReport
+from ddlib.report.twins import Twins
 from ddlib.report.usage import usage
 from ddlib.tables import Note, Sources
 
@@ -67,9 +67,11 @@ def report_of(
     copula, columns = merged.copula, merged.schema.columns
     sites = {label: merged.schema.encode(table) for label, table in sources.tables.items()}
     compared = Comparison(columns, sites, merged.codes, merged.weights, origin.least)
+    twins = Twins.of(merged.codes, compared.real)
+    privacy = _privacy_notes(near, twins, origin.least)
     return Report(
         compared=compared,
-        notes=[*sources.notes, *merged.notes, *held.notes, *_privacy_notes(near, origin.least)],
+        notes=[*sources.notes, *merged.notes, *held.notes, *privacy],
         tasks=[_task(merged, held, place, origin.output) for place in range(len(merged.tasks))],
         correlation=by_column(copula.correlation, copula.places),
         partial=_partial(merged),
@@ -77,7 +79,7 @@ def report_of(
         num_draws=len(copula.draws),
         weighted=merged.weight_column is not None,
         nearness=near,
-        copied=copies(merged.codes, compared.real),
+        twins=twins,
         inputs=origin.inputs,
         output=origin.output,
         command=origin.command,
@@ -155,16 +157,23 @@ def _partial(merged: Merged) -> np.ndarray:
     return by_column(np.where(sure, partial_correlations(copula.correlation), 0.0), copula.places)
 
 
-def _privacy_notes(near: Nearness | str, least: int) -> list[Note]:
+def _privacy_notes(near: Nearness | str, twins: Twins, least: int) -> list[Note]:
     """Return warnings on privacy."""
     notes = []
     if least <= 1:
         text = "the protection of small counts is off (minimum count 1): do not pass this on"
         notes.append(Note("warning", text))
-    if isinstance(near, Nearness) and told(near):
+    if isinstance(near, Nearness) and near.tells:
         text = (
-            "an attack by distance tells better than chance who was among the real rows "
-            f"({near.membership:.2f}, where 0.50 is chance): see Privacy before you pass rows on"
+            "an attack by distance tells better than chance who was among the real rows: "
+            f"{near.told}, where 0.5 is chance; see Privacy in the report before you pass rows on"
+        )
+        notes.append(Note("warning", text))
+    if twins.more:
+        text = (
+            f"{twins.merged} of {twins.num_merged} merged rows equal a real row in all that it "
+            "shows, a larger share than of the real rows among themselves; try another --seed, or "
+            "leave out discrete columns"
         )
         notes.append(Note("warning", text))
     return notes

@@ -31,8 +31,7 @@ class Nearness:
         held_out: the same of the others, with the same cells missing.
         membership: the chance that a row that was seen is nearer to the merged rows than one that
             was not; 0.5 is ideal, 1 tells everybody.
-        chance: half the width of the interval about 0.5 in which `membership` lies in 95 of 100
-            cases when nothing is told.
+        chance: half the width of the 95 % interval of `membership`.
         splits: that these are the mean of.
     """
 
@@ -44,6 +43,22 @@ class Nearness:
     membership: float
     chance: float
     splits: int = 1
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of `membership`, to the three decimals that are shown."""
+        return round(self.membership - self.chance, 3), round(self.membership + self.chance, 3)
+
+    @property
+    def tells(self) -> bool:
+        """Whether `membership` is more than chance: whether its whole interval lies above 0.5."""
+        return self.interval[0] > 0.5
+
+    @property
+    def told(self) -> str:
+        """The words for `membership`, the same wherever it stands."""
+        low, high = self.interval
+        return f"{self.membership:.3f} (95 % interval {low:.3f} to {high:.3f})"
 
 
 def mean_nearness(found: Sequence[Nearness], test_share: float) -> Nearness:
@@ -190,20 +205,3 @@ def area(first: np.ndarray, second: np.ndarray) -> float:
     ordered = np.sort(second)
     below, upto = (np.searchsorted(ordered, first, side) for side in ("left", "right"))
     return float(np.mean(below + upto) / (2 * len(ordered)))
-
-
-def copies(rows: np.ndarray, real: np.ndarray) -> int:
-    """Return how many rows equal a real row in every column that the real one shows.
-
-    Args:
-        rows: `(m, p)` codes, complete, or with the holes of the real rows' sources.
-        real: `(n, p)` codes, NaN where missing; rows that show nothing are no one's.
-    """
-    found = np.zeros(len(rows), dtype=bool)
-    patterns, place = np.unique(~np.isnan(real), axis=0, return_inverse=True)
-    for number, pattern in enumerate(patterns):
-        if not pattern.any():
-            continue
-        known = {tuple(row) for row in real[place.ravel() == number][:, pattern]}
-        found |= np.array([tuple(row) in known for row in rows[:, pattern]], dtype=bool)
-    return int(found.sum())

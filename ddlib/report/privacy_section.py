@@ -6,11 +6,14 @@ from ddlib.html.markup import element
 from ddlib.html.page import Row, Section, bullets, table
 from ddlib.html.svg import fixed
 from ddlib.report.privacy import Nearness
+from ddlib.report.twins import Twins
 
 _MEANINGS = (
-    "Copies: merged rows that equal a real row in every column that the real row shows.",
+    "Twins: rows that equal a real row in every column that this one shows, another one where they "
+    "are real themselves. A merged row shows all columns, so that it can equal rows of any table.",
     "Membership inference: the chance that a row that was seen lies nearer to the merged rows than "
-    "one that was not (the area under the ROC curve of an attack by distance).",
+    "one that was not (the area under the ROC curve of an attack by distance). Chance is 0.5; more "
+    "is told where the whole interval lies above it.",
     "Near ones: merged rows nearer to a row that was seen than the nearest twentieth of the unseen "
     "rows is.",
     "Distances: to the nearest row that was seen, the median of merged and that of unseen rows.",
@@ -25,19 +28,19 @@ _UNPROTECTED = (
 )
 
 
-def privacy_section(found: Nearness | str, copied: int, num_rows: int, *, least: int) -> Section:
+def privacy_section(found: Nearness | str, twins: Twins, *, least: int) -> Section:
     """Return the section on privacy.
 
     Args:
         found: figures of the recipe on a part of the rows, or why there are none.
-        copied: merged rows that equal a real row in all that it shows.
-        num_rows: of the merged rows.
+        twins: rows that equal a real row in all that it shows.
         least: rows that a level, a column and a table must have.
     """
-    rows = [Row("Copies", (f"{copied} of {num_rows}", "0, but for few columns with few levels"))]
+    rows = [Row("Twins", (_twins(twins, least), "no larger a share than among the real rows"))]
     parts: list[object] = [
-        "No merged row is a row of a real person: all are drawn from a model. Whether the model "
-        "gives away who was in the tables is measured, not promised."
+        "All merged rows are drawn from a model; none is taken from a table. One may still equal a "
+        "real row by coincidence, and the model may give away who was in the tables: both are "
+        "measured here, not promised."
     ]
     meanings = _MEANINGS[:1]
     if isinstance(found, Nearness):
@@ -48,18 +51,23 @@ def privacy_section(found: Nearness | str, copied: int, num_rows: int, *, least:
         parts.append(f"Nearness to real rows was not measured: {found}.")
     parts.append(table(["figure", "found", "what it should be"], rows, numbers=False))
     parts.append(bullets(meanings))
+    if twins.merged:
+        parts.append(
+            "For fewer twins merge with another --seed, or leave out discrete columns: rows with a "
+            "number of many digits hardly have any."
+        )
     limits = bullets([_protected(least), *_UNPROTECTED])
     parts += [element("h3", "What is and is not protected"), limits]
     return Section("privacy", "Privacy", tuple(parts))
 
 
-def told(found: Nearness) -> bool:
-    """Whether nearness tells more of who was in the tables than chance does.
-
-    Args:
-        found: figures of the recipe on a part of the rows.
-    """
-    return found.membership > 0.5 + found.chance
+def _twins(found: Twins, least: int) -> str:
+    """Return the shares of merged and of real rows with a twin; few real rows are not counted."""
+    real = f"{found.real} of {found.num_real} ({100 * found.real / found.num_real:.0f} %)"
+    if 0 < found.real < least:
+        real = f"fewer than {least} of {found.num_real}"
+    merged = f"{found.merged} of {found.num_merged} ({100 * found.merged / found.num_merged:.0f} %)"
+    return f"{merged}; of the real rows {real}"
 
 
 def _measured(found: Nearness) -> str:
@@ -85,12 +93,10 @@ def _protected(least: int) -> str:
 
 def _figures(found: Nearness) -> list[Row]:
     """Return the rows of the figures on nearness."""
-    low, high = 0.5 - found.chance, 0.5 + found.chance
-    attack = ", more than chance" if told(found) else ""
-    chance = f"0.50; {fixed(low, 2)} to {fixed(high, 2)} is chance"
+    attack = "more than chance" if found.tells else "not told apart from chance"
     distances = f"{fixed(found.merged, 3)} and {fixed(found.held_out, 3)}"
     return [
-        Row("Membership inference", (f"{fixed(found.membership, 2)}{attack}", chance)),
+        Row("Membership inference", (f"{found.told}: {attack}", "about 0.5")),
         Row("Near ones", (f"{100 * found.near:.0f} %", "about 5 % or less")),
         Row("Distances", (distances, "the first not far below the second")),
     ]

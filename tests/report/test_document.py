@@ -14,6 +14,7 @@ from ddlib.report.document import Report, report_page
 from ddlib.report.privacy import Nearness
 from ddlib.report.rerun_section import Input
 from ddlib.report.task_section import TaskReport
+from ddlib.report.twins import Twins
 from ddlib.tables import Column, Note
 from tests.shared.chromium import chromium
 
@@ -48,7 +49,7 @@ def report(columns, sites, merged, **changes):
         num_draws=10,
         weighted=True,
         nearness=NEAR,
-        copied=0,
+        twins=Twins(0, len(merged), 0, sum(map(len, sites.values()))),
         inputs=[Input(site, len(codes), "ab" * 32) for site, codes in sites.items()],
         output="out.csv",
         command="ddlib merge",
@@ -136,6 +137,28 @@ def test_a_score_that_is_not_there_is_said(whole):
 def test_privacy_that_is_not_measured_is_said(whole):
     found, _ = sections(report_page(replace(whole, nearness="there are 12 rows")))
     assert "Nearness to real rows was not measured: there are 12 rows." in found["privacy"]
+
+
+def test_privacy_is_told_once_and_by_one_rule(whole):
+    found, soup = sections(report_page(whole))
+    told = "0.510 (95 % interval 0.410 to 0.610): not told apart from chance"
+    assert told in found["privacy"]
+    near = replace(NEAR, membership=0.62)
+    found, soup = sections(report_page(replace(whole, nearness=near)))
+    assert "0.620 (95 % interval 0.520 to 0.720): more than chance" in found["privacy"]
+    tile = soup.find("dt", string="Membership inference").parent.get_text(" ")
+    assert "0.620" in tile
+    assert "0.520 to 0.720" in tile
+
+
+def test_twins_stand_beside_those_of_real_rows(whole):
+    found, _ = sections(report_page(replace(whole, twins=Twins(4, 100, 24, 240))))
+    assert "4 of 100 (4 %); of the real rows 24 of 240 (10 %)" in found["privacy"]
+    assert "none is taken from a table" in found["privacy"]
+    assert "--seed" in found["privacy"]
+    found, _ = sections(report_page(replace(whole, twins=Twins(0, 100, 3, 240))))
+    assert "0 of 100 (0 %); of the real rows fewer than 10 of 240" in found["privacy"]
+    assert "--seed" not in found["privacy"]
 
 
 @pytest.mark.parametrize("num_sites", [1, 2, 9])

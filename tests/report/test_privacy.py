@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from ddlib.html.protection import pooled_bins, protected_counts, protected_range
 from ddlib.report.moments import mean_and_spread, rank_correlation, ranks
-from ddlib.report.privacy import Nearness, Scale, area, copies, mean_nearness, nearest, nearness
+from ddlib.report.privacy import Nearness, Scale, area, mean_nearness, nearest, nearness
 
 KINDS = ("number", "count", "ordered", "binary", "category")
 
@@ -93,10 +93,18 @@ def test_the_mean_over_splits_varies_as_resamples_do():
     assert mean_nearness(found[:1], 0.25) == found[0]
 
 
-def test_copies_are_counted_on_what_the_real_row_shows():
-    real = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan], [4.0, 5.0, 6.0]])
-    rows = np.array([[1.0, 9.0, 3.0], [1.0, 9.0, 4.0], [4.0, 5.0, 6.0]])
-    assert copies(rows, real) == 2
+@pytest.mark.parametrize(
+    ("membership", "chance", "told", "tells"),
+    [
+        (0.55, 0.0497, "0.550 (95 % interval 0.500 to 0.600)", False),
+        (0.55, 0.049, "0.550 (95 % interval 0.501 to 0.599)", True),
+        (0.45, 0.2, "0.450 (95 % interval 0.250 to 0.650)", False),
+        (0.30, 0.05, "0.300 (95 % interval 0.250 to 0.350)", False),
+    ],
+)
+def test_more_than_chance_is_told_by_the_interval_that_is_shown(membership, chance, told, tells):
+    found = Nearness(50, 50, 0.04, 0.1, 0.11, membership, chance)
+    assert (found.told, found.tells) == (told, tells)
 
 
 def test_ranks_are_weighted_and_shared():
