@@ -155,7 +155,7 @@ def made_for(
         method=method,
         notes=(),
     )
-    told = remarks(model, questions, merged.worth, merged.loss, method, found)
+    told = remarks(model, questions, merged.worth, merged.loss, method, codes, found)
     return replace(merged, notes=with_cautions(told, model, questions))
 
 

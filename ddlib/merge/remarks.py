@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 
 import numpy as np
 
 from ddlib.merge.calibration import kish
 from ddlib.merge.model import Model
 from ddlib.merge.question import Question
+from ddlib.merge.refit import refit
+from ddlib.merge.regression import Regression
+from ddlib.merge.worth import about
 from ddlib.tables import Note
 
 SHOWN = 5  # pairs of columns that a line lists
+TOO_SMALL = 0.05  # share by which standard errors may be too small, without a word
 
 
 def remarks(
@@ -20,6 +25,7 @@ def remarks(
     worth: Mapping[str, float],
     loss: Mapping[str, float],
     method: str,
+    codes: np.ndarray,
     weights: np.ndarray,
 ) -> tuple[Note, ...]:
     """Return the lines, warnings first.
@@ -30,14 +36,21 @@ def remarks(
         worth: task -> complete real rows that the rows are worth.
         loss: task -> nats a row that are lost.
         method: how the rows were chosen.
+        codes: the rows as they are written, `(m, p)`.
         weights: of the rows, `(m,)`.
     """
     notes = [*_unseen(model), *_mixing(model)]
+    weighted = method in ("calibrated", "exact moments")
+    if not weighted:
+        notes += _refits(questions, codes, weights)
     for text, question in questions.items():
-        line = f"{text}: worth {worth[text]:.0f} complete rows of the {question.num_rows} real ones"
-        if method not in ("calibrated", "exact moments"):
-            most = question.num_rows / (1 + question.missing)
-            line += f"; with weights {most:.0f} ({loss[text]:.2g} nats a row are lost without)"
+        line = (
+            f"{text}: worth about {about(worth[text])} complete rows of the {question.num_rows} "
+            "real ones, for this task alone"
+        )
+        if not weighted:
+            most = about(question.num_rows / (1 + question.missing))
+            line += f"; with weights {most} ({loss[text]:.2g} nats per row are lost without)"
         notes.append(Note("note", line))
     if method == "calibrated":
         line = (
@@ -66,13 +79,50 @@ def _unseen(model: Model) -> list[Note]:
     return [Note("warning", line, tuple(dict.fromkeys(name for pair in pairs for name in pair)))]
 
 
+def _refits(
+    questions: Mapping[str, Question], codes: np.ndarray, weights: np.ndarray
+) -> list[Note]:
+    """Return what fits to rows without weights find, a warning where that is something else."""
+    notes = []
+    for text, question in questions.items():
+        if not isinstance(question, Regression):
+            continue
+        found = refit(question.pooled, codes, weights)
+        line = f"{text}: {found.told}"
+        if found.usable:
+            notes.append(Note("note", line))
+        else:
+            line += "; do not learn this task from them: make rows with weights, or more rows"
+            notes.append(Note("warning", line))
+    return sorted(notes, key=lambda note: note.level != "warning")
+
+
 def _mixing(model: Model) -> list[Note]:
-    """Return a warning on draws that resemble one another."""
-    mixing = model.copula.mixing
-    if mixing.apart >= 1:
+    """Return a warning on draws that follow one another too closely."""
+    num_draws, apart = len(model.draws), model.copula.mixing.apart
+    small = shortfall(num_draws * apart, num_draws)
+    if small <= TOO_SMALL:
         return []
+    enough = next(m for m in count(10, 10) if shortfall(m * apart, m) <= TOO_SMALL)
     line = (
-        f"the draws of what is missing resemble one another (worth {mixing.apart:.1g} of one "
-        "another for the worst pair of columns): standard errors may be too small"
+        f"the {num_draws} draws of what is missing resemble one another: of the pair of columns "
+        f"that is known least they tell as much as {num_draws * apart:.2g} independent ones, so "
+        f"that standard errors may be too small by up to {100 * small:.0f} %; ask for "
+        f"{enough} draws or more"
     )
     return [Note("warning", line)]
+
+
+def shortfall(worth: float, num_draws: int) -> float:
+    r"""Return the share by which a standard error from draws that depend on one another is small.
+
+    M draws of a stationary chain whose mean varies as that of k independent ones have a sample
+    variance of mean $\sigma^2(1-1/k)/(1-1/M)$. With what is certain in it, a standard error falls
+    short by less.
+
+    Args:
+        worth: k, above 0; more than M counts as M.
+        num_draws: M, at least 2.
+    """
+    found = max(1 - 1 / min(worth, num_draws), 0.0) / (1 - 1 / num_draws)
+    return 1 - found**0.5

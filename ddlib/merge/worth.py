@@ -28,6 +28,16 @@ def loss(question: Question, codes: np.ndarray, weights: np.ndarray | None = Non
     return float(np.square(question.mean_score(codes, weights)).sum() / 2)
 
 
+def about(rows: float) -> str:
+    """Return a number of rows as it is told: two digits, since more are not known.
+
+    Args:
+        rows: what some rows are worth, above 0.
+    """
+    rounded = float(f"{rows:.2g}")
+    return f"{rounded:.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
 def worth(question: Question, codes: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return how many complete real rows these rows are worth for a task.
 

@@ -198,9 +198,12 @@ def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
 
 def _summary(merged: Merged, notes: Sequence[Note], files: Sequence[Path]) -> str:
     """Return what was written, what it is worth, and what asks for a decision."""
+    from ddlib.merge.worth import about
+
     lines = [str(path) for path in files]
     for text, worth in merged.worth.items():
         real = merged.questions[text].num_rows
-        lines.append(f"{text}: worth {worth:.0f} complete real rows, of {real} read")
+        told = f"worth about {about(worth)} complete real rows, of {real} read"
+        lines.append(f"{text}: {told}; for this task alone")
     lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
     return "\n".join([*map(printable, lines), ""])

@@ -10,7 +10,8 @@ import numpy as np
 
 from ddlib.html.markup import Html, element, join, name
 from ddlib.html.page import Section, page
-from ddlib.html.svg import fixed, number
+from ddlib.html.svg import fixed
+from ddlib.merge.worth import about
 from ddlib.report.columns_section import columns_section
 from ddlib.report.comparison import Comparison
 from ddlib.report.coverage_section import assumptions_section, coverage_section, unseen_pairs
@@ -121,8 +122,8 @@ def _tiles(report: Report) -> Html:
         if own is not None:
             told = f"{task.text}, on rows that were held out"
             tiles.append((task.score[:1].upper() + task.score[1:], fixed(own.mean, 3), told))
-        told = f"complete real rows, of {task.num_real} read"
-        tiles.append((f"Worth for {task.text}", number(task.worth), told))
+        told = f"complete real rows, of {task.num_real} read; for this task alone"
+        tiles.append((f"Worth for {task.text}", f"about {about(task.worth)}", told))
     p = len(compared.columns)
     told = f"of {p * (p - 1) // 2}: there the rows show an assumption"
     tiles.append(("Pairs never seen together", str(len(unseen_pairs(compared))), told))

@@ -13,6 +13,7 @@ from ddlib.html.intervals import Scored
 from ddlib.html.network import by_column, partial_correlations
 from ddlib.merge.held_out import HeldOut
 from ddlib.merge.merged import Merged
+from ddlib.merge.refit import refit
 from ddlib.merge.rivals import MERGED
 from ddlib.report.comparison import Comparison
 from ddlib.report.document import Report
@@ -101,6 +102,7 @@ def _task(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
         reason=reason,
         coefficients=None if pooled is None else pooled.table(),
         worth=merged.worth[task.text],
+        refit="" if pooled is None else refit(pooled, merged.codes, merged.weights).told,
         num_real=merged.questions[task.text].num_rows,
         usage=usage(task, merged.schema, output, merged.weight_column),
     )

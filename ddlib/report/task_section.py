@@ -11,6 +11,7 @@ from ddlib.html.intervals import Scored, scores
 from ddlib.html.markup import element
 from ddlib.html.page import Row, Section, paragraph, table
 from ddlib.html.svg import number
+from ddlib.merge.worth import about
 
 MOST_COEFFICIENTS = 60  # that are shown; all are in the file
 
@@ -28,6 +29,7 @@ class TaskReport:
         coefficients: columns `outcome`, `term`, `estimate`, `standard error`, `low`, `high` and
             `missing information`; None where the task has none.
         worth: complete real rows that would answer the task as well.
+        refit: what a fit to the merged rows finds, in words; empty where nothing is fitted.
         num_real: real rows of all tables.
         usage: code that learns the task from the merged rows.
     """
@@ -39,6 +41,7 @@ class TaskReport:
     reason: str
     coefficients: pd.DataFrame | None
     worth: float
+    refit: str
     num_real: int
     usage: str
 
@@ -54,11 +57,16 @@ def task_section(task: TaskReport, place: int) -> Section:
         paragraph("Learner: ", task.learner, "."),
         paragraph(
             "For this task the merged rows are worth ",
-            element("b", f"{number(task.worth)} complete real rows"),
+            element("b", f"about {about(task.worth)} complete real rows"),
             f" of the {task.num_real} that were read: so many rows without a missing cell, drawn "
-            "anew, would put its answer as far from the truth.",
+            "anew, would put its answer as far from the truth. It is an estimate: it rests on what "
+            "was assumed, and on how much of the answer is missing, which a few draws tell only "
+            "roughly. It is for this task alone: another question to the same rows may find much "
+            "less.",
         ),
     ]
+    if task.refit:
+        parts.append(f"{task.refit[:1].upper()}{task.refit[1:]}.")
     parts += [element("h3", "Held-out score")]
     if task.lines:
         score = task.score[:1].upper() + task.score[1:]

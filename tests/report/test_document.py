@@ -31,6 +31,7 @@ TASK = TaskReport(
     reason="Over 5 splits.",
     coefficients=None,
     worth=123.4,
+    refit="a fit to the rows has no finite coefficients",
     num_real=300,
     usage="print('<&>')",
 )
@@ -132,6 +133,13 @@ def test_a_score_that_is_not_there_is_said(whole):
     none = replace(whole, tasks=[replace(TASK, lines=[], reason="died is seen in 3 rows")])
     found, _ = sections(report_page(none))
     assert "Not measured: died is seen in 3 rows" in found["task-1"]
+
+
+def test_worth_is_rounded_and_the_rows_own_fit_stands_beside_it(whole):
+    found, _ = sections(report_page(whole))
+    assert "worth about 120 complete real rows of the 300 that were read" in found["task-1"]
+    assert "for this task alone" in found["task-1"]
+    assert "A fit to the rows has no finite coefficients." in found["task-1"]
 
 
 def test_privacy_that_is_not_measured_is_said(whole):
