@@ -12,7 +12,7 @@ from ddlib.html.network import LEAST, network, strongest
 from ddlib.html.page import Row, Section, figure, table
 from ddlib.html.svg import fixed
 from ddlib.report.comparison import Comparison
-from ddlib.report.moments import rank_correlation
+from ddlib.report.moments import rank_correlation, strength
 from ddlib.tables import Column
 from ddlib.tables.columns import value_text
 
@@ -55,11 +55,25 @@ def correlations_section(compared: Comparison) -> Section:
         f"Over the pairs that the tables show, correlations of the merged rows differ from the "
         f"real ones by {fixed(typical, 2)} (root mean square); {len(merged)} rows drawn by chance "
         f"would differ by about {fixed(len(merged) ** -0.5, 2)}.",
+        _kept(real, found, made, known),
         figure(heat_map(names, found, made), caption),
         scale(),
         table(["pair", "real", "merged"], rows, caption="Pairs with the largest differences"),
     ]
     return Section("correlations", "Correlations", tuple(parts))
+
+
+def _kept(real: np.ndarray, found: np.ndarray, made: np.ndarray, known: np.ndarray) -> str:
+    """Return the sentence on how strong the correlations of merged rows are beside real ones."""
+    seen = (~np.isnan(real)).astype(float)
+    known = known & np.isfinite(made)
+    share, chance = strength(found[known], made[known], (seen.T @ seen)[known])
+    words = "are weaker than" if share < 0.95 else "are stronger than" if share > 1.05 else "match"
+    return (
+        f"They {words} the real ones: of a real correlation merged rows keep {100 * share:.0f} % "
+        f"on average (the slope of merged on real ones is {fixed(share, 2)}), where "
+        f"{100 * chance:.0f} % is what chance in so few real rows alone would leave."
+    )
 
 
 def network_section(columns: Sequence[Column], partial: np.ndarray) -> Section:

@@ -1,4 +1,4 @@
-"""Weighted means, spreads and rank correlations of tables with holes."""
+"""Weighted means, spreads and rank correlations of tables with holes, and how they agree."""
 
 from __future__ import annotations
 
@@ -59,3 +59,20 @@ def rank_correlation(codes: np.ndarray, weights: np.ndarray, least: int = 3) -> 
         found = (product - mean * mean.T) / np.sqrt(variance * variance.T)
     found[seen.T @ seen < least] = np.nan
     return np.clip(found, -1.0, 1.0)
+
+
+def strength(found: np.ndarray, made: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
+    r"""Return which share of correlations others keep, and what chance alone would leave of it.
+
+    The first is the slope of the others on the correlations, through the origin. Chance makes
+    found correlations larger: of rows with the very same law the others keep about
+    $1-\sum v/\sum r^2$, where $v=(1-r^2)^2/(n-1)$ is the variance of a correlation r of n rows.
+
+    Args:
+        found: correlations `(k,)`, not all of them 0.
+        made: the others, of the same pairs.
+        rows: that each of the found ones comes from, `(k,)`, at least 2.
+    """
+    size = float(found @ found)
+    noise = float(((1 - found**2) ** 2 / (rows - 1)).sum())
+    return float(found @ made) / size, max(1 - noise / size, 0.0)

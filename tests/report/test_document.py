@@ -1,5 +1,6 @@
 """A whole report of tables of all shapes: it holds, and reads well in a browser."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -119,6 +120,24 @@ def test_every_column_has_a_figure_that_says_which_table_lacks_it(whole):
     assert cards["age"].p.get_text() == "Not in a.csv, b.csv."
     assert all(card.find("svg") for card in cards.values())
     assert "23 others" in cards["city"].get_text()
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.6, "are weaker than"), (1.0, "match"), (1.4, "are stronger than")]
+)
+def test_the_strength_of_correlations_is_said(share, words):
+    """Normal rows of correlation 0.5, and merged ones whose correlation is a share of that."""
+    rng = np.random.default_rng(0)
+    columns = [Column(name, "number", (), -9.0, 9.0, 2) for name in ("x", "y")]
+
+    def rows(correlation):
+        x, y = rng.standard_normal((2, 4000))
+        return np.column_stack([x, correlation * x + (1 - correlation**2) ** 0.5 * y])
+
+    found, _ = sections(report_page(report(columns, {"a": rows(0.5)}, rows(0.5 * share))))
+    assert f"They {words} the real ones" in found["correlations"]
+    told = int(re.search(r"merged rows keep (\d+) %", found["correlations"])[1])
+    assert told == pytest.approx(100 * share, abs=5)
 
 
 def test_warnings_stand_first(whole):
