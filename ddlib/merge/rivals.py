@@ -26,6 +26,7 @@ Rows = tuple[np.ndarray, np.ndarray]
 """Complete codes `(m, p)` and weights `(m,)`."""
 
 MERGED = "merged rows"
+MEAN_FILLING = "mean filling"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class Rivalry:
         made = {
             MERGED: self._merged(task),
             "multiple imputation": [_equal(draw) for draw in self.model.draws],
-            "mean filling": [_equal(fill(self.codes, self.codes, self.schema))],
+            MEAN_FILLING: [_equal(fill(self.codes, self.codes, self.schema))],
             "IterativeImputer": [_equal(self._imputed)],
         }
         alone = {f"{label} alone": self._alone(i, task) for i, label in enumerate(self.labels)}

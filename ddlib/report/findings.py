@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
-from ddlib.html.intervals import Scored
 from ddlib.html.network import by_column, partial_correlations
 from ddlib.merge.held_out import HeldOut
 from ddlib.merge.merged import Merged
 from ddlib.merge.refit import refit
-from ddlib.merge.rivals import MERGED
 from ddlib.report.comparison import Comparison
 from ddlib.report.document import Report
 from ddlib.report.privacy import Nearness
 from ddlib.report.rerun_section import Input
+from ddlib.report.standing import standing
 from ddlib.report.task_section import TaskReport
 from ddlib.report.twins import Twins
 from ddlib.report.usage import usage
@@ -92,62 +90,21 @@ def report_of(
 def _task(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
     """Return what is told of one task."""
     task = merged.tasks[place]
-    lines, measure, reason = _scores(held, task.text)
+    found = standing(held, task)
     pooled = merged.pooled.get(task.text)
     return TaskReport(
         text=task.text,
         learner=_LEARNERS[task.learned],
-        score=measure,
-        lines=lines,
-        reason=reason,
+        score=found.measure,
+        lines=found.lines,
+        reason=found.reason,
+        verdict=found.verdict,
         coefficients=None if pooled is None else pooled.table(),
         worth=merged.worth[task.text],
         refit="" if pooled is None else refit(pooled, merged.codes, merged.weights).told,
         num_real=merged.questions[task.text].num_rows,
         usage=usage(task, merged.schema, output, merged.weight_column),
     )
-
-
-def _scores(held: HeldOut, text: str) -> tuple[list[Scored], str, str]:
-    """Return the lines of the scores of a task, what they measure, and what is to be said."""
-    found = held.scores[held.scores["task"] == text]
-    if found.empty:
-        reasons = [note.text for note in held.notes if note.text.startswith(f"{text}:")]
-        return [], "", "; ".join(reasons) or "no part of the rows could be held out."
-    merged = found[found["rival"] == MERGED].set_index("split")["score"].dropna()
-    if merged.empty:
-        return [], "", "the rows that a split leaves are too few to make merged rows of."
-    own = float(merged.mean())
-    summary = replace(held, scores=found).summary()
-    lines = [_scored(entry, own) for entry in summary.to_dict("records")]
-    lost = found["split"].nunique() - len(merged)
-    reason = _about(len(merged), lost, held.test_share)
-    return lines, str(found["measure"].iloc[0]), reason
-
-
-def _about(splits: int, lost: int, share: float) -> str:
-    """Return the words on splits, and on those in which no merged rows could be made."""
-    many = f"Mean over {splits} random splits, which each hold" if splits > 1 else "One split holds"
-    told = f"{many} {100 * share:.0f} % of the rows out"
-    if lost:
-        told += f" (in {lost} more the rows left were too few)"
-    told += "; all that is below was made anew from the others. Small numbers are differences from "
-    if splits == 1:
-        return f"{told}the merged rows. More splits give intervals (--splits)."
-    return (
-        f"{told}the merged rows, paired by split, with 95 % intervals: where one holds 0, the two "
-        "are not told apart."
-    )
-
-
-def _scored(entry: Mapping[Hashable, Any], own: float) -> Scored:
-    """Return the line of one rival, at its paired distance from the merged rows."""
-    rival = str(entry["rival"])
-    if rival == MERGED:
-        return Scored(rival, own, own=True)
-    # The interval is of how far merged rows lie above.
-    place, high, low = (own - float(entry[key]) for key in ("difference", "low", "high"))
-    return Scored(rival, place, low, high)
 
 
 def _partial(merged: Merged) -> np.ndarray:

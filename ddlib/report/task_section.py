@@ -26,6 +26,8 @@ class TaskReport:
         score: name of the held-out score, of which more is better.
         lines: the scores; none where they could not be measured.
         reason: why there are none, or what is to be said of them.
+        verdict: whether merged rows do better than filling holes by means; empty where that is not
+            known.
         coefficients: columns `outcome`, `term`, `estimate`, `standard error`, `low`, `high` and
             `missing information`; None where the task has none.
         worth: complete real rows that would answer the task as well.
@@ -39,6 +41,7 @@ class TaskReport:
     score: str
     lines: Sequence[Scored]
     reason: str
+    verdict: str
     coefficients: pd.DataFrame | None
     worth: float
     refit: str
@@ -70,6 +73,8 @@ def task_section(task: TaskReport, place: int) -> Section:
     parts += [element("h3", "Held-out score")]
     if task.lines:
         score = task.score[:1].upper() + task.score[1:]
+        if task.verdict:
+            parts.append(element("p", element("b", task.verdict)))
         caption = f"{score}, higher is better. {task.reason}"
         parts.append(scores(task.lines, head="learnt from", score=score, caption=caption))
     else:

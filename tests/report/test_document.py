@@ -30,6 +30,7 @@ TASK = TaskReport(
         Scored("a.csv alone", float("nan")),
     ],
     reason="Over 5 splits.",
+    verdict="The merged rows are better.",
     coefficients=None,
     worth=123.4,
     refit="a fit to the rows has no finite coefficients",
@@ -149,6 +150,7 @@ def test_warnings_stand_first(whole):
 def test_a_score_that_is_not_there_is_said(whole):
     found, _ = sections(report_page(whole))
     assert "no score" in found["task-1"]
+    assert "The merged rows are better." in found["task-1"]
     none = replace(whole, tasks=[replace(TASK, lines=[], reason="died is seen in 3 rows")])
     found, _ = sections(report_page(none))
     assert "Not measured: died is seen in 3 rows" in found["task-1"]
