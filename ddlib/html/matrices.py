@@ -19,7 +19,7 @@ def heat_map(names: Sequence[str], real: np.ndarray, merged: np.ndarray) -> Html
 
     Args:
         names: of the p columns.
-        real: `(p, p)`, NaN for pairs that are not seen together; shown below the diagonal.
+        real: `(p, p)`, NaN for pairs in too few rows together; shown below the diagonal.
         merged: `(p, p)`; shown above it.
     """
 
@@ -27,7 +27,7 @@ def heat_map(names: Sequence[str], real: np.ndarray, merged: np.ndarray) -> Html
         below = row > column
         value = float((real if below else merged)[row, column])
         whose = "real" if below else "merged"
-        told = f"{value:.2f}" if np.isfinite(value) else "not seen together"
+        told = f"{value:.2f}" if np.isfinite(value) else "in too few rows together"
         if not below and not np.isfinite(value):
             value, told = 0.0, "one of them does not vary"
         title = f"{names[row]}, {names[column]}: {whose} {told}"
@@ -70,8 +70,8 @@ def scale() -> Html:
         text(16, 38, "−1", anchor="middle", soft=True),
         text(112, 38, "0", anchor="middle", soft=True),
         text(208, 38, "1", anchor="middle", soft=True),
-        _cell((252.0, 0.0, 24.0), float("nan"), "", "not seen together"),
-        text(264, 38, "not seen together", anchor="middle", soft=True),
+        _cell((252.0, 0.0, 24.0), float("nan"), "", "in too few rows together"),
+        text(264, 38, "in too few rows", anchor="middle", soft=True),
     ]
     return drawing(316, 44, "Scale of the correlations", *marks)
 

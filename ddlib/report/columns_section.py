@@ -11,7 +11,7 @@ from ddlib.html.page import Row, Section, table
 from ddlib.html.protection import protected_counts
 from ddlib.html.samples import Sample, legend
 from ddlib.html.svg import day, number, shorten
-from ddlib.report.comparison import Comparison
+from ddlib.report.comparison import ABSENT, HIDDEN, Comparison
 from ddlib.report.moments import mean_and_spread
 from ddlib.tables import Column
 from ddlib.tables.columns import value_text
@@ -29,18 +29,26 @@ def columns_section(compared: Comparison) -> Section:
     cards = [_card(compared, j) for j in range(len(compared.columns))[:MOST_CARDS]]
     parts: list[object] = [
         "Bars show the merged rows, with their weights where they have some; lines and marks show "
-        "the real rows of each table. They should agree where the tables do.",
+        "the real rows of each table. Each table is of other people, and merged rows stand for all "
+        "of them: they should agree with the tables where these agree. Where a table lacks a "
+        "column, compare with all real rows, of which what is missing was drawn.",
         legend(list(compared.sites)),
         element("div", *cards, class_="cards"),
     ]
     if len(compared.columns) > MOST_CARDS:
         parts.append(f"Figures of the first {MOST_CARDS} columns; the table has all of them.")
-    heads = ["column", *(name(site) for site in compared.sites), "merged"]
+    heads = ["column", *(name(site) for site in compared.sites), "all, drawn", "merged"]
     rows = [_summary(compared, j) for j in range(len(compared.columns))]
     caption = (
         "Mean ± standard deviation; of two levels the share of the second; of more levels the most "
-        "common one and its share"
+        "common one and its share. All, drawn: all real rows, with what is missing drawn; merged "
+        f"rows should agree with it. {ABSENT}: the table lacks the column."
     )
+    if compared.least > 1:
+        caption += (
+            f" {HIDDEN}: too few rows show it, or one of its levels, to tell of them (fewer than "
+            f"{compared.least})."
+        )
     parts.append(table(heads, rows, caption=caption))
     return Section("columns", "Columns: real against merged", tuple(parts))
 
@@ -51,11 +59,22 @@ def _card(compared: Comparison, place: int) -> Html:
     merged = Sample(compared.merged[:, place], compared.weights)
     heading = element("h3", name(column.name), " ", element("small", column.kind))
     picture = "No table shows enough rows of it for a figure."
-    lacking = [site for site, codes in sites.items() if not len(codes)]
-    if len(lacking) < len(sites):
+    if any(map(len, sites.values())):
         picture = _picture(column, sites, merged, compared.least)
-    foot = element("p", f"Not in {', '.join(lacking)}.", class_="soft") if lacking else ""
-    return element("div", heading, picture, foot, class_="card")
+    feet = [element("p", text, class_="soft") for text in _feet(compared, place)]
+    return element("div", heading, picture, *feet, class_="card")
+
+
+def _feet(compared: Comparison, place: int) -> list[str]:
+    """Return what is said under the figure of a column that not all tables show."""
+    lacking, hidden = compared.without(place)
+    feet = [f"Not in {', '.join(lacking)}."] if lacking else []
+    if hidden:
+        feet.append(f"In too few rows of {', '.join(hidden)} to be shown.")
+    if feet:
+        cells = _summary(compared, place).cells
+        feet.append(f"All, drawn {cells[-2]}; merged {cells[-1]}.")
+    return feet
 
 
 def _picture(column: Column, sites: dict[str, np.ndarray], merged: Sample, least: int) -> Html:
@@ -81,22 +100,27 @@ def _picture(column: Column, sites: dict[str, np.ndarray], merged: Sample, least
 def _summary(compared: Comparison, place: int) -> Row:
     """Return the row of one column: a cell a table, and that of the merged rows."""
     column, sites = compared.columns[place], compared.seen(place)
-    cells = [_told(column, codes, np.ones(len(codes)), compared.least) for codes in sites.values()]
+    lacking, _ = compared.without(place)
+    cells = [
+        ABSENT if site in lacking else _told(column, codes, np.ones(len(codes)), compared.least)
+        for site, codes in sites.items()
+    ]
+    drawn = _told(column, *compared.drawn(place), compared.least)
     merged = _told(column, compared.merged[:, place], compared.weights, 0)
-    return Row(name(column.name), (*cells, merged))
+    return Row(name(column.name), (*cells, drawn, merged))
 
 
 def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int) -> str:
-    """Return mean and spread of a column in some rows, or the share of a level."""
+    """Return mean and spread of a column in some rows, or the share of a level, or hide them."""
     if not len(codes):
-        return "–"
+        return HIDDEN
     if column.levels:
         counts = np.bincount(codes.astype(int), weights, len(column.levels))
         level = 1 if len(column.levels) == 2 else int(np.argmax(counts))
         level_name = shorten(value_text(column.levels[level]), 20)
         low, high = (100 * ends[level] / counts.sum() for ends in protected_counts(counts, least))
         if high - low == 100:  # too many levels in too few rows
-            return "–"
+            return HIDDEN
         told = f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
         return f"{level_name}: {told} %"
     mean, spread = mean_and_spread(codes, weights)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ddlib.tables import Column
+
+ABSENT, HIDDEN = "–", "∗"
+"""What stands in a cell where a table lacks a column, and where it has too few rows to tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +20,7 @@ class Comparison:
     Attributes:
         columns: the p columns that are merged, keys left out.
         sites: label of a table -> its codes `(n, p)`, NaN where missing.
+        draws: the real rows with what is missing drawn, complete codes `(n, p)` each.
         merged: codes of the merged rows, `(m, p)`.
         weights: of the merged rows, `(m,)`; all equal where they have none.
         least: rows that a figure may tell of, at least.
@@ -24,6 +28,7 @@ class Comparison:
 
     columns: tuple[Column, ...]
     sites: Mapping[str, np.ndarray]
+    draws: Sequence[np.ndarray]
     merged: np.ndarray
     weights: np.ndarray
     least: int
@@ -57,3 +62,22 @@ class Comparison:
         return {
             site: codes if len(codes) >= self.least else codes[:0] for site, codes in shown.items()
         }
+
+    def without(self, column: int) -> tuple[list[str], list[str]]:
+        """Return the tables that lack a column, and those with fewer rows of it than `least`.
+
+        Args:
+            column: its place.
+        """
+        rows = {site: (~np.isnan(codes[:, column])).sum() for site, codes in self.sites.items()}
+        lacking = [site for site, count in rows.items() if count == 0]
+        return lacking, [site for site, count in rows.items() if 0 < count < self.least]
+
+    def drawn(self, column: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the codes of a column in all draws, and their weights, which sum to n.
+
+        Args:
+            column: its place.
+        """
+        codes = np.concatenate([draw[:, column] for draw in self.draws])
+        return codes, np.full(len(codes), 1 / len(self.draws))

@@ -10,7 +10,7 @@ from ddlib.html.markup import Html, element, join, name
 from ddlib.html.matrices import coverage_map
 from ddlib.html.page import Row, Section, bullets, figure, paragraph, table
 from ddlib.html.svg import fixed
-from ddlib.report.comparison import Comparison
+from ddlib.report.comparison import ABSENT, Comparison
 from ddlib.tables import Column
 
 MOST_PAIRS = 20  # that are listed
@@ -36,7 +36,7 @@ def coverage_section(compared: Comparison) -> Section:
         table(
             heads,
             [*rows, Row(element("b", "all"), total)],
-            caption="Rows that show each column, by table; – where a table lacks it",
+            caption=f"Rows that show each column, by table; {ABSENT}: the table lacks it",
         ),
     ]
     if 2 < p <= MOST_COLUMNS:
@@ -126,7 +126,7 @@ def _rows(compared: Comparison, site: str, column: int) -> str:
     count = int((~np.isnan(compared.sites[site][:, column])).sum())
     if 0 < count < compared.least:
         return f"fewer than {compared.least}"
-    return str(count) if count else "–"
+    return str(count) if count else ABSENT
 
 
 def _sentence(p: int, together: np.ndarray, unseen: Sequence[tuple[int, int]], least: int) -> Html:

@@ -65,7 +65,8 @@ def report_of(
     """
     copula, columns = merged.copula, merged.schema.columns
     sites = {label: merged.schema.encode(table) for label, table in sources.tables.items()}
-    compared = Comparison(columns, sites, merged.codes, merged.weights, origin.least)
+    rows = copula.draws, merged.codes, merged.weights
+    compared = Comparison(columns, sites, *rows, origin.least)
     twins = Twins.of(merged.codes, compared.real)
     privacy = _privacy_notes(near, twins, origin.least)
     return Report(

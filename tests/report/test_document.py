@@ -43,7 +43,7 @@ def report(columns, sites, merged, **changes):
     """A report of codes, which says nothing of a model."""
     p = len(columns)
     made = Report(
-        compared=Comparison(tuple(columns), sites, merged, np.ones(len(merged)), 10),
+        compared=Comparison(tuple(columns), sites, [merged], merged, np.ones(len(merged)), 10),
         notes=[Note("note", "one"), Note("warning", "two")],
         tasks=[TASK],
         correlation=np.eye(p),
@@ -118,7 +118,10 @@ def test_every_column_has_a_figure_that_says_which_table_lacks_it(whole):
     _, soup = sections(report_page(whole))
     cards = {card.bdi.get_text(): card for card in soup.find_all(class_="card")}
     assert list(cards) == list(whole.compared.names)
-    assert cards["age"].p.get_text() == "Not in a.csv, b.csv."
+    feet = [foot.get_text() for foot in cards["age"].find_all("p")]
+    assert feet[0] == "Not in a.csv, b.csv."
+    assert re.fullmatch(r"All, drawn [\d.]+ ± [\d.]+; merged [\d.]+ ± [\d.]+\.", feet[1])
+    assert not cards["visits"].find_all("p")
     assert all(card.find("svg") for card in cards.values())
     assert "23 others" in cards["city"].get_text()
 
@@ -220,6 +223,32 @@ def test_a_table_that_shows_few_rows_of_a_column_tells_nothing_of_them(whole):
     found, _ = sections(report_page(whole))
     assert "fewer than 10" in found["coverage"]
     assert "77.7" not in "".join(found.values())
+    rows = summary_of(whole)
+    # Few rows in the first table, none in the second one: two signs, and both are explained.
+    assert rows["age"][:2] == ["∗", "–"]
+    assert "–: the table lacks the column. ∗: too few rows" in found["columns"]
+    assert "Not in b.csv. In too few rows of a.csv to be shown." in found["columns"]
+
+
+def summary_of(shown):
+    """The cells of the table of all columns, by column."""
+    _, soup = sections(report_page(shown))
+    found = soup.find(id="columns").find_all("table")[-1].tbody
+    return {
+        row.th.get_text(): [cell.get_text() for cell in row.find_all("td")]
+        for row in found.find_all("tr")
+    }
+
+
+def test_merged_rows_stand_beside_all_rows_with_what_is_missing_drawn(whole):
+    draws = [codes_of_all_kinds(240, seed) for seed in (20, 21, 22)]
+    rows = summary_of(replace(whole, compared=replace(whole.compared, draws=draws)))
+    pooled = np.vstack(draws)
+    assert rows["age"][3] == f"{pooled[:, 0].mean():.1f} ± {pooled[:, 0].std():.2f}"
+    assert rows["sex"][3] == f"m: {100 * pooled[:, 3].mean():.0f} %"
+    assert rows["age"][4] == (
+        f"{whole.compared.merged[:, 0].mean():.1f} ± {whole.compared.merged[:, 0].std():.2f}"
+    )
 
 
 # The network
