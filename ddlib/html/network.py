@@ -9,9 +9,11 @@ import numpy as np
 from ddlib.html.markup import Html, element
 from ddlib.html.svg import drawing, shorten, text
 
-WIDTH, HEIGHT = 420.0, 360.0
+WIDTH, HEIGHT = 440.0, 360.0
 LEAST = 0.05  # partial correlation that is a dependence
 _RADIUS = 125.0
+_AROUND = 14.0  # pixels from the circle to the names
+_LINE = 13.0  # pixels from one name to the next below it, at least
 _LONGEST = 14  # characters of a name
 
 
@@ -81,9 +83,11 @@ def network(
         _edge(names, float(partial[i, j]), (i, j), places, directed=signed[i] and signed[j])
         for i, j in reversed(pairs)
     ]
-    for node, (x, y) in places.items():
+    for side in (1, -1):
+        own = [node for node in nodes if (np.cos(angles[node]) >= 0) == (side > 0)]
+        marks += _labels(names, {node: places[node] for node in own}, side)
+    for x, y in places.values():
         marks.append(element("circle", cx=float(x), cy=float(y), r=5, fill="var(--text)"))
-        marks.append(_label(names[node], angles[node]))
     label = f"The {len(pairs)} strongest direct dependences among {len(nodes)} columns"
     return drawing(WIDTH, HEIGHT, label, *marks, narrow=True)
 
@@ -128,10 +132,44 @@ def _around(partial: np.ndarray, nodes: list[int]) -> list[int]:
     return [nodes[k] for k in order]
 
 
-def _label(name: str, angle: float) -> Html:
-    """Return the name of a column outside the circle."""
-    across, down = np.cos(angle), np.sin(angle)
-    anchor = "middle" if abs(across) < 0.2 else "start" if across > 0 else "end"
-    x = WIDTH / 2 + (_RADIUS + 12) * across
-    y = HEIGHT / 2 + (_RADIUS + 14) * down + 4
-    return text(float(x), float(y), shorten(name, _LONGEST), anchor=anchor)
+def _labels(
+    names: Sequence[str], places: Mapping[int, tuple[float, float]], side: int
+) -> list[Html]:
+    """Return the names of the columns of one side outside the circle, joined to them by a line."""
+    nodes = sorted(places, key=lambda node: places[node][1])
+    stretch = (_RADIUS + _AROUND) / _RADIUS
+    wanted = [HEIGHT / 2 + stretch * (places[node][1] - HEIGHT / 2) for node in nodes]
+    marks: list[Html] = []
+    for node, y in zip(nodes, apart(wanted, _LINE, HEIGHT - 8), strict=True):
+        across = max((_RADIUS + _AROUND) ** 2 - (y - HEIGHT / 2) ** 2, 0.0) ** 0.5
+        x = WIDTH / 2 + side * max(across, 8.0)
+        ends = {"x1": places[node][0], "y1": places[node][1], "x2": x, "y2": y}
+        line = {key: float(value) for key, value in ends.items()}
+        marks.append(element("line", **line, stroke="var(--soft)", stroke_width=0.6))
+        anchor = "start" if side > 0 else "end"
+        shown = shorten(names[node], _LONGEST)
+        marks.append(text(float(x + 3 * side), float(y + 4), shown, anchor=anchor))
+    return marks
+
+
+def apart(wanted: Sequence[float], least: float, highest: float) -> list[float]:
+    """Return places nearest to the wanted ones that are `least` apart, and within their bounds.
+
+    The sum of squared distances is least: neighbours that come too near to one another share the
+    mean of their wishes (isotonic regression, by pooling adjacent violators).
+
+    Args:
+        wanted: ascending.
+        least: from one place to the next.
+        highest: of the places; the lowest is `least`. There is room for all.
+    """
+    pools: list[tuple[float, int]] = []  # mean and size, of what is wanted less k times `least`
+    for k, place in enumerate(wanted):
+        mean, size = place - k * least, 1
+        while pools and pools[-1][0] > mean:
+            before, count = pools.pop()
+            mean, size = (mean * size + before * count) / (size + count), size + count
+        pools.append((mean, size))
+    shared = [mean for mean, size in pools for _ in range(size)]
+    last = highest - (len(wanted) - 1) * least
+    return [min(max(mean, least), last) + k * least for k, mean in enumerate(shared)]
