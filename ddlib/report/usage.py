@@ -33,7 +33,7 @@ def usage(task: TableTask, schema: Schema, output: str, weight: str | None) -> s
     rest = [task.target] if weight is None else [task.target, weight]
     everything = len(task.inputs) == len(schema.without_keys().names) - 1
     names = [written(name) for name in (rest if everything else task.inputs)]
-    fitted, tidied = _learner(task)
+    fitted, intercept, tidied = _learner(task)
     weighted = "" if weight is None else f", sample_weight=rows[{weight!r}]"
     lines = [
         *([] if task.learned == "linear" else ["import numpy as np"]),
@@ -46,18 +46,21 @@ def usage(task: TableTask, schema: Schema, output: str, weight: str | None) -> s
         "x = pd.get_dummies(x, drop_first=True, dtype=float)  # levels as 0 and 1",
         f"y = {_response(task, schema, written)}",
         f"model = {fitted}.fit(x, y{weighted})",
+        f'print("intercept", {intercept})',
         f"print(pd.DataFrame({tidied}, columns=x.columns).T)",
     ]
     return "\n".join(lines)
 
 
-def _learner(task: TableTask) -> tuple[str, str]:
-    """Return the learner, and its coefficients as the report has them."""
+def _learner(task: TableTask) -> tuple[str, str, str]:
+    """Return the learner, and its intercept and its coefficients as the report has them."""
     if task.learned == "linear":
-        return "LinearRegression()", "[model.coef_]"
+        return "LinearRegression()", "model.intercept_", "[model.coef_]"
+    fitted = 'LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)'
+    if task.learned == "logistic":
+        return fitted, "model.intercept_", "model.coef_"
     # Of more than two levels the report tells how each differs from the first.
-    tidied = "model.coef_" if task.learned == "logistic" else "model.coef_ - model.coef_[0]"
-    return 'LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)', tidied
+    return fitted, "model.intercept_ - model.intercept_[0]", "model.coef_ - model.coef_[0]"
 
 
 def _response(task: TableTask, schema: Schema, written: Callable[[object], object]) -> str:

@@ -1,5 +1,7 @@
 """The code that a report offers finds the coefficients that it tells, whatever the columns are."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +54,10 @@ def test_the_code_finds_the_coefficients(merged, tmp_path, monkeypatch, suffix, 
         found = (found - found[0])[1:]
     terms = [name.replace("'", "") for name in names["x"].columns]
     np.testing.assert_allclose(found, wanted[terms], rtol=2e-4, atol=1e-7)
+    (line,) = [line for line in printed.splitlines() if line.startswith("intercept ")]
+    told = [float(word) for word in re.findall(r"-?\d+\.?\d*(?:e[-+]\d+)?", line)]
+    own = told[1:] if task.learned == "multinomial" else told
+    np.testing.assert_allclose(own, wanted["intercept"], rtol=2e-3)
     assert all(str(name) in printed for name in names["x"].columns)
 
 
