@@ -6,14 +6,14 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --ground: #ffffff; --text: #1d2329; --soft: #59636e; --line: #d5dbe1; --panel: #f5f7f9;
-  --accent: #0b5cad; --merged: #7d93a8; --plus: #0072b2; --minus: #d55e00;
+  --accent: #0b5cad; --merged: #7d93a8; --plus: #0072b2; --minus: #d55e00; --shade: #1d232960;
   --warn: #8a4b00; --warn-ground: #fff5e0; --warn-line: #e0a030;
   --site-0: #d55e00; --site-1: #009e73; --site-2: #aa4499; --site-3: #0072b2; --site-4: #882255;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14181c; --text: #e4e8ec; --soft: #a3adb8; --line: #38414a; --panel: #1d2329;
-    --accent: #7cbcff; --merged: #7890a6; --plus: #56b4e9; --minus: #ff8c42;
+    --accent: #7cbcff; --merged: #7890a6; --plus: #56b4e9; --minus: #ff8c42; --shade: #e4e8ec60;
     --warn: #ffcf80; --warn-ground: #33270f; --warn-line: #b57f1d;
     --site-0: #ff8c42; --site-1: #2fcf9f; --site-2: #e08ad8; --site-3: #6cc0f5; --site-4: #f088b0;
   }
@@ -54,7 +54,13 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; list-style
 .tiles dd { margin: 0; font-size: 1.35rem; font-weight: 600; }
 .tiles dd small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft);
   line-height: 1.35; }
-.scroll { overflow-x: auto; max-width: 100%; margin: .8rem 0; }
+/* A shadow at a side where more is to be seen: the ground above it scrolls along and hides it. */
+.scroll { overflow-x: auto; max-width: 100%; margin: .8rem 0;
+  background:
+    linear-gradient(to right, var(--ground) 40%, transparent) left / 3rem 100% no-repeat local,
+    linear-gradient(to left, var(--ground) 40%, transparent) right / 3rem 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) left / 1.2rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) right / 1.2rem 100% no-repeat scroll; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .caption { color: var(--soft); font-size: .88rem; margin: 1rem 0 0; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top;
