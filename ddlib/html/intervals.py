@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ddlib.html.markup import Html, element, join, name
 from ddlib.html.page import Row, table
-from ddlib.html.svg import fixed, strip
+from ddlib.html.svg import fixed, scale, strip
 
 _HEIGHT = 22.0  # pixels of a line
 
@@ -58,6 +58,8 @@ def scores(lines: Sequence[Scored], *, head: str, score: str, caption: str) -> H
         distance = join([element("span", part) for part in _told(line, own)], " ")
         mean = join([fixed(line.mean, 3), element("small", distance)])
         rows.append(Row(label, (element("div", picture, class_="row"), mean)))
+    axis = element("div", scale(low, high), class_="row")
+    rows.append(Row(element("small", score), (axis, "")))
     return table([head, score, "mean"], rows, caption=caption, class_="scores")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ddlib.html.markup import Html, element, name
 from ddlib.html.protection import protected_counts
 from ddlib.html.samples import Sample, few_sites
-from ddlib.html.svg import MERGED, site_colour, site_mark, strip
+from ddlib.html.svg import MERGED, scale, site_colour, site_mark, strip
 
 MOST_LEVELS = 8  # that have a line of their own
 
@@ -47,6 +47,8 @@ def levels(
         _level(head, bars[place] / bars.sum(), {site: own[place] for site, own in shares.items()})
         for place, head in enumerate(heads)
     ]
+    axis = element("td", scale(0, 100, " %"), class_="row")
+    rows.append(element("tr", element("td"), axis, element("td")))
     return element("table", element("tbody", *rows), aria_label=f"Shares of the levels of {label}")
 
 

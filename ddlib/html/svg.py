@@ -146,6 +146,26 @@ def ticks(low: float, high: float) -> list[float]:
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
+def scale(low: float, high: float, unit: str = "") -> Html:
+    """Return the numbers of an axis that is as wide as its place, at most three of them.
+
+    Args:
+        low: at its left end.
+        high: at its right end, above it.
+        unit: behind each number.
+    """
+    values = ticks(low, high)
+    marks = [element("line", x1="0%", x2="100%", y1=0.5, y2=0.5, stroke="var(--soft)")]
+    for value in values[:: math.ceil(len(values) / 3)]:
+        share = 100 * (value - low) / (high - low)
+        x = f"{share:.2f}%"
+        anchor = "start" if share < 15 else "end" if share > 85 else "middle"
+        marks.append(element("line", x1=x, x2=x, y1=0, y2=4, stroke="var(--soft)"))
+        marks.append(text(x, 14, f"{number(value)}{unit}", anchor=anchor, soft=True))
+    shown = f"Axis from {number(low)}{unit} to {number(high)}{unit}"
+    return strip(16, shown, *marks)
+
+
 def number(value: float) -> str:
     """Return a number as people write it, with three digits that count.
 
