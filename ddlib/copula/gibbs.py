@@ -55,6 +55,21 @@ class Intervals:
     known: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Scores that are missing together: `rows`, `columns`, their `cells`, and columns `square`."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    cells: tuple[np.ndarray, ...]
+    square: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, rows: np.ndarray, columns: np.ndarray) -> _Block:
+        """Return the block of rows and columns."""
+        return cls(rows, columns, np.ix_(rows, columns), np.ix_(columns, columns))
+
+
 class Chain:
     """The sampler's state: scores, their mean and their covariance.
 
@@ -80,8 +95,8 @@ class Chain:
         self._pivots = intervals.pivots
         self._blocks = _blocks(~intervals.seen)
         fixed, joint = low == high, np.zeros((n, d), dtype=bool)
-        for rows, columns in self._blocks:
-            joint[np.ix_(rows, columns)] = True
+        for block in self._blocks:
+            joint[block.cells] = True
         open_ends = np.isinf(low) & np.isinf(high)
         loose = [np.nonzero(free)[0] for free in (open_ends & ~joint).T]
         held = [np.nonzero(held)[0] for held in (~open_ends & ~fixed).T]
@@ -122,10 +137,10 @@ class Chain:
         """Draw the scores that are not fixed; those that are keep their bits."""
         precision = np.linalg.inv(self.covariance)
         deviations = self.scores - self.mean
-        for rows, columns in self._blocks:
-            drawn = self._block(precision, deviations, rows, columns)
-            deviations[np.ix_(rows, columns)] = drawn
-            self.scores[np.ix_(rows, columns)] = drawn + self.mean[columns]
+        for block in self._blocks:
+            drawn = self._block(precision, deviations, block)
+            deviations[block.cells] = drawn
+            self.scores[block.cells] = drawn + self.mean[block.columns]
         for j, (rows, num_loose) in self._free.items():
             own = deviations[:, j]
             spread = precision[j, j] ** -0.5
@@ -148,16 +163,14 @@ class Chain:
             best = np.maximum(best, self.scores[:, other][self._held[j]])
         return np.where(wins, best, -np.inf), np.where(wins, np.inf, best)
 
-    def _block(
-        self, precision: np.ndarray, deviations: np.ndarray, rows: np.ndarray, columns: np.ndarray
-    ) -> np.ndarray:
+    def _block(self, precision: np.ndarray, deviations: np.ndarray, block: _Block) -> np.ndarray:
         """Draw missing scores `(rows, columns)`, jointly given the rest of each row."""
-        rest = deviations[rows]
-        rest[:, columns] = 0
-        covariance = np.linalg.inv(precision[np.ix_(columns, columns)])
-        noise = self._generator.standard_normal((len(rows), len(columns)))
+        rest = deviations[block.rows]
+        rest[:, block.columns] = 0
+        covariance = np.linalg.inv(precision[block.square])
+        noise = self._generator.standard_normal((len(block.rows), len(block.columns)))
         spread = noise @ np.linalg.cholesky(covariance).T
-        return spread - rest @ precision[:, columns] @ covariance
+        return spread - rest @ precision[:, block.columns] @ covariance
 
     def _draw_parameters(self) -> None:
         """Draw covariance and mean, and bring scores without a scale of their own to variance 1."""
@@ -183,11 +196,11 @@ class Chain:
         columns[free] = target[free, None] + moved / scale[free, None]
 
 
-def _blocks(missing: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return rows and columns of the patterns of missing scores that many rows share."""
+def _blocks(missing: np.ndarray) -> list[_Block]:
+    """Return the patterns of missing scores that many rows share."""
     patterns, place, counts = np.unique(missing, axis=0, return_inverse=True, return_counts=True)
     often = np.nonzero((counts * _MOST_BLOCKS >= len(missing)) & patterns.any(1))[0]
-    return [(np.nonzero(place.ravel() == k)[0], np.nonzero(patterns[k])[0]) for k in often]
+    return [_Block.of(np.nonzero(place.ravel() == k)[0], np.nonzero(patterns[k])[0]) for k in often]
 
 
 def _some(rows: np.ndarray, n: int) -> np.ndarray | slice:
