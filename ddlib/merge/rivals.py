@@ -8,17 +8,19 @@ of a target that does not vary in it: it has no table then.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer
 
 from ddlib.copula.order import canonical_order, dense_ranks
 from ddlib.merge.formula import TableTask
-from ddlib.merge.merged import TooFewRows, made_for
+from ddlib.merge.merged import Merged, TooFewRows, made_for
 from ddlib.merge.model import Model, numpy_seed
 from ddlib.tables import Schema
 
@@ -70,6 +72,27 @@ class Rivalry:
         alone = {f"{label} alone": self._alone(i, task) for i, label in enumerate(self.labels)}
         return made | alone
 
+    def made(self, tasks: Sequence[TableTask], *, weights: bool = True) -> Merged:
+        """Return the rows made for tasks; those that were asked for before are not made again.
+
+        Args:
+            tasks: of merged rows.
+            weights: whether they may have weights.
+
+        Raises:
+            TooFewRows: for fewer than can be made.
+        """
+        asked = tuple(tasks), weights
+        if asked not in self._made:
+            made = made_for(self.model, tasks, num_rows=self.num_rows, weights=weights)
+            self._made[asked] = made
+        return self._made[asked]
+
+    @cached_property
+    def _made(self) -> dict[tuple[tuple[TableTask, ...], bool], Merged]:
+        """What was made."""
+        return {}
+
     @cached_property
     def _imputed(self) -> np.ndarray:
         """The rows as `IterativeImputer` fills them."""
@@ -78,7 +101,7 @@ class Rivalry:
     def _merged(self, task: TableTask) -> list[Rows]:
         """Return the rows made for a task, if so few can be made."""
         try:
-            merged = made_for(self.model, [task], num_rows=self.num_rows)
+            merged = self.made([task])
         except TooFewRows:
             return []
         return [(merged.codes, merged.weights)]
@@ -131,7 +154,9 @@ def impute(model: Model) -> np.ndarray:
     # It takes seeds of 32 bits.
     seed = numpy_seed(model.seed, "IterativeImputer") % 2**32
     imputer = IterativeImputer(sample_posterior=True, random_state=seed)
-    with warnings.catch_warnings():
+    # Its checks take a third of its time, and what it gets and sets itself passes them.
+    unchecked = config_context(assume_finite=True, skip_parameter_validation=True)
+    with warnings.catch_warnings(), unchecked:
         # It stops after ten rounds, and users take what it returns: so do we.
         warnings.simplefilter("ignore", ConvergenceWarning)
         filled = imputer.fit_transform((codes - centre) / scale) * scale + centre

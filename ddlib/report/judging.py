@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ddlib.merge.held_out import COLUMNS, HeldOut, held_out
-from ddlib.merge.merged import Merged, TooFewRows, made_for
+from ddlib.merge.merged import Merged, TooFewRows
 from ddlib.merge.rivals import Rivalry
 from ddlib.report.privacy import Nearness, mean_nearness, nearness
 from ddlib.tables import Note, Sources
@@ -97,7 +97,7 @@ def _nearness(
     if len(others) < LEAST_ASIDE:
         return f"it takes {LEAST_ASIDE} rows kept aside, and there are {len(others)}"
     try:
-        made = made_for(rivalry.model, merged.tasks, num_rows=len(merged.rows), weights=weights)
+        made = rivalry.made(merged.tasks, weights=weights)
     except TooFewRows as error:
         return f"the rows of a split are too few for the recipe ({error})"
     kinds = [column.kind for column in rivalry.schema.columns]
