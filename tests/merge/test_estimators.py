@@ -132,3 +132,41 @@ def test_terms_that_depend_on_each_other_are_refused_but_with_a_penalty():
         fit(LEARNERS["linear"], x, y, penalty=0.0)
     theta = fit(LEARNERS["linear"], x, y, penalty=1.0)
     assert theta[0, 1] == pytest.approx(theta[0, 3])
+
+
+def test_variances_are_those_of_the_predictions():
+    x, y, _ = sample("multinomial")
+    theta = np.random.default_rng(4).normal(size=(y.shape[1], NUM_TERMS))
+    p = LEARNERS["multinomial"].predict(theta, x)
+    drawn = np.random.default_rng(5)
+    levels = np.array([drawn.multinomial(4000, [1 - row.sum(), *row])[1:] for row in p[:20]])
+    np.testing.assert_allclose(levels / 4000, p[:20], atol=0.04)
+    variances = LEARNERS["multinomial"].variances(theta, x)
+    np.testing.assert_allclose(variances, p - np.square(p), atol=1e-12)
+    blocks = LEARNERS["multinomial"].information(theta, x, np.ones(NUM_ROWS))
+    own = [blocks[c * NUM_TERMS, c * NUM_TERMS] for c in range(y.shape[1])]
+    np.testing.assert_allclose(own, variances.sum(0))
+    np.testing.assert_array_equal(LEARNERS["linear"].variances(theta[:1], x), 1.0)
+
+
+def test_probabilities_are_those_of_scikit_learn_and_survive_large_terms():
+    x, y, _ = sample("multinomial")
+    levels = y @ np.arange(1, y.shape[1] + 1)
+    theirs = LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(x[:, 1:], levels)
+    both = np.column_stack([theirs.intercept_, theirs.coef_])
+    theta = both[1:] - both[0]  # scikit-learn has coefficients of the first level too
+    p = LEARNERS["multinomial"].predict(theta, x)
+    np.testing.assert_allclose(p, theirs.predict_proba(x[:, 1:])[:, 1:], atol=1e-9)
+    far = LEARNERS["multinomial"].losses(1e4 * theta, x, y)
+    assert np.isfinite(far).all()
+    assert far.max() > 1e3
+
+
+def test_the_dispersion_is_that_of_weighted_least_squares_of_statsmodels():
+    x, y, _ = sample("linear")
+    counts = np.random.default_rng(6).integers(1, 4, NUM_ROWS)
+    theirs = sm.OLS(np.repeat(y[:, 0], counts), np.repeat(x, counts, axis=0)).fit()
+    found = LEARNERS["linear"].dispersion(theirs.params[None], x, y, counts.astype(float))
+    assert found == pytest.approx(theirs.scale)
+    assert LEARNERS["linear"].dispersion(theirs.params[None], x[:3], y[:3], np.ones(3)) > 0
+    assert LEARNERS["logistic"].dispersion(theirs.params[None], x, y, counts) == 1.0
