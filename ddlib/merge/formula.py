@@ -210,6 +210,8 @@ def _first(left: str, ways: Sequence[tuple[str, re.Pattern[str]]]) -> tuple[str,
 
 def _unknown(text: str, name: str, schema: Schema) -> str:
     """Return the line on a name that is no column's."""
+    if not name:
+        return f"task = {text!r}: a name lacks; must be on both sides of each ~, + and -"
     start = f"task = {text!r}: {name!r} is no column; must be"
     if re.search(r"[*:()^|]", name) or name in ("0", "1"):
         return f"{start} a column, and columns are joined by + alone (no products, no functions)"

@@ -152,3 +152,46 @@ def test_any_names_in_backquotes_are_read_as_they_are(names):
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(TaskError):
         assert parse_task(text, SCHEMA).inputs
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sex~.", "age ~ `pre` -  `pre-op`+ sex", "`a + b` ~ age", "length of stay~seen", "density"],
+)
+def test_what_a_task_is_called_reads_as_the_same_task(text):
+    task = parse_task(text, SCHEMA)
+    assert parse_task(task.text, SCHEMA) == task
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("~ age", "a name lacks"),
+        ("age ~ sex +", "a name lacks"),
+        ("age ~ sex + + stage", "a name lacks"),
+        ("age ~ sex stage", "'sex stage' is no column"),
+        ("age ~ sex ~ stage", "'sex ~ stage' is no column"),
+        ("age ~ . - nobody", "'nobody' is no column"),
+        ("age ~ sex - 1", "'1' is no column"),
+        ("age ~ 0 + sex", "columns are joined by + alone"),
+        ("AGE ~ sex", "'AGE' is no column"),
+        ("Density", "or 'density'"),
+        ("age ~ . - .", "'.' is no column"),
+    ],
+)
+def test_slips_of_the_pen_are_refused_in_lines_with_the_piece_at_fault(text, part):
+    with pytest.raises(TaskError) as caught:
+        parse_task(text, SCHEMA)
+    (line,) = caught.value.faults
+    assert line.startswith(f"task = {text!r}: ")
+    assert part in line
+    assert "must" in line
+
+
+def test_a_message_of_many_columns_lists_some_and_the_nearest():
+    schema = Schema(tuple(Column(f"column{place}", "number") for place in range(40)))
+    with pytest.raises(TaskError) as caught:
+        parse_task("column1 ~ colum39", schema)
+    (line,) = caught.value.faults
+    assert "did you mean 'column39'?" in line
+    assert line.count("column") < 20
