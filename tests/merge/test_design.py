@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 
 from ddlib.merge.design import Design
 from ddlib.merge.equations import fit
@@ -123,3 +124,51 @@ def test_the_order_of_columns_changes_nothing_but_that_of_terms():
     places = [other.terms.index(term) for term in found.terms]
     np.testing.assert_allclose(other.matrix(codes[:, order])[:, places], found.matrix(codes))
     np.testing.assert_array_equal(other.response(codes[:, order]), found.response(codes))
+
+
+MORE = Schema(
+    (
+        Column("age", "number", low=20.0, high=90.0, decimals=1),
+        Column("smoker", "binary", (False, True), dtype="bool"),
+        Column("half", "binary", (0.25, 0.5)),
+        Column("ward", "category", (1, 2, 3), dtype="int64"),
+        Column("stage", "ordered", (1, 2, 4), dtype="int64"),
+        Column("seen", "date", low=10_000.0, high=12_000.0, decimals=0, dtype="datetime64[us]"),
+    )
+)
+
+
+def more_rows(num_rows=150):
+    drawn = np.random.default_rng(3)
+    columns = [drawn.integers(0, size, num_rows) for size in (2, 2, 3, 3)]
+    columns += [drawn.integers(10_000, 12_000, num_rows)]
+    age = 50 + 3 * columns[0] - 4 * columns[2] + drawn.normal(0, 5, num_rows)
+    return np.column_stack([age.round(1), *columns]).astype(float)
+
+
+def test_terms_are_those_of_formulas_of_statsmodels():
+    """A truth value and levels that are numbers count by value, a date by days from 1970."""
+    codes = more_rows()
+    found = Design.of(parse_task("age ~ .", MORE), MORE, [codes])
+    table = MORE.decode(codes)
+    table["seen"] = (table["seen"] - pd.Timestamp("1970-01-01")).dt.days
+    theirs = smf.ols("age ~ smoker + half + C(ward) + stage + seen", table).fit()
+    names = {
+        "Intercept": "intercept", "smoker[T.True]": "smoker", "C(ward)[T.2]": "ward = 2",
+        "C(ward)[T.3]": "ward = 3",
+    }  # fmt: skip
+    assert set(found.terms) == {names.get(name, name) for name in theirs.params.index}
+    learner = LEARNERS["linear"]
+    theta = fit(learner, found.matrix(codes), found.response(codes), penalty=0.0)
+    ours = dict(zip(found.terms, found.own_units(theta)[0], strict=True))
+    for name, value in theirs.params.items():
+        assert ours[names.get(name, name)] == pytest.approx(value, rel=1e-6), name
+
+
+def test_the_map_of_coefficients_is_the_slope_of_own_units():
+    codes = more_rows()
+    found = Design.of(parse_task("age ~ .", MORE), MORE, [codes])
+    theta = np.random.default_rng(4).normal(size=(1, len(found.terms)))
+    start = found.own_units(np.zeros_like(theta))
+    np.testing.assert_allclose(start[0], [found.origin, *np.zeros(len(found.terms) - 1)])
+    np.testing.assert_allclose(found.own_units(theta) - start, theta @ found.map.T)
