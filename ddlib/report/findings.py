@@ -67,7 +67,7 @@ def report_of(
     sites = {label: merged.schema.encode(table) for label, table in sources.tables.items()}
     rows = copula.draws, merged.codes, merged.weights
     compared = Comparison(columns, sites, *rows, origin.least)
-    twins = Twins.of(merged.codes, compared.real)
+    twins = Twins.of(merged.codes, compared.real, copula.draws[0])
     privacy = _privacy_notes(near, twins, origin.least)
     return Report(
         compared=compared,

@@ -9,8 +9,8 @@ from ddlib.report.privacy import Nearness
 from ddlib.report.twins import Twins
 
 _MEANINGS = (
-    "Twins: rows that equal a real row in every column that this one shows, another one where they "
-    "are real themselves. A merged row shows all columns, so that it can equal rows of any table.",
+    "Twins: rows that equal a real row in every column that this one shows. Beside it the same of "
+    "the real rows among themselves, with what they lack drawn, as merged rows lack nothing.",
     "Membership inference: the chance that a row that was seen lies nearer to the merged rows than "
     "one that was not (the area under the ROC curve of an attack by distance). Chance is 0.5; more "
     "is told where the whole interval lies above it.",

@@ -15,7 +15,8 @@ class Twins:
     Attributes:
         merged: of the merged rows.
         num_merged: merged rows.
-        real: of the real rows, those that equal another one so.
+        real: of the real rows, with what is missing drawn, those that equal another one so. They
+            show as many columns as merged rows do, so that the shares can be compared.
         num_real: real rows.
     """
 
@@ -25,15 +26,17 @@ class Twins:
     num_real: int
 
     @classmethod
-    def of(cls, merged: np.ndarray, real: np.ndarray) -> Twins:
+    def of(cls, merged: np.ndarray, real: np.ndarray, drawn: np.ndarray) -> Twins:
         """Count them.
 
         Args:
             merged: `(m, p)` codes, complete.
             real: `(n, p)` codes, NaN where missing; rows that show nothing are no one's.
+            drawn: the same with what is missing drawn.
         """
-        found, own = _equal(merged, real), _equal(real, real)
-        return cls(int((found > 0).sum()), len(merged), int((own > 1).sum()), len(real))
+        found, others = _equal(merged, real), _equal(drawn, real)
+        others -= (~np.isnan(real)).any(axis=1)  # each equals itself
+        return cls(int((found > 0).sum()), len(merged), int((others > 0).sum()), len(real))
 
     @property
     def more(self) -> bool:

@@ -11,12 +11,14 @@ HOLE = np.nan
 def test_rows_equal_a_real_one_on_what_the_real_one_shows():
     real = np.array([[1, HOLE, 3], [HOLE, HOLE, HOLE], [4, 5, 6], [4, 5, 6], [7, 5, 6.0]])
     rows = np.array([[1.0, 9.0, 3.0], [1.0, 9.0, 4.0], [4.0, 5.0, 6.0]])
-    assert Twins.of(rows, real) == Twins(merged=2, num_merged=3, real=2, num_real=5)
+    drawn = np.nan_to_num(real, nan=0.0)
+    assert Twins.of(rows, real, drawn) == Twins(merged=2, num_merged=3, real=2, num_real=5)
 
 
 def test_a_real_row_equals_another_one_of_fewer_columns_but_not_itself():
     real = np.array([[1.0, 2.0], [1.0, HOLE], [3.0, HOLE]])
-    assert Twins.of(real[:1], real).real == 1
+    assert Twins.of(real[:1], real, np.nan_to_num(real, nan=9.0)).real == 1
+    assert Twins.of(real[:1], real, np.nan_to_num(real, nan=2.0)).real == 2
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -30,11 +32,12 @@ def test_twins_are_those_of_brute_force(seed):
         shown = ~np.isnan(other)
         return shown.any() and (row[shown] == other[shown]).all()
 
-    found = Twins.of(merged, real)
+    drawn = np.where(np.isnan(real), rng.integers(0, 3, real.shape), real)
+    found = Twins.of(merged, real, drawn)
     assert found.merged == sum(any(equal(row, other) for other in real) for row in merged)
     assert found.real == sum(
         any(equal(row, other) for j, other in enumerate(real) if j != i)
-        for i, row in enumerate(real)
+        for i, row in enumerate(drawn)
     )
 
 
