@@ -38,6 +38,8 @@ class Refit:
         """The words on how far the fit lies from the pooled coefficients."""
         if not math.isfinite(self.apart):
             return "a fit to the rows, without a penalty, has no finite coefficients"
+        if self.apart < 0.005:
+            return "a fit to the rows finds the pooled coefficients"
         return (
             f"a fit to the rows lies up to {self.apart:.2f} standard errors from the pooled "
             f"coefficients ({self.outcome}: {self.term})"

@@ -73,7 +73,7 @@ def _feet(compared: Comparison, place: int) -> list[str]:
         feet.append(f"In too few rows of {', '.join(hidden)} to be shown.")
     if feet:
         cells = _summary(compared, place).cells
-        feet.append(f"All, drawn {cells[-2]}; merged {cells[-1]}.")
+        feet.append(f"All, drawn: {cells[-2]}. Merged: {cells[-1]}.")
     return feet
 
 

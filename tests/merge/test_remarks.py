@@ -49,6 +49,12 @@ def test_a_refit_is_that_of_scikit_learn(merged):
     assert found.outcome == "died = 1"
 
 
+def test_a_fit_that_finds_the_pooled_coefficients_is_told_as_one():
+    told = "a fit to the rows finds the pooled coefficients"
+    assert Refit(0.0049, "died = 1", "age").told == told
+    assert "0.01 standard errors" in Refit(0.0051, "died = 1", "age").told
+
+
 def test_a_fit_that_runs_away_is_told_as_one():
     found = Refit(math.inf, "", "")
     assert not found.usable

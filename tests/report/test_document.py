@@ -120,7 +120,7 @@ def test_every_column_has_a_figure_that_says_which_table_lacks_it(whole):
     assert list(cards) == list(whole.compared.names)
     feet = [foot.get_text() for foot in cards["age"].find_all("p")]
     assert feet[0] == "Not in a.csv, b.csv."
-    assert re.fullmatch(r"All, drawn [\d.]+ ± [\d.]+; merged [\d.]+ ± [\d.]+\.", feet[1])
+    assert re.fullmatch(r"All, drawn: [\d.]+ ± [\d.]+\. Merged: [\d.]+ ± [\d.]+\.", feet[1])
     assert not cards["visits"].find_all("p")
     assert all(card.find("svg") for card in cards.values())
     assert "23 others" in cards["city"].get_text()
