@@ -16,8 +16,9 @@ first-order network needs, so lagged pairs are pairs of columns of such windows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,9 @@ from torch import Tensor
 
 from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
 from ddlib.dbn.completion import correlation_bounds, maximum_entropy_completion
+from ddlib.dbn.sources import labelled
 from ddlib.dbn.statistics import group_by_pattern
+from ddlib.merge.levels import numbered
 from ddlib.merge.sources import AnySources, check_sources
 
 # More than the completion's tolerance, so that data with a copied column have a centre too.
@@ -38,19 +41,21 @@ class Coverage:
     """How many rows see each pair of variables, with the pairs' available-case moments.
 
     The moments are over the entries that show both i and j, divided by their number, and NaN where
-    there are none.
+    there are none. Levels without an order, three or more, have counts alone.
 
     Attributes:
         names: of the p variables.
         together: rows that see both, `(p, p)`; on the diagonal, that see the variable at all.
         covariance: `(p, p)`, in the units of the data.
         variance: `(p, p)`, of i at [i, j], in the units of the data.
+        unordered: names of the variables that are levels without an order.
     """
 
     names: tuple[str, ...]
     together: np.ndarray
     covariance: np.ndarray
     variance: np.ndarray
+    unordered: tuple[str, ...] = ()
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -81,6 +86,8 @@ class Coverage:
     def correlation(self, *, noise_std: float = 0.0, min_rows: int = 3) -> pd.DataFrame:
         """Return the available-case correlations `(p, p)`, NaN for pairs in too few rows.
 
+        Variables without an order are left out.
+
         Args:
             noise_std: of the measurement, in the units of the data; taken off each variance.
             min_rows: rows that a pair must be seen in.
@@ -91,6 +98,8 @@ class Coverage:
                 negative, or no smaller than a standard deviation.
         """
         raise_faults(_setting_faults(noise_std, min_rows))
+        if self.unordered:
+            return self._ordered.correlation(noise_std=noise_std, min_rows=min_rows)
         seen = self.together >= min_rows
         for name, count in zip(self.names, self.together.diagonal(), strict=True):
             if count < min_rows:
@@ -110,8 +119,8 @@ class Coverage:
     ) -> pd.DataFrame:
         """Return the interval of correlation of each pair that is seen in too few rows.
 
-        These are the Fréchet bounds of statistical matching. The correlations of the other pairs
-        are taken as exact: the interval leaves out sampling error.
+        These are the Fréchet bounds of statistical matching, of variables with an order. The
+        correlations of the other pairs are taken as exact: the interval leaves out sampling error.
 
         Args:
             noise_std: as in `correlation`.
@@ -131,6 +140,9 @@ class Coverage:
         if not (is_number(shrinkage) and 0 < shrinkage <= 1):
             faults.append(fault("shrinkage", shrinkage, "a number above 0 and at most 1"))
         raise_faults(faults)
+        if self.unordered:
+            ordered = self._ordered
+            return ordered.bounds(noise_std=noise_std, min_rows=min_rows, shrinkage=shrinkage)
         values = self.correlation(noise_std=noise_std, min_rows=min_rows).to_numpy()
         identity = np.eye(len(values), dtype=bool)
         correlation = torch.from_numpy(np.where(identity, 1.0, float(shrinkage) * values))
@@ -141,6 +153,18 @@ class Coverage:
         intervals = self._intervals(correlation, known)
         found = {name: matrix.numpy()[unknown] for name, matrix in intervals.items()}
         return table.assign(rows=self.together[unknown], **found)
+
+    @property
+    def _ordered(self) -> Coverage:
+        """The same without the variables that have no order."""
+        kept = [i for i, name in enumerate(self.names) if name not in self.unordered]
+        pairs = np.ix_(kept, kept)
+        return Coverage(
+            tuple(self.names[i] for i in kept),
+            self.together[pairs],
+            self.covariance[pairs],
+            self.variance[pairs],
+        )
 
     def _intervals(self, correlation: Tensor, known: Tensor) -> dict[str, Tensor]:
         """Return the ends, the width and the centre of each entry's interval, all (p, p)."""
@@ -185,16 +209,31 @@ def coverage(
     A row of trajectories sees a pair if it shows both in one slice; all slices count as one law.
 
     Args:
-        sources: as in `check_sources`.
+        sources: as in `check_sources`; columns of tables may also be dates, truth values or levels.
         names: as there.
         lagged: whether the variables are those of two neighbouring slices, `x[t-1]` and `x[t]`: a
             row sees a pair if it shows both in their places somewhere.
 
     Raises:
-        ValueError: as `check_sources` and `coverage_of_rows` do.
+        ValueError: as `check_sources` and `coverage_of_rows` do, and for a column that holds
+            numbers in one table and levels in another.
     """
-    rows, found = check_sources(sources, names)
-    return coverage_of_rows(rows, found, lagged=lagged)
+    given, unordered = _numbered(sources)
+    rows, found = check_sources(given, names)
+    return replace(coverage_of_rows(rows, found, lagged=lagged), unordered=unordered)
+
+
+def _numbered(sources: AnySources) -> tuple[AnySources, tuple[str, ...]]:
+    """Return sources whose columns are numbers, and the names of levels without an order."""
+    given: dict[str, Any] = labelled(sources, "sources", "tables or tensors")
+    tables = {label: s for label, s in given.items() if isinstance(s, pd.DataFrame)}
+    unique = all(table.columns.is_unique for table in tables.values())
+    if not tables or len(tables) < len(given) or not unique:  # as `check_sources` says
+        return sources, ()
+    found, unordered = numbered(tables)
+    if isinstance(sources, Mapping):
+        return dict(zip(sources, found.values(), strict=True)), unordered
+    return [*found.values()], unordered
 
 
 def coverage_of_rows(
