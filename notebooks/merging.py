@@ -793,8 +793,9 @@ print(coverage(tables).summary)
 tables[0].head(3)
 
 # %% [markdown]
-# {py:obj}`~ddlib.merge_tables` puts the tables side by side, NaN where a hospital has no column. From there on
-# it is the same problem with one slice, no added noise, and rows in units of each column's standard deviation.
+# The tables go side by side, NaN where a hospital has no column. From there on it is the same problem with one
+# slice, no added noise, and rows in units of each column's standard deviation. (For tables of your own, with more
+# in them than numbers, there is {py:obj}`~ddlib.merge_tables`: another model, and rows made for a task.)
 # We distil by `FirstOrder`, and by exact rows from EM; step size and shrinkage are chosen on patients of each
 # hospital that are kept for this. The merged table has {glue:text}`real_rows` synthetic patients, complete in
 # all columns, in the columns' own units:

@@ -35,13 +35,14 @@ def test_the_second_example_improves_on_where_it_starts(session):
     assert (start.validation, chosen.validation) == pytest.approx((before, after), abs=0.005)
 
 
-def test_the_third_example_stands_alone_and_says_what_it_guesses(capsys):
+def test_the_third_example_stands_alone_and_says_what_rows_are_worth(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
     names = {}
-    with pytest.warns(UserWarning, match="'pressure' and 'glucose'"):
-        exec(TABLES, names)
-    assert "1 of the 3 pairs of variables is never seen together" in capsys.readouterr().out
-    assert names["merged"].shape == (60, 3)
-    assert sorted(names["merged"].columns) == ["age", "glucose", "pressure"]
+    exec(TABLES, names)
+    assert "All pairs of the 17 variables are seen together" in capsys.readouterr().out
+    assert len(names["merged"].rows) == 100
+    written = int(re.search(r"worth (\d+) real ones", TABLES)[1])
+    assert names["merged"].worth["died ~ ."] == pytest.approx(written, abs=2)
 
 
 def test_the_number_of_methods_is_that_of_the_registry():

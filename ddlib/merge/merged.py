@@ -35,7 +35,7 @@ LAW_ROWS = 500  # rows of the model that judge a choice
 WEIGHT = "weight"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Merged:
     """Rows made for tasks, and what they are worth.
 
@@ -67,6 +67,15 @@ class Merged:
     loss: Mapping[str, float]
     method: str
     notes: tuple[Note, ...]
+
+    def __repr__(self) -> str:
+        """Return what there is, a task and a warning a line."""
+        lines = [f"{len(self.rows)} merged rows of {len(self.rows.columns)} columns"]
+        for text, rows in self.worth.items():
+            real = self.questions[text].num_rows
+            lines.append(f"{text}: worth {rows:.0f} complete real rows, of {real} read")
+        lines += [f"warning: {note.text}" for note in self.notes if note.level == "warning"]
+        return "\n".join(lines)
 
     @property
     def copula(self) -> Copula:
@@ -114,9 +123,9 @@ def merge(
         TaskError: for tasks that these tables cannot have.
         TooFewRows: names the least number of rows that does.
         ValueError: for arguments out of their ranges.
-        TypeError: for one of a wrong kind.
+        TypeError: for sources of a wrong kind.
     """
-    _check(sources, num_rows, weights, num_draws, min_count, seed)
+    _check(sources, min_count, setting_faults(num_rows, weights, num_draws, seed))
     parsed = parse_tasks(tasks, sources.schema)
     model = Model.of(sources, num_draws=num_draws, seed=seed, min_count=min_count)
     return made_for(model, parsed, num_rows=num_rows, weights=weights)
@@ -170,21 +179,24 @@ def asked(model: Model, tasks: Sequence[TableTask]) -> dict[str, Question]:
     return {design.task.text: ask(design, model.draws) for design in designs}
 
 
-def _check(
-    sources: object,
-    num_rows: object,
-    weights: object,
-    num_draws: object,
-    min_count: object,
-    seed: object,
-) -> None:
+def setting_faults(num_rows: object, weights: object, num_draws: object, seed: object) -> list[str]:
+    """Return what is wrong with arguments of `merge`, whatever the sources.
+
+    Args:
+        num_rows: at least 1.
+        weights: True or False.
+        num_draws: at least 2.
+        seed: at least 0.
+    """
+    faults = [] if isinstance(weights, bool) else [fault("weights", weights, "True or False")]
+    faults += count_faults("num_rows", num_rows, 1) + count_faults("num_draws", num_draws, 2)
+    return faults + count_faults("seed", seed, 0)
+
+
+def _check(sources: object, min_count: object, faults: Sequence[str]) -> None:
     """Raise for all arguments of `merge` that are impossible, but for the tasks."""
     kinds = kind_faults("sources", sources, Sources, "Sources, as read_sources returns them")
-    if not isinstance(weights, bool):
-        kinds.append(fault("weights", weights, "True or False"))
-    faults = count_faults("num_rows", num_rows, 1) + count_faults("num_draws", num_draws, 2)
-    faults += count_faults("min_count", min_count, 1)
-    raise_faults(faults + count_faults("seed", seed, 0), kinds)
+    raise_faults([*faults, *count_faults("min_count", min_count, 1)], kinds)
 
 
 def _rows(

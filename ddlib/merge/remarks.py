@@ -17,6 +17,7 @@ from ddlib.tables import Note
 
 SHOWN = 5  # pairs of columns that a line lists
 TOO_SMALL = 0.05  # share by which standard errors may be too small, without a word
+LEAST_FACTOR = 0.98  # of correlations, from which on it goes without saying
 
 
 def remarks(
@@ -39,7 +40,7 @@ def remarks(
         codes: the rows as they are written, `(m, p)`.
         weights: of the rows, `(m,)`.
     """
-    notes = [*_unseen(model), *_mixing(model)]
+    notes = [*_unseen(model), *_mixing(model), *_shrinkage(model)]
     weighted = method in ("calibrated", "exact moments")
     if not weighted:
         notes += _refits(questions, codes, weights)
@@ -95,6 +96,21 @@ def _refits(
             line += "; do not learn this task from them: make rows with weights, or more rows"
             notes.append(Note("warning", line))
     return sorted(notes, key=lambda note: note.level != "warning")
+
+
+def _shrinkage(model: Model) -> list[Note]:
+    """Return a note on correlations that few rows tell, and that are taken as weaker."""
+    shown = (~np.isnan(model.codes)).astype(np.int64)
+    together = shown.T @ shown
+    fewest = together[together > 0].min()
+    factor = fewest / (fewest + model.copula.prior_rows)
+    if factor >= LEAST_FACTOR:
+        return []
+    line = (
+        f"correlations in the model are shrunk towards 0, by the factor {factor:.3g} where "
+        f"{fewest} rows show a pair of columns, and less where more do: few rows overstate them"
+    )
+    return [Note("note", line)]
 
 
 def _mixing(model: Model) -> list[Note]:

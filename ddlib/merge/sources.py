@@ -50,21 +50,10 @@ def check_sources(
     """
     check_noise(noise_std, 1)
     rows, found = read_sources(sources, names, argument=argument)
-    warn_of_sources(rows, found, argument)
-    return list(rows.values()), found
-
-
-def warn_of_sources(rows: Mapping[str, Tensor], names: tuple[str, ...], argument: str) -> None:
-    """Warn as `check_sources` does.
-
-    Args:
-        rows: of each source, as `read_sources` returns them.
-        names: of the variables, likewise.
-        argument: what a warning calls the sources.
-    """
     for label, source in rows.items():
-        _warn_of_copies(label, source, names)
+        _warn_of_copies(label, source, found)
     _warn_of_islands(rows, argument)
+    return list(rows.values()), found
 
 
 def read_sources(
@@ -190,7 +179,7 @@ def _warn_of_copies(label: str, source: Tensor, names: tuple[str, ...]) -> None:
         warnings.warn(
             f"{label}: columns {names[i]!r} and {names[j]!r} are perfectly correlated; what is "
             "known of one is taken to hold for the other",
-            stacklevel=4,
+            stacklevel=3,
         )
 
 
@@ -209,7 +198,7 @@ def _warn_of_islands(rows: Mapping[str, Tensor], argument: str) -> None:
         warnings.warn(
             f"{argument}: {len(groups)} groups have no column in common ({parts}), so that no pair "
             "across them is seen together",
-            stacklevel=4,
+            stacklevel=3,
         )
 
 

@@ -1,156 +1,156 @@
-"""Merge tables: from tables with intersecting columns to one of complete synthetic rows.
+"""Merge tables in one call: from data frames or files to rows made for a task.
 
-The task is the density. The learner is maximum likelihood of a linear-Gaussian network; its
-moments under all tables are found by expectation-maximisation, and exact rows carry them.
+The same as the command `ddlib merge`: `ddlib.tables.read_sources`, then `ddlib.merge.merged.merge`.
 """
+
+# Arguments may be anything before they are checked.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
-import numpy as np
 import pandas as pd
-import torch
-from torch import Generator, Tensor
 
-from ddlib.arguments import count_faults, fault, is_number, raise_faults, size_faults
-from ddlib.dbn import DBNLearner, fit_em
-from ddlib.merge.columns import Columns
-from ddlib.merge.coverage import coverage_of_rows
-from ddlib.merge.sources import check_tables, warn_of_sources
-from ddlib.streams import check_generator
+from ddlib.arguments import fault
+from ddlib.merge.formula import DENSITY, TaskError, parse_tasks
+from ddlib.merge.merged import Merged, merge, setting_faults
+from ddlib.tables import Settings, Sources, TablesError, read_settings, read_sources
+from ddlib.tables.load import Input
 
-Tables = Sequence[pd.DataFrame] | Mapping[str, pd.DataFrame]
-"""A table a source, with names or without."""
-
-# Entries of the result at most, 1 GiB: far more than rows are of use, and such as memory holds.
-MAX_ENTRIES = 2**27
-_NOISE = "a finite number, at least 0"
+Tables = Input | Iterable[Input] | Mapping[str, Input]
+"""A data frame or a file a source, with names or without."""
 
 
 def merge_tables(
     tables: Tables,
-    num_rows: int,
+    tasks: str | Sequence[str] = DENSITY,
     *,
-    generator: Generator,
-    noise_std: float | Mapping[str, float] = 0.0,
-    ridge: float = 1.0,
-) -> pd.DataFrame:
-    """Return one table of `num_rows` complete synthetic rows that stands for all `tables`.
+    num_rows: int = 100,
+    weights: bool = True,
+    num_draws: int = 10,
+    min_count: int | None = None,
+    source_column: str | None = None,
+    settings: Settings | str | os.PathLike[str] | None = None,
+    seed: int = 0,
+) -> Merged:
+    """Return complete synthetic rows that stand for all `tables`, made for tasks.
 
-    A network that is learnt from its rows has the moments that fit the tables best, hidden columns
-    and measurement noise taken into account.
+    Columns are joined by a Gaussian copula, and what no table shows is drawn from it several times.
 
     Args:
-        tables: one table per source, one row per person, all in the same units. A column that a
-            table lacks is hidden there, and so is a missing entry.
-        num_rows: rows of the result, more than there are columns, of 2²⁷ entries at most.
-        generator: draws which of the many such tables it is.
-        noise_std: of measurement, in the units of each column: one number for all, or by column
-            (0 where none is given). It is below the column's standard deviation over all tables.
-        ridge: strength of the prior that columns are independent, in pseudo-rows.
+        tables: one per source, one row a person: data frames, or CSV, TSV or Parquet files. Columns
+            may be numbers, counts, levels, truth values, dates or texts; what a table lacks is
+            missing there.
+        tasks: what the rows are for: "died ~ .", "los ~ age + sex", "density" for all questions, or
+            a list of such texts. A `.` takes all other columns, that of the sources too.
+        num_rows: to make.
+        weights: whether rows may have weights, with which regressions find what all tables tell.
+        num_draws: draws of what is missing, at least 2.
+        min_count: rows that a level, a column and a table must have, so that none of them shows
+            single people: that of the settings, 10, unless told. 1 switches the protection off.
+        source_column: name of a column to add that says which table a row is of, so that levels
+            that differ between tables are modelled; as in the settings unless told.
+        settings: what else is said of the tables, or a YAML file of it.
+        seed: of what is drawn; the same gives the same rows.
 
     Returns:
-        A table with the union of the columns, in order of appearance and in their own units.
+        `rows` is the table, with the columns' own types and ranges, `worth` how many complete real
+        rows each task could be told from as well, `notes` what was found and assumed.
 
     Raises:
-        ValueError: names all arguments at fault; of tables it refuses what `check_sources` does.
+        TablesError: a `ValueError`, with a line for each fault of tables, tasks and arguments.
+        TooFewRows: names the least number of rows that does.
 
-    Warns of pairs of columns that no table has together: their dependence is a guess.
+    Warns of what asks for a decision, such as pairs of columns that no table has together: their
+    dependence is a guess.
     """
-    rows, columns = _checked(tables, num_rows, generator, noise_std, ridge)
-    warn_of_sources(rows, columns.names, "tables")
-    seen = coverage_of_rows(list(rows.values()), columns.names)
-    if seen.unseen_pairs:
-        warnings.warn(seen.summary, stacklevel=2)
-    noise = _standardised_noise(noise_std, columns)
-    sources = [columns.standardised(source) for source in rows.values()]
-    fit = fit_em(sources, noise_std=noise, ridge=ridge)
-    merged = DBNLearner().rows_for(fit.network, int(num_rows), 1, generator=generator)
-    return columns.to_table(merged)
-
-
-def _checked(
-    tables: Tables,
-    num_rows: object,
-    generator: object,
-    noise_std: float | Mapping[str, float],
-    ridge: object,
-) -> tuple[dict[str, Tensor], Columns]:
-    """Return the tables' rows and columns, or raise one `ValueError` for all arguments at fault."""
-    rows: dict[str, Tensor] = {}
-    columns = Columns((), np.empty(0), np.empty(0))  # what is known of tables at fault
-    faults: list[str] = []
-    try:
-        rows, _ = check_tables(tables)
-        columns = Columns.pooled(tables)
-    except ValueError as error:
-        faults.append(str(error))
-    if rows and is_number(ridge) and ridge == 0:
-        faults += _budget_faults(rows, len(columns.names))
-    faults += _count_faults(num_rows, len(columns.names))
-    try:
-        check_generator("generator", generator)
-    except TypeError as error:
-        faults.append(str(error))
-    faults += _noise_faults(noise_std, columns)
-    faults += size_faults("ridge", ridge, "a finite number, at least 0 pseudo-rows")
-    raise_faults(faults)
-    return rows, columns
-
-
-def _count_faults(num_rows: object, num_columns: int) -> list[str]:
-    """Return what is wrong with the number of rows; that of columns is 0 where not known."""
-    most = MAX_ENTRIES // max(num_columns, 1)
-    if is_number(num_rows) and num_rows > most:
-        known = f" for {num_columns} columns" if num_columns else ""
-        return [fault("num_rows", num_rows, f"at most {most}{known}")]
-    # Exact rows need one more than there are columns; tables at fault have one column or more.
-    least, known = (num_columns + 1, f", {num_columns}") if num_columns else (2, "")
-    return count_faults(
-        "num_rows", num_rows, least, f"a whole number above the number of columns{known}"
+    faults = setting_faults(num_rows, weights, num_draws, seed)
+    said, told = settings_of(settings, min_count=min_count, source_column=source_column)
+    texts = [tasks] if isinstance(tasks, str) else tasks
+    sources = sources_for(tables, texts, said, [*faults, *told])
+    merged = merge(
+        sources,
+        texts,
+        num_rows=num_rows,
+        weights=weights,
+        num_draws=num_draws,
+        min_count=said.min_count,
+        seed=seed,
     )
+    notes = sorted([*sources.notes, *merged.notes], key=lambda note: note.level != "warning")
+    for note in notes:
+        if note.level == "warning":
+            warnings.warn(note.text, stacklevel=2)
+    return replace(merged, notes=tuple(notes))
 
 
-def _noise_faults(noise_std: float | Mapping[str, float], columns: Columns) -> list[str]:
-    """Return what is wrong with the noise of columns; they have no names where not known."""
-    std = dict(zip(columns.names, columns.std.tolist(), strict=True))
-    if not isinstance(noise_std, Mapping):
-        wanted = f"{_NOISE}, or a mapping of column names to such numbers"
-        faults = size_faults("noise_std", noise_std, wanted)
-        return faults or _excess_faults("noise_std", noise_std, std)
-    unknown = [name for name in noise_std if std and name not in std]
-    faults = [f"noise_std: columns {unknown}; must be among {list(std)}"] if unknown else []
-    for name, value in noise_std.items():
-        label, own = f"noise_std[{name!r}]", {name: std[name]} if name in std else {}
-        faults += size_faults(label, value, _NOISE) or _excess_faults(label, value, own)
-    return faults
+def sources_for(
+    tables: object, tasks: object, settings: Settings, faults: Sequence[str] = ()
+) -> Sources:
+    """Return tables that are checked, for tasks that they can have.
+
+    Args:
+        tables: as `merge_tables` takes them.
+        tasks: a list of texts.
+        settings: what is said of the tables.
+        faults: of what was checked before.
+
+    Raises:
+        TablesError: for these, and all that is wrong with tables and tasks, a line each.
+    """
+    found = [*faults]
+    try:
+        sources = read_sources(_inputs(tables), settings)
+        parse_tasks(_texts(tasks), sources.schema)
+    except (TablesError, TaskError) as error:
+        raise TablesError([*found, *error.faults]) from None
+    if found:
+        raise TablesError(found)
+    return sources
 
 
-def _excess_faults(label: str, noise_std: float, std: Mapping[str, float]) -> list[str]:
-    """Return the fault of a noise that is all a column shows, or more; the first such column's."""
-    for name, most in std.items():
-        if noise_std >= most:
-            wanted = f"below the standard deviation of column {name!r}, {most:.6g}"
-            return [fault(label, noise_std, wanted)]
-    return []
+def settings_of(
+    settings: Any, *, min_count: object = None, source_column: object = None
+) -> tuple[Settings, list[str]]:
+    """Return settings with what arguments say in their place, and what is wrong with either.
+
+    Args:
+        settings: `Settings`, the path of a file of them, or None.
+        min_count: in their place unless None.
+        source_column: likewise.
+    """
+    given = {"min_count": min_count, "source_column": source_column}
+    said: Any = {name: value for name, value in given.items() if value is not None}
+    try:
+        if isinstance(settings, str | os.PathLike):
+            settings = read_settings(settings)
+        if settings is None or isinstance(settings, Settings):
+            return replace(settings or Settings(), **said), []
+    except TablesError as error:
+        return Settings(), [*error.faults]
+    return Settings(), [fault("settings", settings, "Settings, the path of a YAML file, or None")]
 
 
-def _budget_faults(rows: Mapping[str, Tensor], num_columns: int) -> list[str]:
-    """Return the fault of tables with too few rows to be learnt from without a prior."""
-    num_rows = sum(map(len, rows.values()))
-    if num_rows > num_columns:
-        return []
-    return [
-        f"tables: {num_rows} rows; must be more than {num_columns}, the columns, or the ridge "
-        "above 0"
-    ]
+def _inputs(tables: Any) -> Any:
+    """Return tables as a list or mapping that is not empty, or raise `TablesError`."""
+    if isinstance(tables, str | os.PathLike | pd.DataFrame):
+        return [tables]
+    if not isinstance(tables, Iterable):
+        wanted = "a list or mapping of data frames or paths"
+        raise TablesError([fault("tables", tables, wanted)])
+    given: Any = tables if isinstance(tables, Mapping) else [*cast("Iterable[Any]", tables)]
+    if not given:
+        raise TablesError(["tables: none given; must be at least one"])
+    return given
 
 
-def _standardised_noise(noise_std: float | Mapping[str, float], columns: Columns) -> Tensor:
-    """Return the noise `(p,)` in standard deviations of the columns."""
-    if not isinstance(noise_std, Mapping):
-        noise_std = dict.fromkeys(columns.names, noise_std)
-    given = [float(noise_std.get(name, 0.0)) for name in columns.names]
-    return torch.tensor(given, dtype=torch.float64) / torch.tensor(columns.std)
+def _texts(tasks: object) -> list[Any]:
+    """Return tasks as a list, or raise `TaskError`."""
+    if isinstance(tasks, Iterable):
+        return [*cast("Iterable[Any]", tasks)]
+    raise TaskError([fault("tasks", tasks, "a text, such as 'died ~ .', or a list of texts")])
