@@ -105,7 +105,7 @@ def sources_for(
     """
     found = [*faults]
     try:
-        sources = read_sources(_inputs(tables), settings)
+        sources = read_sources(inputs_of(tables), settings)
         parse_tasks(_texts(tasks), sources.schema)
     except (TablesError, TaskError) as error:
         raise TablesError([*found, *error.faults]) from None
@@ -136,8 +136,15 @@ def settings_of(
     return Settings(), [fault("settings", settings, "Settings, the path of a YAML file, or None")]
 
 
-def _inputs(tables: Any) -> Any:
-    """Return tables as a list or mapping that is not empty, or raise `TablesError`."""
+def inputs_of(tables: Any) -> Any:
+    """Return tables as a list or mapping that is not empty.
+
+    Args:
+        tables: as `merge_tables` takes them.
+
+    Raises:
+        TablesError: for none, and for what holds no tables.
+    """
     if isinstance(tables, str | os.PathLike | pd.DataFrame):
         return [tables]
     if not isinstance(tables, Iterable):

@@ -21,7 +21,7 @@ def table():
             "well": RANDOM.choice([True, False], N),
             "ward": pd.Categorical(words),
             "admitted": pd.date_range("2024-01-01", periods=N).to_numpy()[RANDOM.permutation(N)],
-            "note": np.where(RANDOM.random(N) < 0.5, words.astype(object), None),
+            "note": pd.Series(words).where(RANDOM.random(N) < 0.5),
         }
     )
 
