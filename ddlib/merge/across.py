@@ -9,6 +9,7 @@ import pandas as pd
 from ddlib.merge.formula import parse_tasks
 from ddlib.merge.merged import Merged, asked, made_for
 from ddlib.merge.model import Model
+from ddlib.merge.scarce import scarce_columns
 from ddlib.merge.worth import worth
 
 ALL = "all sources"
@@ -34,7 +35,7 @@ def worth_matrix(
         TaskError: for tasks that these tables cannot have.
         TooFewRows: names the least number of rows that does.
     """
-    parsed = parse_tasks(tasks, model.schema)
+    parsed = parse_tasks(tasks, model.schema, scarce_columns(model.schema, model.codes))
     questions = asked(model, parsed)
     made = {t.text: made_for(model, [t], num_rows=num_rows, weights=weights) for t in parsed}
 

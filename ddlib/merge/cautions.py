@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from ddlib.merge.collinear import collinear_notes
 from ddlib.merge.model import Model
 from ddlib.merge.question import Question
+from ddlib.merge.scarce import scarce_notes
 from ddlib.tables import Note
 
 
@@ -21,5 +22,9 @@ def with_cautions(
         questions: task -> what it asks.
     """
     designs = [question.design for question in questions.values()]
-    told = [*collinear_notes(designs, model.draws, model.schema.names), *notes]
+    told = [
+        *collinear_notes(designs, model.draws, model.schema.names),
+        *scarce_notes([design.task for design in designs], model.schema, model.codes),
+        *notes,
+    ]
     return tuple(sorted(told, key=lambda entry: entry.level != "warning"))

@@ -7,7 +7,7 @@ counts, and one in backquotes is taken to the letter. The kind of the target dec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -71,12 +71,15 @@ def parse_task(text: str, schema: Schema) -> TableTask:
     return parse_tasks([text], schema)[0]
 
 
-def parse_tasks(texts: Sequence[str], schema: Schema) -> tuple[TableTask, ...]:
+def parse_tasks(
+    texts: Sequence[str], schema: Schema, scarce: Collection[str] = ()
+) -> tuple[TableTask, ...]:
     """Return several tasks.
 
     Args:
         texts: as `parse_task` takes them, at least one, none twice.
         schema: columns that there are.
+        scarce: columns that `.` leaves out, unless they are named beside it.
 
     Raises:
         TaskError: names what is wrong with any of them.
@@ -86,7 +89,7 @@ def parse_tasks(texts: Sequence[str], schema: Schema) -> tuple[TableTask, ...]:
     faults: list[str] = [] if texts else ["tasks: none; must be at least one, such as 'died ~ .'"]
     tasks: list[TableTask] = []
     for text in texts:
-        task, wrong = _read(text, schema)
+        task, wrong = _read(text, schema, scarce)
         faults += wrong
         same = [t for t in tasks if task and (t.target, t.inputs) == (task.target, task.inputs)]
         if same:
@@ -98,7 +101,9 @@ def parse_tasks(texts: Sequence[str], schema: Schema) -> tuple[TableTask, ...]:
     return tuple(tasks)
 
 
-def _read(text: object, schema: Schema) -> tuple[TableTask | None, list[str]]:
+def _read(
+    text: object, schema: Schema, scarce: Collection[str]
+) -> tuple[TableTask | None, list[str]]:
     """Return the task, or what is wrong with its text."""
     if not isinstance(text, str):
         return None, [fault("task", text, "a text, such as 'died ~ .' or 'density'")]
@@ -108,7 +113,7 @@ def _read(text: object, schema: Schema) -> tuple[TableTask | None, list[str]]:
     if not tilde:
         return None, [fault("task", text, "'target ~ inputs', such as 'died ~ .', or 'density'")]
     faults, learned = _target_faults(text, target, schema)
-    names, wrong = _inputs(text, target, right, schema)
+    names, wrong = _inputs(text, target, right, schema, scarce)
     if not (wrong or names):
         wrong = [f"task = {text!r}: names no input; must name one, or . for all others"]
     if faults or wrong:
@@ -159,7 +164,7 @@ def _learned(column: Column) -> Learned:
 
 
 def _inputs(
-    text: str, target: str, right: str, schema: Schema
+    text: str, target: str, right: str, schema: Schema, scarce: Collection[str]
 ) -> tuple[tuple[str, ...], list[str]]:
     """Return the inputs in the order of the table, and what is wrong with the right side."""
     allowed = [name for name in schema.without_keys().names if name != target]
@@ -167,7 +172,7 @@ def _inputs(
     faults: list[str] = []
     for sign, name in _terms(right, schema.names):
         if name == "." and sign == "+" and name not in schema.names:
-            chosen.update(allowed)
+            chosen.update(name for name in allowed if name not in scarce)
         elif name not in schema.names:
             faults.append(_unknown(text, name, schema))
         elif name == target:

@@ -20,6 +20,7 @@ from ddlib.copula.order import canonical_order, dense_ranks
 from ddlib.merge.formula import TableTask, parse_tasks
 from ddlib.merge.model import Model, numpy_seed
 from ddlib.merge.rivals import MERGED, Rivalry
+from ddlib.merge.scarce import scarce_columns
 from ddlib.merge.scoring import score
 from ddlib.tables import Note, Sources
 
@@ -103,9 +104,8 @@ def held_out(
     """
     _check(sources, num_rows, num_splits, test_share, num_draws, seed)
     codes, source = sources.codes()
-    hindered = {
-        task: _hindrances(task, codes, sources) for task in parse_tasks(tasks, sources.schema)
-    }
+    parsed = parse_tasks(tasks, sources.schema, scarce_columns(sources.schema, codes))
+    hindered = {task: _hindrances(task, codes, sources) for task in parsed}
     asked = [task for task, lines in hindered.items() if not lines]
     notes = [line for lines in hindered.values() for line in lines]
     tables: list[pd.DataFrame] = []

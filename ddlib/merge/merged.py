@@ -22,6 +22,7 @@ from ddlib.merge.question import Question
 from ddlib.merge.questions import ask
 from ddlib.merge.regression import Regression
 from ddlib.merge.remarks import remarks
+from ddlib.merge.scarce import scarce_columns
 from ddlib.merge.table_task import codes_of, run, table_task
 from ddlib.merge.worth import loss, worth
 from ddlib.problem import Distiller, NotApplicable
@@ -110,7 +111,8 @@ def merge(
 
     Args:
         sources: as `read_sources` returns them.
-        tasks: such as "died ~ .", "los ~ age + sex" or "density".
+        tasks: such as "died ~ .", "los ~ age + sex" or "density"; of columns that less than a
+            fifth of the rows show, `.` takes those alone that are named beside it.
         num_rows: to make.
         weights: whether rows may have weights, with which the tasks' equations hold exactly. Rows
             for a density alone need none.
@@ -126,7 +128,7 @@ def merge(
         TypeError: for sources of a wrong kind.
     """
     _check(sources, min_count, setting_faults(num_rows, weights, num_draws, seed))
-    parsed = parse_tasks(tasks, sources.schema)
+    parsed = parse_tasks(tasks, sources.schema, scarce_columns(sources.schema, sources.codes()[0]))
     model = Model.of(sources, num_draws=num_draws, seed=seed, min_count=min_count)
     return made_for(model, parsed, num_rows=num_rows, weights=weights)
 

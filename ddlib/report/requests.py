@@ -97,9 +97,11 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
         raise Refused([*found, *error.faults]) from None
     if getattr(arguments, "tasks", None):
         from ddlib.merge.formula import TaskError, parse_tasks
+        from ddlib.merge.scarce import scarce_columns
 
+        scarce = scarce_columns(sources.schema, sources.codes()[0])
         try:
-            parse_tasks(arguments.tasks, sources.schema)
+            parse_tasks(arguments.tasks, sources.schema, scarce)
         except TaskError as error:
             found += error.faults
     if found:
