@@ -14,6 +14,8 @@ from ddlib.report.writing import SUFFIXES, output_faults
 if TYPE_CHECKING:
     from ddlib.tables import Settings, Sources
 
+PAGES = (".html", ".htm")
+
 
 class Refused(ValueError):
     """A command that cannot be carried out.
@@ -40,7 +42,8 @@ def checked_outputs(arguments: argparse.Namespace) -> tuple[dict[str, Path], lis
     """
     outputs = _outputs(arguments)
     faults = _argument_faults(arguments)
-    faults += output_faults(outputs, arguments.tables, force=arguments.force)
+    read = [*arguments.tables, *filter(None, [arguments.settings])]
+    faults += output_faults(outputs, read, force=arguments.force)
     return outputs, faults
 
 
@@ -63,6 +66,8 @@ def _argument_faults(arguments: argparse.Namespace) -> list[str]:
     faults += count_of(arguments)
     if arguments.out.suffix.lower() not in SUFFIXES:
         faults.append(f"--out = {arguments.out}: must end in {', '.join(SUFFIXES)}")
+    if arguments.report is not None and arguments.report.suffix.lower() not in PAGES:
+        faults.append(f"--report = {arguments.report}: must end in {' or '.join(PAGES)}")
     return faults
 
 

@@ -30,7 +30,7 @@ def output_faults(
         inputs: files that must stay as they are.
         force: whether files that are there may be replaced.
     """
-    faults, taken = [], {path.resolve(): "one of the tables that are merged" for path in inputs}
+    faults, taken = [], {path.resolve(): "one of the files that are read" for path in inputs}
     for option, path in outputs.items():
         found = _place_fault(path, force=force)
         if path.resolve() in taken:

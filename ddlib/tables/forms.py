@@ -148,6 +148,7 @@ def suspect_texts(name: str, label: str, values: pd.Series) -> str | None:
     """
     texts = values.dropna()
     where = f"{label}: column {name!r}, row"
+    decimal = f'decimal: {{{yaml_word(label)}: ","}}'
     commas = texts.str.fullmatch(_COMMA)
     numbers = commas | texts.str.fullmatch(_NUMBER)
     thousands = texts.str.fullmatch(_THOUSANDS)
@@ -155,13 +156,13 @@ def suspect_texts(name: str, label: str, values: pd.Series) -> str | None:
         first = texts[thousands]
         return (
             f"{where} {first.index[0]}: {first.iloc[0]!r}; must be a number without signs of "
-            'thousands: take them out, and set decimal: "," if its comma is that of decimals'
+            f"thousands: take them out, and set {decimal} if its comma is that of decimals"
         )
     if commas.any() and numbers.mean() > 0.5:
         first = texts[commas]
         return (
             f"{where} {first.index[0]}: {first.iloc[0]!r}; must have a decimal point: set "
-            'decimal: "," if its comma is one, or take the signs of thousands out'
+            f"{decimal} if its comma is one, or take the signs of thousands out"
         )
     if len(texts) and texts.str.fullmatch(_OTHER_DATE).all():
         return (

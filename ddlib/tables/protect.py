@@ -50,7 +50,12 @@ def protect(
         line = f"{where}: no two levels have {min_count} rows: left out"
         found.notes.append(warning(line, [column.name], list(values)))
         return None
-    line = f"{where}: {_told(into)}, as fewer than {min_count} rows have each of them"
+    word = yaml_word(column.name)
+    line = (
+        f"{where}: {_told(into, min_count)}, as rows of a rare level may show single people, for "
+        f"which it is not named here; set levels: {{{word}: {{RARE: ANOTHER}}}} to join it to a "
+        "level of your choice, or a lower min_count to keep it"
+    )
     found.notes.append(note(line, [column.name], list(values)))
     return _pooled(column, into)
 
@@ -68,12 +73,12 @@ def _kept(column: Column, into: dict[Any, Any]) -> set[Any]:
     return {into.get(level, level) for level in column.levels} - {None}
 
 
-def _told(into: dict[Any, Any]) -> str:
+def _told(into: dict[Any, Any], min_count: int) -> str:
     """Return what becomes of rare levels, in words that show none: notes can be sent to others."""
     new = list(into.values())
     return " and ".join(
-        f"{number_of(new.count(level), 'level')} "
-        + ("read as missing" if level is None else f"pooled into {level!r}")
+        f"{number_of(new.count(level), 'level')} in fewer than {min_count} rows "
+        + ("read as missing there" if level is None else f"pooled into {level!r}")
         for level in dict.fromkeys(new)
     )
 

@@ -309,7 +309,7 @@ def test_outputs_are_replaced_only_when_told_and_inputs_never(ddlib, inputs, tmp
     assert len(pd.read_csv(tmp_path / "out.csv")) == 30
     code, _, err = ddlib(*words, "--out", "a.csv", "--force")
     assert code == 2
-    assert err.startswith("--out = a.csv: is one of the tables that are merged")
+    assert err.startswith("--out = a.csv: is one of the files that are read")
 
 
 def test_a_folder_that_is_not_there_is_told_before_any_work(ddlib, inputs, monkeypatch):
@@ -476,3 +476,28 @@ def test_check_needs_no_torch(inputs):
     command = [sys.executable, "-c", code, "check", *inputs]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("outputs", "line"),
+    [
+        (("out.csv", "r.pdf"), "--report = r.pdf: must end in .html or .htm"),
+        (("out.csv", "report"), "--report = report: must end in .html or .htm"),
+        (("out.csv", "out.csv"), "--report = out.csv: is the file of --out too; must be another"),
+        (("a.csv", "r.html"), "--out = a.csv: is one of the files that are read too; must be"),
+        (("out.csv", "s.html"), "--report = s.html: is one of the files that are read too; must"),
+        (("folder.csv", "r.html"), "--out = folder.csv: is a folder; must be a file"),
+        (("out.csv", "folder.html"), "--report = folder.html: is a folder; must be a file"),
+    ],
+)
+def test_outputs_that_would_hurt_are_refused(ddlib, inputs, tmp_path, outputs, line):
+    for name in ("folder.csv", "folder.html"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "s.html").write_text("min_count: 10\n")
+    before = sorted(tmp_path.iterdir())
+    out, report = outputs
+    words = ("--for", "died ~ .", "--out", out, "--report", report, "--settings", "s.html")
+    code, _, err = ddlib("merge", *inputs, *words, "--force")
+    assert code == 2
+    assert any(told.startswith(line) for told in err.splitlines())
+    assert sorted(tmp_path.iterdir()) == before

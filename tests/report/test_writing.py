@@ -68,7 +68,7 @@ def test_places_are_checked(tmp_path, monkeypatch):
         f"--out = {there}: is there already; --force replaces it",
         f"--report = {tmp_path}/none/x.html: cannot be written: {tmp_path}/none: no such folder",
         f"--a = {tmp_path}: is a folder; must be a file",
-        f"--b = {source}: is one of the tables that are merged too; must be another file",
+        f"--b = {source}: is one of the files that are read too; must be another file",
         f"--d = {tmp_path}/new.csv: is the file of --c too; must be another file",
         f"--e = {there}/x.csv: cannot be written: {there}: is no folder",
     ]

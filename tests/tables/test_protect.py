@@ -69,7 +69,11 @@ def test_rare_levels_that_are_few_together_are_read_as_missing():
     sources = read_sources([frame(x=levels(40, 35, 21, 4))])
     assert sources.schema["x"].levels == ("a", "b", "c")
     assert sources.tables["table 1"]["x"].isna().sum() == 4
-    assert "read as missing" in sources.notes[0].text
+    text = sources.notes[0].text
+    assert text.startswith("column 'x': 1 level in fewer than 10 rows read as missing there, as")
+    assert "levels: {x: {RARE: ANOTHER}}" in text
+    kept = read_sources([frame(x=levels(40, 35, 21, 4))], Settings(levels={"x": {"d": "c"}}))
+    assert Counter(kept.tables["table 1"]["x"]) == {"a": 40, "b": 35, "c": 25}
 
 
 def test_numbers_that_are_categories_become_texts_beside_other():

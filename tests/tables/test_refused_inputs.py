@@ -65,7 +65,7 @@ REFUSED = {
     "quotes.csv": (with_cell(8, '33,1.0,"m'), ["row 8", "quotation mark"]),
     "decimal.csv": (
         csv([f'{20 + i},"{i % 7},{i % 9}",m' for i in range(60)]),
-        ["'bili'", "row 2", "'0,0'", 'decimal: ","'],
+        ["'bili'", "row 2", "'0,0'", 'decimal: {decimal.csv: ","}'],
     ),
     "thousands.csv": (
         csv([f"{20 + i};{1 + i % 7}.{100 + i},5;m" for i in range(60)], "age;bili;sex"),
