@@ -27,7 +27,7 @@ from ddlib.problem import DistillationProblem, NotApplicable
 TRIES = 10  # subsets that are balanced before a number of rows is given up
 MAX_TRIED = 1000  # rows of all of them together
 ROWS_PER_ADDED = 10  # of which one may give way for weights to be near 1
-OPEN = "rows: leave some coefficients open; must be more rows"
+OPEN = "too few tell of some coefficients; must be more rows"
 MAX_ENTRIES = 2e7  # of the information; beyond, it is left to chance, which many rows allow
 
 

@@ -87,7 +87,7 @@ def calibrate(equations: np.ndarray) -> np.ndarray:
     if not np.abs(weights @ s / len(s)).max(initial=0.0) <= SOLVED:
         raise NoWeights("no weights solve the equations on these rows", basis @ tilt)
     if kish(weights) < LEAST_SHARE * len(s) or weights.min() < LEAST_WEIGHT:
-        raise NoWeights("weights: far from 1; must be more rows", basis @ tilt)
+        raise NoWeights("weights would be far from 1; must be more rows", basis @ tilt)
     return weights
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ddlib.merge.collinear import collinear_notes
+from ddlib.merge.collinear import collinear, collinear_notes
 from ddlib.merge.model import Model
 from ddlib.merge.question import Question
 from ddlib.merge.scarce import scarce_notes
 from ddlib.tables import Note
+from ddlib.tables.faults import some
 
 
 def with_cautions(
@@ -28,3 +29,27 @@ def with_cautions(
         *notes,
     ]
     return tuple(sorted(told, key=lambda entry: entry.level != "warning"))
+
+
+def of_tasks(model: Model, questions: Iterable[Question]) -> tuple[list[str], str]:
+    """Return what rows are for, each task with its coefficients, and what makes do with fewer rows.
+
+    Args:
+        model: the law of the rows.
+        questions: what they are for.
+    """
+    designs = [question.design for question in questions]
+    tasks = [
+        f"{design.task.text} of {len(design.terms) * len(design.outcomes)} coefficients"
+        if design.outcomes
+        else design.task.text
+        for design in designs
+    ]
+    for design in designs:
+        for columns, _ in collinear(design, model.draws, model.schema.names):
+            advice = (
+                f"leave out one of {some(columns)}, which nearly follow from one another, as in "
+                f"{design.task.text} - {columns[-1]}"
+            )
+            return tasks, advice
+    return tasks, "name fewer columns in the task"

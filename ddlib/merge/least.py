@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ddlib.problem import NotApplicable
 
@@ -14,16 +14,21 @@ class TooFewRows(ValueError):
         least: number of rows that does; None where no number was found.
     """
 
-    def __init__(self, num_rows: int, why: str, least: int | None) -> None:
+    def __init__(
+        self, num_rows: int, why: str, least: int | None, tasks: Sequence[str], advice: str
+    ) -> None:
         """Keep the least number.
 
         Args:
             num_rows: that were wanted.
             why: they are too few.
             least: number of rows that does.
+            tasks: what the rows are for, each with the number of its coefficients.
+            advice: what to do instead.
         """
-        wanted = f"at least {least}" if least else "for fewer tasks, or for tasks of fewer inputs"
-        super().__init__(f"num_rows = {num_rows}: must be {wanted} ({why.split(';')[0]})")
+        wanted = f"at least {least}" if least else "more, or for fewer tasks"
+        asked = f"{' and '.join(tasks)} ({num_rows} rows: {why.split(';')[0]})"
+        super().__init__(f"num_rows = {num_rows}: must be {wanted} for {asked}; or {advice}")
         self.least = least
 
 

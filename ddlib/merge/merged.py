@@ -11,7 +11,7 @@ import pandas as pd
 from ddlib.arguments import count_faults, fault, kind_faults, raise_faults
 from ddlib.copula import Copula
 from ddlib.merge.balance import Balanced, ExactMoments
-from ddlib.merge.cautions import with_cautions
+from ddlib.merge.cautions import of_tasks, with_cautions
 from ddlib.merge.choice import choose
 from ddlib.merge.design import Design
 from ddlib.merge.formula import TableTask, parse_tasks
@@ -215,7 +215,8 @@ def _rows(
         codes, found = make(num_rows)
     except NotApplicable as error:
         most = max(CANDIDATES // 2, PER_ROW * num_rows)
-        raise TooFewRows(num_rows, str(error), least_rows(make, num_rows, most)) from error
+        least = least_rows(make, num_rows, most)
+        raise TooFewRows(num_rows, str(error), least, *of_tasks(model, questions)) from error
     if alone:
         return "exact moments", codes, found
     if weights:

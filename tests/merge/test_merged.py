@@ -120,3 +120,17 @@ def test_rows_for_a_density_have_the_moments_of_the_model():
     found = merged("density")
     assert found.method == "exact moments"
     assert found.weight_column is None
+
+
+def test_too_few_rows_are_refused_with_the_task_and_what_to_do():
+    with pytest.raises(TooFewRows) as caught:
+        merged("albumin ~ age + bili + sex", num_rows=3)
+    told = f"num_rows = 3: must be at least {caught.value.least} for albumin ~ age + bili + sex"
+    assert str(caught.value).startswith(f"{told} of 4 coefficients (3 rows: ")
+    assert str(caught.value).endswith("; or name fewer columns in the task")
+
+
+def test_too_few_rows_name_columns_that_follow_from_one_another():
+    twins = {name: table.assign(old=table["age"] * 2) for name, table in tables().items()}
+    with pytest.raises(TooFewRows, match=r"leave out one of 'age', 'old', .* ~ age \+ old - old$"):
+        merge(read_sources(twins), ["died ~ age + old"], num_rows=2, num_draws=2)
