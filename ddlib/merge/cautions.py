@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from ddlib.merge.collinear import collinear, collinear_notes
 from ddlib.merge.model import Model
 from ddlib.merge.question import Question
 from ddlib.merge.scarce import scarce_notes
+from ddlib.merge.unseen_cells import cell_notes
 from ddlib.tables import Note
 from ddlib.tables.faults import some
 
 
 def with_cautions(
-    notes: Iterable[Note], model: Model, questions: Mapping[str, Question]
+    notes: Iterable[Note], model: Model, questions: Mapping[str, Question], codes: np.ndarray
 ) -> tuple[Note, ...]:
     """Return notes on merged rows with those on what their user should look at, warnings first.
 
@@ -21,11 +24,13 @@ def with_cautions(
         notes: that there are already.
         model: the law of the rows.
         questions: task -> what it asks.
+        codes: of the merged rows, `(m, p)`.
     """
     designs = [question.design for question in questions.values()]
     told = [
         *collinear_notes(designs, model.draws, model.schema.names),
         *scarce_notes([design.task for design in designs], model.schema, model.codes),
+        *cell_notes(model.schema.columns, model.codes, codes),
         *notes,
     ]
     return tuple(sorted(told, key=lambda entry: entry.level != "warning"))

@@ -167,7 +167,7 @@ def made_for(
         notes=(),
     )
     told = remarks(model, questions, merged.worth, merged.loss, method, codes, found)
-    return replace(merged, notes=with_cautions(told, model, questions))
+    return replace(merged, notes=with_cautions(told, model, questions, codes))
 
 
 def asked(model: Model, tasks: Sequence[TableTask]) -> dict[str, Question]:
