@@ -16,6 +16,7 @@ from ddlib.merge.formula import DENSITY, parse_task, parse_tasks
 from ddlib.merge.merged import Merged, made_for, setting_faults
 from ddlib.merge.model import Model
 from ddlib.merge.rivals import fill
+from ddlib.merge.scarce import scarce_columns
 from ddlib.merge.scoring import density
 from ddlib.merge.tables import Tables, inputs_of, settings_of, sources_for
 from ddlib.tables import Settings, TablesError
@@ -85,7 +86,8 @@ class TableMerger(BaseEstimator):
         )
         texts = [self.tasks] if isinstance(self.tasks, str) else self.tasks
         self.sources_ = sources_for(tables, texts, said, [*faults, *told])
-        self.tasks_ = parse_tasks(texts, self.sources_.schema)
+        schema = self.sources_.schema
+        self.tasks_ = parse_tasks(texts, schema, scarce_columns(schema, self.sources_.codes()[0]))
         self.model_ = Model.of(
             self.sources_,
             num_draws=self.num_draws,

@@ -19,6 +19,7 @@ import pandas as pd
 from ddlib.arguments import fault
 from ddlib.merge.formula import DENSITY, TaskError, parse_tasks
 from ddlib.merge.merged import Merged, merge, setting_faults
+from ddlib.merge.scarce import scarce_columns
 from ddlib.tables import Settings, Sources, TablesError, read_settings, read_sources
 from ddlib.tables.load import Input
 
@@ -106,7 +107,8 @@ def sources_for(
     found = [*faults]
     try:
         sources = read_sources(inputs_of(tables), settings)
-        parse_tasks(_texts(tasks), sources.schema)
+        scarce = scarce_columns(sources.schema, sources.codes()[0])
+        parse_tasks(_texts(tasks), sources.schema, scarce)
     except (TablesError, TaskError) as error:
         raise TablesError([*found, *error.faults]) from None
     if found:
