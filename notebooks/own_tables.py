@@ -203,7 +203,7 @@ put(unseen=(~model.copula.seen).sum() // 2)
 
 # %% [markdown]
 # The weights lie between {glue:text}`lightest:.2f` and {glue:text}`heaviest:.2f`. A refit to the merged rows is
-# at most {glue:text}`refit:.4f` standard errors from the pooled coefficients. For plain rows that distance is
+# at most {glue:text}`refit:.0e` standard errors from the pooled coefficients. For plain rows that distance is
 # {glue:text}`plain:.1f`.
 #
 # ## What rows for one task are worth for another
@@ -321,7 +321,8 @@ ORDER = [
     "multiple imputation", "complete patients",
 ]  # fmt: skip
 TITLES = {"pbc": "Liver", "indo_rct": "Endoscopy"}
-fig, panels = plt.subplots(2, 2, figsize=(WIDTH, 0.85 * WIDTH), sharey=True)
+fig, panels = plt.subplots(2, 2, figsize=(WIDTH, 0.9 * WIDTH), sharey=True)
+fig.get_layout_engine().set(hspace=0.08)
 for axes, (trial, task) in zip(
     panels.flat, [(t, task) for t, learnt in LEARNT.items() for task in learnt], strict=True
 ):
@@ -359,11 +360,12 @@ judged = []
 for (trial, task), part in results.groupby(["trial", "task"], sort=False):
     for learner, name, limit in TARGETS:
         line = part[(part["learner"] == learner) & (part["set"] == name)].iloc[0]
-        interval = f"{line['above']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}]"
-        judged.append((trial, task, learner, name, limit, interval, verdict(line, limit)))
-names = ["trial", "task", "learner", "merged against", "limit", "difference", "target"]
+        numbers = (limit, line["above"], line["low"], line["high"])
+        judged.append((f"{TITLES[trial]}: {task}", learner, name, *numbers, verdict(line, limit)))
+names = ["task", "learner", "merged against", "limit", "difference", "low", "high", "target"]
 judged = pd.DataFrame(judged, columns=names)
-judged.style.hide(axis="index").format({"limit": "{:+.2f}"})
+look = judged.style.hide(axis="index").format("{:+.3f}", subset=["difference", "low", "high"])
+look.format("{:+.2f}", subset=["limit"]).set_properties(["task"], **{"white-space": "nowrap"})
 
 # %% tags=["remove-cell"]
 reached = judged["target"].str.endswith("reached")

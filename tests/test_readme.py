@@ -1,11 +1,14 @@
 """The README's examples run as they stand, and what it counts is counted."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from ddlib import DISTILLERS
+from ddlib.tables import Settings
+from ddlib.tables.settings import read_settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,6 +46,16 @@ def test_the_third_example_stands_alone_and_says_what_rows_are_worth(capsys, mon
     assert len(names["merged"].rows) == 100
     (written,) = map(int, re.findall(r"worth (\d+) real ones", TABLES))
     assert names["merged"].worth["died ~ ."] == pytest.approx(written, abs=2)
+
+
+def test_the_settings_shown_are_read_and_are_all_that_there_are(tmp_path):
+    (shown,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    path = tmp_path / "settings.yml"
+    path.write_text(shown, encoding="utf-8")
+    settings = read_settings(path)
+    assert settings.kinds["stage"] == [1, 2, 3, 4]
+    assert settings.decimal == {"south.csv": ","}
+    assert [line.split(":")[0] for line in shown.splitlines()] == [f.name for f in fields(Settings)]
 
 
 def test_the_number_of_methods_is_that_of_the_registry():
