@@ -10,7 +10,8 @@ import pytest
 from ddlib.html.network import by_column, partial_correlations
 from ddlib.merge.held_out import COLUMNS, HeldOut
 from ddlib.merge.merged import merge
-from ddlib.report.findings import Origin, coefficients_of, report_of
+from ddlib.merge.pooling import coefficients_of
+from ddlib.report.findings import Origin, report_of
 from ddlib.report.privacy import Nearness
 from ddlib.report.rerun_section import Input
 from ddlib.tables import Note, read_sources
@@ -66,7 +67,7 @@ def test_tables_without_a_column_and_with_few_rows_of_it_are_told_apart(sources,
 
 
 def test_coefficients_of_all_tasks_stand_in_one_table(merged):
-    found = coefficients_of(merged)
+    found = coefficients_of(merged.pooled)
     assert found["task"].unique().tolist() == [DIED, AGE]
     for text, pooled in merged.pooled.items():
         own = found[found["task"] == text].drop(columns="task").reset_index(drop=True)
@@ -74,7 +75,7 @@ def test_coefficients_of_all_tasks_stand_in_one_table(merged):
 
 
 def test_a_merge_for_a_density_alone_has_no_coefficients(merged):
-    assert coefficients_of(replace(merged, questions={})) is None
+    assert coefficients_of({}) is None
 
 
 def test_each_task_has_its_worth_its_fit_and_why_there_is_no_score(sources, merged):

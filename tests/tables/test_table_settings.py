@@ -144,9 +144,8 @@ def test_a_decimal_comma_is_read_where_it_is_said(tmp_path):
     FRAME.round(2).to_csv(tmp_path / "german.csv", sep=";", decimal=",", index=False)
     FRAME.round(2).to_csv(tmp_path / "english.csv", index=False)
     paths = [tmp_path / "german.csv", tmp_path / "english.csv"]
-    with pytest.raises(
-        TablesError, match=r"^german\.csv: column 'age', row 2: .*decimal: .,.[^\n]*$"
-    ):
+    line = r"^german\.csv: column 'age', row 2: .*set decimal: \{german\.csv: \",\"\}[^\n]*$"
+    with pytest.raises(TablesError, match=line):
         read_sources(paths)
     sources = read_sources(paths, Settings(decimal={"german.csv": ","}))
     german, english = sources.tables.values()
