@@ -101,22 +101,31 @@ def _summary(compared: Comparison, place: int) -> Row:
     """Return the row of one column: a cell a table, and that of the merged rows."""
     column, sites = compared.columns[place], compared.seen(place)
     lacking, _ = compared.without(place)
+    level = _level(column, *compared.drawn(place))
     cells = [
-        ABSENT if site in lacking else _told(column, codes, np.ones(len(codes)), compared.least)
+        ABSENT
+        if site in lacking
+        else _told(column, codes, np.ones(len(codes)), compared.least, level)
         for site, codes in sites.items()
     ]
-    drawn = _told(column, *compared.drawn(place), compared.least)
-    merged = _told(column, compared.merged[:, place], compared.weights, 0)
+    drawn = _told(column, *compared.drawn(place), compared.least, level)
+    merged = _told(column, compared.merged[:, place], compared.weights, 0, level)
     return Row(name(column.name), (*cells, drawn, merged))
 
 
-def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int) -> str:
+def _level(column: Column, codes: np.ndarray, weights: np.ndarray) -> int:
+    """Return the level whose share is told: the second of two, else the commonest of all rows."""
+    if len(column.levels) == 2:
+        return 1
+    return int(np.argmax(np.bincount(codes.astype(int), weights))) if column.levels else 0
+
+
+def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int, level: int) -> str:
     """Return mean and spread of a column in some rows, or the share of a level, or hide them."""
     if not len(codes):
         return HIDDEN
     if column.levels:
         counts = np.bincount(codes.astype(int), weights, len(column.levels))
-        level = 1 if len(column.levels) == 2 else int(np.argmax(counts))
         level_name = shorten(value_text(column.levels[level]), 20)
         low, high = (100 * ends[level] / counts.sum() for ends in protected_counts(counts, least))
         if high - low == 100:  # too many levels in too few rows

@@ -88,7 +88,7 @@ def _assumptions(least: int, num_draws: int) -> list[str]:
     items = [
         "The tables are samples of one population: a row could have come from any of them. A "
         "difference between tables in a column that all of them have is in the figures below; it "
-        "is not modelled.",
+        "is modelled only where a source column says which table a row is of.",
         "Cells are missing by chance, given what the same row shows.",
         "Columns keep their own margins: types, ranges, levels and skew. Their dependence is that "
         "of a Gaussian copula: each column follows scores that are jointly normal.",

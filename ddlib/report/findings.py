@@ -126,7 +126,8 @@ def _privacy_notes(near: Nearness | str, twins: Twins, least: int) -> list[Note]
     if isinstance(near, Nearness) and near.tells:
         text = (
             "an attack by distance tells better than chance who was among the real rows: "
-            f"{near.told}, where 0.5 is chance; see Privacy in the report before you pass rows on"
+            f"{near.told}, where 0.5 is chance; fewer columns, or a higher --min-count, lower it; "
+            "see Privacy in the report before you pass rows on"
         )
         notes.append(Note("warning", text))
     if twins.more:

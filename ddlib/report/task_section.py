@@ -62,7 +62,8 @@ def task_section(task: TaskReport, place: int) -> Section:
             "For this task the merged rows are worth ",
             element("b", f"about {about(task.worth)} complete real rows"),
             f" of the {task.num_real} that were read: so many rows without a missing cell, drawn "
-            "anew, would put its answer as far from the truth. It is an estimate: it rests on what "
+            "anew, would put its answer as far from the truth, on average over its coefficients; "
+            "one that few rows tell of is worth less. It is an estimate: it rests on what "
             "was assumed, and on how much of the answer is missing, which a few draws tell only "
             "roughly. It is for this task alone: another question to the same rows may find much "
             "less.",

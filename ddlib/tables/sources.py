@@ -22,6 +22,7 @@ from ddlib.tables.origin import describe_source, warn_of_guessed_levels
 from ddlib.tables.protect import check_common, check_rows, protect
 from ddlib.tables.schema import Schema
 from ddlib.tables.settings import Settings
+from ddlib.tables.shift import warn_of_shift
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,8 @@ def read_sources(
     note_lacking(tables, [column for column in schema if column.name != source], found)
     if source is not None and source in schema:
         warn_of_guessed_levels(tables, source, found)
+    else:
+        warn_of_shift(tables, schema, found)
     notes = sorted(found.notes, key=lambda entry: entry.level != "warning")
     return Sources(tables, schema, tuple(notes))
 

@@ -135,7 +135,9 @@ def test_a_site_without_an_event_is_accepted():
     tables = {**HOSPITALS, "c": HOSPITALS["c"].assign(died=0)}
     sources = read_sources(tables)
     assert sources.schema["died"].levels == (0, 1)
-    assert not [note for note in sources.notes if note.level == "warning"]
+    (shifted,) = [note for note in sources.notes if note.level == "warning"]
+    assert shifted.columns == ("died",)
+    assert "more than chance" in shifted.text
 
 
 def test_visits_are_refused_in_one_line_and_read_where_one_row_a_person_is_kept():
