@@ -18,7 +18,7 @@ from ddlib.merge.model import Model
 from ddlib.merge.rivals import fill
 from ddlib.merge.scarce import scarce_columns
 from ddlib.merge.scoring import density
-from ddlib.merge.tables import Tables, inputs_of, settings_of, sources_for
+from ddlib.merge.tables import Tables, inputs_of, settings_of, sources_for, texts_of
 from ddlib.tables import Settings, TablesError
 
 
@@ -84,7 +84,7 @@ class TableMerger(BaseEstimator):
         said, told = settings_of(
             self.settings, min_count=self.min_count, source_column=self.source_column
         )
-        texts = [self.tasks] if isinstance(self.tasks, str) else self.tasks
+        texts = texts_of(self.tasks)
         self.sources_ = sources_for(tables, texts, said, [*faults, *told])
         schema = self.sources_.schema
         self.tasks_ = parse_tasks(texts, schema, scarce_columns(schema, self.sources_.codes()[0]))

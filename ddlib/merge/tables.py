@@ -72,7 +72,7 @@ def merge_tables(
     """
     faults = setting_faults(num_rows, weights, num_draws, seed)
     said, told = settings_of(settings, min_count=min_count, source_column=source_column)
-    texts = [tasks] if isinstance(tasks, str) else tasks
+    texts = texts_of(tasks)
     sources = sources_for(tables, texts, said, [*faults, *told])
     merged = merge(
         sources,
@@ -108,7 +108,7 @@ def sources_for(
     try:
         sources = read_sources(inputs_of(tables), settings)
         scarce = scarce_columns(sources.schema, sources.codes()[0])
-        parse_tasks(_texts(tasks), sources.schema, scarce)
+        parse_tasks(_checked(tasks), sources.schema, scarce)
     except (TablesError, TaskError) as error:
         raise TablesError([*found, *error.faults]) from None
     if found:
@@ -158,8 +158,19 @@ def inputs_of(tables: Any) -> Any:
     return given
 
 
-def _texts(tasks: object) -> list[Any]:
-    """Return tasks as a list, or raise `TaskError`."""
-    if isinstance(tasks, Iterable):
-        return [*cast("Iterable[Any]", tasks)]
+def texts_of(tasks: Any) -> Any:
+    """Return tasks as a list, which can be read more than once; what holds none as it is.
+
+    Args:
+        tasks: as `merge_tables` takes them.
+    """
+    if isinstance(tasks, str):
+        return [tasks]
+    return [*cast("Iterable[Any]", tasks)] if isinstance(tasks, Iterable) else tasks
+
+
+def _checked(tasks: object) -> list[Any]:
+    """Return tasks that are a list, or raise `TaskError`."""
+    if isinstance(tasks, list):
+        return tasks
     raise TaskError([fault("tasks", tasks, "a text, such as 'died ~ .', or a list of texts")])

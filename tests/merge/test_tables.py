@@ -210,3 +210,10 @@ def test_impossible_arguments_are_refused_together_before_any_work(settings, lin
     assert len(caught.value.faults) == len(lines)
     for fault, line in zip(caught.value.faults, lines, strict=True):
         assert fault.startswith(line)
+
+
+@pytest.mark.parametrize("of", [iter, tuple, dict.fromkeys])
+def test_tasks_are_read_once_so_that_an_iterator_does(of):
+    texts, table = [DIED, "crp ~ age"], mixed(60, 0)
+    found = quiet(table, of(texts), num_rows=60)
+    assert found.rows.equals(quiet(table, texts, num_rows=60).rows)
