@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,7 @@ class TableMerger(BaseEstimator):
         Raises:
             TablesError: with a line for each fault of tables, tasks and parameters.
         """
-        faults = setting_faults(self.num_rows, self.weights, self.num_draws, self.random_state)
-        faults = [line.replace("seed =", "random_state =") for line in faults]
+        faults = self._faults(self.num_rows)
         said, told = settings_of(
             self.settings, min_count=self.min_count, source_column=self.source_column
         )
@@ -96,6 +96,11 @@ class TableMerger(BaseEstimator):
         )
         return self
 
+    def _faults(self, num_rows: object) -> list[str]:
+        """Return what is wrong with parameters and a number of rows, in the estimator's names."""
+        faults = setting_faults(num_rows, self.weights, self.num_draws, self.random_state)
+        return [re.sub(r"^seed\b", "random_state", line) for line in faults]
+
     def merge(self, num_rows: int | None = None) -> Merged:
         """Return rows with what they are worth, as `merge_tables` does.
 
@@ -108,7 +113,7 @@ class TableMerger(BaseEstimator):
         """
         check_is_fitted(self)
         count: Any = self.num_rows if num_rows is None else num_rows
-        if faults := setting_faults(count, self.weights, self.num_draws, self.random_state):
+        if faults := self._faults(count):
             raise TablesError(faults)
         return made_for(self.model_, self.tasks_, num_rows=int(count), weights=self.weights)
 
@@ -132,8 +137,8 @@ class TableMerger(BaseEstimator):
             y: not used.
 
         Raises:
-            TablesError: for what is no data frame, columns of another type, unknown levels, and
-                tables that show nothing.
+            TablesError: for what is no data frame, columns of another type or that stand twice,
+                unknown levels, infinite cells, and tables that show nothing.
         """
         merged = self.merge()
         codes = np.concatenate(
@@ -143,14 +148,17 @@ class TableMerger(BaseEstimator):
         if not len(codes):
             raise TablesError(["tables: show none of the columns; must show one that was fitted"])
         schema = self.model_.schema
+        names = np.array(schema.without_keys().names, dtype=object)
+        if infinite := names[np.isinf(codes).any(axis=0)].tolist():
+            raise TablesError([f"column {n!r}: is infinite; must be finite" for n in infinite])
         design = Design.of(parse_task(DENSITY, schema), schema, self.model_.draws)
         filled = fill(codes, self.model_.codes, schema)
         return density(design, [(merged.codes, merged.weights)], codes, filled)
 
 
 def _frames(tables: Any) -> list[pd.DataFrame]:
-    """Return tables that are data frames as a list, or raise `TablesError`."""
-    given = list(tables.values()) if isinstance(tables, dict) else list(tables)
+    """Return tables that are data frames, names of columns as texts, or raise `TablesError`."""
+    given: list[Any] = [*(tables.values() if isinstance(tables, Mapping) else tables)]
     faults = [
         f"tables[{place}]: a {type(table).__name__}; must be a data frame"
         for place, table in enumerate(given)
@@ -158,4 +166,12 @@ def _frames(tables: Any) -> list[pd.DataFrame]:
     ]
     if faults:
         raise TablesError(faults)
-    return given
+    named = [table.set_axis([str(name) for name in table.columns], axis=1) for table in given]
+    faults = [
+        f"tables[{place}]: column {name!r} stands twice; must stand once"
+        for place, table in enumerate(named)
+        for name in table.columns[table.columns.duplicated()].unique()
+    ]
+    if faults:
+        raise TablesError(faults)
+    return named

@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -114,3 +115,28 @@ def test_what_is_impossible_is_refused_in_the_words_of_the_estimator():
         fitted.score("table.csv")
     with pytest.raises(TablesError, match="show none of the columns"):
         fitted.score(pd.DataFrame({"other": [1.0]}))
+
+
+def test_the_score_names_columns_as_the_fit_does():
+    numbered = {
+        site: table.set_axis(range(table.shape[1]), axis=1) for site, table in tables().items()
+    }
+    numbered = {"north": numbered["north"], "east": numbered["east"]}
+    named = {site: table.rename(columns=str) for site, table in numbered.items()}
+    fitted = merger().fit(numbered)
+    assert fitted.score(MappingProxyType(numbered)) == fitted.score(named)
+
+
+def test_the_score_refuses_what_it_cannot_tell_of():
+    fitted, table = merger().fit(tables()), tables()["north"]
+    with pytest.raises(TablesError, match=r"tables\[1\]: column 'x' stands twice"):
+        fitted.score([table, pd.concat([table, table[["x"]]], axis=1)])
+    with pytest.raises(TablesError, match="column 'x': is infinite; must be finite"):
+        fitted.score(table.replace(table["x"].iloc[0], np.inf))
+
+
+def test_parameters_that_are_set_after_the_fit_are_refused_by_their_own_names():
+    fitted = merger().fit(tables())
+    for given in (-1, np.random.RandomState(0)):
+        with pytest.raises(TablesError, match=r"^random_state( =|:)"):
+            fitted.set_params(random_state=given).sample()
