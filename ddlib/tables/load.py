@@ -67,7 +67,14 @@ def _renamed(label: str, table: pd.DataFrame, settings: Settings, found: Finding
 def _labelled(inputs: Sequence[Input] | Mapping[str, Input]) -> dict[str, Input]:
     """Return label -> file or data frame."""
     if isinstance(inputs, Mapping):
-        given = {str(label): table for label, table in inputs.items()}
+        labels = [str(label) for label in inputs]
+        if faults := [
+            f"{label}: labels {number_of(labels.count(label), 'table')}; must label one"
+            for label in dict.fromkeys(labels)
+            if labels.count(label) > 1
+        ]:
+            raise TablesError(faults)
+        given = dict(zip(labels, inputs.values(), strict=True))
     elif isinstance(inputs, str | os.PathLike | pd.DataFrame):
         given = _labels([inputs])
     else:

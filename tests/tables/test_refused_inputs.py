@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import zipfile
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -185,3 +186,10 @@ def test_a_file_given_twice_is_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(csv())
     assert "twice" in refused([path, path])[0]
+
+
+def test_labels_that_are_one_text_are_refused_as_a_table_would_be_lost():
+    table = pd.DataFrame({"age": range(60)})
+    given: Any = {1: table, "1": table + 1, "2": table}
+    with pytest.raises(TablesError, match=r"^1: labels 2 tables; must label one$"):
+        read_sources(given)
