@@ -259,3 +259,19 @@ def test_levels_that_a_site_lacks_are_noted_and_known_there():
     assert (shifted.level, shifted.columns) == ("warning", ("died",))
     assert (note.level, note.columns, note.sources) == ("note", ("died",), ("b",))
     assert "b lacks" in note.text
+
+
+def test_a_table_that_is_another_in_every_cell_is_told(tmp_path):
+    first = pd.DataFrame({"age": AGE, "crp": GLUCOSE})
+    for name in ("north.csv", "copy.csv"):
+        first.to_csv(tmp_path / name, index=False)
+    paths = [tmp_path / "north.csv", tmp_path / "copy.csv"]
+    told = "copy.csv: equals north.csv in every cell: if it is a copy, its rows count twice"
+    assert told in warnings(read_sources(paths))
+    for settings in (None, Settings(source_column="site")):
+        told = warnings(
+            read_sources({"a": first, "b": first, "c": first[["crp", "age"]]}, settings)
+        )
+        assert [line.split(":")[0] for line in told if "every cell" in line] == ["b"]
+    other = first.assign(age=first["age"].where(ROWS > 0, 61.0))
+    assert not warnings(read_sources([first, other]))
