@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from ddlib.arguments import fault
-from ddlib.tables import Column, Schema
+from ddlib.tables import Column, Schema, Sources
 
 DENSITY = "density"
 SHOWN = 12  # columns that a message lists
@@ -99,6 +99,21 @@ def parse_tasks(
     if faults:
         raise TaskError(faults)
     return tuple(tasks)
+
+
+def reasons(error: TaskError, sources: Sources) -> list[str]:
+    """Return a line on each column that tasks name and that was left out, for what reason.
+
+    Args:
+        error: of the tasks.
+        sources: whose notes say what was left out.
+    """
+    out = {n: note.text for note in sources.notes for n in note.columns if n not in sources.schema}
+    return [
+        text
+        for name, text in out.items()
+        if any(f": {name!r} is no column;" in line for line in error.faults)
+    ]
 
 
 def _read(

@@ -17,7 +17,7 @@ from typing import Any, cast
 import pandas as pd
 
 from ddlib.arguments import fault
-from ddlib.merge.formula import DENSITY, TaskError, parse_tasks
+from ddlib.merge.formula import DENSITY, TaskError, parse_tasks, reasons
 from ddlib.merge.merged import Merged, merge, setting_faults
 from ddlib.merge.scarce import scarce_columns
 from ddlib.tables import Settings, Sources, TablesError, read_settings, read_sources
@@ -107,10 +107,13 @@ def sources_for(
     found = [*faults]
     try:
         sources = read_sources(inputs_of(tables), settings)
+    except TablesError as error:
+        raise TablesError([*found, *error.faults]) from None
+    try:
         scarce = scarce_columns(sources.schema, sources.codes()[0])
         parse_tasks(_checked(tasks), sources.schema, scarce)
-    except (TablesError, TaskError) as error:
-        raise TablesError([*found, *error.faults]) from None
+    except TaskError as error:
+        raise TablesError([*found, *error.faults, *reasons(error, sources)]) from None
     if found:
         raise TablesError(found)
     return sources

@@ -101,14 +101,14 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
     except TablesError as error:
         raise Refused([*found, *error.faults]) from None
     if getattr(arguments, "tasks", None):
-        from ddlib.merge.formula import TaskError, parse_tasks
+        from ddlib.merge.formula import TaskError, parse_tasks, reasons
         from ddlib.merge.scarce import scarce_columns
 
         scarce = scarce_columns(sources.schema, sources.codes()[0])
         try:
             parse_tasks(arguments.tasks, sources.schema, scarce)
         except TaskError as error:
-            found += error.faults
+            found += [*error.faults, *reasons(error, sources)]
     if found:
         raise Refused(found)
     return sources

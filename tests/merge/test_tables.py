@@ -217,3 +217,15 @@ def test_tasks_are_read_once_so_that_an_iterator_does(of):
     texts, table = [DIED, "crp ~ age"], mixed(60, 0)
     found = quiet(table, of(texts), num_rows=60)
     assert found.rows.equals(quiet(table, texts, num_rows=60).rows)
+
+
+def test_a_task_on_a_column_that_was_left_out_is_told_why():
+    table = mixed(60, 0).assign(died=0, empty=np.nan)
+    with pytest.raises(TablesError) as caught:
+        quiet(table, [DIED, "crp ~ age + empty"])
+    told = caught.value.faults
+    assert told[0].startswith("task = 'died ~ .': 'died' is no column")
+    assert [line for line in told if "left out" in line] == [
+        "column 'died': is 0 wherever it is seen: left out",
+        "column 'empty': is empty wherever it is seen: left out",
+    ]
