@@ -28,7 +28,7 @@ from ddlib.merge.equations import fit, scores
 from ddlib.merge.formula import TableTask, parse_tasks
 from ddlib.merge.merged import Merged, made_for
 from ddlib.merge.model import Model, numpy_seed
-from ddlib.merge.rivals import Rows, fill, impute
+from ddlib.merge.rivals import MEAN_FILLING, Rows, equal_weights, fill, impute
 from ddlib.merge.scoring import prediction
 from ddlib.tables import Schema, Settings, read_sources
 
@@ -103,7 +103,7 @@ class _Trial:
     def imputed(self) -> list[Rows]:
         """The rows as `IterativeImputer` fills them, several times."""
         seeds = [numpy_seed(self.config.seed, f"imputer {k}") for k in range(IMPUTATIONS)]
-        return [_equal(impute(replace(self.model, seed=seed))) for seed in seeds]
+        return [equal_weights(impute(replace(self.model, seed=seed))) for seed in seeds]
 
     def made(self, num_rows: int) -> dict[str, Merged]:
         """Return rows made for each task alone."""
@@ -112,17 +112,17 @@ class _Trial:
     def others(self, task: TableTask) -> Iterator[tuple[str, list[Rows]]]:
         """Yield what else a task is learnt from, with its name."""
         codes, schema = self.model.codes, self.model.schema
-        yield "multiple imputation", [_equal(draw) for draw in self.model.draws]
-        yield "mean filling", [_equal(fill(codes, codes, schema))]
+        yield "multiple imputation", [equal_weights(draw) for draw in self.model.draws]
+        yield MEAN_FILLING, [equal_weights(fill(codes, codes, schema))]
         yield "IterativeImputer", self.imputed[:1]
         yield f"IterativeImputer, {IMPUTATIONS} draws", self.imputed
-        yield "complete patients", [_equal(self.complete)]
+        yield "complete patients", [equal_weights(self.complete)]
         target = schema.names.index(task.target)
         for index, label in enumerate(self.parts.tables):
             own = codes[self.source == index]
             own = own[~np.isnan(own[:, target])]
             if len(np.unique(own[:, target])) > 1:
-                yield f"{label} alone", [_equal(fill(own, own, schema))]
+                yield f"{label} alone", [equal_weights(fill(own, own, schema))]
 
 
 def merged_trials(config: MergedTrialsConfig) -> pd.DataFrame:
@@ -136,7 +136,7 @@ def merged_trials(config: MergedTrialsConfig) -> pd.DataFrame:
     """
     trial = _Trial.of(config)
     made, large = trial.made(config.num_rows), trial.made(config.forest_rows)
-    plain = _equal(trial.model.sample(config.num_rows, "plain rows"))
+    plain = equal_weights(trial.model.sample(config.num_rows, "plain rows"))
     found: list[dict[str, object]] = []
     for task in trial.tasks:
         if task.learned == "density":
@@ -206,11 +206,6 @@ def _checked(design: Design, merged: Merged, task: TableTask) -> dict[str, float
         "refit": float(np.abs(refitted - theta).max()),
         "heaviest": float(weights.max()),
     }
-
-
-def _equal(codes: np.ndarray) -> Rows:
-    """Return rows of equal weights."""
-    return codes, np.ones(len(codes))
 
 
 MERGED_TRIALS = Experiment(

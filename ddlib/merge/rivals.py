@@ -65,9 +65,9 @@ class Rivalry:
         """
         made = {
             MERGED: self._merged(task),
-            "multiple imputation": [_equal(draw) for draw in self.model.draws],
-            MEAN_FILLING: [_equal(fill(self.codes, self.codes, self.schema))],
-            "IterativeImputer": [_equal(self._imputed)],
+            "multiple imputation": [equal_weights(draw) for draw in self.model.draws],
+            MEAN_FILLING: [equal_weights(fill(self.codes, self.codes, self.schema))],
+            "IterativeImputer": [equal_weights(self._imputed)],
         }
         alone = {f"{label} alone": self._alone(i, task) for i, label in enumerate(self.labels)}
         return made | alone
@@ -111,10 +111,14 @@ class Rivalry:
         own = self.codes[self.source == index]
         there = ~np.isnan(own)
         if task.learned == "density":
-            return [_equal(fill(own, own, self.schema))] if there.any(0).all() else []
+            return [equal_weights(fill(own, own, self.schema))] if there.any(0).all() else []
         target = self.schema.names.index(task.target)
         own = own[there[:, target]]
-        return [_equal(fill(own, own, self.schema))] if len(np.unique(own[:, target])) > 1 else []
+        return (
+            [equal_weights(fill(own, own, self.schema))]
+            if len(np.unique(own[:, target])) > 1
+            else []
+        )
 
 
 def fill(codes: np.ndarray, known: np.ndarray, schema: Schema) -> np.ndarray:
@@ -168,6 +172,10 @@ def impute(model: Model) -> np.ndarray:
     return np.where(np.isnan(model.codes), own, model.codes)
 
 
-def _equal(codes: np.ndarray) -> Rows:
-    """Return rows of equal weights."""
+def equal_weights(codes: np.ndarray) -> Rows:
+    """Return rows of equal weights.
+
+    Args:
+        codes: complete, `(n, p)`.
+    """
     return codes, np.ones(len(codes))
