@@ -360,12 +360,12 @@ judged = []
 for (trial, task), part in results.groupby(["trial", "task"], sort=False):
     for learner, name, limit in TARGETS:
         line = part[(part["learner"] == learner) & (part["set"] == name)].iloc[0]
-        numbers = (limit, line["above"], line["low"], line["high"])
-        judged.append((f"{TITLES[trial]}: {task}", learner, name, *numbers, verdict(line, limit)))
-names = ["task", "learner", "merged against", "limit", "difference", "low", "high", "target"]
-judged = pd.DataFrame(judged, columns=names)
-look = judged.style.hide(axis="index").format("{:+.3f}", subset=["difference", "low", "high"])
-look.format("{:+.2f}", subset=["limit"]).set_properties(["task"], **{"white-space": "nowrap"})
+        difference = "{above:+.3f} ({low:+.3f} to {high:+.3f})".format(**line)
+        where = (f"{TITLES[trial]}: {task}", learner, name)
+        judged.append((*where, f"{limit:+.2f}", difference, verdict(line, limit)))
+names = ["task", "learner", "merged against", "limit", "difference (95 %)", "target"]
+judged = pd.DataFrame(judged, columns=names).set_index(names[:3])
+judged
 
 # %% tags=["remove-cell"]
 reached = judged["target"].str.endswith("reached")

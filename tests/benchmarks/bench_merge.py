@@ -114,7 +114,7 @@ def with_sdv(sources: Sources, split: int, *, num_rows: int) -> Tables:
 METHODS: dict[str, tuple[Callable[[Sources, int], Tables], str]] = {
     "ddlib, merged rows": (merged_rows, ""),
     "ddlib, draws": (draws, ""),
-    "SDV's GaussianCopulaSynthesizer": (partial(with_sdv, num_rows=NUM_ROWS), "sdv"),
+    "SDV's Gaussian copula": (partial(with_sdv, num_rows=NUM_ROWS), "sdv"),
     "the same, more rows": (partial(with_sdv, num_rows=MORE_ROWS), "sdv"),
     "miceforest": (with_miceforest, "miceforest lightgbm<4.6"),
     "gcimpute": (with_gcimpute, "gcimpute"),
