@@ -6,14 +6,18 @@ import numpy as np
 
 
 def mean_and_spread(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation.
+    """Return mean and standard deviation, NaN for a single row.
+
+    As people expect of it, the sum of squares is divided by the number of rows less 1.
 
     Args:
         values: `(n,)` without NaN.
-        weights: of the rows, `(n,)`, with a positive sum.
+        weights: rows that each one stands for, `(n,)`, with a positive sum.
     """
     mean = np.average(values, weights=weights)
-    return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+    freedom = weights.sum() - 1
+    squares = float((weights * (values - mean) ** 2).sum())
+    return float(mean), (squares / freedom) ** 0.5 if freedom > 0 else np.nan
 
 
 def ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

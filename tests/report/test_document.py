@@ -244,10 +244,11 @@ def test_merged_rows_stand_beside_all_rows_with_what_is_missing_drawn(whole):
     draws = [codes_of_all_kinds(240, seed) for seed in (20, 21, 22)]
     rows = summary_of(replace(whole, compared=replace(whole.compared, draws=draws)))
     pooled = np.vstack(draws)
-    assert rows["age"][3] == f"{pooled[:, 0].mean():.1f} ± {pooled[:, 0].std():.2f}"
+    square = 240 * pooled[:, 0].var()  # 240 people, whatever the number of draws
+    assert rows["age"][3] == f"{pooled[:, 0].mean():.1f} ± {np.sqrt(square / 239):.2f}"
     assert rows["sex"][3] == f"m: {100 * pooled[:, 3].mean():.0f} %"
     assert rows["age"][4] == (
-        f"{whole.compared.merged[:, 0].mean():.1f} ± {whole.compared.merged[:, 0].std():.2f}"
+        f"{whole.compared.merged[:, 0].mean():.1f} ± {whole.compared.merged[:, 0].std(ddof=1):.2f}"
     )
 
 

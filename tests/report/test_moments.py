@@ -7,9 +7,25 @@ import pytest
 from ddlib.report.moments import mean_and_spread, rank_correlation, ranks, strength
 
 
-def test_mean_and_spread_are_numpys():
-    values = np.array([3.0, -1.0, 4.0, 4.0])
-    assert mean_and_spread(values, np.full(4, 0.3)) == pytest.approx((values.mean(), values.std()))
+def test_mean_and_spread_are_those_of_pandas():
+    values = pd.Series([3.0, -1.0, 4.0, 4.0])
+    assert mean_and_spread(values.to_numpy(), np.ones(4)) == pytest.approx(
+        (values.mean(), values.std())
+    )
+
+
+def test_a_row_of_weight_two_counts_as_two_rows():
+    values, counts = np.array([3.0, -1.0, 4.0]), np.array([1, 2, 3])
+    repeated = pd.Series(np.repeat(values, counts))
+    assert mean_and_spread(values, counts.astype(float)) == pytest.approx(
+        (repeated.mean(), repeated.std())
+    )
+
+
+def test_a_single_row_has_no_spread():
+    mean, spread = mean_and_spread(np.array([3.0]), np.ones(1))
+    assert mean == 3
+    assert np.isnan(spread)
 
 
 def test_ranks_are_those_of_pandas():

@@ -131,7 +131,7 @@ def test_weights_count_as_repeated_rows(real):
     )
     mean, spread = mean_and_spread(complete[:, 0], weights.astype(float))
     assert mean == pytest.approx(repeated[:, 0].mean())
-    assert spread == pytest.approx(repeated[:, 0].std())
+    assert spread == pytest.approx(repeated[:, 0].std(ddof=1))
 
 
 def test_a_pair_in_too_few_rows_has_no_correlation(real):
