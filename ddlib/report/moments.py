@@ -39,10 +39,11 @@ def ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def rank_correlation(codes: np.ndarray, weights: np.ndarray, least: int = 3) -> np.ndarray:
-    """Return Spearman's correlations `(p, p)` over the rows that see both of a pair.
+    """Return the correlations of ranks `(p, p)` over the rows that see both of a pair.
 
-    Each column is ranked once, over all rows that see it. NaN where fewer than `least` rows see a
-    pair, or one of it is constant there.
+    Each column is ranked once, over all rows that see it, so that a rank means the same in each
+    pair. Without holes they are Spearman's; with holes these rank each pair anew. NaN where fewer
+    than `least` rows see a pair, or one of it is constant there.
 
     Args:
         codes: `(n, p)`, NaN where missing.

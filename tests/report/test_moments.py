@@ -45,6 +45,17 @@ def test_a_column_that_is_constant_where_a_pair_is_seen_has_no_correlation():
     assert found[1, 1] == pytest.approx(1)
 
 
+def test_each_column_is_ranked_once_over_all_rows_that_see_it():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(60, 3)) @ rng.normal(size=(3, 3))
+    codes[rng.random(codes.shape) < 0.3] = np.nan
+    found = rank_correlation(codes, np.ones(60))
+    table = pd.DataFrame(codes)
+    np.testing.assert_allclose(found, table.rank().corr(), atol=1e-12)
+    # Spearman's would rank each pair anew.
+    assert np.abs(found - table.corr("spearman")).to_numpy().max() > 1e-3
+
+
 def test_weaker_correlations_have_a_slope_below_one():
     found = np.array([0.5, -0.4, 0.1, 0.0])
     share, chance = strength(found, 0.7 * found, np.full(4, 1e9))
