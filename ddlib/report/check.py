@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 import numpy as np
 
 from ddlib.html.markup import printable
+from ddlib.report.comparison import scarcest_pair
 from ddlib.tables import Column, Sources
 from ddlib.tables.columns import value_text
 
@@ -102,8 +104,9 @@ def _pairs(sources: Sources) -> str:
     seen = (~np.isnan(sources.codes()[0])).astype(np.int64)
     unseen = np.argwhere(np.triu(seen.T @ seen == 0, k=1))
     total = len(names) * (len(names) - 1) // 2
+    fewest = _scarcest(names, seen.T @ seen)
     if not len(unseen):
-        return f"All {total} pairs of columns are seen together."
+        return "\n".join([f"All {total} pairs of columns are seen together.", *fewest])
     shown = [f"{names[i]!r} and {names[j]!r}" for i, j in unseen[:_MOST_PAIRS]]
     more = len(unseen) - len(shown)
     lines = [f"- {printable(pair)}" for pair in shown] + ([f"- and {more} more"] if more else [])
@@ -112,7 +115,17 @@ def _pairs(sources: Sources) -> str:
         f"{len(unseen)} of {total} pairs of columns {are} never seen together: no row tells how "
         "they depend on one another, and a merge takes them as independent given all other columns."
     )
-    return "\n".join([*wrap(first, WIDTH), *lines])
+    return "\n".join([*wrap(first, WIDTH), *lines, *fewest])
+
+
+def _scarcest(names: Sequence[str], together: np.ndarray) -> list[str]:
+    """Return the lines on the pair of columns that the fewest rows show, if any does."""
+    found = scarcest_pair(together)
+    if found is None:
+        return []
+    (i, j), count = found
+    pair = printable(f"{names[i]!r} and {names[j]!r}")
+    return wrap(f"Fewest rows of a pair that is seen: {count}, of {pair}.", WIDTH)
 
 
 def _cut(text: str) -> str:

@@ -9,6 +9,9 @@ import numpy as np
 
 from ddlib.tables import Column
 
+Pair = tuple[int, int]
+"""The places of two columns."""
+
 ABSENT, HIDDEN = "–", "∗"
 """What stands in a cell where a table lacks a column, and where it has too few rows to tell."""
 
@@ -81,3 +84,19 @@ class Comparison:
         """
         codes = np.concatenate([draw[:, column] for draw in self.draws])
         return codes, np.full(len(codes), 1 / len(self.draws))
+
+
+def scarcest_pair(together: np.ndarray) -> tuple[Pair, int] | None:
+    """Return the pair of columns that the fewest rows show together, and how many do.
+
+    Args:
+        together: rows that show each pair of columns, `(p, p)`.
+
+    Returns:
+        The first such pair; None where no row shows any pair.
+    """
+    pairs = np.argwhere(np.triu(together > 0, k=1))
+    if not len(pairs):
+        return None
+    i, j = min(pairs.tolist(), key=lambda pair: together[pair[0], pair[1]])
+    return (i, j), int(together[i, j])

@@ -10,7 +10,7 @@ from ddlib.html.markup import Html, element, join, name
 from ddlib.html.matrices import coverage_map
 from ddlib.html.page import Row, Section, bullets, figure, paragraph, table
 from ddlib.html.svg import fixed
-from ddlib.report.comparison import ABSENT, Comparison
+from ddlib.report.comparison import ABSENT, Comparison, Pair, scarcest_pair
 from ddlib.tables import Column
 
 MOST_PAIRS = 20  # that are listed
@@ -32,7 +32,8 @@ def coverage_section(compared: Comparison) -> Section:
     total = tuple(f"{len(codes)} rows" for codes in compared.sites.values())
     heads = ["column", *map(name, compared.sites)]
     parts: list[object] = [
-        _sentence(p, together, unseen, compared.least),
+        _sentence(p, unseen),
+        *_scarcest(compared),
         table(
             heads,
             [*rows, Row(element("b", "all"), total)],
@@ -112,7 +113,7 @@ def with_kind(column: Column) -> Html:
     return join([name(column.name), element("small", column.kind)], " ")
 
 
-def unseen_pairs(compared: Comparison) -> list[tuple[int, int]]:
+def unseen_pairs(compared: Comparison) -> list[Pair]:
     """Return the pairs of columns that no row shows together.
 
     Args:
@@ -129,7 +130,7 @@ def _rows(compared: Comparison, site: str, column: int) -> str:
     return str(count) if count else ABSENT
 
 
-def _sentence(p: int, together: np.ndarray, unseen: Sequence[tuple[int, int]], least: int) -> Html:
+def _sentence(p: int, unseen: Sequence[Pair]) -> Html:
     """Return the sentence on pairs."""
     pairs = p * (p - 1) // 2
     if unseen:
@@ -141,9 +142,24 @@ def _sentence(p: int, together: np.ndarray, unseen: Sequence[tuple[int, int]], l
             " No number of rows tells how such columns depend on one another: there the merged "
             "rows show an assumption, not a finding.",
         )
-    fewest = int(together[np.triu_indices(p, k=1)].min()) if pairs else 0
-    told = f"at least {fewest}" if fewest >= least else f"some in fewer than {least}"
-    return paragraph(f"All {pairs} pairs of columns are seen together, {told} rows each.")
+    return paragraph(f"All {pairs} pairs of columns are seen together.")
+
+
+def _scarcest(compared: Comparison) -> list[Html]:
+    """Return the sentence on the pair of columns that the fewest rows show, if there are pairs."""
+    found = scarcest_pair(compared.together)
+    if found is None:
+        return []
+    (i, j), count = found
+    rows = f"{count} rows" if count >= compared.least else f"fewer than {compared.least} rows"
+    first, second = (name(compared.names[place]) for place in (i, j))
+    return [
+        paragraph(
+            f"Of the pairs that are seen, the fewest rows, {rows}, show ",
+            *(first, " and ", second),
+            ": how these depend on one another is known least.",
+        )
+    ]
 
 
 def _assumed(

@@ -406,6 +406,7 @@ def test_check_shows_kinds_coverage_and_notes(ddlib, inputs):
     assert lines["grade"][-3:] == ["60", "-", "60"]
     assert lines[SCRIPT][-3:] == ["-", "60", "60"]
     assert "All 10 pairs of columns are seen together." in out
+    assert "Fewest rows of a pair that is seen: 60, of 'arm' and 'grade'." in out
 
 
 def test_check_names_pairs_that_no_table_has(ddlib, inputs):
