@@ -55,6 +55,7 @@ def assumptions_section(
     bounds: Callable[[int, int], tuple[float, float]],
     *,
     num_draws: int,
+    prior_rows: float,
 ) -> Section:
     """Return the section on what was assumed, with the pairs that rest on assumption alone.
 
@@ -63,9 +64,10 @@ def assumptions_section(
         correlation: of the model's scores for each pair of columns, `(p, p)`.
         bounds: the least and the greatest correlation of a pair that the tables allow.
         num_draws: times that what is missing was drawn.
+        prior_rows: k; the correlation of n rows is taken n / (n + k) times as strong.
     """
     unseen = unseen_pairs(compared)
-    items = _assumptions(compared.least, num_draws)
+    items = [*_assumptions(compared.least, num_draws), *_shrinkage(compared, prior_rows)]
     if not unseen:
         items.append("Nothing else had to be assumed of pairs of columns: all are seen together.")
         return Section("assumed", "What was assumed", (bullets(items),))
@@ -84,9 +86,9 @@ def assumptions_section(
     return Section("assumed", "What was assumed", (bullets(items), pairs))
 
 
-def _assumptions(least: int, num_draws: int) -> list[str]:
+def _assumptions(least: int, num_draws: int) -> list[object]:
     """Return what is assumed of all tables."""
-    items = [
+    items: list[object] = [
         "The tables are samples of one population: a row could have come from any of them. A "
         "difference between tables in a column that all of them have is in the figures below; it "
         "is modelled only where a source column says which table a row is of.",
@@ -102,6 +104,29 @@ def _assumptions(least: int, num_draws: int) -> list[str]:
             "its bins are pooled, and a line shows from where to where a share may lie."
         )
     return items
+
+
+def _shrinkage(compared: Comparison, prior_rows: float) -> list[Html]:
+    """Return by how much correlations are taken as weaker than the rows have them."""
+    found = scarcest_pair(compared.together)
+    if found is None:
+        return []
+    pair, fewest = found
+    few, most = max(fewest, compared.least), int(np.triu(compared.together, k=1).max())
+    times = f"{fixed(few / (few + prior_rows), 2)} times"
+    told = f"{times} for the {fewest} rows" if few == fewest else f"less than {times} for the rows"
+    first, second = (name(compared.names[place]) for place in pair)
+    return [
+        join(
+            [
+                "Correlations are shrunk towards 0, since few rows overstate them: those of n rows "
+                f"are taken n / (n + {prior_rows:.2g}) times as strong. That is {told} that show ",
+                *(first, " and ", second),
+                f", the fewest of a pair, and {fixed(most / (most + prior_rows), 2)} times for the "
+                f"most, {most}. The number {prior_rows:.2g} comes from the tables.",
+            ]
+        )
+    ]
 
 
 def with_kind(column: Column) -> Html:

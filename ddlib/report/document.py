@@ -37,6 +37,7 @@ class Report:
         partial: their partial correlations, `(p, p)`.
         bounds: the least and the greatest correlation of an unseen pair that the tables allow.
         num_draws: times that what is missing was drawn.
+        prior_rows: rows that say that columns are independent, by which correlations are shrunk.
         weighted: whether the rows have weights.
         nearness: figures on privacy, or why there are none.
         twins: rows that equal a real one.
@@ -54,6 +55,7 @@ class Report:
     partial: np.ndarray
     bounds: Callable[[int, int], tuple[float, float]]
     num_draws: int
+    prior_rows: float
     weighted: bool
     nearness: Nearness | str
     twins: Twins
@@ -75,7 +77,11 @@ def report_page(report: Report) -> str:
         _with_tiles(warnings_section(report.notes), report),
         coverage_section(compared),
         assumptions_section(
-            compared, report.correlation, report.bounds, num_draws=report.num_draws
+            compared,
+            report.correlation,
+            report.bounds,
+            num_draws=report.num_draws,
+            prior_rows=report.prior_rows,
         ),
         columns_section(compared),
         correlations_section(compared),

@@ -77,6 +77,7 @@ def report_of(
         partial=_partial(merged),
         bounds=copula.bounds,
         num_draws=len(copula.draws),
+        prior_rows=copula.prior_rows,
         weighted=merged.weight_column is not None,
         nearness=near,
         twins=twins,

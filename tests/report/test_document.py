@@ -50,6 +50,7 @@ def report(columns, sites, merged, **changes):
         partial=np.eye(p),
         bounds=lambda i, j: (-0.5, 0.5),
         num_draws=10,
+        prior_rows=5.0,
         weighted=True,
         nearness=NEAR,
         twins=Twins(0, len(merged), 0, sum(map(len, sites.values()))),

@@ -79,7 +79,7 @@ def test_pairs_that_rest_on_assumption_are_listed_with_what_the_tables_allow():
     shown = compared(a=(30, "x", "y"), b=(12, "y", "z"))
     correlation = np.array([[1, 0.5, 0.25], [0.5, 1, 0.4], [0.25, 0.4, 1]])
     section = assumptions_section(
-        shown, correlation, lambda i, j: (-0.31 - i, 0.62 + j), num_draws=7
+        shown, correlation, lambda i, j: (-0.31 - i, 0.62 + j), num_draws=7, prior_rows=3.0
     )
     assert unseen_pairs(shown) == [(0, 2)]
     assert cells(parsed(section).find("table"))[1:] == [["x and z", "0.25", "−0.31", "2.62"]]
@@ -89,10 +89,30 @@ def test_pairs_that_rest_on_assumption_are_listed_with_what_the_tables_allow():
 
 def test_where_all_pairs_are_seen_no_table_of_them_is_shown():
     shown = compared(least=1, a=(30, "x", "y", "z"))
-    section = assumptions_section(shown, np.eye(3), lambda i, j: (0.0, 0.0), num_draws=2)
+    section = assumptions_section(
+        shown, np.eye(3), lambda i, j: (0.0, 0.0), num_draws=2, prior_rows=3.0
+    )
     assert "all are seen together" in words(section)
     assert "No figure and no level" not in words(section)
     assert parsed(section).find("table") is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (12, "That is 0.80 times for the 12 rows that show y and z , the fewest of a pair"),
+        (4, "That is less than 0.77 times for the rows that show y and z , the fewest of a pair"),
+    ],
+)
+def test_the_shrinkage_of_correlations_is_said(rows, told):
+    """12 / (12 + 3), or less than 10 / (10 + 3); and 27 / (27 + 3)."""
+    shown = compared(a=(27, "x", "y"), b=(rows, "y", "z"))
+    found = words(
+        assumptions_section(shown, np.eye(3), lambda i, j: (0.0, 0.0), num_draws=2, prior_rows=3.0)
+    )
+    assert "n / (n + 3) times as strong" in found
+    assert told in found
+    assert "and 0.90 times for the most, 27." in found
 
 
 def test_a_rerun_has_command_files_date_and_version():
