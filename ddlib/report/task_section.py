@@ -11,9 +11,11 @@ from ddlib.html.intervals import Scored, scores
 from ddlib.html.markup import element
 from ddlib.html.page import Row, Section, paragraph, table
 from ddlib.html.svg import number
+from ddlib.merge.design import INTERCEPT
 from ddlib.merge.worth import about
 
 MOST_COEFFICIENTS = 60  # that are shown; all are in the file
+LEAST_MISSING = 0.01  # share of the information on a coefficient that is worth a word
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,14 @@ def task_section(task: TaskReport, place: int) -> Section:
             "For this task the merged rows are worth ",
             element("b", f"about {about(task.worth)} complete real rows"),
             f" of the {task.num_real} that were read: so many rows without a missing cell, drawn "
-            "anew, would put its answer as far from the truth, on average over its coefficients; "
-            "one that few rows tell of is worth less. It is an estimate: it rests on what "
-            "was assumed, and on how much of the answer is missing, which a few draws tell only "
-            "roughly. It is for this task alone: another question to the same rows may find much "
-            "less.",
+            "anew, would put its answer as far from the truth, on average over its coefficients. "
+            "It is an estimate: it rests on what was assumed, and on how much of the answer is "
+            "missing, which a few draws tell only roughly. It is for this task alone: another "
+            "question to the same rows may find much less.",
         ),
     ]
+    if task.coefficients is not None:
+        parts += _least_known(task.coefficients, task.num_real)
     if task.refit:
         parts.append(f"{task.refit[:1].upper()}{task.refit[1:]}.")
     parts += [element("h3", "Held-out score")]
@@ -85,6 +88,22 @@ def task_section(task: TaskReport, place: int) -> Section:
     if task.usage:
         parts += [element("h3", "To learn it from the merged rows"), element("pre", task.usage)]
     return Section(f"task-{place + 1}", f"Task: {task.text}", tuple(parts))
+
+
+def _least_known(found: pd.DataFrame, num_real: int) -> list[str]:
+    """Return the sentence on the coefficient of which most is missing, if anything is."""
+    slopes = found[found["term"] != INTERCEPT].to_dict("records")
+    worst = max(slopes, key=lambda entry: float(entry["missing information"]), default={})
+    missing = float(worst.get("missing information", 0.0))
+    if missing <= LEAST_MISSING:
+        return []
+    several = found["outcome"].nunique() > 1
+    term = f"{worst['outcome']}: {worst['term']}" if several else str(worst["term"])
+    rows = about(max(num_real * (1 - missing), 1.0))
+    return [
+        f"Least is known of the coefficient of {term}: {100 * missing:.0f} % of the information on "
+        f"it is missing, so that for it alone the rows are worth about {rows}."
+    ]
 
 
 def _coefficients(found: pd.DataFrame) -> list[object]:

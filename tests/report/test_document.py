@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
@@ -165,6 +166,33 @@ def test_worth_is_rounded_and_the_rows_own_fit_stands_beside_it(whole):
     assert "worth about 120 complete real rows of the 300 that were read" in found["task-1"]
     assert "for this task alone" in found["task-1"]
     assert "A fit to the rows has no finite coefficients." in found["task-1"]
+
+
+def coefficients(*missing, outcomes=("died = 1",)):
+    """A table of an intercept and as many slopes, of which shares of the information lack."""
+    terms = ["intercept", *(f"x{k}" for k in range(1, len(missing)))]
+    table = pd.DataFrame(
+        {
+            "outcome": np.repeat(outcomes, len(terms) // len(outcomes)),
+            "term": terms,
+            **dict.fromkeys(("estimate", "standard error", "low", "high"), 1.0),
+            "missing information": missing,
+        }
+    )
+    return replace(TASK, coefficients=table)
+
+
+def test_the_coefficient_that_is_known_least_is_named_with_what_rows_are_worth_for_it(whole):
+    found, _ = sections(report_page(replace(whole, tasks=[coefficients(0.9, 0.2, 0.75, 0.1)])))
+    told = "coefficient of x2: 75 % of the information on it is missing"
+    assert told in found["task-1"]
+    assert "for it alone the rows are worth about 75." in found["task-1"]  # of 300
+    of_two = coefficients(0.9, 0.2, 0.1, 0.3, outcomes=("stage = 2", "stage = 3"))
+    found, _ = sections(report_page(replace(whole, tasks=[of_two])))
+    assert "coefficient of stage = 3: x3: 30 %" in found["task-1"]
+    known = coefficients(0.9, 0.0, 0.004)
+    found, _ = sections(report_page(replace(whole, tasks=[known])))
+    assert "Least is known" not in found["task-1"]
 
 
 def test_privacy_that_is_not_measured_is_said(whole):
