@@ -13,6 +13,7 @@ FLOORS = [
     ["copula", "learners", "pinn"],
     ["distillers", "plots", "tasks"],
     ["merge"],
+    ["visits"],
     ["experiments", "report"],
     ["runs"],
     ["claims"],

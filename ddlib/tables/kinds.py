@@ -93,9 +93,9 @@ def _visits(cells: Cells) -> str | None:
             seen = part.dropna()
             return (
                 f"{label}: column {cells.name!r}, row {rows[1]}: repeats row {rows[0]} "
-                f"({seen.nunique()} values in {len(seen)} rows); must be one row a person, as "
-                "visits are not merged yet: keep one row of each; or, if it tells no persons "
-                f"apart, set leave_out: [{yaml_word(cells.name)}]"
+                f"({seen.nunique()} values in {len(seen)} rows); must be one row a person: "
+                f"merge visits by ddlib merge --id {cells.name} --time COLUMN, or keep one row of "
+                f"each; or, if it tells no persons apart, set leave_out: [{yaml_word(cells.name)}]"
             )
     return None
 

@@ -15,7 +15,12 @@ from ddlib.tables.faults import Findings, note, number_of, warning, yaml_word
 
 
 def protect(
-    column: Column, values: Mapping[str, pd.Series], min_count: int, found: Findings
+    column: Column,
+    values: Mapping[str, pd.Series],
+    min_count: int,
+    found: Findings,
+    *,
+    of: str = "row",
 ) -> tuple[Column, dict[Any, Any]] | None:
     """Return a column without rare levels, and level -> the level that it is pooled into.
 
@@ -27,6 +32,7 @@ def protect(
         values: label -> its levels, by row; None where missing.
         min_count: rows that a level must have.
         found: gets faults and notes.
+        of: what is counted: a row, or a person who has several rows.
 
     Returns:
         None for a binary column with a rare level, which is a fault, and for one that has no two
@@ -39,7 +45,7 @@ def protect(
     where = f"column {column.name!r}"
     if column.kind == "binary":
         found.faults.append(
-            f"{where}: {rare[0]!r} stands in {number_of(counts[rare[0]], 'row')}; must stand in at "
+            f"{where}: {rare[0]!r} stands in {number_of(counts[rare[0]], of)}; must stand in at "
             f"least {min_count}, so that it shows no single person: set leave_out: "
             f"[{yaml_word(column.name)}], or a lower min_count"
         )
@@ -47,14 +53,14 @@ def protect(
     pool = _neighbours if column.kind == "ordered" else _others
     into = pool(column.levels, counts, min_count)
     if len(_kept(column, into)) < 2:
-        line = f"{where}: no two levels have {min_count} rows: left out"
+        line = f"{where}: no two levels have {min_count} {of}s: left out"
         found.notes.append(warning(line, [column.name], list(values)))
         return None
     word = yaml_word(column.name)
     line = (
-        f"{where}: {_told(into, min_count)}, as rows of a rare level may show single people, for "
-        f"which it is not named here; set levels: {{{word}: {{RARE: ANOTHER}}}} to join it to a "
-        "level of your choice, or a lower min_count to keep it"
+        f"{where}: {_told(into, min_count, of)}, as rows of a rare level may show single people, "
+        f"for which it is not named here; set levels: {{{word}: {{RARE: ANOTHER}}}} to join it to "
+        "a level of your choice, or a lower min_count to keep it"
     )
     found.notes.append(note(line, [column.name], list(values)))
     return _pooled(column, into)
@@ -73,11 +79,11 @@ def _kept(column: Column, into: dict[Any, Any]) -> set[Any]:
     return {into.get(level, level) for level in column.levels} - {None}
 
 
-def _told(into: dict[Any, Any], min_count: int) -> str:
+def _told(into: dict[Any, Any], min_count: int, of: str) -> str:
     """Return what becomes of rare levels, in words that show none: notes can be sent to others."""
     new = list(into.values())
     return " and ".join(
-        f"{number_of(new.count(level), 'level')} in fewer than {min_count} rows "
+        f"{number_of(new.count(level), 'level')} in fewer than {min_count} {of}s "
         + ("read as missing there" if level is None else f"pooled into {level!r}")
         for level in dict.fromkeys(new)
     )
@@ -125,7 +131,12 @@ def _neighbours(levels: tuple[Any, ...], counts: Counter[Any], min_count: int) -
 
 
 def check_rows(
-    rows: Mapping[str, int], seen: Mapping[str, int], min_count: int, found: Findings
+    rows: Mapping[str, int],
+    seen: Mapping[str, int],
+    min_count: int,
+    found: Findings,
+    *,
+    of: str = "row",
 ) -> None:
     """Refuse tables and columns of few rows, and warn where the protection is off.
 
@@ -134,17 +145,18 @@ def check_rows(
         seen: column -> rows of all tables that show it.
         min_count: rows that each must have.
         found: gets faults and notes.
+        of: what is counted: a row, or a person who has several rows.
     """
     for label, count in rows.items():
         if count < min_count:
             found.faults.append(
-                f"{label}: has {number_of(count, 'row')}; must have at least {min_count}, so that "
+                f"{label}: has {number_of(count, of)}; must have at least {min_count}, so that "
                 "they show no single person: join it with another table, or set a lower min_count"
             )
     for name, count in seen.items():
         if count < min_count:
             found.faults.append(
-                f"column {name!r}: is seen in {number_of(count, 'row')}; must be in at least "
+                f"column {name!r}: is seen in {number_of(count, of)}; must be in at least "
                 f"{min_count}, so that they show no single person: set leave_out: "
                 f"[{yaml_word(name)}], or a lower min_count"
             )

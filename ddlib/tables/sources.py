@@ -58,7 +58,10 @@ class Sources:
 
 
 def read_sources(
-    inputs: Sequence[Input] | Mapping[str, Input], settings: Settings | None = None
+    inputs: Sequence[Input] | Mapping[str, Input],
+    settings: Settings | None = None,
+    *,
+    linked: bool = False,
 ) -> Sources:
     """Return tables that are to be merged, checked and with the kinds of their columns.
 
@@ -66,6 +69,7 @@ def read_sources(
         inputs: files or data frames, one a site, of one row a person. A mapping gives them labels;
             a file is else called by its name, a data frame by its place, `table 1`.
         settings: what is said of the tables; what is not said is inferred, and noted.
+        linked: whether a key tells who is in several tables, which need no other column in common.
 
     Raises:
         TablesError: for all that is wrong, a line each, with file, row and column.
@@ -85,10 +89,11 @@ def read_sources(
     }
     schema = Schema(tuple(columns.values()))
     if whole:
-        _check(raw, tables, schema, settings, found)
+        _check(raw, tables, schema, settings, found, linked=linked)
     if found.faults:
         raise TablesError(found.faults)
-    same_keys(tables, schema, found)
+    if not linked:
+        same_keys(tables, schema, found)
     note_lacking(tables, [column for column in schema if column.name != source], found)
     if source is not None and source in schema:
         warn_of_guessed_levels(tables, source, found)
@@ -147,7 +152,7 @@ def _warn_of_repeats(cells: Cells, found: Findings) -> None:
         line = (
             f"column {cells.name!r}: repeats in {', '.join(labels)}: rows of one value are taken "
         )
-        line += "as different people, as visits are not merged yet"
+        line += f"as different people; ddlib merge --id {cells.name} --time COLUMN merges visits"
         found.notes.append(warning(line, [cells.name], labels))
 
 
@@ -203,6 +208,8 @@ def _check(
     schema: Schema,
     settings: Settings,
     found: Findings,
+    *,
+    linked: bool,
 ) -> None:
     """Refuse tables and columns of few rows, and tables with no column in common."""
     source = settings.source_column
@@ -217,7 +224,7 @@ def _check(
     rows = {label: len(raw[label] if refused else tables[label]) for label in tables}
     rows = {label: n for label, n in rows.items() if shown[label]}
     check_rows(rows, counts, settings.min_count, found)
-    if not refused:  # a column that is refused may be the one in common
+    if not refused and not linked:  # a column that is refused may be the one in common
         check_common(
             {label: {name for name, n in own.items() if n} for label, own in shown.items()},
             {label: {*table.columns} - {source} for label, table in raw.items()},

@@ -1,0 +1,234 @@
+"""Long tables of visits, read together and checked: people, times, static and changing columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ddlib.tables import Column, Settings, Sources, TablesError, read_sources
+from ddlib.tables.cells import Cells, unify
+from ddlib.tables.columns import days, decimals_of, value_text
+from ddlib.tables.faults import Findings, and_more, note, number_of, some, warning
+from ddlib.tables.load import Input, load
+from ddlib.visits.joining import Rows, joined
+from ddlib.visits.panel import Visits, ordered
+from ddlib.visits.people import protected, static_columns
+
+ROW = "row of a long table"
+"""A key that tells which rows are left after the tables are checked."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of visits.
+
+    Attributes:
+        person: name of the column of people.
+        time: name of the column of time: numbers, or dates.
+        static: columns of which a person's first value counts throughout.
+        linked: whether one key in two tables is one person.
+    """
+
+    person: str
+    time: str
+    static: tuple[str, ...] = ()
+    linked: bool = False
+
+
+def read_visits(
+    inputs: Sequence[Input] | Mapping[str, Input], said: Said, settings: Settings | None = None
+) -> Visits:
+    """Return long tables that are to be merged, one row a visit, checked.
+
+    Rows may come in any order. Rows of one person at one time are one visit, and have to agree
+    where both show a column. A column that has one value in all visits of each person is static.
+
+    Args:
+        inputs: files or data frames, one a site.
+        said: which columns are people and time.
+        settings: what else is said; `min_count` is a number of people here.
+
+    Raises:
+        TablesError: for all that is wrong, a line each, with file, row and column.
+    """
+    settings, found = Settings() if settings is None else settings, Findings()
+    raw = load(inputs, settings, found)
+    if said.person == said.time:
+        found.faults.append(f"time = {said.time!r}: is the column of people too; must be another")
+    people = _whole(said.person, "a person", raw, _as_key(settings, said.person), found)
+    times = _whole(said.time, "a time", raw, settings, found)
+    clock = _clock(said.time, times, found)
+    sources = _features(raw, said, settings, found)
+    if found.faults or sources is None or people is None or times is None or clock is None:
+        raise TablesError(list(dict.fromkeys(found.faults)))
+    rows, keys = _rows(sources, raw, people, times, said.linked)
+    schema = sources.schema.without_keys()
+    tables = {
+        label: len(np.unique(rows.person[rows.site == place]))
+        for place, label in enumerate(sources.labels)
+    }
+    rows, ties = joined(rows, schema, keys, lambda place: _called(raw, place), found)
+    if ties:
+        line = f"{number_of(ties, 'row')} joined to another of the same person at the same time"
+        found.notes.append(note(line))
+    if found.faults:
+        raise TablesError(found.faults)
+    schema, codes = protected(rows, schema, tables, settings.min_count, found)
+    rows = replace(rows, codes=codes)
+    changing, codes = static_columns(rows, schema, said.static, found)
+    if not said.linked:
+        _warn_of_shared(people, said.person, found)
+    if found.faults:
+        raise TablesError(found.faults)
+    return Visits(
+        schema,
+        changing,
+        codes,
+        rows.person,
+        rows.time,
+        rows.site,
+        keys,
+        sources.labels,
+        said.person,
+        clock,
+        ordered([*sources.notes, *found.notes]),
+    )
+
+
+def _as_key(settings: Settings, name: str) -> Settings:
+    """Return settings that take a column as a key, so that its cells keep their form."""
+    return replace(settings, kinds={**settings.kinds, name: "key"})
+
+
+def _whole(
+    name: str,
+    names: str,
+    raw: Mapping[str, pd.DataFrame],
+    settings: Settings,
+    found: Findings,
+) -> Cells | None:
+    """Return a column that every table must have, without an empty cell."""
+    lacking = [label for label, table in raw.items() if name not in table.columns]
+    for label in lacking:
+        there = some([*raw[label].columns], 12)
+        found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
+    if lacking:
+        return None
+    cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, found)
+    for label, values in cells.values.items() if cells else ():
+        empty = values.index[values.isna()]
+        if len(empty):
+            line = f"{label}: column {name!r}, row {empty[0]}: is empty; must name {names}"
+            found.faults.append(line + and_more(len(empty) - 1))
+    return cells
+
+
+def _clock(name: str, times: Cells | None, found: Findings) -> Column | None:
+    """Return the column of time, which has no ends: merged visits have times of their own."""
+    if times is None:
+        return None
+    if times.form == "date":
+        whole = 0 if bool((days(times.pooled) % 1 == 0).all()) else None
+        return Column(name, "date", (), -1e8, 1e8, whole, "datetime64[us]")
+    if times.form == "number":
+        decimals = decimals_of(times.pooled.to_numpy(dtype=float))
+        dtype = "int64" if decimals == 0 else "float64"
+        return Column(name, "number", (), -np.inf, np.inf, decimals, dtype)
+    first = next(iter(times.pooled), "")
+    line = f"column {name!r}: {value_text(first)!r}; must be numbers or dates, as it is the time"
+    found.faults.append(line)
+    return None
+
+
+def _features(
+    raw: Mapping[str, pd.DataFrame], said: Said, settings: Settings, found: Findings
+) -> Sources | None:
+    """Return the tables without people and times, checked, with the key `ROW`."""
+    gone = {said.person, said.time, settings.source_column}
+    rest = {label: table.loc[:, ~table.columns.isin([*gone])] for label, table in raw.items()}
+    bare = [label for label, table in rest.items() if not table.shape[1]]
+    found.faults += [f"{label}: has no columns besides people and time" for label in bare]
+    if bare or not rest:
+        return None
+    ends = np.cumsum([len(table) for table in rest.values()])
+    numbered = {
+        label: table.assign(**{ROW: np.arange(end - len(table), end)})
+        for (label, table), end in zip(rest.items(), ends, strict=True)
+    }
+    names = {str(name) for table in rest.values() for name in table.columns}
+    try:
+        return read_sources(numbered, _of_features(settings, names), linked=said.linked)
+    except TablesError as error:
+        found.faults += error.faults
+        return None
+
+
+def _of_features(settings: Settings, names: set[str]) -> Settings:
+    """Return what settings say of columns that are left, under the names that they have now."""
+    source = {settings.source_column} - {None}
+
+    def own(said: Any) -> Any:
+        return {name: value for name, value in said.items() if name in names | source}
+
+    missing = settings.missing
+    levels = {
+        name: value if name in names | source else own(value)
+        for name, value in settings.levels.items()
+        if name in names | source or all(isinstance(each, Mapping) for each in value.values())
+    }
+    return replace(
+        settings,
+        kinds={**own(settings.kinds), ROW: "key"},
+        missing=own(missing) if isinstance(missing, Mapping) else missing,
+        leave_out=(),
+        rename={},
+        units={label: own(units) for label, units in settings.units.items()},
+        levels=levels,
+    )
+
+
+def _rows(
+    sources: Sources, raw: Mapping[str, pd.DataFrame], people: Cells, times: Cells, linked: bool
+) -> tuple[Rows, pd.Series]:
+    """Return the rows that are left, and what the tables call their people."""
+    codes, site = sources.codes()
+    kept = np.concatenate([table[ROW].to_numpy() for table in sources.tables.values()]).astype(int)
+    who = pd.concat([people.values[label] for label in raw], ignore_index=True).iloc[kept]
+    if people.form == "number" and bool((who % 1 == 0).all()):
+        who = who.astype("int64")
+    when = pd.concat([times.values[label] for label in raw], ignore_index=True).iloc[kept]
+    time = days(when) if times.form == "date" else when.to_numpy(dtype=float)
+    apart = np.zeros(len(site)) if linked else site
+    named = pd.DataFrame({"site": apart, "key": who.to_numpy()})
+    person = named.groupby(["site", "key"], sort=False).ngroup().to_numpy()
+    keys = who.reset_index(drop=True)[~named.duplicated().to_numpy()].reset_index(drop=True)
+    return Rows(codes, person, time, site, kept), keys
+
+
+def _called(raw: Mapping[str, pd.DataFrame], place: int) -> str:
+    """Return the words for a row, by its number over all tables."""
+    for label, table in raw.items():
+        if place < len(table):
+            return f"{label}, row {table.index[place]}"
+        place -= len(table)
+    raise IndexError(place)
+
+
+def _warn_of_shared(people: Cells, name: str, found: Findings) -> None:
+    """Warn of keys that stand in two tables, which may be one person's."""
+    seen: dict[Any, str] = {}
+    shared: dict[tuple[str, str], int] = {}
+    for label, values in people.values.items():
+        for key in values.dropna().unique().tolist():
+            if key in seen:
+                pair = seen[key], label
+                shared[pair] = shared.get(pair, 0) + 1
+            seen.setdefault(key, label)
+    for (first, second), count in shared.items():
+        line = f"column {name!r}: {number_of(count, 'key')} of {first} in {second} too: taken as "
+        line += f"different people; if they are the same, say --link {name}"
+        found.notes.append(warning(line, [name], [first, second]))
