@@ -11,7 +11,7 @@ FLOORS = [
     ["comparisons"],
     ["config", "dbn", "problem", "tables"],
     ["copula", "learners", "pinn"],
-    ["distillers", "plots", "tasks"],
+    ["distillers", "plots", "sites", "tasks"],
     ["merge"],
     ["visits"],
     ["experiments", "report"],

@@ -1,0 +1,143 @@
+r"""Quantile functions in pieces that add up over sites, and the normal scores that they give.
+
+A column of numbers is told by pieces, each a share of the rows: a step, one value that many rows
+share, or a line between the means of groups of rows (`ddlib.copula.margins`). Laws of several
+parts mix piece by piece. A value has the normal score of the share of rows up to it; a step has the
+mean score of its rows,
+
+    E[Z | a < Φ(Z) ≤ b] = (φ(Φ⁻¹(a)) − φ(Φ⁻¹(b))) / (b − a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from ddlib.copula.encode import HEAVY
+from ddlib.copula.margins import number_pieces
+
+LARGEST_SCORE = 4.0
+"""The size to which scores are cut, so that one row changes moments by a bounded amount."""
+PIECES = 200  # lines that a quantile function has, about
+_SMALLEST = 1e-12  # share of the rows below which there is no piece
+
+
+@dataclass(frozen=True, eq=False)
+class Quantiles:
+    """The law of a column of numbers, in k pieces.
+
+    Attributes:
+        edges: of the pieces, as shares of the rows from 0 to 1, `(k + 1,)`.
+        low: value at each piece's lower edge, `(k,)`, ascending.
+        high: value at each piece's upper edge, `(k,)`, the same as `low` for a step.
+    """
+
+    edges: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray, *, group: int, pieces: int = PIECES) -> Quantiles:
+        """Return the law of values.
+
+        Args:
+            values: finite, at least `group` of them.
+            group: rows that each number told is the mean of, at least.
+            pieces: lines that are told, about.
+        """
+        distinct, counts = np.unique(values, return_counts=True)
+        total = len(values)
+        heavy = counts >= max(group, 2, HEAVY * total)
+        width = max(group, -(-total // pieces))
+        return cls(*number_pieces(distinct, counts, heavy, width))
+
+    @classmethod
+    def mixed(
+        cls, parts: Sequence[Quantiles], rows: Sequence[float], *, pieces: int = PIECES
+    ) -> Quantiles:
+        """Return the law of all rows of several parts.
+
+        Args:
+            parts: at least one.
+            rows: of each part.
+            pieces: lines that are told, about; steps come on top.
+        """
+        shares = np.asarray(rows, dtype=np.float64) / np.sum(rows)
+        points = np.unique(np.concatenate([[*part.low, *part.high] for part in parts]))
+        pairs = [*zip(shares, parts, strict=True)]
+        below = np.sum([share * part._below(points) for share, part in pairs], axis=0)
+        upto = np.sum([share * part.upto(points) for share, part in pairs], axis=0)
+        masses = np.zeros(2 * len(points) - 1)
+        masses[::2], masses[1::2] = upto - below, below[1:] - upto[:-1]
+        low = np.repeat(points, 2)[:-1]
+        high = np.repeat(points, 2)[1:].copy()
+        high[::2] = low[::2]  # each point, then the line to the next one
+        return _coarse(masses, low, high, pieces)
+
+    @property
+    def is_step(self) -> np.ndarray:
+        """Which pieces are steps, `(k,)`."""
+        return self.low == self.high
+
+    @property
+    def step_scores(self) -> np.ndarray:
+        """The mean normal score of each piece's rows, `(k,)`."""
+        density = np.exp(-np.square(ndtri(self.edges)) / 2) / np.sqrt(2 * np.pi)
+        return -np.diff(density) / np.diff(self.edges)
+
+    def upto(self, values: np.ndarray) -> np.ndarray:
+        """Return the share of rows up to each value, NaN for NaN.
+
+        Args:
+            values: of any shape.
+        """
+        return self._share(values, "right")
+
+    def _below(self, values: np.ndarray) -> np.ndarray:
+        """Return the share of rows below each value."""
+        return self._share(values, "left")
+
+    def _share(self, values: np.ndarray, side: str) -> np.ndarray:
+        """Return the share of rows up to values, with rows at them or without."""
+        widths = np.where(self.is_step, 1.0, self.high - self.low)
+        order = "right" if side == "right" else "left"
+        piece = np.searchsorted(self.low, values, order) - 1
+        before, piece = piece < 0, np.maximum(piece, 0)
+        within = np.minimum((values - self.low[piece]) / widths[piece], 1.0)
+        within = np.where(self.is_step[piece], 1.0, within)
+        share = self.edges[piece] + within * np.diff(self.edges)[piece]
+        return np.where(np.isnan(values), np.nan, np.where(before, 0.0, share))
+
+    def scores(self, values: np.ndarray) -> np.ndarray:
+        """Return the normal score of each value, within ±`LARGEST_SCORE`, NaN for NaN.
+
+        Args:
+            values: of any shape.
+        """
+        scores = ndtri(self.upto(values))
+        steps = self.is_step
+        for value, score in zip(self.low[steps], self.step_scores[steps], strict=True):
+            scores[values == value] = score
+        return np.clip(scores, -LARGEST_SCORE, LARGEST_SCORE)
+
+
+def _coarse(masses: np.ndarray, low: np.ndarray, high: np.ndarray, pieces: int) -> Quantiles:
+    """Return pieces of at least one share in `pieces`, but for steps and what lies before one."""
+    found: list[list[float]] = []  # mass, low, high of each piece
+    is_open = False  # whether the last piece is a line that may grow
+    for mass, start, end in zip(masses, low, high, strict=True):
+        if mass <= _SMALLEST:
+            continue
+        step = start == end
+        if step or not is_open:
+            found.append([mass, start, end])
+        else:
+            found[-1] = [found[-1][0] + mass, found[-1][1], end]
+        is_open = not step and found[-1][0] < 1 / pieces
+    table = np.array(found)
+    edges = np.concatenate([[0.0], table[:, 0].cumsum() / table[:, 0].sum()])
+    edges[-1] = 1.0
+    return Quantiles(edges, table[:, 1], table[:, 2])

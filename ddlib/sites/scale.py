@@ -1,0 +1,106 @@
+"""What sites agree on before their moments add up: columns, and the map from values to scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ddlib.sites.quantiles import Quantiles
+from ddlib.tables import Column, Schema
+from ddlib.tables.columns import WITH_LEVELS
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """The columns of a summary, and the laws by which numbers get normal scores.
+
+    Attributes:
+        columns: none of them a key. The ends of a number's range are those of its law, as a range
+            that is seen belongs to single rows.
+        laws: of each number, count and date; None of a column with levels.
+    """
+
+    columns: tuple[Column, ...]
+    laws: tuple[Quantiles | None, ...]
+
+    @classmethod
+    def of(cls, columns: Sequence[Column], laws: Sequence[Quantiles | None]) -> Scale:
+        """Return the scale of columns, with ranges that their laws show.
+
+        Args:
+            columns: none of them a key.
+            laws: of each; None of a column with levels.
+        """
+        return cls(
+            tuple(_within(c, law) for c, law in zip(columns, laws, strict=True)), tuple(laws)
+        )
+
+    @classmethod
+    def of_codes(cls, schema: Schema, codes: np.ndarray, *, min_count: int) -> Scale:
+        """Return the scale that rows have of their own.
+
+        Args:
+            schema: of the codes.
+            codes: `(n, p)`, NaN where missing.
+            min_count: rows that each number told is the mean of, at least.
+        """
+        columns = schema.without_keys().columns
+        laws = [
+            None if c.kind in WITH_LEVELS else Quantiles.of(v[~np.isnan(v)], group=min_count)
+            for c, v in zip(columns, codes.T, strict=True)
+        ]
+        return cls.of(columns, laws)
+
+    @property
+    def schema(self) -> Schema:
+        """The columns as a schema."""
+        return Schema(self.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def places(self) -> tuple[slice, ...]:
+        """Where the features of each column stand among all."""
+        sizes = [len(c.levels) - 1 if c.kind in WITH_LEVELS else 1 for c in self.columns]
+        ends = np.cumsum(sizes).tolist()
+        return tuple(slice(end - n, end) for end, n in zip(ends, sizes, strict=True))
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """The names of the features, such as `age`, `stage >= 2` and `ward = west`."""
+        return tuple(name for column in self.columns for name in _names(column))
+
+    @cached_property
+    def owners(self) -> np.ndarray:
+        """The number of the column that each feature is of, `(f,)`."""
+        sizes = [place.stop - place.start for place in self.places]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    def seen_features(self, seen: np.ndarray) -> np.ndarray:
+        """Return which features are seen where columns are.
+
+        Args:
+            seen: bool `(…, p)`.
+        """
+        return seen[..., self.owners]
+
+
+def _names(column: Column) -> list[str]:
+    """Return the names of a column's features."""
+    if column.kind not in WITH_LEVELS:
+        return [column.name]
+    sign = "=" if column.kind == "category" else ">="
+    return [f"{column.name} {sign} {level}" for level in column.levels[1:]]
+
+
+def _within(column: Column, law: Quantiles | None) -> Column:
+    """Return a column whose range is that of its law."""
+    if law is None:
+        return column
+    return replace(column, low=float(law.low[0]), high=float(law.high[-1]))
