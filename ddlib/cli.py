@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         print(listing(), end="")
         return 0
     # All bring pydantic at least, which help and the list can do without.
-    if arguments.command in ("check", "merge"):
+    if arguments.command in ("check", "merge", "summarize", "scale"):
         from ddlib.report.command import Command
         from ddlib.report.command import execute as execute_on_tables
 
@@ -59,9 +59,13 @@ def _parser() -> argparse.ArgumentParser:
             add(added)
 
     summary = "say what tables of several sites hold: kinds of columns, notes, pairs seen together"
-    command("check", summary, _tables)
+    command("check", summary, _tables, _min_count)
     summary = "merge tables into synthetic rows that are made for a task, with a report"
-    command("merge", summary, _tables, _merge)
+    command("merge", summary, _tables, _min_count, _merge)
+    summary = "write what a site may send in place of its rows: counts, quantiles and moments"
+    command("summarize", summary, _rows_of_site, _min_count, _out)
+    summary = "write the scale of several summaries, on which the moments of all sites add up"
+    command("scale", summary, _summaries, _out)
     command("list", "show each experiment with its parameters, columns and rough cost")
     summary = "compute one config, unless the store has it, and print its rows"
     command("run", summary, _config, _results, _replace)
@@ -96,12 +100,47 @@ def _tables(parser: argparse.ArgumentParser) -> None:
         help="add a column NAME that says which table a row is of, so that levels that differ "
         "between tables are modelled; 'COLUMN ~ .' takes it in, 'COLUMN ~ . - NAME' does not",
     )
+
+
+def _min_count(parser: argparse.ArgumentParser) -> None:
+    """Add how many rows make a number that may be told."""
     parser.add_argument(
         "--min-count",
         type=int,
         help="rows that a level, a column and a table must have, so that none shows single people: "
         "that of the settings, or 10, unless told; 1 switches the protection off",
     )
+
+
+def _rows_of_site(parser: argparse.ArgumentParser) -> None:
+    """Add the tables of one site, and what is said of them."""
+    parser.add_argument(
+        "tables",
+        type=Path,
+        nargs="+",
+        metavar="table",
+        help="files with the rows of one site: CSV, TSV or Parquet, also compressed",
+    )
+    parser.add_argument(
+        "--scale", type=Path, help="file of ddlib scale: with it moments add up exactly"
+    )
+    parser.add_argument(
+        "--settings", type=Path, help="YAML with kinds, codes for missing, names, units, levels"
+    )
+    parser.set_defaults(source_column=None)
+
+
+def _summaries(parser: argparse.ArgumentParser) -> None:
+    """Add summaries."""
+    parser.add_argument(
+        "summaries", type=Path, nargs="+", metavar="summary", help="a file of ddlib summarize"
+    )
+
+
+def _out(parser: argparse.ArgumentParser) -> None:
+    """Add where JSON goes."""
+    parser.add_argument("--out", type=Path, required=True, help="file to write: .json")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def _merge(parser: argparse.ArgumentParser) -> None:

@@ -37,9 +37,9 @@ class Command:
     """What was typed.
 
     Attributes:
-        arguments: as `ddlib.cli` parsed them: `command`, `tables`, `settings` and `min_count`; of a
-            merge also `tasks`, `rows`, `out`, `report`, `draws`, `splits`, `weights`, `seed` and
-            `force`.
+        arguments: as `ddlib.cli` parsed them: of a check `command`, `tables`, `settings` and
+            `min_count`; of a merge also `tasks`, `rows`, `out`, `report`, `draws`, `splits`,
+            `weights`, `seed` and `force`; those of the others, see `ddlib.report.summarize`.
         words: the command, word by word, without the program's name.
         version: of ddlib.
     """
@@ -50,7 +50,7 @@ class Command:
 
 
 def execute(command: Command) -> int:
-    """Run `ddlib check` or `ddlib merge`.
+    """Run `ddlib check`, `ddlib merge`, `ddlib summarize` or `ddlib scale`.
 
     Args:
         command: what was typed.
@@ -59,9 +59,17 @@ def execute(command: Command) -> int:
         The exit code: 0; 1 where the work failed; 2, with a line for each fault on stderr, where
         the command is refused; 130 where it was stopped. Nothing is written then.
     """
-    run = {"check": check, "merge": merge}[command.arguments.command]
+    from ddlib.report.summarize import scale, summarize
+
+    arguments = command.arguments
+    runs = {
+        "check": lambda: check(command),
+        "merge": lambda: merge(command),
+        "summarize": lambda: summarize(arguments),
+        "scale": lambda: scale(arguments),
+    }
     try:
-        text = run(command)
+        text = runs[arguments.command]()
     except Refused as refused:
         print(printable(refused), file=sys.stderr)
         return REFUSED

@@ -1,7 +1,8 @@
 """Statistics in place of rows: what a site may send where its rows may not leave it.
 
-On a `Scale` of normal scores that sites agree on, the moments of their rows, pattern by pattern of
-what rows show, add up over sites, shards and batches.
+`summarise` makes a `Summary` of a site's rows: counts, margins, and moments of normal scores,
+pattern by pattern of what rows show. On a `Scale` that sites share, moments add up over sites,
+shards and batches.
 """
 
 from __future__ import annotations
@@ -10,5 +11,6 @@ from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, Pattern
 from ddlib.sites.quantiles import Quantiles
 from ddlib.sites.scale import Scale
+from ddlib.sites.summary import Summary, summarise
 
-__all__ = ["Moments", "Pattern", "Quantiles", "Scale", "features_of"]
+__all__ = ["Moments", "Pattern", "Quantiles", "Scale", "Summary", "features_of", "summarise"]

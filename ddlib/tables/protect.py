@@ -21,6 +21,7 @@ def protect(
     found: Findings,
     *,
     of: str = "row",
+    alone: bool = False,
 ) -> tuple[Column, dict[Any, Any]] | None:
     """Return a column without rare levels, and level -> the level that it is pooled into.
 
@@ -33,16 +34,21 @@ def protect(
         min_count: rows that a level must have.
         found: gets faults and notes.
         of: what is counted: a row, or a person who has several rows.
+        alone: whether the tables are one site's, where a level may be rare that others have.
 
     Returns:
-        None for a binary column with a rare level, which is a fault, and for one that has no two
-        levels left, which is a warning; `found` gets either.
+        None for a binary column with a rare level, which is a fault, or a warning of a site alone,
+        and for one that has no two levels left, which is a warning; `found` gets either.
     """
     counts = _counts(values)
     rare = [level for level in column.levels if counts[level] < min_count]
     if not rare or counts.total() < min_count:  # then the column is refused, its levels untold
         return column, {}
     where = f"column {column.name!r}"
+    if column.kind == "binary" and alone:
+        line = f"{where}: a level stands in fewer than {min_count} rows: left out"
+        found.notes.append(warning(line, [column.name], list(values)))
+        return None
     if column.kind == "binary":
         found.faults.append(
             f"{where}: {rare[0]!r} stands in {number_of(counts[rare[0]], of)}; must stand in at "
@@ -166,6 +172,25 @@ def check_rows(
         )
     elif min_count < 10:
         found.notes.append(note(f"min_count = {min_count}: fewer rows than 10 are protected less"))
+
+
+def scarce(
+    values: Mapping[str, Mapping[str, pd.Series]], min_count: int, found: Findings
+) -> list[str]:
+    """Return the columns that too few rows of a site show, with a warning on each.
+
+    Args:
+        values: column -> label -> its values.
+        min_count: rows that a column must have.
+        found: gets the warnings.
+    """
+    names: list[str] = []
+    for name, parts in values.items():
+        if sum(int(part.notna().sum()) for part in parts.values()) < min_count:
+            line = f"column {name!r}: is seen in fewer than {min_count} rows: left out"
+            found.notes.append(warning(line, [name], list(parts)))
+            names.append(name)
+    return names
 
 
 def check_common(

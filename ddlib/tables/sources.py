@@ -19,7 +19,7 @@ from ddlib.tables.load import Input, load
 from ddlib.tables.names import compare_names, is_persons
 from ddlib.tables.native import declared_levels
 from ddlib.tables.origin import describe_source, warn_of_guessed_levels
-from ddlib.tables.protect import check_common, check_rows, protect
+from ddlib.tables.protect import check_common, check_rows, protect, scarce
 from ddlib.tables.schema import Schema
 from ddlib.tables.settings import Settings
 from ddlib.tables.shift import warn_of_shift
@@ -62,6 +62,7 @@ def read_sources(
     settings: Settings | None = None,
     *,
     linked: bool = False,
+    alone: bool = False,
 ) -> Sources:
     """Return tables that are to be merged, checked and with the kinds of their columns.
 
@@ -70,6 +71,8 @@ def read_sources(
             a file is else called by its name, a data frame by its place, `table 1`.
         settings: what is said of the tables; what is not said is inferred, and noted.
         linked: whether a key tells who is in several tables, which need no other column in common.
+        alone: whether they are one site's, to be summarised: then a column of which too few rows
+            tell is left out, rather than refused.
 
     Raises:
         TablesError: for all that is wrong, a line each, with file, row and column.
@@ -83,7 +86,9 @@ def read_sources(
     source = settings.source_column
     for name in [name for name, column in columns.items() if column.kind in WITH_LEVELS]:
         if name != source:
-            _pool_rare(name, columns, values, settings.min_count, found)
+            _pool_rare(name, columns, values, settings.min_count, found, alone)
+    for name in scarce(values, settings.min_count, found) if alone else ():
+        del columns[name]
     tables = {
         label: _table(label, table, columns, values, source, found) for label, table in raw.items()
     }
@@ -162,12 +167,13 @@ def _pool_rare(
     values: dict[str, dict[str, pd.Series]],
     min_count: int,
     found: Findings,
+    alone: bool,
 ) -> None:
     """Pool the rare levels of a column in `columns` and `values`, and drop one that is refused."""
     parts = {label: as_levels(part) for label, part in values[name].items()}
-    pooled = protect(columns[name], parts, min_count, found)
+    pooled = protect(columns[name], parts, min_count, found, alone=alone)
     if pooled is None:
-        del columns[name]
+        del columns[name], values[name]
         return
     columns[name], into = pooled
     if into:

@@ -1,0 +1,156 @@
+"""The commands `ddlib summarize` and `ddlib scale`: what a site sends, and what sites agree on."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddlib.html.markup import printable
+from ddlib.report.progress import progress
+from ddlib.report.requests import Refused, count_of, settings_of
+from ddlib.report.writing import output_faults, write_together
+
+if TYPE_CHECKING:
+    from ddlib.sites.summary import Summary
+    from ddlib.tables import Note
+
+
+def summarize(arguments: argparse.Namespace) -> str:
+    """Write what a site tells in place of its rows.
+
+    Args:
+        arguments: `tables`, `out`, `scale`, `settings`, `min_count` and `force`.
+
+    Returns:
+        What was written, and what asks for a decision.
+
+    Raises:
+        Refused: for arguments and tables that cannot be used.
+    """
+    from ddlib.sites.read import read_scale
+    from ddlib.sites.summary import summarise
+    from ddlib.sites.tables import read_site
+    from ddlib.sites.write import summary_text
+    from ddlib.tables import TablesError
+
+    faults = _output_faults(arguments, [arguments.settings, arguments.scale])
+    faults += count_of(arguments)
+    with progress() as told:
+        told.stage("reads the tables")
+        try:
+            settings = settings_of(arguments)
+            scale = None if arguments.scale is None else read_scale(arguments.scale)
+            rows = read_site(arguments.tables, settings, scale)
+        except TablesError as error:
+            raise Refused([*faults, *error.faults]) from None
+        if faults:
+            raise Refused(faults)
+        told.stage("adds up")
+        summary = summarise(
+            rows.schema,
+            rows.codes,
+            scale=scale,
+            min_count=settings.min_count,
+            notes=_pooled(rows.notes, settings.min_count),
+        )
+        _write(arguments, summary_text(summary))
+    return _told(arguments.out, summary, rows.notes)
+
+
+def scale(arguments: argparse.Namespace) -> str:
+    """Write the scale of several summaries, on which the moments of all their sites add up.
+
+    Args:
+        arguments: `summaries`, `out` and `force`.
+
+    Returns:
+        What was written.
+
+    Raises:
+        Refused: for arguments and summaries that cannot be used.
+    """
+    from ddlib.sites.common import common_scale
+    from ddlib.sites.write import scale_text
+
+    faults = _output_faults(arguments, arguments.summaries)
+    found = read_summaries(arguments.summaries, faults)
+    from ddlib.tables import TablesError
+
+    try:
+        shared = common_scale(found)
+    except TablesError as error:
+        raise Refused(error.faults) from None
+    _write(arguments, scale_text(shared))
+    return "\n".join(
+        [
+            str(arguments.out),
+            f"{len(shared.columns)} columns of {len(found)} sites; each site now runs",
+            f"ddlib summarize ITS_TABLE --scale {arguments.out.name} --out ITS_SUMMARY.json",
+            "",
+        ]
+    )
+
+
+def read_summaries(paths: Sequence[Path], faults: Sequence[str] = ()) -> dict[str, Summary]:
+    """Return label -> summary of files.
+
+    Args:
+        paths: of summaries.
+        faults: of what was checked before.
+
+    Raises:
+        Refused: for these, and each file that is no summary, a line each.
+    """
+    from ddlib.sites.read import read_summary
+    from ddlib.tables import TablesError
+
+    found, wrong = {}, [*faults]
+    for path in paths:
+        label = path.name if path.name not in found else str(path)
+        if label in found:
+            wrong.append(f"{path}: stands twice; must stand once, or its rows would count twice")
+            continue
+        try:
+            found[label] = read_summary(path)
+        except TablesError as error:
+            wrong += error.faults
+    if wrong:
+        raise Refused(wrong)
+    return found
+
+
+def _output_faults(arguments: argparse.Namespace, read: Sequence[Path | None]) -> list[str]:
+    """Return what is wrong with the file that is to be written."""
+    inputs = [*getattr(arguments, "tables", ()), *filter(None, read)]
+    faults = output_faults({"--out": arguments.out}, inputs, force=arguments.force)
+    if arguments.out.suffix.lower() != ".json":
+        faults.append(f"--out = {arguments.out}: must end in .json")
+    return faults
+
+
+def _write(arguments: argparse.Namespace, text: str) -> None:
+    """Write the one file of a command."""
+    write_together(
+        {arguments.out: lambda path: path.write_text(text, encoding="utf-8")},
+        force=arguments.force,
+    )
+
+
+def _pooled(notes: Sequence[Note], min_count: int) -> list[str]:
+    """Return the notes on rare levels, which name none; other notes may tell of single rows."""
+    return [note.text for note in notes if f"in fewer than {min_count} rows" in note.text]
+
+
+def _told(out: Path, summary: Summary, notes: Sequence[Note]) -> str:
+    """Return what was written, and what asks for a decision."""
+    shown = sum(margin.seen > 0 for margin in summary.margins)
+    lines = [
+        str(out),
+        f"{summary.rows} rows of {shown} columns in {len(summary.moments.patterns)} patterns of "
+        "what they show; the file is text: read it before it leaves the site",
+        *(f"note: {line}" for line in summary.notes),
+        *(f"warning: {note.text}" for note in notes if note.level == "warning"),
+    ]
+    return "\n".join([*map(printable, lines), ""])

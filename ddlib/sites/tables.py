@@ -1,0 +1,138 @@
+"""The tables of one site as codes, on its own schema or on that of a scale which sites share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ddlib.arguments import is_number
+from ddlib.sites.scale import Scale
+from ddlib.tables import Column, Note, Schema, Settings, Sources, TablesError, read_sources
+from ddlib.tables.columns import WITH_LEVELS, other_of, value_text
+from ddlib.tables.faults import note, warning
+from ddlib.tables.files import read_file
+
+
+@dataclass(frozen=True, eq=False)
+class SiteRows:
+    """The rows of a site.
+
+    Attributes:
+        schema: of the codes, without keys.
+        codes: `(n, p)`, NaN where an entry is missing or the site lacks the column.
+        notes: what was found in the tables, warnings first.
+    """
+
+    schema: Schema
+    codes: np.ndarray
+    notes: tuple[Note, ...]
+
+
+def read_site(
+    paths: Sequence[str | os.PathLike[str]], settings: Settings, scale: Scale | None = None
+) -> SiteRows:
+    """Return the rows of a site's files.
+
+    Args:
+        paths: files with rows of one site.
+        settings: what is said of them.
+        scale: that sites share, if they do: it says what columns there are, and of what kinds.
+
+    Raises:
+        TablesError: for all that is wrong with files and settings, a line each.
+    """
+    if scale is None:
+        sources = read_sources([*paths], settings, alone=True)
+        return SiteRows(sources.schema.without_keys(), sources.codes()[0], sources.notes)
+    frames, notes = _frames(paths)
+    names = {settings.renamed(label).get(c, c) for label, f in frames.items() for c in f.columns}
+    kinds = {c.name: _said(c) for c in scale.columns if c.name in names}
+    more = sorted(names - {*scale.names} - {*settings.leave_out})
+    if more:
+        notes.append(note(f"columns that the scale lacks left out: {', '.join(more)}", more))
+    left_out = (*settings.leave_out, *more)
+    sources = read_sources(
+        frames,
+        replace(settings, kinds={**settings.kinds, **kinds}, leave_out=left_out),
+        alone=True,
+    )
+    codes, told = on_scale(sources, scale)
+    return SiteRows(scale.schema, codes, (*sources.notes, *notes, *told))
+
+
+def on_scale(sources: Sources, scale: Scale) -> tuple[np.ndarray, list[Note]]:
+    """Return the codes `(n, p)` of tables over the columns of a scale, and notes.
+
+    Args:
+        sources: of one site or more.
+        scale: whose columns may lack here; a level that it lacks is read as missing, where it has
+            no "other" and no level that is nearest.
+
+    Raises:
+        TablesError: for columns of another type, a line each.
+    """
+    tables = [*sources.tables.values()]
+    codes = np.full((sum(map(len, tables)), len(scale.columns)), np.nan)
+    faults: list[str] = []
+    notes: list[Note] = []
+    for place, column in enumerate(scale.columns):
+        if column.name not in sources.schema:
+            continue
+        parts = [_values(table, column.name) for table in tables]
+        if lacking := _lacking(column, sources.schema[column.name]):
+            parts = [part.mask(part.isin(lacking)) for part in parts]
+            line = f"column {column.name!r}: levels that the scale lacks are read as missing"
+            notes.append(warning(line, [column.name]))
+        try:
+            codes[:, place] = np.concatenate([column.encode(part) for part in parts])
+        except (ValueError, TypeError) as error:
+            faults.append(str(error))
+    if faults:
+        raise TablesError(faults)
+    return codes, notes
+
+
+def _lacking(column: Column, own: Column) -> list[Any]:
+    """Return the levels of a site's column that the scale's can only read as missing."""
+    if column.kind not in WITH_LEVELS or (column.kind == "category" and other_of(column.levels)):
+        return []
+    if column.kind == "ordered" and all(map(is_number, (*column.levels, *own.levels))):
+        return []
+    known = {*column.levels, *map(value_text, column.levels)}
+    return [v for v in own.levels if v not in known and value_text(v) not in known]
+
+
+def _values(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of a table, without a value where the table lacks it."""
+    return table[name] if name in table.columns else pd.Series(np.full(len(table), np.nan))
+
+
+def _frames(
+    paths: Sequence[str | os.PathLike[str]],
+) -> tuple[dict[str, pd.DataFrame], list[Note]]:
+    """Return the tables of files by their names, and notes on how they were read."""
+    frames: dict[str, pd.DataFrame] = {}
+    notes: list[Note] = []
+    faults: list[str] = []
+    for path in map(Path, paths):
+        label = path.name if path.name not in frames else str(path)
+        try:
+            frames[label], told = read_file(path)
+            notes += told
+        except TablesError as error:
+            faults += error.faults
+    if faults:
+        raise TablesError(faults)
+    return frames, notes
+
+
+def _said(column: Column) -> Any:
+    """Return what settings say of a column of a scale."""
+    words = column.kind == "ordered" and any(isinstance(v, str) for v in column.levels)
+    return [*column.levels] if words else column.kind
