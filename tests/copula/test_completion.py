@@ -30,6 +30,25 @@ def test_it_is_the_completion_of_maximum_entropy(d: int, share: float, seed: int
     np.testing.assert_array_equal(completed, completed.T)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_of_many_columns_the_inverse_is_0_where_nothing_is_known(seed: int) -> None:
+    d, generator = 130, np.random.default_rng(seed)
+    matrix = covariance(d, seed)
+    known = np.ones((d, d), dtype=bool)
+    known[:20, 100:] = known[100:, :20] = False  # two sources with columns of their own
+    for start in range(10, 90, 4):  # utilities of categories
+        known[start : start + 3, start : start + 3] = False
+    first, second = generator.integers(d, size=(2, 15))
+    known[first, second] = known[second, first] = False
+    np.fill_diagonal(known, True)
+    completed = Completion(known)(matrix)
+    scale = np.sqrt(np.outer(matrix.diagonal(), matrix.diagonal()))
+    assert np.abs((completed - matrix) / scale)[known].max() <= 1e-14
+    assert np.abs(np.linalg.inv(completed) * scale)[~known].max() <= 1e-8
+    assert np.linalg.eigvalsh(completed / scale)[0] > 0
+    np.testing.assert_array_equal(completed, completed.T)
+
+
 def test_two_sources_with_one_shared_column_multiply_correlations() -> None:
     matrix = np.array([[1, 0.5, 0.9], [0.5, 1, 0.7], [0.9, 0.7, 1.0]])
     known = np.array([[True, True, False], [True, True, True], [False, True, True]])
