@@ -27,6 +27,10 @@ EXACT = 2.0**53
 """The whole numbers below are exact in double precision."""
 
 
+_NOISE = 8  # steps of double precision that a sum of decimals may be off
+_STEPS = 1000  # of double precision, that a decimal is at least where such noise is forgiven
+
+
 @dataclass(frozen=True)
 class Column:
     """A column over all tables.
@@ -103,6 +107,16 @@ class Column:
             return pd.Series(stamps, name=self.name)
         return self.typed(pd.Series(bounded))
 
+    def rounded(self, values: pd.Series) -> pd.Series:
+        """Return values without the noise that sums of decimals leave in the last digits.
+
+        Args:
+            values: n of them, as they came; all but those of a number stay as they are.
+        """
+        if self.kind != "number" or self.decimals is None:
+            return values
+        return values.round(self.decimals)
+
     def typed(self, values: pd.Series) -> pd.Series:
         """Return values in the column's dtype, or the nullable one where some are missing.
 
@@ -161,10 +175,20 @@ def value_text(value: object) -> str:
 def decimals_of(values: np.ndarray) -> int | None:
     """Return the least number of decimals that writes all values, None beyond 15.
 
+    What sums of decimals leave in the last digits, as 0.1 + 0.2 does, is no decimal.
+
     Args:
         values: finite numbers.
     """
+    rounding = np.finfo(np.float64).eps
+    sizes = np.abs(values)
+    largest = sizes.max(initial=0.0)
     for decimals in range(16):
-        if np.array_equal(np.round(values, decimals), values):
+        step = 10.0**-decimals
+        off = np.abs(np.round(values, decimals) - values)
+        # Only where a step is far wider than rounding: else all numbers are near one.
+        wide = step >= _STEPS * rounding * largest
+        noise = _NOISE * rounding * np.maximum(sizes, step) if wide else 0.0
+        if bool((off <= noise).all()):
             return decimals
     return None

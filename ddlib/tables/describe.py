@@ -141,5 +141,7 @@ def _number(cells: Cells, kind: Kind, found: Findings) -> Column | None:
     floats = cells.came == {"float"} and not cells.has_missing
     whole = decimals == 0 and not floats and bool(np.abs(values).max() < EXACT)
     low, high = float(values.min()), float(values.max())
+    if decimals is not None:
+        low, high = (float(np.round(end, decimals)) for end in (low, high))
     dtype = "int64" if whole else "float64"
     return Column(cells.name, kind, (), low, high, decimals, dtype)

@@ -126,7 +126,8 @@ def _described(
         )
         column = _column(cells, said, found) if cells else None
         if cells and column:
-            columns[name], values[name] = column, dict(cells.values)
+            columns[name] = column
+            values[name] = {label: column.rounded(part) for label, part in cells.values.items()}
             compare_cells(column, cells, found, with_source=settings.source_column is not None)
     return columns, values
 

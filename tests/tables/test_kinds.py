@@ -34,6 +34,10 @@ def cycle(*levels):
 INFERRED = {
     "numbers": (ROWS / 10, Column("x", "number", (), 0.0, 11.9, 1, "float64")),
     "numbers with three decimals": (ROWS / 8, Column("x", "number", (), 0.0, 14.875, 3, "float64")),
+    "sums of decimals": (
+        np.array([0.1 + 0.2, 0.7 + 0.1 + 0.1, *np.arange(1, N - 1) * 0.1]),
+        Column("x", "number", (), 0.1, 11.8, 1, "float64"),
+    ),
     "a third has no end": (ROWS / 3, Column("x", "number", (), 0.0, 119 / 3, None, "float64")),
     "negative whole numbers": (ROWS - 9, Column("x", "number", (), -9.0, 110.0, 0, "int64")),
     "counts": (ROWS * 3, Column("x", "count", (), 0.0, 357.0, 0, "int64")),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.tables import Column, Schema, TablesError, read_sources
+from ddlib.tables.columns import decimals_of
 
 N = 40
 ROWS = np.arange(N)
@@ -113,7 +114,9 @@ def plain(table):
 
 FIRST = pd.Timestamp("1912-02-29")
 MAKERS = {
-    "number": lambda random, n: random.normal(5, 9, n).round(random.integers(0, 5)) + 0.5,
+    "number": lambda random, n: (
+        (random.normal(5, 9, n).round(random.integers(0, 5)) + 0.5).round(5)
+    ),
     "exact": lambda random, n: random.normal(5, 9, n) * 1e-7,
     "count": lambda random, n: random.poisson(20, n),
     "binary": lambda random, n: random.integers(0, 2, n),
@@ -197,3 +200,20 @@ def test_the_level_other_takes_what_is_unknown_but_no_level_that_is_known():
 def test_a_schema_of_keys_has_no_codes():
     keys = Schema((Column("id", "key", dtype="int64"),))
     assert keys.encode(TABLE).shape == (N, 0)
+
+
+def test_noise_in_the_last_digits_is_neither_a_decimal_nor_out_of_range():
+    sums = np.array([0.1 + 0.2, *np.arange(60) * 0.1 + 0.3, 0.7 + 0.1 + 0.1])
+    sources = read_sources([pd.DataFrame({"x": sums, "beside": np.arange(62) / 7})])
+    schema, (table,) = sources.schema, sources.tables.values()
+    assert schema["x"].decimals == 1
+    assert schema.faults(table) == []
+    assert [*map(str, table["x"][:3])] == ["0.3", "0.3", "0.4"]
+    assert (schema.decode(schema.encode(table))["x"] == table["x"]).all()
+
+
+@pytest.mark.parametrize("size", [1e-5, 0.3, 1.0, 700.0, 1e9])
+def test_numbers_of_full_precision_have_no_decimals_that_were_made_up(size):
+    values = size * np.random.default_rng(0).normal(size=50)
+    exact = next((k for k in range(16) if np.array_equal(np.round(values, k), values)), None)
+    assert decimals_of(values) == exact
