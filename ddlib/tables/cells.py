@@ -35,6 +35,9 @@ MISSING_WORDS = frozenset(
 LARGEST = 1e100
 """The size of numbers whose squares and sums are finite for certain."""
 
+SMALLEST = 1e-100
+"""The size of the largest number of a column, below which its squares may be taken for 0."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -191,7 +194,20 @@ def _as(
     vast = (sizes > LARGEST) & (sizes < math.inf)
     _refuse(values[vast], where, f"at most {LARGEST:g} in size", found)
     factor, offset = settings.unit_in(label, name)
-    return numbers if (factor, offset) == (1.0, 0.0) else _rounded(numbers * factor + offset)
+    own = (factor, offset) == (1.0, 0.0)
+    scaled = numbers if own else numbers * factor + offset
+    most = float(scaled.abs().max())
+    if 0 < most < SMALLEST or (not own and most > LARGEST):
+        found.faults.append(_size_fault(where, most))
+    return scaled if own else _rounded(scaled)
+
+
+def _size_fault(where: str, most: float) -> str:
+    """Return the line on numbers whose largest, in the units that are set, has no usual size."""
+    return (
+        f"{where}: its largest value is {most:.3g} in size; must be from {SMALLEST:g} to "
+        f"{LARGEST:g}: choose another unit, with units in the settings"
+    )
 
 
 def _rounded(values: pd.Series) -> pd.Series:

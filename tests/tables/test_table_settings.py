@@ -151,3 +151,13 @@ def test_a_decimal_comma_is_read_where_it_is_said(tmp_path):
     german, english = sources.tables.values()
     pd.testing.assert_frame_equal(german, english)
     assert sources.schema["age"].decimals == 2
+
+
+@pytest.mark.parametrize(("factor", "size"), [(1e-200, "e-199"), (1e200, "e+201"), (1e308, "inf")])
+def test_units_that_leave_no_usual_size_are_refused(factor, size):
+    with pytest.raises(TablesError) as caught:
+        read_sources({"a": FRAME}, Settings(units={"a": {"age": factor}}))
+    (line,) = caught.value.faults
+    assert line.startswith("a: column 'age': its largest value is ")
+    assert size in line
+    assert "must be from 1e-100 to 1e+100: choose another unit" in line
