@@ -125,8 +125,10 @@ def _source_faults(value: Any, kinds: Any) -> list[str]:
     """Return what is wrong with `source_column`, whose kind is known."""
     if value is None:
         return []
-    if not (isinstance(value, str) and value.strip()):
-        return [fault("source_column", value, "the name of a new column, such as site")]
+    if not (isinstance(value, str) and value.strip()) or value.strip() == ".":
+        wanted = "the name of a new column, such as site"
+        taken = "" if value != "." else "; a task takes . for all other columns"
+        return [fault("source_column", value, f"{wanted}{taken}")]
     if isinstance(kinds, Mapping) and value in kinds:
         return [f"kinds.{value}: is the source_column, a category; must be left out of kinds"]
     return []

@@ -110,6 +110,7 @@ def test_a_name_that_was_left_out_is_free():
     ("given", "line"),
     [
         ({"source_column": 3}, "source_column = 3: must be the name of a new column, such as site"),
+        ({"source_column": "."}, "source_column = '.': must be the name of a new column"),
         ({"source_column": " "}, "source_column = ' ': must be the name of a new column"),
         (
             {"source_column": "site", "kinds": {"site": "category"}},
