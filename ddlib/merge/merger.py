@@ -33,7 +33,8 @@ class TableMerger(BaseEstimator):
         tasks: what rows are for, as in `merge_tables`.
         num_rows: to make unless told.
         num_draws: draws of what is missing, at least 2.
-        min_count: rows that a level, a column and a table must have, as in `Settings`.
+        min_count: rows that a level, a column and a table must have; that of the settings, 10,
+            unless told.
         weights: whether rows may have weights.
         source_column: name of a column to add that says which table a row is of.
         settings: what else is said of the tables, or a YAML file of it.
@@ -51,7 +52,7 @@ class TableMerger(BaseEstimator):
         *,
         num_rows: int = 100,
         num_draws: int = 10,
-        min_count: int = 10,
+        min_count: int | None = None,
         weights: bool = True,
         source_column: str | None = None,
         settings: Settings | str | os.PathLike[str] | None = None,

@@ -15,7 +15,7 @@ from sklearn.utils import estimator_checks
 
 from ddlib import merge_tables
 from ddlib.merge.merger import TableMerger
-from ddlib.tables import TablesError
+from ddlib.tables import Settings, TablesError
 
 TASK = "y ~ ."
 
@@ -140,3 +140,13 @@ def test_parameters_that_are_set_after_the_fit_are_refused_by_their_own_names():
     for given in (-1, np.random.RandomState(0)):
         with pytest.raises(TablesError, match=r"^random_state( =|:)"):
             fitted.set_params(random_state=given).sample()
+
+
+def test_the_minimum_count_is_that_of_the_settings_unless_told():
+    few = {name: table[:8] for name, table in tables().items()}
+    fitted = merger(tasks=TASK, settings=Settings(min_count=5)).fit(few)
+    assert len(fitted.sources_.codes()[0]) == 24
+    with pytest.raises(TablesError, match="must have at least 10"):
+        merger(tasks=TASK, min_count=None).fit(few)
+    with pytest.raises(TablesError, match="must have at least 9"):
+        merger(tasks=TASK, min_count=9, settings=Settings(min_count=5)).fit(few)
