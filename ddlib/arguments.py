@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import TypeGuard
 
+MOST_ROWS = 1_000_000
+"""Rows that can be made: more would not fit into the memory of most machines."""
+
 
 def fault(name: str, value: object, wanted: str) -> str:
     """Return the line that refuses a value; one that has parts is told by its type.
@@ -34,18 +37,29 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def count_faults(name: str, value: object, least: int, wanted: str | None = None) -> list[str]:
+def count_faults(
+    name: str,
+    value: object,
+    least: int,
+    wanted: str | None = None,
+    *,
+    most: float = math.inf,
+) -> list[str]:
     """Return what is wrong with a whole number.
 
     Args:
         name: the argument's name.
         value: what was given.
         least: number that it must be at least.
-        wanted: what it must be, in words; that it is at least `least` unless told.
+        wanted: what it must be, in words; that it is within its bounds unless told.
+        most: number that it must be at most.
     """
+    bound = f"at least {least}"
     if not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least:
-        return []
-    return [fault(name, value, wanted or f"a whole number, at least {least}")]
+        if int(value) <= most:
+            return []
+        bound = f"at most {most}"
+    return [fault(name, value, wanted or f"a whole number, {bound}")]
 
 
 def is_finite(value: object) -> TypeGuard[float]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ddlib.arguments import count_faults, fault, is_finite, kind_faults, raise_faults
+from ddlib.arguments import MOST_ROWS, count_faults, fault, is_finite, kind_faults, raise_faults
 from ddlib.comparisons import resampled_interval
 from ddlib.copula.order import canonical_order, dense_ranks
 from ddlib.merge.formula import TableTask, parse_tasks
@@ -137,7 +137,9 @@ def _check(
 ) -> None:
     """Raise for all arguments of `held_out` that are impossible, but for the tasks."""
     kinds = kind_faults("sources", sources, Sources, "Sources, as read_sources returns them")
-    faults = count_faults("num_rows", num_rows, 1) + count_faults("num_splits", num_splits, 1)
+    faults = count_faults("num_rows", num_rows, 1, most=MOST_ROWS) + count_faults(
+        "num_splits", num_splits, 1
+    )
     if not (is_finite(test_share) and 0 < test_share < 1):
         faults.append(fault("test_share", test_share, "above 0 and below 1"))
     faults += count_faults("num_draws", num_draws, 2) + count_faults("seed", seed, 0)

@@ -21,7 +21,7 @@ from ddlib.report.requests import (
     count_of,
     settings_of,
 )
-from ddlib.report.writing import Write, write_together
+from ddlib.report.writing import BESIDE, Write, write_together
 
 if TYPE_CHECKING:
     from ddlib.merge.merged import Merged
@@ -145,7 +145,8 @@ def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
             seed=arguments.seed,
         )
     except ValueError as error:
-        raise Refused([str(error).replace("num_rows", "--rows")]) from error
+        told = str(error).replace("num_rows", "--rows").replace("weights=False", "--no-weights")
+        raise Refused([told]) from error
 
 
 def _tables(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Path, Write]:
@@ -158,7 +159,7 @@ def _tables(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Pa
     }
     coefficients = coefficients_of(merged.pooled)
     if coefficients is not None:
-        files[outputs["coefficients"]] = lambda path: write_table(coefficients, path, suffix)
+        files[outputs[BESIDE]] = lambda path: write_table(coefficients, path, suffix)
     return files
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddlib.arguments import count_faults
-from ddlib.report.writing import SUFFIXES, output_faults
+from ddlib.arguments import MOST_ROWS, count_faults
+from ddlib.report.writing import BESIDE, SUFFIXES, output_faults
 
 if TYPE_CHECKING:
     from ddlib.tables import Settings, Sources
@@ -59,7 +59,9 @@ def count_of(arguments: argparse.Namespace) -> list[str]:
 
 def _argument_faults(arguments: argparse.Namespace) -> list[str]:
     """Return what is wrong with the numbers and the name of the output."""
-    faults = count_faults("--rows", arguments.rows, 1) + count_faults("--draws", arguments.draws, 2)
+    faults = count_faults("--rows", arguments.rows, 1, most=MOST_ROWS) + count_faults(
+        "--draws", arguments.draws, 2
+    )
     faults += count_faults("--seed", arguments.seed, 0)
     if arguments.splits is not None:
         faults += count_faults("--splits", arguments.splits, 0)
@@ -77,7 +79,7 @@ def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
     found = {"--out": out}
     if any(text.strip() != "density" for text in arguments.tasks):
         # The pooled coefficients of the other tasks lie beside the rows.
-        found["coefficients"] = out.with_name(f"{out.stem}.coefficients{out.suffix}")
+        found[BESIDE] = out.with_name(f"{out.stem}.coefficients{out.suffix}")
     if arguments.report is not None:
         found["--report"] = arguments.report
     return found

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Write = Callable[[Path], object]
 """Writes one file."""
 
+BESIDE = "coefficients"
+"""What stands for an option, of a file that is written beside that of another one."""
+
 SUFFIXES = (".csv", ".tsv", ".parquet")
 # A spreadsheet computes what begins so; a plain number is no formula, whatever its sign.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -30,13 +33,18 @@ def output_faults(
         inputs: files that must stay as they are.
         force: whether files that are there may be replaced.
     """
-    faults, taken = [], {path.resolve(): "one of the files that are read" for path in inputs}
+    faults: list[str] = []
+    said: dict[str, str] = {}
+    taken = {path.resolve(): "one of the files that are read" for path in inputs}
     for option, path in outputs.items():
         found = _place_fault(path, force=force)
         if path.resolve() in taken:
             found = f"is {taken[path.resolve()]} too; must be another file"
         taken.setdefault(path.resolve(), f"the file of {option}")
-        faults += [f"{option} = {path}: {found}"] if found else []
+        # A file that lies beside another one for its sake most often has the same fault.
+        if found and not (option == BESIDE and found in said.values()):
+            faults.append(f"{option} = {path}: {found}")
+            said[option] = found
     return faults
 
 
@@ -51,7 +59,7 @@ def write_together(files: Mapping[Path, Write], *, force: bool = False) -> None:
         FileExistsError: for a file that came while others were written, unless `force`.
         OSError: where one cannot be written; none of them is then there.
     """
-    drafts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
+    drafts = {path: _draft(path) for path in files}
     try:
         for path, write in files.items():
             write(drafts[path])
@@ -117,8 +125,24 @@ def _is_plain(column: pd.Series) -> bool:
     return getattr(column.dtype, "kind", "O") in kinds
 
 
+def _draft(path: Path) -> Path:
+    """Return where a file is written before it appears."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
 def _place_fault(path: Path, *, force: bool) -> str | None:
     """Return what is wrong with the place of one file that is to be written."""
+    try:
+        os.stat(_draft(path))  # the longest of its names: that which it has before it appears
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        return f"cannot be written: {error.strerror}"
+    return _folder_fault(path, force=force)
+
+
+def _folder_fault(path: Path, *, force: bool) -> str | None:
+    """Return what is wrong with the folder of a file, or with what is there."""
     folder = path.parent
     if not folder.is_dir():
         there = "is no folder" if folder.exists() else "no such folder"

@@ -34,6 +34,7 @@ def parquet(folder):
     return (folder / "whole.parquet").read_bytes()
 
 
+SMALL = PEOPLE.assign(age=np.linspace(4e-199, 6e-199, N)).to_csv(index=False).encode()
 MILLION = ",".join(f"c{i}" for i in range(1_000_000)).encode() + b"\n"
 STRANGERS = pd.DataFrame({"u": AGE, "v": AGE**2}).to_csv(index=False).encode()
 VISITS = pd.concat([PEOPLE.assign(id=range(N))] * 2).to_csv(index=False).encode()
@@ -48,6 +49,7 @@ BAD = {
     "negative.csv": (with_age("-Infinity"), ["'age'", "row 6", "'-Infinity'", "finite"]),
     "beyond.csv": (with_age("1e400"), ["'age'", "row 6", "'1e400'", "finite"]),
     "vast.csv": (with_age("-1e308"), ["'age'", "row 6", "'-1e308'", "1e+100"]),
+    "tiny.csv": (SMALL, ["'age'", "6e-199 in size", "from 1e-100 to 1e+100", "units"]),
     "cyrillic.csv": (TEXT.replace("sex", "пол").encode("cp1251"), ["row 1", "UTF-8"]),
     "utf16.csv": (TEXT.encode("utf-16")[:-1], ["UTF-8"]),
     "utf16le.csv": (TEXT.encode("utf-16-le"), ["zero bytes", "CSV"]),
@@ -112,6 +114,21 @@ def test_what_is_no_file_is_refused_in_one_line(ddlib, tmp_path, path, parts):
     (tmp_path / "folder.csv").mkdir()
     assert_refused(ddlib("merge", "people.csv", path, *ENDS, "--out", "out.csv"), *parts)
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("length", [300, 247])
+def test_a_name_that_is_too_long_to_be_written_is_refused_in_one_line(ddlib, tmp_path, length):
+    """Of 247 letters it is not too long itself, but what is written before it appears is."""
+    before = sorted(tmp_path.iterdir())
+    out = "x" * length + ".csv"
+    assert_refused(ddlib("merge", "people.csv", *ENDS, "--out", out), "--out = xx", "too long")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_more_rows_than_fit_into_memory_are_refused_in_one_line(ddlib):
+    words = "merge", "people.csv", "--for", "died ~ age", "--out", "out.csv", "--rows"
+    told = "--rows = 100000000000000000000: must be a whole number, at most 1000000"
+    assert_refused(ddlib(*words, 10**20), told)
 
 
 @pytest.mark.parametrize(
