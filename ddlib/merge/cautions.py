@@ -45,7 +45,7 @@ def of_tasks(model: Model, questions: Iterable[Question]) -> tuple[list[str], st
     """
     designs = [question.design for question in questions]
     tasks = [
-        f"{design.task.text} of {len(design.terms) * len(design.outcomes)} coefficients"
+        f"{design.task.text} of {design.num_coefficients} coefficients"
         if design.outcomes
         else design.task.text
         for design in designs

@@ -89,6 +89,11 @@ class Design:
         response = (target, outcomes, numbers, origin, unit)
         return cls(task, names, where, levels, own, centre, scale, *response)
 
+    @property
+    def num_coefficients(self) -> int:
+        """The number of coefficients, q for each outcome; 0 for the density."""
+        return len(self.terms) * len(self.outcomes)
+
     def matrix(self, codes: np.ndarray) -> np.ndarray:
         """Return the terms of rows, `(n, q)`, centred and scaled, the intercept first.
 

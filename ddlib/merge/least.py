@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 
 from ddlib.problem import NotApplicable
 
+NO_WEIGHTS = ", or ask for rows without weights (weights=False), which tell it less exactly"
+"""Advice where rows without weights can be made."""
+
 
 class TooFewRows(ValueError):
     """Too few rows are wanted for the tasks.
 
     Attributes:
-        least: number of rows that does; None where no number was found.
+        least: number of rows that does, at most a tenth more than needed; None where no number was
+            found.
     """
 
     def __init__(
@@ -32,30 +36,40 @@ class TooFewRows(ValueError):
         self.least = least
 
 
-def least_rows(make: Callable[[int], object], too_few: int, most: int) -> int | None:
-    """Return the least number of rows that can be made, where more can be made of any more.
+def least_rows(
+    make: Callable[[int], object], too_few: int, most: int, *, likely: int = 0
+) -> int | None:
+    """Return a number of rows that can be made, at most a tenth above the least one.
+
+    It is found in few trials, since each of them may take seconds. Where a number can be made, all
+    larger ones are taken to be.
 
     Args:
         make: makes a number of rows, or raises `NotApplicable`.
         too_few: a number that cannot be made.
         most: number to try.
+        likely: where to begin.
     """
-
-    def works(count: int) -> bool:
-        try:
-            make(count)
-        except NotApplicable:
-            return False
-        return True
-
-    below, above = too_few, too_few
-    while below == above:
-        above = min(max(below + 1, below * 3 // 2), most)
-        if not works(above):
-            if above == most:
-                return None
-            below = above
-    while above - below > 1:
+    below, above = too_few, min(max(too_few + 1, likely), most)
+    while not works(make, above):
+        if above == most:
+            return None
+        below, above = above, min(2 * above, most)
+    while above - below > max(1, above // 10):
         middle = (below + above) // 2
-        below, above = (below, middle) if works(middle) else (middle, above)
+        below, above = (below, middle) if works(make, middle) else (middle, above)
     return above
+
+
+def works(make: Callable[[int], object], count: int) -> bool:
+    """Return whether a number of rows can be made.
+
+    Args:
+        make: makes a number of rows, or raises `NotApplicable`.
+        count: the number.
+    """
+    try:
+        make(count)
+    except NotApplicable:
+        return False
+    return True

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ddlib.arguments import count_faults, fault, kind_faults, raise_faults
+from ddlib.arguments import MOST_ROWS, count_faults, fault, kind_faults, raise_faults
 from ddlib.copula import Copula
 from ddlib.merge.balance import Balanced, ExactMoments
 from ddlib.merge.cautions import of_tasks, with_cautions
 from ddlib.merge.choice import choose
 from ddlib.merge.design import Design
 from ddlib.merge.formula import TableTask, parse_tasks
-from ddlib.merge.least import TooFewRows, least_rows
+from ddlib.merge.least import NO_WEIGHTS, TooFewRows, least_rows, works
 from ddlib.merge.model import Model
 from ddlib.merge.pooling import Pooled
 from ddlib.merge.question import Question
@@ -191,7 +191,9 @@ def setting_faults(num_rows: object, weights: object, num_draws: object, seed: o
         seed: at least 0.
     """
     faults = [] if isinstance(weights, bool) else [fault("weights", weights, "True or False")]
-    faults += count_faults("num_rows", num_rows, 1) + count_faults("num_draws", num_draws, 2)
+    faults += count_faults("num_rows", num_rows, 1, most=MOST_ROWS) + count_faults(
+        "num_draws", num_draws, 2
+    )
     return faults + count_faults("seed", seed, 0)
 
 
@@ -215,8 +217,13 @@ def _rows(
         codes, found = make(num_rows)
     except NotApplicable as error:
         most = max(CANDIDATES // 2, PER_ROW * num_rows)
-        least = least_rows(make, num_rows, most)
-        raise TooFewRows(num_rows, str(error), least, *of_tasks(model, questions)) from error
+        likely = 1 + sum(question.design.num_coefficients for question in questions)
+        least = least_rows(make, num_rows, most, likely=likely)
+        tasks, advice = of_tasks(model, questions)
+        plain = Balanced(questions, weighted=False)
+        if weights and works(lambda count: _chosen(model, questions, plain, count), num_rows):
+            advice += NO_WEIGHTS
+        raise TooFewRows(num_rows, str(error), least, tasks, advice) from error
     if alone:
         return "exact moments", codes, found
     if weights:

@@ -130,6 +130,19 @@ def test_too_few_rows_are_refused_with_the_task_and_what_to_do():
     assert str(caught.value).endswith("; or name fewer columns in the task")
 
 
+def test_rows_without_weights_are_advised_where_they_can_be_made():
+    text, advice = "died ~ age + bili + sex + stage", "rows without weights (weights=False)"
+    with pytest.raises(TooFewRows) as caught:
+        merged(text, num_rows=6)
+    assert advice in str(caught.value)
+    assert len(merged(text, num_rows=6, weights=False).rows) == 6
+    with pytest.raises(TooFewRows) as caught:
+        merged(text, num_rows=4)
+    assert advice not in str(caught.value)
+    with pytest.raises(TooFewRows):
+        merged(text, num_rows=4, weights=False)
+
+
 def test_too_few_rows_name_columns_that_follow_from_one_another():
     twins = {name: table.assign(old=table["age"] * 2) for name, table in tables().items()}
     with pytest.raises(TooFewRows, match=r"leave out one of 'age', 'old', .* ~ age \+ old - old$"):
