@@ -55,8 +55,9 @@ def remarks(
         notes.append(Note("note", line))
     if method == "calibrated":
         line = (
-            f"weights from {weights.min():.2f} to {weights.max():.2f}, mean 1: as uneven as those "
-            f"of {kish(weights):.0f} of {len(weights)} rows; leave them in when you fit a model"
+            f"weights from {weights.min():.2f} to {weights.max():.2f}, mean 1: use them when you "
+            f"fit a model; they make means of the {len(weights)} rows vary as those of "
+            f"{kish(weights):.0f} rows without weights would"
         )
         notes.append(Note("note", line))
     elif method != "exact moments":

@@ -13,7 +13,7 @@ import numpy as np
 
 from ddlib.tables import Column, Note
 from ddlib.tables.columns import WITH_LEVELS, value_text
-from ddlib.tables.faults import number_of, warning
+from ddlib.tables.faults import number_of, warning, yaml_word
 
 LEAST_EXPECTED = 30.0  # real rows, were the two columns independent, of a cell that has none
 SHOWN = 5  # cells that are told
@@ -61,10 +61,11 @@ def cell_notes(columns: Sequence[Column], real: np.ndarray, merged: np.ndarray) 
         for i, j, a, b, count in cells[:SHOWN]
     ]
     more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
+    asked = yaml_word(columns[cells[0][0]].name)
     line = (
         f"no real row has these pairs of values, and some merged rows do: {', '.join(told)}{more}; "
-        "if a rule forbids them, set leave_out for one of the columns; without these rows the "
-        "weights would no longer solve the equations"
+        f"if a rule forbids them, merge without one of the columns (leave_out: [{asked}] in the "
+        "settings); do not delete these rows, as the weights of the others would no longer fit"
     )
     named = dict.fromkeys(columns[place].name for cell in cells[:SHOWN] for place in cell[:2])
     return [warning(line, [*named])]

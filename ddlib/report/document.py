@@ -106,8 +106,7 @@ def _lead(report: Report) -> Html:
             sites,
             "), made for ",
             tasks,
-            ". ",
-            "For another task they may be worth much less.",
+            " (for another task they may be worth much less).",
         ]
     )
 
