@@ -26,6 +26,7 @@ class Progress:
     def __init__(self, stream: TextIO, silent: float = SILENT, every: float = EVERY) -> None:
         self.stream, self.silent, self.every = stream, silent, every
         self.start, self.current, self.said = time.monotonic(), "", -math.inf
+        self.last = ""  # that was said
         self.lock = threading.Lock()
 
     def stage(self, text: str) -> None:
@@ -57,8 +58,9 @@ class Progress:
         """Print the current stage; the lock is held."""
         seconds = time.monotonic() - self.start
         late = f" ({seconds:.0f} s)" if seconds >= 1 else ""
-        print(f"{self.current} …{late}", file=self.stream, flush=True)
-        self.said = time.monotonic()
+        still = "still " if self.current == self.last else ""
+        print(f"{still}{self.current} …{late}", file=self.stream, flush=True)
+        self.last, self.said = self.current, time.monotonic()
 
 
 @contextmanager
