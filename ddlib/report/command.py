@@ -186,13 +186,28 @@ def _report(
     origin = Origin(
         inputs=_inputs(sources, arguments.tables),
         output=arguments.out.name,
-        command=shlex.join(["ddlib", *command.words]),
+        command=shlex.join(["ddlib", *_without_folders(command)]),
         made=date.today(),
         version=command.version,
         least=settings_of(arguments).min_count,
     )
     report = report_of(sources, merged, held, near, origin)
     return report_page(report), report.notes
+
+
+def _without_folders(command: Command) -> list[str]:
+    """Return the words of a command with the names of its files, whose folders are its user's."""
+    named = command.arguments
+    places = filter(None, [*named.tables, named.settings, named.out, named.report])
+    names = {str(path): path.name for path in places}
+    if len(set(names.values())) < len(names):  # the folders tell files apart
+        return [*command.words]
+    short: list[str] = []
+    for word in command.words:
+        option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        path = str(Path(value))
+        short.append(f"{option}{sign}{names[path]}" if path in names else word)
+    return short
 
 
 def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:

@@ -47,7 +47,7 @@ def rerun_section(command: str, inputs: Sequence[Input], made: date, version: st
     link = element("a", PAPER, href=_ADDRESS)
     parts = (
         f"Made on {made.isoformat()} by ddlib {version}. The same command on the same files "
-        "gives the same rows:",
+        "in one folder gives the same rows:",
         element("pre", command),
         table(["table", "rows", "SHA-256 begins"], rows, caption="The files that were read"),
         element("h3", "To cite"),

@@ -203,7 +203,9 @@ def test_the_report_scores_all_rivals(merged):
 def test_the_report_says_how_to_cite_and_rerun(merged):
     text = BeautifulSoup(merged.html, "html.parser").find(id="rerun").get_text(" ")
     assert "arXiv:2409.01410" in text
-    assert f"ddlib merge {merged.folder / 'a.csv'}" in text
+    assert "ddlib merge a.csv b.tsv c.parquet --for" in text
+    assert "--out out.csv --report report.html" in text
+    assert str(merged.folder) not in merged.html
     assert "--for 'died ~ .'" in text
 
 
