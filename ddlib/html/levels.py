@@ -12,6 +12,7 @@ from ddlib.html.samples import Sample, few_sites
 from ddlib.html.svg import MERGED, scale, site_colour, site_mark, strip
 
 MOST_LEVELS = 8  # that have a line of their own
+LANE = 8  # pixels of each site, so that marks of equal shares do not cover one another
 
 
 def levels(
@@ -70,11 +71,18 @@ def _counts(values: np.ndarray, weights: np.ndarray, kept: list[int], size: int)
 
 def _level(shown: str, share: float, sites: Mapping[int, np.ndarray]) -> Html:
     """Return the row of one level: its name, a bar with marks, and the share of merged rows."""
+    height = max(16, 4 + LANE * (1 + max(sites, default=0)))
     bar = element(
-        "rect", x="0%", y=3, width=f"{100 * share:.2f}%", height=10, fill=MERGED, fill_opacity=0.55
+        "rect",
+        x="0%",
+        y=3,
+        width=f"{100 * share:.2f}%",
+        height=height - 6,
+        fill=MERGED,
+        fill_opacity=0.55,
     )
     marks = [_mark(site, float(low), float(high)) for site, (low, high) in sites.items()]
-    picture = strip(16, f"{100 * share:.0f} % of the merged rows", bar, *marks)
+    picture = strip(height, f"{100 * share:.0f} % of the merged rows", bar, *marks)
     return element(
         "tr",
         element("th", name(shown), scope="row"),
@@ -85,8 +93,9 @@ def _level(shown: str, share: float, sites: Mapping[int, np.ndarray]) -> Html:
 
 def _mark(site: int, low: float, high: float) -> Html:
     """Return the mark of one site's share, or the line on which it lies; none where that is all."""
+    y = 2 + LANE * (site + 0.5)
     if low == high:
-        return site_mark(site, f"{100 * low:.2f}%", 8, title=f"{100 * low:.0f} %")
+        return site_mark(site, f"{100 * low:.2f}%", y, title=f"{100 * low:.0f} %")
     if high - low == 1:
         return Html("")
     return element(
@@ -94,8 +103,8 @@ def _mark(site: int, low: float, high: float) -> Html:
         element("title", f"from {100 * low:.0f} to {100 * high:.0f} %"),
         x1=f"{100 * low:.2f}%",
         x2=f"{100 * high:.2f}%",
-        y1=5 + 2 * site,
-        y2=5 + 2 * site,
+        y1=y,
+        y2=y,
         stroke=site_colour(site),
         stroke_width=2,
     )
