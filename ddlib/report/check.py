@@ -9,6 +9,7 @@ import numpy as np
 
 from ddlib.html.markup import printable
 from ddlib.report.comparison import scarcest_pair
+from ddlib.report.notes_section import SETS, SETTINGS_TOLD
 from ddlib.tables import Column, Sources
 from ddlib.tables.columns import value_text
 
@@ -47,6 +48,8 @@ def _notes(sources: Sources) -> list[str]:
         if texts:
             lines = [line for text in texts for line in _item(printable(text))]
             blocks.append("\n".join([f"{title}:", *lines]))
+    if any(SETS.search(note.text) for note in sources.notes):
+        blocks.append("\n".join(wrap(SETTINGS_TOLD, WIDTH)))
     return blocks
 
 

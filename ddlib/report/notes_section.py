@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import fields
 
 from ddlib.html.markup import Html, element
 from ddlib.html.page import Section
-from ddlib.tables import Note
+from ddlib.tables import Note, Settings
 
+# What a note asks to write is a field of the settings.
+SETS = re.compile(rf"\b({'|'.join(field.name for field in fields(Settings))}): ?\S")
+SETTINGS_TOLD = (
+    "What a line asks to set, such as leave_out: [name] for a column that is not to be merged, is "
+    "a line of a settings file, which the command takes with --settings settings.yml."
+)
 _FOLDED = 6  # notes that are shown before the rest is folded
 
 
@@ -27,6 +35,8 @@ def warnings_section(notes: Sequence[Note]) -> Section:
         parts.append("No warnings: nothing in the tables asks for a decision.")
     if others:
         parts += [element("h3", "What was done"), _list(others[:_FOLDED])]
+    if any(SETS.search(note.text) for note in notes):
+        parts.insert(1, SETTINGS_TOLD)
     if len(others) > _FOLDED:
         rest = others[_FOLDED:]
         parts.append(element("details", element("summary", f"{len(rest)} more"), _list(rest)))

@@ -152,6 +152,28 @@ def test_warnings_stand_first(whole):
     assert [item["class"] for item in soup.find(class_="notes").find_all("li")] == [["warning"]]
 
 
+def test_what_a_setting_is_and_where_it_is_written_is_said_where_a_note_asks_for_one(whole):
+    told = "a settings file, which the command takes with --settings"
+    assert told not in sections(report_page(whole))[0]["warnings"]
+    asks = Note("warning", "column 'x' is odd; set leave_out: [x]")
+    found, _ = sections(report_page(replace(whole, notes=[asks])))
+    assert told in found["warnings"]
+
+
+def test_marks_of_tables_with_equal_shares_do_not_cover_one_another():
+    codes = np.repeat([0.0, 1.0], 20)[:, None]
+    column = Column("sex", "binary", ("f", "m"), dtype="str")
+    found = report([column], dict.fromkeys("abcde", codes), codes)
+    _, soup = sections(report_page(found))
+    for strip in soup.find(class_="card").select("td.row > svg")[:2]:
+        marks = strip.find_all("svg")
+        assert {mark["x"] for mark in marks} == {"50.00%"}
+        places = [float(mark["y"]) for mark in marks]
+        assert min(np.diff(places)) >= 7  # as wide as a mark
+        assert 3.5 <= places[0]
+        assert places[-1] <= float(strip["height"]) - 3.5
+
+
 def test_a_score_that_is_not_there_is_said(whole):
     found, _ = sections(report_page(whole))
     assert "no score" in found["task-1"]
