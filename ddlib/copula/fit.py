@@ -100,7 +100,7 @@ class _Table:
         places = score_places([column.margin for column in encoded])
         numbers = np.arange(places[-1].stop)
         scores = np.concatenate([numbers[places[k]] for k in np.argsort(columns)])
-        intervals = _intervals(encoded, places)
+        intervals = intervals_of(encoded, places)
         return cls(tuple(kinds), rows, columns, encoded, intervals, places, scores)
 
     def copula(self, codes: np.ndarray, posterior: Posterior, generator: Generator) -> Copula:
@@ -141,8 +141,13 @@ class _Table:
         return filled
 
 
-def _intervals(encoded: Sequence[Encoded], places: Sequence[slice]) -> Intervals:
-    """Return what is known of the scores of all columns."""
+def intervals_of(encoded: Sequence[Encoded], places: Sequence[slice]) -> Intervals:
+    """Return what is known of the scores of all columns.
+
+    Args:
+        encoded: the columns, of the same rows.
+        places: of the scores of each.
+    """
     seen = np.hstack([column.seen for column in encoded])
     shows = seen.astype(np.float64)
     known = shows.T @ shows > 0

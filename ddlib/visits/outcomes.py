@@ -1,0 +1,169 @@
+"""An event within a horizon after each visit, from a person's event and the time it is known for.
+
+A visit at time t has the outcome 1 where the event comes in (t, t + h], 0 where it does not, and
+is unknown where the person was followed up for less than h without the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ddlib.merge.formula import TaskError
+from ddlib.tables import Column, Schema
+from ddlib.tables.columns import value_text
+from ddlib.tables.faults import note, number_of
+from ddlib.visits.panel import Visits, ordered
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An event within a horizon.
+
+    Attributes:
+        name: of its column, `within(died, futime, 365)`.
+        event: name of the column that says whether there was an event.
+        code: of the level that is the event.
+        end: name of the column with the time of the event, or to which there was none.
+        horizon: in units of the time.
+    """
+
+    name: str
+    event: str
+    code: float
+    end: str
+    horizon: float
+
+
+def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None, list[str]]:
+    """Return the outcome that is named, or what is wrong with it.
+
+    Args:
+        text: of the task.
+        inner: `event, time, horizon`, the event a column or `column = level`.
+        visits: that have the columns.
+    """
+    parts = [part.strip() for part in inner.rsplit(",", 2)]
+    start = f"task = {text!r}:"
+    if len(parts) < 3:
+        wanted = "within(EVENT, TIME, HORIZON), such as within(died, futime, 365)"
+        return None, [f"{start} names {len(parts)} of three; must be {wanted}"]
+    event, level = _event(parts[0], visits.schema)
+    end, horizon = parts[1].strip("`"), _number(parts[2])
+    faults = [
+        f"{start} {name!r} is no column; must be one of {', '.join(visits.schema.names)}"
+        for name in (event, end)
+        if name not in visits.schema
+    ]
+    faults += [
+        f"{start} {name!r} changes between visits; must be one value a person"
+        for name in (event, end)
+        if name in visits.changing
+    ]
+    if not horizon > 0:
+        faults.append(f"{start} horizon {parts[2]!r}; must be a number above 0")
+    if faults:
+        return None, faults
+    code, faults = _code(start, visits.schema[event], level)
+    faults += _end_faults(start, visits.schema[end], visits.clock)
+    told = event if level is None else f"{event} = {level}"
+    name = f"within({told}, {end}, {value_text(horizon)})"
+    return (None, faults) if faults else (Outcome(name, event, code, end, horizon), [])
+
+
+def _event(text: str, schema: Schema) -> tuple[str, str | None]:
+    """Return the column of an event, and its level where one is named."""
+    if text.strip("`") in schema:
+        return text.strip("`"), None
+    name, sign, level = text.partition("=")
+    return name.strip().strip("`"), level.strip() if sign else None
+
+
+def _number(text: str) -> float:
+    """Return a number, NaN for another text."""
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _code(start: str, column: Column, level: str | None) -> tuple[float, list[str]]:
+    """Return the code of the level that is the event; 1 or true unless one is named."""
+    levels = [value_text(each) for each in column.levels]
+    if level in levels:
+        return float(levels.index(level)), []
+    if level is None and levels in (["0", "1"], ["False", "True"]):
+        return 1.0, []
+    if not levels:
+        return 0.0, [f"{start} {column.name!r} is a {column.kind}; must have levels"]
+    named = "names no level" if level is None else f"{level!r} is no level"
+    return 0.0, [f"{start} {named}; must be {column.name} = one of {', '.join(levels)}"]
+
+
+def _end_faults(start: str, column: Column, clock: Column) -> list[str]:
+    """Return what is wrong with the time of an event."""
+    if clock.kind == "date":
+        wanted, fits = "dates", column.kind == "date"
+    else:
+        wanted, fits = "numbers", column.kind in ("number", "count")
+    line = f"{start} {column.name!r} is of kind {column.kind}; must be {wanted}, as {clock.name!r} "
+    return [] if fits else [f"{line}is"]
+
+
+def with_outcomes(visits: Visits, outcomes: Sequence[Outcome], min_count: int) -> Visits:
+    """Return visits with a column for each outcome, without the columns that these are made of.
+
+    Args:
+        visits: of people.
+        outcomes: as `read_outcome` returns them.
+        min_count: people who must have an outcome, and who must not.
+
+    Raises:
+        TaskError: for an outcome that fewer have, or do not have.
+    """
+    if not outcomes:
+        return visits
+    faults: list[str] = []
+    notes = [*visits.notes]
+    made: list[np.ndarray] = []
+    for outcome in outcomes:
+        codes = _codes(outcome, visits)
+        made.append(codes)
+        for value, what in ((1.0, "comes"), (0.0, "does not come")):
+            people = len(np.unique(visits.person[codes == value]))
+            if people < max(min_count, 1):
+                faults.append(
+                    f"{outcome.name}: {what} in time for {number_of(people, 'person')}; must for "
+                    f"at least {min_count}: another horizon"
+                )
+        line = f"{outcome.name}: {outcome.event} and {outcome.end} make the outcome, and are no "
+        line += f"inputs; unknown at {int(np.isnan(codes).sum())} of {len(codes)} visits, whose "
+        line += "people were followed up for less, which are left out of what is learnt"
+        notes.append(note(line, [outcome.event, outcome.end]))
+    if faults:
+        raise TaskError(faults)
+    gone = {name for outcome in outcomes for name in (outcome.event, outcome.end)}
+    kept = np.array([name not in gone for name in visits.schema.names])
+    columns = [c for c in visits.schema.columns if c.name not in gone]
+    new = [Column(o.name, "binary", (0, 1), dtype="int64") for o in outcomes]
+    return replace(
+        visits,
+        schema=Schema((*columns, *new)),
+        changing=(*visits.changing, *(outcome.name for outcome in outcomes)),
+        codes=np.column_stack([visits.codes[:, kept], *made]),
+        notes=ordered(notes),
+    )
+
+
+def _codes(outcome: Outcome, visits: Visits) -> np.ndarray:
+    """Return 1, 0 or NaN for each visit, `(n,)`."""
+    names: Any = visits.schema.names
+    event, end = (visits.codes[:, names.index(n)] for n in (outcome.event, outcome.end))
+    left = end - visits.time
+    happened = np.where(np.isnan(event), np.nan, event == outcome.code)
+    soon = np.where(happened == 1, 1.0, np.nan)
+    codes = np.where(left > outcome.horizon, 0.0, soon)
+    return np.where((left > 0) & ~np.isnan(happened), codes, np.nan)
