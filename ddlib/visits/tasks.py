@@ -1,0 +1,120 @@
+"""Tasks over time: the next visit's value, and an event within a horizon.
+
+`next(bili) ~ .` learns a column of the next visit from this visit and from static columns;
+`within(died, futime, 365) ~ .` learns whether an event comes within 365 units of time after a
+visit. What stands to the right of the tilde is as in other tasks (`ddlib.merge.formula`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ddlib.arguments import fault
+from ddlib.merge.formula import TableTask, TaskError, parse_tasks
+from ddlib.merge.scarce import scarce_columns
+from ddlib.tables import Schema
+from ddlib.visits.outcomes import Outcome, read_outcome, with_outcomes
+from ddlib.visits.panel import Visits
+
+_LEFT = re.compile(r"\s*(next|within)\s*\((.*)\)\s*")
+FORMS = "next(COLUMN) ~ . or within(EVENT, TIME, HORIZON) ~ ."
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is asked of visits.
+
+    Attributes:
+        visits: with a column for each outcome, without the columns that these are made of.
+        schema: of this visit, then of what is predicted of the next one, `next(bili)`.
+        later: for each of the latter, which column of the visits it is.
+        tasks: whose columns are those of `schema`.
+        outcomes: of `within`, by the names of their columns.
+    """
+
+    visits: Visits
+    schema: Schema
+    later: tuple[int, ...]
+    tasks: tuple[TableTask, ...]
+    outcomes: dict[str, Outcome]
+
+    def is_of_next(self, task: TableTask) -> bool:
+        """Whether a task is of the next visit.
+
+        Args:
+            task: one of `tasks`.
+        """
+        return task.target not in self.outcomes
+
+
+def read_tasks(texts: Sequence[str], visits: Visits, min_count: int) -> Asked:
+    """Return what texts ask of visits.
+
+    Args:
+        texts: at least one.
+        visits: of people.
+        min_count: people who must have an outcome, and who must not.
+
+    Raises:
+        TaskError: for all that is wrong, a line each.
+    """
+    faults: list[str] = [] if texts else [f"tasks: none; must be at least one, such as {FORMS}"]
+    targets: dict[str, None] = {}
+    outcomes: dict[str, Outcome] = {}
+    written: list[str] = []
+    for text in texts:
+        left, tilde, right = text.partition("~") if isinstance(text, str) else ("", "", "")
+        found = _LEFT.fullmatch(left)
+        if not (found and tilde):
+            faults.append(fault("task", text, f"{FORMS}, as rows are visits"))
+        elif found[1] == "next":
+            name = found[2].strip().strip("`")
+            faults += _target_faults(text, name, visits)
+            targets[name] = None
+            written.append(f"next({name}) ~{right}")
+        else:
+            outcome, wrong = read_outcome(text, found[2], visits)
+            faults += wrong
+            if outcome:
+                outcomes[outcome.name] = outcome
+                written.append(f"{outcome.name} ~{right}")
+    if faults:
+        raise TaskError(faults)
+    visits = with_outcomes(visits, list(outcomes.values()), min_count)
+    return _parsed(written, visits, [*targets], outcomes)
+
+
+def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
+    """Return what is wrong with the column that is predicted of the next visit."""
+    if name in visits.changing:
+        return []
+    what = "is static" if name in visits.schema else "is no column"
+    known = ", ".join(visits.changing) or "none there is"
+    return [f"task = {text!r}: {name!r} {what}; must be one that changes between visits: {known}"]
+
+
+def _parsed(
+    texts: Sequence[str], visits: Visits, targets: Sequence[str], outcomes: dict[str, Outcome]
+) -> Asked:
+    """Return tasks whose left sides are columns of the schema of this visit and the next."""
+    gone = [name for name in targets if name not in visits.schema]
+    if gone:
+        raise TaskError([f"next({name}): makes an outcome; must be another" for name in gone])
+    names = visits.schema.names
+    later = tuple(names.index(name) for name in targets)
+    columns = visits.schema.columns
+    ahead = tuple(replace(columns[j], name=f"next({names[j]})") for j in later)
+    schema = Schema((*columns, *ahead))
+    hidden = {*outcomes, *(column.name for column in ahead)}
+    tasks = parse_tasks(texts, schema, [*hidden, *scarce_columns(visits.schema, visits.codes)])
+    faults = [
+        f"task = {task.text!r}: input {name!r} is not known at a visit; must be another column"
+        for task in tasks
+        for name in task.inputs
+        if name in hidden
+    ]
+    if faults:
+        raise TaskError(faults)
+    return Asked(visits, schema, later, tasks, outcomes)

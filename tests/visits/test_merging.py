@@ -1,0 +1,129 @@
+"""Merged visits: the equations of their tasks hold, and hospitals that lack columns are joined."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from ddlib.merge.formula import TaskError
+from ddlib.merge.least import TooFewRows
+from ddlib.visits.merging import merge_visits
+from tests.visits.tables import long_table, read
+from tests.visits.test_tasks import WITHIN, followed
+
+TASKS = ["next(x) ~ .", "next(sign) ~ x + y + age", WITHIN]
+QUICK = {"num_people": 60, "num_draws": 3, "min_count": 2}
+
+
+@pytest.fixture(scope="module")
+def merged():
+    return merge_visits(read(followed(people=200)), TASKS, **QUICK)
+
+
+def refitted(rows, merged):
+    """What statsmodels finds from the long table as it is written, and what was pooled."""
+    after = rows.groupby("id")[["x", "sign"]].shift(-1)
+    rows = rows.assign(m=(rows.sex == "m").astype(float), next_x=after.x, next_sign=after["sign"])
+    outcome = "within(died, end, 90)"
+    plans = [
+        ("next_x", ["age", "m", "x", "y", "sign"], sm.families.Gaussian()),
+        ("next_sign", ["age", "x", "y"], sm.families.Binomial()),
+        (outcome, ["age", "m", "x", "y", "sign"], sm.families.Binomial()),
+    ]
+    for (target, inputs, family), pooled in zip(plans, merged.pooled.values(), strict=True):
+        own = rows.dropna(subset=[target])
+        x = sm.add_constant(own[inputs].astype(float))
+        model = sm.GLM(own[target], x, family=family, freq_weights=own.weight)
+        yield model.fit(tol=1e-12).params.to_numpy(), pooled
+
+
+def test_a_refit_of_what_is_written_finds_the_pooled_coefficients(merged, tmp_path):
+    merged.rows.to_csv(tmp_path / "merged.csv", index=False)
+    rows = pd.read_csv(tmp_path / "merged.csv")
+    for found, pooled in refitted(rows, merged):
+        centred = pooled.design.own_units(pooled.theta)[0]
+        np.testing.assert_allclose(found, centred, atol=1e-4)
+        # The mean of the draws' coefficients in their own units is theirs to rounding.
+        np.testing.assert_allclose(pooled.estimate[0], centred, atol=1e-6)
+
+
+def test_rows_are_of_the_people_who_were_asked_for_and_keep_the_columns(merged):
+    rows = merged.rows
+    assert rows.id.nunique() == 60
+    assert [*rows] == ["id", "day", "age", "sex", "x", "y", "sign", "within(died, end, 90)",
+                       "weight"]  # fmt: skip
+    assert (rows.groupby("id").day.diff().dropna() > 0).all()
+    assert (rows.groupby("id")[["age", "sex"]].nunique() == 1).all(axis=None)
+    assert rows.weight.mean() == pytest.approx(1)
+    assert rows.weight.min() > 0
+    assert not rows.isna().any(axis=None)
+    real = merged.asked.visits.table()
+    assert not rows.merge(real, on=["age", "x", "y"]).shape[0]
+
+
+def test_outcomes_of_a_person_do_not_contradict_one_another(merged):
+    for _, own in merged.rows.groupby("id"):
+        soon = own["within(died, end, 90)"].to_numpy()
+        assert (np.diff(soon) >= 0).all()
+        days = own.day.to_numpy()[soon == 1]
+        assert not len(days) or days[-1] < days[0] + 90
+
+
+def test_the_same_seed_gives_the_same_rows_whatever_the_order_of_tables():
+    table = followed()
+    cut = table.id > 40
+    first, second = table[~cut].drop(columns="y"), table[cut]
+    one, other, another = (
+        merge_visits(read(tables), ["next(x) ~ ."], seed=seed, **QUICK).rows
+        for tables, seed in (([first, second], 0), ([second, first], 0), ([first, second], 1))
+    )
+    pd.testing.assert_frame_equal(other[[*one.columns]], one, rtol=1e-9)
+    assert not another.x.equals(one.x)
+
+
+def test_hospitals_that_lack_columns_find_what_all_columns_tell():
+    table = long_table(2, people=400)
+    third = table.id % 3
+    tables = [
+        table[third == 0].drop(columns="x"),
+        table[third == 1].drop(columns="y"),
+        table[third == 2],
+    ]
+    text = "next(x) ~ x + y + age"
+    whole, parts = (merge_visits(read(t), [text], **QUICK) for t in (table, tables))
+    all_told, told = (m.pooled[text].table().set_index("term") for m in (whole, parts))
+    told = told.loc[all_told.index]
+    assert [*told.index] == ["intercept", "age", "x", "y"]
+    apart = np.abs(told.estimate - all_told.estimate) / told["standard error"]
+    assert apart.max() < 3
+    assert (told["standard error"] > 0.9 * all_told["standard error"]).all()
+    assert (told["missing information"][["x", "y"]] > 0.2).all()
+    assert (all_told["missing information"] < 0.01).all()
+    assert parts.worth[text] < 0.9 * whole.worth[text]
+
+
+def test_pairs_that_no_visit_shows_are_warned_of():
+    table = long_table()
+    cut = table.id > 20
+    tables = [table[cut].drop(columns="x"), table[~cut].drop(columns="y")]
+    merged = merge_visits(read(tables), ["next(sign) ~ ."], **QUICK)
+    lines = [note.text for note in merged.notes if note.level == "warning"]
+    assert any("never seen together: x and y" in line for line in lines)
+
+
+def test_too_few_people_are_refused_with_a_number_that_does():
+    visits = read(followed())
+    with pytest.raises(TooFewRows, match="of 8 coefficients") as caught:
+        merge_visits(visits, ["next(x) ~ ."], **{**QUICK, "num_people": 2})
+    least = caught.value.least
+    assert least is not None
+    assert len(merge_visits(visits, ["next(x) ~ ."], **{**QUICK, "num_people": least}).rows)
+
+
+def test_people_of_one_visit_have_no_next_one():
+    table = long_table().drop_duplicates("id")
+    with pytest.raises(TaskError, match="must be one that changes between visits: none there is"):
+        merge_visits(read(table), ["next(x) ~ ."], **QUICK)
+    few = pd.concat([table.iloc[1:], long_table().query("id == 1")])
+    with pytest.raises(TaskError, match="1 of 40 people have two visits; must be at least 2"):
+        merge_visits(read(few), ["next(x) ~ ."], **QUICK)

@@ -1,0 +1,135 @@
+"""Tasks over time are read as they are meant, and outcomes are what a loop finds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ddlib.merge.formula import TaskError
+from ddlib.visits.tasks import read_tasks
+from tests.visits.tables import long_table, notes, read
+
+WITHIN = "within(died, end, 90) ~ ."
+
+
+def followed(seed: int = 0, people: int = 80) -> pd.DataFrame:
+    """Visits of people who are followed up to an end, at which half of them die."""
+    drawn = np.random.default_rng(seed)
+    table = long_table(seed, people)
+    last = table.groupby("id").day.max().to_numpy()
+    end = last + drawn.integers(1, 200, people)
+    died = drawn.integers(0, 2, people)
+    return table.assign(end=end[table.id - 1], died=died[table.id - 1])
+
+
+@pytest.fixture(scope="module")
+def visits():
+    return read(followed())
+
+
+def faults(visits, *texts, min_count=2):
+    with pytest.raises(TaskError) as caught:
+        read_tasks(texts, visits, min_count)
+    return caught.value.faults
+
+
+def test_all_other_columns_of_this_visit_are_inputs(visits):
+    asked = read_tasks(["next(x) ~ .", "next( sign ) ~ x+age"], visits, 2)
+    first, second = asked.tasks
+    assert (first.text, first.target, first.learned) == ("next(x) ~ .", "next(x)", "linear")
+    assert first.inputs == ("age", "sex", "x", "y", "sign", "end", "died")
+    assert (second.text, second.inputs) == ("next(sign) ~ x+age", ("age", "x"))
+    assert second.learned == "logistic"
+    assert all(asked.is_of_next(task) for task in asked.tasks)
+    assert asked.schema.names == (*visits.schema.names, "next(x)", "next(sign)")
+    assert asked.later == (2, 4)
+
+
+def test_an_outcome_is_what_a_loop_finds(visits):
+    table = visits.table()
+    asked = read_tasks([WITHIN], visits, 2)
+    assert asked.tasks[0].inputs == ("age", "sex", "x", "y", "sign")
+    assert not asked.is_of_next(asked.tasks[0])
+    assert asked.visits.schema.names == (*asked.tasks[0].inputs, "within(died, end, 90)")
+    found = asked.visits.codes[:, -1]
+    for row, value in zip(table.itertuples(), found, strict=True):
+        left = row.end - row.day
+        if left > 90:
+            assert value == 0
+        elif row.died:
+            assert value == 1
+        else:
+            assert np.isnan(value)
+    unknown = int(np.isnan(found).sum())
+    assert f"unknown at {unknown} of {len(table)} visits" in notes(asked.visits)
+    assert unknown > 0
+
+
+def test_a_visit_after_the_event_tells_nothing():
+    table = followed().assign(end=lambda t: np.where(t.id <= 20, 0, t.end))
+    found = read_tasks([WITHIN], read(table), 2).visits.codes[:, -1]
+    assert np.isnan(found[table.id <= 20]).all()
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (lambda died: died + 1, "within(died = 2, end, 90) ~ ."),
+        (lambda died: np.where(died == 1, "dead", "alive"), "within(died=dead, end, 90.0) ~ ."),
+        (lambda died: died == 1, "within(`died`, `end`, 9e1) ~ ."),
+        (lambda died: 1 - died, "within(died = 0, end, 90) ~ ."),
+    ],
+)
+def test_the_event_may_be_any_level(visits, event, text):
+    wanted = read_tasks([WITHIN], visits, 2).visits.codes[:, -1]
+    table = followed()
+    other = read(table.assign(died=event(table.died)))
+    np.testing.assert_array_equal(read_tasks([text], other, 2).visits.codes[:, -1], wanted)
+
+
+def test_times_of_events_may_be_dates():
+    table = followed()
+    start = pd.Timestamp("2020-02-01")
+    dated = table.assign(
+        day=start + pd.to_timedelta(table.day, "D"), end=start + pd.to_timedelta(table.end, "D")
+    )
+    wanted = read_tasks([WITHIN], read(table), 2).visits.codes[:, -1]
+    np.testing.assert_array_equal(read_tasks([WITHIN], read(dated), 2).visits.codes[:, -1], wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x ~ .", "must be next(COLUMN) ~ . or within(EVENT, TIME, HORIZON) ~ ., as rows are"),
+        ("density", "must be next(COLUMN)"),
+        ("next(x)", "must be next(COLUMN)"),
+        ("next(age) ~ .", "'age' is static; must be one that changes between visits: x, y, sign"),
+        ("next(z) ~ .", "'z' is no column; must be one that changes"),
+        ("next(x) ~ z", "'z' is no column; must be one of"),
+        ("next(x) ~ y + next(x)", "'next(x)' is target and input"),
+        ("within(died, end) ~ .", "names 2 of three; must be within(EVENT, TIME, HORIZON)"),
+        ("within(died, end, soon) ~ .", "horizon 'soon'; must be a number above 0"),
+        ("within(died, end, -1) ~ .", "horizon '-1'; must be a number above 0"),
+        ("within(dead, end, 90) ~ .", "'dead' is no column; must be one of"),
+        ("within(sign, end, 90) ~ .", "'sign' changes between visits; must be one value a person"),
+        ("within(sex, end, 90) ~ .", "names no level; must be sex = one of f, m"),
+        ("within(died = 3, end, 90) ~ .", "'3' is no level; must be died = one of 0, 1"),
+        ("within(died, sex, 90) ~ .", "'sex' is of kind binary; must be numbers, as 'day' is"),
+        ("within(end, end, 90) ~ .", "'end' is a count; must have levels"),
+        ("within(died, end, 1e6) ~ .", "does not come in time for 0 persons; must for at least 2"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(visits, text, line):
+    assert line in "\n".join(faults(visits, text))
+
+
+def test_what_is_predicted_is_no_input(visits):
+    lines = faults(visits, "next(x) ~ y + next(y)", "next(y) ~ .")
+    assert lines == (
+        "task = 'next(x) ~ y + next(y)': input 'next(y)' is not known at a visit; must be another "
+        "column",
+    )
+
+
+def test_all_faults_come_at_once(visits):
+    assert len(faults(visits, "x ~ .", "next(age) ~ .", "within(died, end) ~ .")) == 3
+    assert len(faults(visits)) == 1
