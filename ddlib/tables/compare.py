@@ -208,10 +208,9 @@ def same_keys(tables: Mapping[str, pd.DataFrame], schema: Schema, found: Finding
         }
         for first, second in combinations(own, 2):
             if both := len(own[first] & own[second]):
-                line = (
-                    f"column {name!r}: {number_of(both, 'key')} of {first} in {second} too: their "
-                )
-                line += "rows are taken as different people, as linking people is not done yet"
+                line = f"column {name!r}: {number_of(both, 'key')} of {first} in {second} too: "
+                line += "their rows are taken as different people; ddlib merge --link "
+                line += f"{name} takes them as one"
                 found.notes.append(warning(line, [name], [first, second]))
 
 

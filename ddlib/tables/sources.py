@@ -34,11 +34,13 @@ class Sources:
             the types of the schema, its index is new.
         schema: of the columns of all tables, in order of appearance.
         notes: what their user should know, warnings first.
+        lengths: label -> rows, of tables that were linked into one; None where none were.
     """
 
     tables: Mapping[str, pd.DataFrame]
     schema: Schema
     notes: tuple[Note, ...]
+    lengths: Mapping[str, int] | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

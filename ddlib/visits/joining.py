@@ -43,7 +43,13 @@ class Rows:
 
 
 def joined(
-    rows: Rows, schema: Schema, keys: pd.Series, called: Callable[[int], str], found: Findings
+    rows: Rows,
+    schema: Schema,
+    keys: pd.Series,
+    called: Callable[[int], str],
+    found: Findings,
+    *,
+    timed: bool = True,
 ) -> tuple[Rows, int]:
     """Return rows in the order of people and times, those of one person at one time as one.
 
@@ -56,6 +62,7 @@ def joined(
         keys: what the tables call the people.
         called: returns the words for a row, by its place.
         found: gets the faults.
+        timed: whether people have several times.
 
     Returns:
         The rows; and how many of those that came were joined to another.
@@ -73,16 +80,24 @@ def joined(
     odd = np.argwhere(low < high)
     for place, j in odd[:MOST_LINES]:
         group = np.nonzero(visit == place)[0]
-        found.faults.append(_line(rows.take(group), int(j), schema, keys, called))
+        found.faults.append(_line(rows.take(group), int(j), schema, keys, called, timed=timed))
     if len(odd) > MOST_LINES:
         more = number_of(len(odd) - MOST_LINES, "cell")
-        found.faults.append(f"{more} more of one person at one time that do not agree; must agree")
+        found.faults.append(f"{more} more of one person that do not agree; must agree")
     first = rows.take(starts)
     whole = Rows(low, first.person, first.time, first.site, first.places)
     return whole, len(rows.codes) - len(starts)
 
 
-def _line(rows: Rows, j: int, schema: Schema, keys: pd.Series, called: Callable[[int], str]) -> str:
+def _line(
+    rows: Rows,
+    j: int,
+    schema: Schema,
+    keys: pd.Series,
+    called: Callable[[int], str],
+    *,
+    timed: bool,
+) -> str:
     """Return the line on the rows of one visit that have different values in a column."""
     column = schema.without_keys().columns[j]
     codes = rows.codes[:, j]
@@ -90,10 +105,8 @@ def _line(rows: Rows, j: int, schema: Schema, keys: pd.Series, called: Callable[
     told = " and ".join(called(int(rows.places[row])) for row in ends)
     values = " and ".join(value_of(column, codes[row]) for row in ends)
     who = value_text(keys.iloc[int(rows.person[0])])
-    return (
-        f"{told}: column {column.name!r}: {values} for one person ({who}) at one time; must agree, "
-        "or stand at different times"
-    )
+    at = " at one time" if timed else ""
+    return f"{told}: column {column.name!r}: {values} for one person ({who}){at}; must agree"
 
 
 def value_of(column: Column, code: float) -> str:

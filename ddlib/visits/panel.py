@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,6 +26,7 @@ class Visits:
         site: index of the table that each visit is of, `(n,)`.
         keys: what the tables call the people, `(P,)`.
         labels: of the tables.
+        rows: label of each table that was read -> its rows.
         name: of the column of people.
         clock: the column of time.
         notes: what a user should know, warnings first.
@@ -39,6 +40,7 @@ class Visits:
     site: np.ndarray
     keys: pd.Series
     labels: tuple[str, ...]
+    rows: Mapping[str, int]
     name: str
     clock: Column
     notes: tuple[Note, ...] = ()

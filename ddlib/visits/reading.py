@@ -59,19 +59,22 @@ def read_visits(
     raw = load(inputs, settings, found)
     if said.person == said.time:
         found.faults.append(f"time = {said.time!r}: is the column of people too; must be another")
-    people = _whole(said.person, "a person", raw, _as_key(settings, said.person), found)
-    times = _whole(said.time, "a time", raw, settings, found)
+    people = whole_column(said.person, "a person", raw, as_key(settings, said.person), found)
+    times = whole_column(said.time, "a time", raw, settings, found)
     clock = _clock(said.time, times, found)
-    sources = _features(raw, said, settings, found)
+    if said.linked and settings.source_column is not None:
+        line = f"source_column = {settings.source_column!r}: must be left out where tables are "
+        found.faults.append(f"{line}linked, as a visit may be in several")
+    sources = features_of(raw, said, settings, found)
     if found.faults or sources is None or people is None or times is None or clock is None:
         raise TablesError(list(dict.fromkeys(found.faults)))
-    rows, keys = _rows(sources, raw, people, times, said.linked)
+    rows, keys = rows_of(sources, raw, people, times, linked=said.linked)
     schema = sources.schema.without_keys()
     tables = {
         label: len(np.unique(rows.person[rows.site == place]))
         for place, label in enumerate(sources.labels)
     }
-    rows, ties = joined(rows, schema, keys, lambda place: _called(raw, place), found)
+    rows, ties = joined(rows, schema, keys, lambda place: called(raw, place), found)
     if ties:
         line = f"{number_of(ties, 'row')} joined to another of the same person at the same time"
         found.notes.append(note(line))
@@ -84,34 +87,49 @@ def read_visits(
         _warn_of_shared(people, said.person, found)
     if found.faults:
         raise TablesError(found.faults)
+    labels = (" + ".join(sources.labels),) if said.linked else sources.labels
     return Visits(
         schema,
         changing,
         codes,
         rows.person,
         rows.time,
-        rows.site,
+        np.zeros_like(rows.site) if said.linked else rows.site,
         keys,
-        sources.labels,
+        labels,
+        {label: len(table) for label, table in raw.items()},
         said.person,
         clock,
         ordered([*sources.notes, *found.notes]),
     )
 
 
-def _as_key(settings: Settings, name: str) -> Settings:
-    """Return settings that take a column as a key, so that its cells keep their form."""
+def as_key(settings: Settings, name: str) -> Settings:
+    """Return settings that take a column as a key, so that its cells keep their form.
+
+    Args:
+        settings: of the tables.
+        name: of the column.
+    """
     return replace(settings, kinds={**settings.kinds, name: "key"})
 
 
-def _whole(
+def whole_column(
     name: str,
     names: str,
     raw: Mapping[str, pd.DataFrame],
     settings: Settings,
     found: Findings,
 ) -> Cells | None:
-    """Return a column that every table must have, without an empty cell."""
+    """Return a column that every table must have, without an empty cell.
+
+    Args:
+        name: of the column.
+        names: what it names, in words.
+        raw: label -> table as it came.
+        settings: of the tables.
+        found: gets the faults.
+    """
     lacking = [label for label, table in raw.items() if name not in table.columns]
     for label in lacking:
         there = some([*raw[label].columns], 12)
@@ -144,10 +162,17 @@ def _clock(name: str, times: Cells | None, found: Findings) -> Column | None:
     return None
 
 
-def _features(
+def features_of(
     raw: Mapping[str, pd.DataFrame], said: Said, settings: Settings, found: Findings
 ) -> Sources | None:
-    """Return the tables without people and times, checked, with the key `ROW`."""
+    """Return the tables without people and times, checked, with the key `ROW`.
+
+    Args:
+        raw: label -> table as it came.
+        said: which columns are people and time.
+        settings: of the tables.
+        found: gets the faults.
+    """
     gone = {said.person, said.time, settings.source_column}
     rest = {label: table.loc[:, ~table.columns.isin([*gone])] for label, table in raw.items()}
     bare = [label for label, table in rest.items() if not table.shape[1]]
@@ -161,13 +186,13 @@ def _features(
     }
     names = {str(name) for table in rest.values() for name in table.columns}
     try:
-        return read_sources(numbered, _of_features(settings, names), linked=said.linked)
+        return read_sources(numbered, _offeatures_of(settings, names), linked=said.linked)
     except TablesError as error:
         found.faults += error.faults
         return None
 
 
-def _of_features(settings: Settings, names: set[str]) -> Settings:
+def _offeatures_of(settings: Settings, names: set[str]) -> Settings:
     """Return what settings say of columns that are left, under the names that they have now."""
     source = {settings.source_column} - {None}
 
@@ -191,17 +216,29 @@ def _of_features(settings: Settings, names: set[str]) -> Settings:
     )
 
 
-def _rows(
-    sources: Sources, raw: Mapping[str, pd.DataFrame], people: Cells, times: Cells, linked: bool
+def rows_of(
+    sources: Sources,
+    raw: Mapping[str, pd.DataFrame],
+    people: Cells,
+    times: Cells | None,
+    *,
+    linked: bool,
 ) -> tuple[Rows, pd.Series]:
-    """Return the rows that are left, and what the tables call their people."""
+    """Return the rows that are left, and what the tables call their people.
+
+    Args:
+        sources: as `features_of` returns them.
+        raw: label -> table as it came.
+        people: their column.
+        times: theirs; None where a person has one row.
+        linked: whether one key in two tables is one person.
+    """
     codes, site = sources.codes()
     kept = np.concatenate([table[ROW].to_numpy() for table in sources.tables.values()]).astype(int)
     who = pd.concat([people.values[label] for label in raw], ignore_index=True).iloc[kept]
     if people.form == "number" and bool((who % 1 == 0).all()):
         who = who.astype("int64")
-    when = pd.concat([times.values[label] for label in raw], ignore_index=True).iloc[kept]
-    time = days(when) if times.form == "date" else when.to_numpy(dtype=float)
+    time = np.zeros(len(kept)) if times is None else _times(times, raw).take(kept)
     apart = np.zeros(len(site)) if linked else site
     named = pd.DataFrame({"site": apart, "key": who.to_numpy()})
     person = named.groupby(["site", "key"], sort=False).ngroup().to_numpy()
@@ -209,8 +246,19 @@ def _rows(
     return Rows(codes, person, time, site, kept), keys
 
 
-def _called(raw: Mapping[str, pd.DataFrame], place: int) -> str:
-    """Return the words for a row, by its number over all tables."""
+def _times(times: Cells, raw: Mapping[str, pd.DataFrame]) -> np.ndarray:
+    """Return the times of all rows, of dates as days since 1970-01-01."""
+    when = pd.concat([times.values[label] for label in raw], ignore_index=True)
+    return days(when) if times.form == "date" else when.to_numpy(dtype=float)
+
+
+def called(raw: Mapping[str, pd.DataFrame], place: int) -> str:
+    """Return the words for a row.
+
+    Args:
+        raw: label -> table as it came.
+        place: number of the row over all tables.
+    """
     for label, table in raw.items():
         if place < len(table):
             return f"{label}, row {table.index[place]}"

@@ -218,7 +218,7 @@ def test_people_who_stand_in_two_tables_are_noticed_by_their_key():
     second = pd.DataFrame({"id": range(N), "age": AGE, "died": DIED_OF_AGE})
     sources = read_sources({"a": first, "b": second})
     (warning,) = [note for note in sources.notes if note.level == "warning"]
-    for part in ("'id'", f"{N} keys of a in b", "different people", "linking people"):
+    for part in ("'id'", f"{N} keys of a in b", "different people", "--link id"):
         assert part in warning.text
     assert "id" not in merged({"a": first, "b": second}).rows
 

@@ -184,7 +184,7 @@ def test_linked_rows_that_do_not_agree_are_refused():
     lines = refused([table, other], Said("id", "day", linked=True)).splitlines()
     assert lines[0].startswith("table 1, row 0 and table 2, row 0: column 'x'")
     assert len(lines) == 6
-    assert lines[-1].startswith(f"{len(table) - 5} cells more of one person at one time")
+    assert lines[-1].startswith(f"{len(table) - 5} cells more of one person that do not agree")
 
 
 def test_the_column_of_sources_is_there_if_it_is_asked_for():
