@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     summary = "say what tables of several sites hold: kinds of columns, notes, pairs seen together"
     command("check", summary, _tables, _min_count)
     summary = "merge tables into synthetic rows that are made for a task, with a report"
-    command("merge", summary, _tables, _min_count, _merge)
+    command("merge", summary, _tables, _min_count, _merge, _visits)
     summary = "write what a site may send in place of its rows: counts, quantiles and moments"
     command("summarize", summary, _rows_of_site, _min_count, _out)
     summary = "write the scale of several summaries, on which the moments of all sites add up"
@@ -151,9 +151,12 @@ def _merge(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="TASK",
-        help="what the rows are for: 'died ~ .', 'los ~ age + sex' or density; may be repeated",
+        help="what the rows are for: 'died ~ .', 'los ~ age + sex' or density; of visits "
+        "'next(bili) ~ .' or 'within(died, futime, 365) ~ .'; may be repeated",
     )
-    parser.add_argument("--rows", type=int, default=100, help="how many rows (100)")
+    parser.add_argument(
+        "--rows", type=int, default=100, help="how many rows (100); of visits, how many people"
+    )
     parser.add_argument(
         "--out", type=Path, required=True, help="file of the rows: .csv, .tsv or .parquet"
     )
@@ -175,6 +178,40 @@ def _merge(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="decides what is drawn (0)")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
+
+
+def _visits(parser: argparse.ArgumentParser) -> None:
+    """Add what says that rows are visits of people, who may have several."""
+    parser.add_argument(
+        "--id",
+        dest="person",
+        metavar="COLUMN",
+        help="rows are visits, of the people whom COLUMN names; takes --time too",
+    )
+    parser.add_argument(
+        "--time", metavar="COLUMN", help="when a visit was: numbers, such as days, or dates"
+    )
+    parser.add_argument(
+        "--slices",
+        metavar="visits|WIDTH",
+        default="visits",
+        help="what follows what: each visit the one before (visits), or bins of time of a WIDTH, "
+        "with the last value of each column in each bin",
+    )
+    parser.add_argument(
+        "--static",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="of a column that changes, have a person's first value count throughout; may be "
+        "repeated (what changes in nobody is static anyway)",
+    )
+    parser.add_argument(
+        "--link",
+        metavar="COLUMN",
+        help="rows with one value of COLUMN in several tables are of one person; of visits, the "
+        "column of --id",
+    )
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

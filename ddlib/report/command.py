@@ -16,6 +16,7 @@ from ddlib.html.markup import printable
 from ddlib.report.progress import Progress, progress
 from ddlib.report.requests import (
     Refused,
+    any_of_visits,
     checked_outputs,
     checked_sources,
     count_of,
@@ -39,7 +40,8 @@ class Command:
     Attributes:
         arguments: as `ddlib.cli` parsed them: of a check `command`, `tables`, `settings` and
             `min_count`; of a merge also `tasks`, `rows`, `out`, `report`, `draws`, `splits`,
-            `weights`, `seed` and `force`; those of the others, see `ddlib.report.summarize`.
+            `weights`, `seed`, `force`, `link`, and of visits `person`, `time`, `slices` and
+            `static`; those of the others, see `ddlib.report.summarize`.
         words: the command, word by word, without the program's name.
         version: of ddlib.
     """
@@ -115,6 +117,11 @@ def merge(command: Command) -> str:
     """
     arguments = command.arguments
     outputs, faults = checked_outputs(arguments)
+    if any_of_visits(arguments):
+        from ddlib.report.visits_command import merge_visits_of
+
+        with progress() as told:
+            return merge_visits_of(command, outputs, faults, told)
     with progress() as told:
         told.stage("reads the tables")
         sources = checked_sources(arguments, faults)
@@ -214,9 +221,10 @@ def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
     """Return the tables as they were read."""
     from ddlib.report.rerun_section import Input
 
+    rows = sources.lengths or {label: len(table) for label, table in sources.tables.items()}
     return [
-        Input(label, len(table), hashlib.sha256(path.read_bytes()).hexdigest())
-        for (label, table), path in zip(sources.tables.items(), paths, strict=True)
+        Input(label, length, hashlib.sha256(path.read_bytes()).hexdigest())
+        for (label, length), path in zip(rows.items(), paths, strict=True)
     ]
 
 

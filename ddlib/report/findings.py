@@ -22,12 +22,13 @@ from ddlib.report.twins import Twins
 from ddlib.report.usage import usage
 from ddlib.tables import Note, Sources
 
-_LEARNERS = {
+LEARNERS = {
     "logistic": "logistic regression",
     "multinomial": "multinomial logistic regression",
     "linear": "linear regression",
     "density": "the joint law of all columns",
 }
+"""The words for what learns a task."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def report_of(
     rows = copula.draws, merged.codes, merged.weights
     compared = Comparison(columns, sites, *rows, origin.least)
     twins = Twins.of(merged.codes, compared.real, copula.draws[0])
-    privacy = _privacy_notes(near, twins, origin.least)
+    privacy = privacy_notes(near, twins, origin.least)
     return Report(
         compared=compared,
         notes=[*sources.notes, *merged.notes, *held.notes, *privacy],
@@ -96,7 +97,7 @@ def _task(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
     pooled = merged.pooled.get(task.text)
     return TaskReport(
         text=task.text,
-        learner=_LEARNERS[task.learned],
+        learner=LEARNERS[task.learned],
         score=found.measure,
         lines=found.lines,
         reason=found.reason,
@@ -118,8 +119,14 @@ def _partial(merged: Merged) -> np.ndarray:
     return by_column(np.where(sure, partial_correlations(copula.correlation), 0.0), copula.places)
 
 
-def _privacy_notes(near: Nearness | str, twins: Twins, least: int) -> list[Note]:
-    """Return warnings on privacy."""
+def privacy_notes(near: Nearness | str, twins: Twins, least: int) -> list[Note]:
+    """Return warnings on privacy.
+
+    Args:
+        near: figures on nearness, or why there are none.
+        twins: rows that equal a real row.
+        least: rows that a figure may tell of, at least.
+    """
     notes = []
     if least <= 1:
         text = "the protection of small counts is off (minimum count 1): do not pass this on"

@@ -57,6 +57,16 @@ def count_of(arguments: argparse.Namespace) -> list[str]:
     return [] if count is None else count_faults("--min-count", count, 1)
 
 
+def any_of_visits(arguments: argparse.Namespace) -> bool:
+    """Whether a merge is one of visits.
+
+    Args:
+        arguments: of the merge.
+    """
+    given = arguments.person, arguments.time, *arguments.static
+    return arguments.slices != "visits" or any(name is not None for name in given)
+
+
 def _argument_faults(arguments: argparse.Namespace) -> list[str]:
     """Return what is wrong with the numbers and the name of the output."""
     faults = count_faults("--rows", arguments.rows, 1, most=MOST_ROWS) + count_faults(
@@ -95,11 +105,11 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
     Raises:
         Refused: for these, and all that is wrong with tables, settings and tasks.
     """
-    from ddlib.tables import TablesError, read_sources
+    from ddlib.tables import TablesError
 
     found = list(faults)
     try:
-        sources = read_sources(arguments.tables, settings_of(arguments))
+        sources = _read(arguments)
     except TablesError as error:
         raise Refused([*found, *error.faults]) from None
     if getattr(arguments, "tasks", None):
@@ -114,6 +124,17 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
     if found:
         raise Refused(found)
     return sources
+
+
+def _read(arguments: argparse.Namespace) -> Sources:
+    """Return the tables, those of the same people as one where that is asked for."""
+    if getattr(arguments, "link", None) is not None:
+        from ddlib.visits.linking import link_tables
+
+        return link_tables(arguments.tables, arguments.link, settings_of(arguments))
+    from ddlib.tables import read_sources
+
+    return read_sources(arguments.tables, settings_of(arguments))
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

@@ -1,0 +1,175 @@
+"""`ddlib merge --id … --time …`: from long tables of visits to files, and what is refused."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shlex
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddlib.arguments import is_finite
+from ddlib.html.markup import printable
+from ddlib.report.progress import Progress
+from ddlib.report.requests import Refused, settings_of
+from ddlib.report.writing import Write, write_table, write_together
+
+if TYPE_CHECKING:
+    from ddlib.report.command import Command
+    from ddlib.report.findings import Origin
+    from ddlib.tables import Note
+    from ddlib.visits import Visits
+    from ddlib.visits.merging import MergedVisits
+
+
+def merge_visits_of(
+    command: Command, outputs: dict[str, Path], faults: Sequence[str], told: Progress
+) -> str:
+    """Write merged visits, the coefficients of their tasks, and a report.
+
+    Args:
+        command: what was typed.
+        outputs: option -> file to write.
+        faults: of what was checked before.
+        told: says what is done.
+
+    Returns:
+        What was written, and what asks for a decision.
+
+    Raises:
+        Refused: for arguments, tables and tasks that cannot be used.
+    """
+    from ddlib.merge.pooling import coefficients_of
+
+    arguments = command.arguments
+    told.stage("reads the tables")
+    visits = _read(arguments, [*faults, *_faults(arguments)])
+    told.stage("fits the model and makes the visits")
+    merged = _merged(arguments, visits)
+    suffix, coefficients = arguments.out.suffix.lower(), coefficients_of(merged.pooled)
+    assert coefficients is not None  # tasks of visits have some
+    files: dict[Path, Write] = {
+        outputs["--out"]: lambda path: write_table(merged.rows, path, suffix),
+        outputs["coefficients"]: lambda path: write_table(coefficients, path, suffix),
+    }
+    notes: Sequence[Note] = merged.notes
+    if arguments.report is not None:
+        from ddlib.report.visits_page import visits_page
+
+        told.stage("writes the report")
+        text, notes = visits_page(merged, _origin(command, merged.asked.visits))
+        files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
+    told.stage("writes")
+    write_together(files, force=arguments.force)
+    return _summary(merged, notes, list(files))
+
+
+def _faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with the options of visits."""
+    faults = [
+        f"{option}: lacks; must be given, as {other} is"
+        for option, value, other in (
+            ("--id", arguments.person, "--time" if arguments.time else "--slices or --static"),
+            ("--time", arguments.time, "--id" if arguments.person else "--slices or --static"),
+        )
+        if value is None
+    ]
+    if arguments.slices != "visits" and _width(arguments.slices) is None:
+        faults.append(f"--slices = {arguments.slices}: must be visits, or a number above 0")
+    if arguments.link not in (None, arguments.person):
+        faults.append(f"--link = {arguments.link}: must be the column of --id")
+    if not arguments.weights:
+        faults.append("--no-weights: must be left out, as visits are made with weights alone")
+    if arguments.splits:
+        line = f"--splits = {arguments.splits}: must be 0 or left out, as people kept aside are "
+        faults.append(f"{line}not scored where rows are visits")
+    return faults
+
+
+def _width(text: str) -> float | None:
+    """Return the width of bins, None for what is none."""
+    try:
+        width = float(text)
+    except ValueError:
+        return None
+    return width if is_finite(width) and width > 0 else None
+
+
+def _read(arguments: argparse.Namespace, faults: Sequence[str]) -> Visits:
+    """Return the visits, with the tasks checked."""
+    from ddlib.merge.formula import TaskError
+    from ddlib.tables import TablesError
+    from ddlib.visits import Said, binned, read_visits
+    from ddlib.visits.tasks import read_tasks
+
+    if arguments.person is None or arguments.time is None:
+        raise Refused(faults)
+    found = [*faults]
+    linked, static = arguments.link is not None, tuple(arguments.static)
+    said = Said(arguments.person, arguments.time, static, linked)
+    try:
+        settings = settings_of(arguments)
+        visits = read_visits(arguments.tables, said, settings)
+    except TablesError as error:
+        raise Refused([*found, *error.faults]) from None
+    width = _width(arguments.slices)
+    visits = visits if width is None else binned(visits, width)
+    try:
+        read_tasks(arguments.tasks, visits, settings.min_count)
+    except TaskError as error:
+        found += error.faults
+    if found:
+        raise Refused(found)
+    return visits
+
+
+def _merged(arguments: argparse.Namespace, visits: Visits) -> MergedVisits:
+    """Return the merged visits."""
+    from ddlib.visits.merging import merge_visits
+
+    try:
+        return merge_visits(
+            visits,
+            arguments.tasks,
+            num_people=arguments.rows,
+            num_draws=arguments.draws,
+            min_count=settings_of(arguments).min_count,
+            seed=arguments.seed,
+        )
+    except ValueError as error:
+        raise Refused([str(error).replace("num_rows", "--rows")]) from error
+
+
+def _origin(command: Command, visits: Visits) -> Origin:
+    """Return where merged visits come from and go to."""
+    from ddlib.report.findings import Origin
+    from ddlib.report.rerun_section import Input
+
+    arguments = command.arguments
+    pairs = zip(visits.rows.items(), arguments.tables, strict=True)
+    return Origin(
+        [
+            Input(label, rows, hashlib.sha256(path.read_bytes()).hexdigest())
+            for (label, rows), path in pairs
+        ],
+        arguments.out.name,
+        shlex.join(["ddlib", *command.words]),
+        date.today(),
+        command.version,
+        settings_of(arguments).min_count,
+    )
+
+
+def _summary(merged: MergedVisits, notes: Sequence[Note], files: Sequence[Path]) -> str:
+    """Return what was written, what it is worth, and what asks for a decision."""
+    from ddlib.merge.worth import about
+
+    lines = [str(path) for path in files]
+    for text, worth in merged.worth.items():
+        real = merged.questions[text].num_rows
+        line = f"{text}: worth about {about(worth)} complete real visits, of {real} it is learnt "
+        lines.append(f"{line}from; for this task alone")
+    lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
+    return "\n".join([*map(printable, lines), ""])

@@ -1,0 +1,180 @@
+"""The report on merged visits: the sections that make sense of them, and what is not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ddlib.html.markup import Html, element, join, name
+from ddlib.html.page import Row, Section, bullets, page, table
+from ddlib.html.svg import number
+from ddlib.merge.formula import TableTask
+from ddlib.merge.refit import refit
+from ddlib.report.columns_section import columns_section
+from ddlib.report.comparison import Comparison
+from ddlib.report.coverage_section import coverage_section
+from ddlib.report.dependence_section import correlations_section
+from ddlib.report.findings import LEARNERS, Origin, privacy_notes
+from ddlib.report.notes_section import warnings_section
+from ddlib.report.privacy_section import privacy_section
+from ddlib.report.rerun_section import rerun_section
+from ddlib.report.task_section import TaskReport, task_section
+from ddlib.report.twins import Twins
+from ddlib.report.usage import usage
+from ddlib.report.writing import safe_cell
+from ddlib.tables import Note
+from ddlib.visits import Visits
+from ddlib.visits.merging import MergedVisits
+
+NEAR = "people kept aside are not scored where rows are visits"
+
+
+def visits_page(merged: MergedVisits, origin: Origin) -> tuple[str, Sequence[Note]]:
+    """Return the report as one HTML file, and the notes in it.
+
+    Args:
+        merged: the visits.
+        origin: where they came from.
+    """
+    compared = _compared(merged, origin.least)
+    twins = Twins.of(compared.merged, compared.real, compared.draws[0])
+    notes = [*merged.notes, *privacy_notes(NEAR, twins, origin.least)]
+    sections = [
+        warnings_section(notes),
+        _schedule_section(merged, origin.least),
+        coverage_section(compared),
+        _assumed_section(merged),
+        columns_section(compared),
+        correlations_section(compared),
+        *(
+            task_section(_task(merged, task, origin.output), place)
+            for place, task in enumerate(merged.tasks)
+        ),
+        privacy_section(NEAR, twins, least=origin.least),
+        rerun_section(origin.command, origin.inputs, origin.made, origin.version),
+    ]
+    return page(f"Merged visits: {origin.output}", _lead(merged), sections), notes
+
+
+def _compared(merged: MergedVisits, least: int) -> Comparison:
+    """Return real and new visits as codes of the same columns."""
+    real = merged.model.visits
+    order = np.argsort(real.site, kind="stable")
+    sites = {label: real.codes[real.site == k] for k, label in enumerate(real.labels)}
+    columns = real.schema.columns
+    draws = [codes[order, : len(columns)] for codes in merged.draws]
+    new = merged.visits.codes, merged.weights
+    return Comparison(columns, sites, draws, *new, visits_of_people(real, least))
+
+
+def visits_of_people(visits: Visits, least: int) -> int:
+    """Return how many visits are of `least` people for certain, whichever they are.
+
+    Args:
+        visits: of people who have some more often than others.
+        least: number of people.
+    """
+    return int(np.sort(visits.counts)[::-1][: least - 1].sum()) + 1
+
+
+def _lead(merged: MergedVisits) -> Html:
+    """Return the sentence under the title."""
+    real, new = merged.asked.visits, merged.visits
+    tasks = join([element("code", task.text) for task in merged.tasks], ", ")
+    sites = join([name(site) for site in real.rows], ", ")
+    return join(
+        [
+            f"{len(new)} visits of {new.num_people} synthetic people, with weights, from "
+            f"{len(real)} visits of {real.num_people} real people of {len(real.rows)} tables (",
+            sites,
+            "), made for ",
+            tasks,
+            ". For another task they may be worth much less. In what follows a row is a visit.",
+        ]
+    )
+
+
+def _schedule_section(merged: MergedVisits, least: int) -> Section:
+    """Return the section on numbers of visits and the times between them."""
+    real, new = merged.asked.visits, merged.visits
+    shares = (0.1, 0.25, 0.5, 0.75, 0.9)
+    rows = [
+        Row(f"{what}, {who}", tuple(number(float(q)) for q in np.quantile(values, shares)))
+        for what, take in (
+            ("visits a person", lambda v: v.counts),
+            ("time from a visit to the next", lambda v: v.gap[v.has_next]),
+        )
+        for who, values in (("real", take(real)), ("merged", take(new)))
+        if len(values) >= least
+    ]
+    heads = ["", *(f"{100 * share:.0f} %" for share in shares)]
+    caption = "Quantiles over people, and over visits that another one follows, without weights."
+    moving = join([name(one) for one in real.changing], ", ")
+    static = [one for one in real.schema.names if one not in real.changing]
+    parts = (
+        join(["Columns that change between visits: ", moving, "."]),
+        join(["Static columns: ", join([name(one) for one in static], ", ") or "none", "."]),
+        table(heads, rows, caption=caption),
+    )
+    return Section("schedule", "People and visits", parts)
+
+
+def _assumed_section(merged: MergedVisits) -> Section:
+    """Return the section on what was assumed."""
+    items = [
+        "The tables are samples of one population of people.",
+        "Cells are missing by chance, given what the same visit and the next one show.",
+        "What the next visit shows depends on this visit, on static columns, on the time, and on "
+        "how many visits are to come; not on earlier visits beyond that.",
+        "Columns keep their own margins, over all visits. Their dependence is that of a Gaussian "
+        "copula: each column follows scores that are jointly normal.",
+        "Columns that are never seen together, in a visit or in one and the next, are independent "
+        "given all the others. No row can confirm or refute this, and the intervals that the "
+        "tables allow are not computed where rows are visits.",
+        f"What is missing was drawn {len(merged.draws)} times, and standard errors know of it "
+        "(Rubin's rules). They are clustered by person, as visits of a person depend on one "
+        "another.",
+    ]
+    return Section("assumed", "What was assumed", (bullets(items),))
+
+
+def _task(merged: MergedVisits, task: TableTask, output: str) -> TaskReport:
+    """Return what is told of one task."""
+    pooled = merged.pooled[task.text]
+    return TaskReport(
+        text=task.text,
+        learner=LEARNERS[task.learned],
+        score="",
+        lines=(),
+        reason=f"{NEAR}.",
+        verdict="",
+        coefficients=pooled.table(),
+        worth=merged.worth[task.text],
+        refit=refit(pooled, *merged.pairs(task)).told,
+        num_real=merged.questions[task.text].num_rows,
+        usage=_usage(merged, task, output),
+    )
+
+
+def _usage(merged: MergedVisits, task: TableTask, output: str) -> str:
+    """Return lines of Python that learn a task from the file of merged visits."""
+    lines = usage(task, merged.schema, output, merged.weight_column).splitlines()
+    if merged.asked.is_of_next(task):
+        plain = output.lower().endswith(".parquet")
+        person, target, column = (
+            one if plain else safe_cell(one)
+            for one in (merged.visits.name, task.target, _column(merged, task))
+        )
+        after = 1 + next(k for k, line in enumerate(lines) if line.startswith("rows = "))
+        lines[after:after] = [
+            f"rows[{target!r}] = rows.groupby({person!r})[{column!r}].shift(-1)",
+            f"rows = rows.dropna(subset=[{target!r}])  # last visits have no next one",
+        ]
+    return "\n".join(lines)
+
+
+def _column(merged: MergedVisits, task: TableTask) -> str:
+    """Return the column of which a task predicts the next value."""
+    ahead = merged.schema.names[-len(merged.asked.later) :]
+    return merged.visits.schema.names[merged.asked.later[ahead.index(task.target)]]

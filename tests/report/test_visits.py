@@ -1,0 +1,174 @@
+"""`ddlib merge --id … --time …` and `--link`: what they write, say and refuse."""
+
+import contextlib
+import functools
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from ddlib.cli import main
+from ddlib.report.progress import progress
+from tests.visits.test_tasks import followed
+
+WITHIN = "within(died, end, 90) ~ ."
+OPTIONS = ["--id", "id", "--time", "day"]
+
+
+def tables(folder):
+    """Write the visits of two hospitals, each of which lacks a column of the other."""
+    table = followed(people=160)
+    cut = table.id > 80
+    table[cut].drop(columns="x").to_csv(folder / "a.csv", index=False)
+    table[~cut].drop(columns="y").to_csv(folder / "b.csv", index=False)
+    return [str(folder / "a.csv"), str(folder / "b.csv")]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr("ddlib.report.command.progress", functools.partial(progress, silent=1e6))
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("visits")
+    words = [*tables(folder), *OPTIONS, "--for", "next(sign) ~ .", "--for", WITHIN]
+    words += ["--rows", "80", "--draws", "3", "--out", str(folder / "out.csv")]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        code = main(["merge", *words, "--report", str(folder / "report.html")])
+    assert code == 0
+    return SimpleNamespace(
+        folder=folder,
+        printed=printed.getvalue(),
+        rows=pd.read_csv(folder / "out.csv"),
+        coefficients=pd.read_csv(folder / "out.coefficients.csv"),
+        page=BeautifulSoup((folder / "report.html").read_text("utf-8"), "html.parser"),
+    )
+
+
+@pytest.fixture
+def ddlib(capsys, tmp_path, monkeypatch):
+    """Run a merge in the folder of the tables; return its exit code and errors, and the files."""
+    monkeypatch.chdir(tmp_path)
+    inputs = tables(tmp_path)
+
+    def call(*arguments, words=("--for", "next(sign) ~ ."), options=OPTIONS):
+        code = main(["merge", *inputs, *options, *words, "--out", "out.csv", *arguments])
+        return code, capsys.readouterr().err, sorted(path.name for path in tmp_path.iterdir())
+
+    return call
+
+
+def test_it_writes_a_long_table_its_coefficients_and_a_report(merged):
+    assert merged.rows.id.nunique() == 80
+    assert [*merged.rows] == [
+        *("id", "day", "age", "sex", "y", "sign", "x", "within(died, end, 90)", "weight")
+    ]
+    assert [*merged.coefficients.task.unique()] == ["next(sign) ~ .", WITHIN]
+    lines = merged.printed.splitlines()
+    assert lines[:3] == [
+        str(merged.folder / name) for name in ("out.csv", "out.coefficients.csv", "report.html")
+    ]
+    assert "complete real visits, of " in lines[3]
+    assert any("never seen together: " in line and "x and y" in line for line in lines)
+
+
+def test_the_report_has_its_sections_and_says_what_is_not_measured(merged):
+    assert [section["id"] for section in merged.page.select("section")] == [
+        *("warnings", "schedule", "coverage", "assumed", "columns", "correlations"),
+        *("task-1", "task-2", "privacy", "rerun"),
+    ]
+    text = merged.page.get_text(" ")
+    assert text.count("people kept aside are not scored where rows are visits") == 3
+    assert "clustered by person" in text
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_code_of_the_report_finds_the_coefficients(merged, monkeypatch, place):
+    monkeypatch.chdir(merged.folder)
+    code = merged.page.select_one(f"#task-{place + 1} pre").get_text()
+    names = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(code, names)
+    told = merged.coefficients[merged.coefficients.task == ["next(sign) ~ .", WITHIN][place]]
+    terms = ["intercept", *(name.replace("_", " = ") for name in names["x"].columns)]
+    found = [*names["model"].intercept_, *names["model"].coef_[0]]
+    wanted = told.set_index("term").estimate[terms]
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--splits", "2"], "--splits = 2: must be 0 or left out"),
+        (["--no-weights"], "--no-weights: must be left out"),
+        (["--slices", "wide"], "--slices = wide: must be visits, or a number above 0"),
+        (["--slices", "0"], "--slices = 0: must be visits, or a number above 0"),
+        (["--link", "sex"], "--link = sex: must be the column of --id"),
+        (["--static", "agee"], "static = 'agee': is no column"),
+        (["--rows", "1"], "--rows = 1: must be at least"),
+        (["--for", "next(age) ~ ."], "'age' is static; must be one that changes"),
+        (["--for", "density"], "must be next(COLUMN) ~ . or within("),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(ddlib, arguments, line):
+    code, errors, files = ddlib(*arguments)
+    assert code == 2
+    assert line in errors
+    assert files == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--id", "id"], "--time: lacks; must be given, as --id is"),
+        (["--time", "day"], "--id: lacks; must be given, as --time is"),
+        (["--slices", "30"], "--id: lacks; must be given, as --slices or --static is"),
+        (["--id", "id", "--time", "when"], "a.csv: has no column 'when'; must have it"),
+    ],
+)
+def test_people_and_times_come_together(ddlib, options, line):
+    code, errors, _ = ddlib(options=options)
+    assert code == 2
+    assert line in errors
+
+
+def test_all_faults_come_at_once(ddlib):
+    code, errors, _ = ddlib("--splits", "2", "--rows", "0", "--for", "next(age) ~ .")
+    assert code == 2
+    assert [line.split(":")[0].split(" ")[0] for line in errors.splitlines()] == [
+        *("--rows", "--splits", "task")
+    ]
+
+
+def test_bins_of_time_and_parquet(ddlib, tmp_path):
+    code, _, files = ddlib("--slices", "90", "--rows", "60", "--draws", "2")
+    assert code == 0
+    assert files == ["a.csv", "b.csv", "out.coefficients.csv", "out.csv"]
+    assert pd.read_csv("out.csv").groupby("id").size().max() <= 3
+
+
+def test_visits_without_people_are_refused_with_what_to_say(ddlib):
+    code, errors, _ = ddlib(options=[], words=["--for", "sign ~ ."])
+    assert code == 2
+    assert "merge visits by ddlib merge --id id --time COLUMN" in errors
+
+
+def test_tables_of_one_row_a_person_are_linked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table = followed(people=160).drop_duplicates("id").drop(columns="day")
+    table[["id", "age", "died", "x"]].to_csv("labs.csv", index=False)
+    table.drop(columns=["x", "died"]).iloc[40:].to_csv("rest.csv", index=False)
+    words = ["labs.csv", "rest.csv", "--for", "died ~ age + x + y", "--out", "out.csv"]
+    words += ["--draws", "2", "--splits", "0", "--report", "r.html"]
+    assert main(["merge", *words, "--link", "id"]) == 0
+    assert {"x", "y"} <= {*pd.read_csv("out.csv")}
+    assert "never seen together" not in capsys.readouterr().out
+    page = BeautifulSoup((tmp_path / "r.html").read_text("utf-8"), "html.parser")
+    assert "rest.csv" in page.select_one("#rerun").get_text()
+    assert main(["merge", *words, "--force"]) == 0
+    assert "--link id takes them as one" in capsys.readouterr().out
