@@ -3,6 +3,7 @@
 import numpy as np
 
 from ddlib.sites.noise import noise_scale
+from ddlib.sites.private import release
 from ddlib.tables import Column, Schema
 
 STATED = Schema(
@@ -49,3 +50,15 @@ def seeded_noise(seed: int):
 
 def no_noise(sums, sensitivity, rho):
     return sums
+
+
+def told_sums(codes, rho, margins=None):
+    """What noise is added to, with sensitivity and loss; given margins are told for the own."""
+    found = []
+
+    def noise(sums, sensitivity, loss):
+        found.append((sums, sensitivity, loss))
+        return sums if margins is None or len(found) > 1 else margins
+
+    release(STATED, codes, rho=rho, noise=noise)
+    return found

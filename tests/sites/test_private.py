@@ -5,7 +5,7 @@ import pytest
 
 from ddlib.sites.features import features_of
 from ddlib.sites.private import release
-from tests.sites.private_rows import STATED, no_noise, rows, seeded_noise
+from tests.sites.private_rows import STATED, no_noise, rows, seeded_noise, told_sums
 
 RHO = 1e4  # so little noise that nothing is shrunk or cut
 KEPT = 0.02  # of a correlation, by which bins and the bound on norms may move it
@@ -81,24 +81,12 @@ def test_no_person_moves_what_noise_is_added_to_by_more_than_noise_covers(index)
     codes = rows(40, seed=4)
     if index == 7:  # one far beyond all bounds
         codes[7] = [1e9, -1e9, 1e9, 1, 3, 0]
-    first = recorded(codes, None)
+    first = told_sums(codes, 0.1)
     # The second and third release depend on the first, which both tables share then.
-    second = recorded(np.delete(codes, index, axis=0), first[0][0])
-    for (sums, sensitivity), (others, same) in zip(first, second, strict=True):
+    second = told_sums(np.delete(codes, index, axis=0), 0.1, margins=first[0][0])
+    for (sums, sensitivity, _), (others, same, _) in zip(first, second, strict=True):
         assert sensitivity == same
         assert 0 < np.linalg.norm((sums - others).astype(float)) <= sensitivity * (1 + 1e-12)
-
-
-def recorded(codes, margins):
-    """The sums and their sensitivities, with given margins told in place of the own ones."""
-    found = []
-
-    def noise(sums, sensitivity, rho):
-        found.append((sums, sensitivity))
-        return sums if margins is None or len(found) > 1 else margins
-
-    release(STATED, codes, rho=0.1, noise=noise)
-    return found
 
 
 def test_opendp_adds_the_noise_unless_told():
