@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     summary = "merge tables into synthetic rows that are made for a task, with a report"
     command("merge", summary, _tables, _min_count, _merge, _visits)
     summary = "write what a site may send in place of its rows: counts, quantiles and moments"
-    command("summarize", summary, _rows_of_site, _min_count, _out)
+    command("summarize", summary, _rows_of_site, _min_count, _private, _out)
     summary = "write the scale of several summaries, on which the moments of all sites add up"
     command("scale", summary, _summaries, _out)
     command("list", "show each experiment with its parameters, columns and rough cost")
@@ -128,6 +128,29 @@ def _rows_of_site(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, help="YAML with kinds, codes for missing, names, units, levels"
     )
     parser.set_defaults(source_column=None)
+
+
+def _private(parser: argparse.ArgumentParser) -> None:
+    """Add what a private summary may lose, and where its site keeps account."""
+    parser.add_argument(
+        "--epsilon",
+        type=float,
+        help="add noise: (ε, δ)-differential privacy of one row added or removed",
+    )
+    parser.add_argument(
+        "--delta", type=float, help="the δ of --epsilon, far below 1 in the number of rows: 1e-6"
+    )
+    parser.add_argument(
+        "--bounds", type=Path, help="YAML with columns, bounds and levels, none read off the rows"
+    )
+    parser.add_argument(
+        "--ledger",
+        type=Path,
+        help="file of all releases about these people: TABLE.ledger.json beside --out unless told",
+    )
+    parser.add_argument(
+        "--budget", type=float, help="the most that ε may be of all releases together"
+    )
 
 
 def _summaries(parser: argparse.ArgumentParser) -> None:

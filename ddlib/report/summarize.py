@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.html.markup import printable
+from ddlib.report.private import ONLY_PRIVATE, summarize_private
 from ddlib.report.progress import progress
 from ddlib.report.requests import Refused, count_of, settings_of
 from ddlib.report.writing import output_faults, write_together
@@ -21,7 +22,8 @@ def summarize(arguments: argparse.Namespace) -> str:
     """Write what a site tells in place of its rows.
 
     Args:
-        arguments: `tables`, `out`, `scale`, `settings`, `min_count` and `force`.
+        arguments: `tables`, `out`, `scale`, `settings`, `min_count` and `force`; and of a private
+            summary `epsilon`, `delta`, `bounds`, `ledger` and `budget`.
 
     Returns:
         What was written, and what asks for a decision.
@@ -35,8 +37,12 @@ def summarize(arguments: argparse.Namespace) -> str:
     from ddlib.sites.write import summary_text
     from ddlib.tables import TablesError
 
+    if arguments.epsilon is not None:
+        return summarize_private(arguments)
     faults = _output_faults(arguments, [arguments.settings, arguments.scale])
     faults += count_of(arguments)
+    given = [name for name in ONLY_PRIVATE if getattr(arguments, name) is not None]
+    faults += [f"--{name}: is for private summaries; must come with --epsilon" for name in given]
     with progress() as told:
         told.stage("reads the tables")
         try:

@@ -22,10 +22,12 @@ from ddlib.sites.clipped import Frame
 from ddlib.sites.denoise import NoisySums, denoised
 from ddlib.sites.features import features_of
 from ddlib.sites.histogram import bin_counts, law_of, rows_of, sensitivity_of, shrunk, to_simplex
+from ddlib.sites.loss import rho_for
 from ddlib.sites.moments import Moments, Pattern
 from ddlib.sites.noise import Noise, noise_scale, opendp_noise
 from ddlib.sites.quantiles import Quantiles
 from ddlib.sites.scale import Scale
+from ddlib.sites.summary import ColumnMargin, Summary
 from ddlib.tables import Schema
 from ddlib.tables.columns import WITH_LEVELS
 
@@ -109,6 +111,36 @@ def release(
     return Released(margins.rows, margins.seen, margins.counts, scale, moments)
 
 
+def private_summary(
+    stated: Schema, codes: np.ndarray, *, epsilon: float, delta: float, noise: Noise = opendp_noise
+) -> Summary:
+    """Return a summary with (ε, δ)-differential privacy, one row added or removed.
+
+    Args:
+        stated: columns with bounds and levels that are not read off the rows.
+        codes: `(n, p)`, NaN where missing.
+        epsilon: ε, above 0.
+        delta: δ, above 0 and below 1.
+        noise: OpenDP's protects people; another one is for simulations.
+    """
+    told = release(stated, codes, rho=rho_for(epsilon, delta), noise=noise)
+    margins = _told(told)
+    line = (
+        f"all of this has (ε, δ)-differential privacy with ε = {epsilon:g} and δ = {delta:g} for "
+        "one row added or removed; numbers of rows have noise, and the pattern has as many rows as "
+        "its moments are worth"
+    )
+    return Summary(
+        rows=max(round(told.rows), *(margin.seen for margin in margins)),
+        min_count=1,
+        margins=margins,
+        scale=told.scale,
+        shared=False,
+        moments=told.moments,
+        notes=(line,),
+    )
+
+
 def _scale(stated: Schema, margins: _Margins) -> Scale:
     """Return the scale of the margins."""
     laws: list[Quantiles | None] = [
@@ -157,3 +189,15 @@ def _pattern(frame: Frame, correlation: np.ndarray, worth: float) -> Pattern:
     covariance = np.where(own, frame.within, covariance)
     products = rows * (covariance + np.outer(frame.mean, frame.mean))
     return Pattern(np.ones(len(frame.owners), dtype=bool), rows, rows * frame.mean, products)
+
+
+def _told(told: Released) -> tuple[ColumnMargin, ...]:
+    """Return what is told of each column alone, in whole rows."""
+    found: list[ColumnMargin] = []
+    for law, seen, counts in zip(told.scale.laws, told.seen, told.counts, strict=True):
+        whole = np.maximum(1, np.rint(counts * (seen / counts.sum()))).astype(np.int64)
+        if law is None:
+            found.append(ColumnMargin(int(whole.sum()), counts=whole))
+        else:
+            found.append(ColumnMargin(round(seen), law=law))
+    return tuple(found)

@@ -1,0 +1,149 @@
+"""`ddlib summarize --epsilon`: a summary with noise, and the ledger of what a site released."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddlib.arguments import fault, is_finite
+from ddlib.html.markup import printable
+from ddlib.report.progress import progress
+from ddlib.report.requests import Refused
+from ddlib.report.writing import output_faults, write_together
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ddlib.sites.ledger import Ledger
+    from ddlib.tables import Note, Schema
+
+ONLY_PRIVATE = ("delta", "bounds", "ledger", "budget")
+"""Options that need --epsilon."""
+_NOT_PRIVATE = {
+    "scale": "a private summary has the scale of its own margins",
+    "settings": "its columns are as --bounds states them",
+    "min_count": "noise protects small counts",
+}
+
+
+def summarize_private(arguments: argparse.Namespace) -> str:
+    """Write a summary with (ε, δ)-differential privacy, and its loss to the site's ledger.
+
+    Args:
+        arguments: `tables`, `out`, `force`, `epsilon`, `delta`, `bounds`, `ledger` and `budget`.
+
+    Returns:
+        What was written, and what all releases lose together.
+
+    Raises:
+        Refused: for arguments and tables that cannot be used, beyond the budget, without OpenDP.
+    """
+    from ddlib.sites.ledger import Release
+    from ddlib.sites.loss import rho_for
+    from ddlib.sites.private import private_summary
+    from ddlib.sites.write import summary_text
+
+    ledger, faults = _asked(arguments)
+    with progress() as told:
+        told.stage("reads the tables")
+        stated, codes, notes = _rows(arguments, faults)
+        told.stage("adds noise")
+        epsilon, delta = arguments.epsilon, arguments.delta
+        rho = rho_for(epsilon, delta)
+        summary = private_summary(stated, codes, epsilon=epsilon, delta=delta)
+        released = Release(arguments.out.name, date.today().isoformat(), rho, epsilon, delta)
+        after = ledger.after(released)
+        text = summary_text(summary)
+        if arguments.out.exists() and not arguments.force:
+            raise FileExistsError(f"{arguments.out}: is there by now; --force replaces it")
+        # The ledger first: what was released is never more than it says.
+        files = {ledger_path(arguments): after.text(), arguments.out: text}
+        write_together(
+            {path: lambda to, own=own: to.write_text(own, "utf-8") for path, own in files.items()},
+            force=True,
+        )
+    lines = [
+        *map(str, reversed(files)),
+        f"about {summary.rows} rows of {len(stated)} columns, with noise: ε = {epsilon:g} at "
+        f"δ = {delta:g} for this file, ε = {after.epsilon(delta):.3g} for all "
+        f"{len(after.releases)} in the ledger",
+        *(f"note: {note.text}; told here alone" for note in notes),
+    ]
+    return "\n".join([*map(printable, lines), ""])
+
+
+def ledger_path(arguments: argparse.Namespace) -> Path:
+    """Return the file of the ledger: by the name of the first table, beside the summary.
+
+    Args:
+        arguments: `tables`, `out` and `ledger`.
+    """
+    if arguments.ledger is not None:
+        return arguments.ledger
+    stem = arguments.tables[0].name.split(".")[0]
+    return arguments.out.with_name(f"{stem}.ledger.json")
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
+    """Return the ledger as it is, and what is wrong with the arguments."""
+    from ddlib.sites.ledger import Ledger, read_ledger
+    from ddlib.sites.loss import opendp, privacy_faults
+    from ddlib.tables import TablesError
+
+    try:
+        opendp()
+    except ModuleNotFoundError as error:
+        raise Refused([str(error)]) from None
+    read = [*arguments.tables, *filter(None, [arguments.bounds])]
+    outputs, path = {"--out": arguments.out}, ledger_path(arguments)
+    faults = output_faults(outputs, read, force=arguments.force)
+    # A ledger that is there goes on.
+    both = output_faults({**outputs, "--ledger": path}, read, force=True)
+    faults += [line for line in both if line.startswith("--ledger")]
+    if arguments.out.suffix.lower() != ".json":
+        faults.append(f"--out = {arguments.out}: must end in .json")
+    for name, reason in _NOT_PRIVATE.items():
+        if getattr(arguments, name) is not None:
+            faults.append(f"--{name.replace('_', '-')}: not with --epsilon: {reason}")
+    if arguments.bounds is None:
+        faults.append("--bounds: is missing; must be a file that states columns, with --epsilon")
+    wrong = privacy_faults(arguments.epsilon, arguments.delta, ("--epsilon", "--delta"))
+    budget = arguments.budget
+    if budget is not None and not (is_finite(budget) and 0 < budget <= 1000):
+        wrong.append(fault("--budget", budget, "a number above 0, at most 1000"))
+    try:
+        ledger = read_ledger(path)
+    except TablesError as error:
+        return Ledger(), [*faults, *wrong, *error.faults]
+    if not wrong and budget is not None:
+        wrong += ledger.budget_faults(arguments.epsilon, arguments.delta, budget)
+    return ledger, [*faults, *wrong]
+
+
+def _rows(
+    arguments: argparse.Namespace, faults: list[str]
+) -> tuple[Schema, np.ndarray, list[Note]]:
+    """Return the stated columns, the codes of the rows and notes, or raise `Refused`."""
+    import numpy as np
+
+    from ddlib.sites.stated import read_stated, stated_codes
+    from ddlib.tables import TablesError
+    from ddlib.tables.files import read_file
+
+    parts: list[np.ndarray] = []
+    notes: list[Note] = []
+    try:
+        if arguments.bounds is None:
+            raise Refused(faults)
+        stated = read_stated(arguments.bounds)
+        for path in arguments.tables:
+            codes, told = stated_codes(stated, read_file(path)[0], path.name)
+            parts.append(codes)
+            notes += told
+    except TablesError as error:
+        raise Refused([*faults, *error.faults]) from None
+    if faults:
+        raise Refused(faults)
+    return stated, np.concatenate(parts), notes

@@ -1,0 +1,148 @@
+"""`ddlib summarize --epsilon`, from its options to its file and ledger."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ddlib.cli import main
+from ddlib.sites.ledger import read_ledger
+from ddlib.sites.loss import epsilon_of, rho_for
+from ddlib.sites.read import read_summary
+
+BOUNDS = """
+age: {from: 0, to: 120}
+bili: {from: 0.1, to: 50}
+died: [0, 1]
+ward: [east, north, west]
+"""
+PRIVATE = ("--epsilon", "1", "--delta", "1e-6", "--bounds", "bounds.yml")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "age": generator.normal(55, 12, 300).round(1),
+            "bili": np.exp(generator.standard_normal(300)).round(2),
+            "died": generator.integers(0, 2, 300),
+            "ward": generator.choice(["east", "north", "west"], 300),
+            "name": [f"person {row}" for row in range(300)],
+        }
+    )
+    table.to_csv("site.csv", index=False)
+    Path("bounds.yml").write_text(BOUNDS)
+    return tmp_path
+
+
+def summarize(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["summarize", "site.csv", "--out", "a.json", *words])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_a_private_summary_is_read_as_any_other(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = summarize(capsys, *PRIVATE)
+    assert (code, err) == (0, "")
+    assert "ε = 1 at δ = 1e-06 for this file, ε = 1 for all 1 in the ledger" in out
+    summary = read_summary("a.json")
+    assert summary.scale.names == ("age", "bili", "died", "ward")
+    assert "(ε, δ)-differential privacy" in summary.notes[0]
+    assert "person" not in Path("a.json").read_text()
+    assert not summary.moments.faults()
+
+
+def test_losses_of_several_files_add_up_in_one_ledger(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summarize(capsys, *PRIVATE)
+    code, out, _ = summarize(capsys, *PRIVATE, "--out", "b.json")
+    assert code == 0
+    total = epsilon_of(2 * rho_for(1.0, 1e-6), 1e-6)
+    assert f"ε = {total:.3g} for all 2 in the ledger" in out
+    ledger = read_ledger(folder / "site.ledger.json")
+    assert [release.name for release in ledger.releases] == ["a.json", "b.json"]
+    assert ledger.epsilon(1e-6) == pytest.approx(total)
+
+
+def test_beyond_the_budget_nothing_is_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert summarize(capsys, *PRIVATE, "--budget", "1.2")[0] == 0
+    before = Path("site.ledger.json").read_bytes()
+    code, out, err = summarize(capsys, *PRIVATE, "--budget", "1.2", "--out", "b.json")
+    assert (code, out) == (2, "")
+    assert err.startswith("--budget = 1.2: with this release, ε would be 1.")
+    assert not Path("b.json").exists()
+    assert Path("site.ledger.json").read_bytes() == before
+
+
+def test_a_ledger_that_was_changed_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("site.ledger.json").write_text("{}")
+    code, _, err = summarize(capsys, *PRIVATE)
+    assert code == 2
+    assert err == "site.ledger.json: is no ddlib privacy ledger; must have format: " + (
+        "ddlib privacy ledger\n"
+    )
+    assert not Path("a.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--epsilon", "0", *PRIVATE[2:]), "--epsilon = 0.0: must be a number above 0"),
+        (PRIVATE[:2] + PRIVATE[4:], "--delta: a NoneType; must be|--delta = None: must be"),
+        (PRIVATE[:4], "--bounds: is missing; must be a file that states columns"),
+        ((*PRIVATE, "--min-count", "5"), "--min-count: not with --epsilon: noise protects"),
+        ((*PRIVATE, "--settings", "bounds.yml"), "--settings: not with --epsilon"),
+        ((*PRIVATE, "--scale", "bounds.yml"), "--scale: not with --epsilon"),
+        ((*PRIVATE, "--budget", "-1"), "--budget = -1.0: must be a number above 0"),
+        ((*PRIVATE, "--ledger", "site.csv"), "--ledger = site.csv: is one of the files"),
+        ((*PRIVATE, "--ledger", "a.json"), "--ledger = a.json: is the file of --out too"),
+        ((*PRIVATE, "--out", "a.txt"), "--out = a.txt: must end in .json"),
+        (("--bounds", "bounds.yml"), "--bounds: is for private summaries; must come with"),
+        (("--budget", "3"), "--budget: is for private summaries"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    there = {path.name for path in folder.iterdir()}
+    code, out, err = summarize(capsys, *words)
+    assert (code, out) == (2, "")
+    assert any(part in err for part in message.split("|"))
+    assert {path.name for path in folder.iterdir()} == there
+
+
+def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bounds.yml").write_text("age: 3\nheight: [1]\n")
+    words = ("--epsilon", "-1", "--delta", "2", "--bounds", "bounds.yml", "--min-count", "3")
+    code, _, err = summarize(capsys, *words)
+    assert code == 2
+    assert len(err.splitlines()) == 5
+
+
+def test_a_summary_that_is_there_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.json").write_text("mine")
+    code, _, err = summarize(capsys, *PRIVATE)
+    assert code == 2
+    assert "is there already; --force replaces it" in err
+    assert Path("a.json").read_text() == "mine"
+    assert summarize(capsys, *PRIVATE, "--force")[0] == 0
+
+
+def test_without_opendp_one_line_says_how_to_install_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opendp.prelude", None)
+    code, _, err = summarize(capsys, *PRIVATE)
+    assert code == 2
+    assert "pip install 'ddlib[private]'" in err
