@@ -22,6 +22,7 @@ from ddlib.copula.order import canonical_order, dense_ranks
 from ddlib.merge.formula import TableTask
 from ddlib.merge.merged import Merged, TooFewRows, made_for
 from ddlib.merge.model import Model, numpy_seed
+from ddlib.merge.wide_ridge import WideRidge
 from ddlib.tables import Schema
 
 Rows = tuple[np.ndarray, np.ndarray]
@@ -29,6 +30,7 @@ Rows = tuple[np.ndarray, np.ndarray]
 
 MERGED = "merged rows"
 MEAN_FILLING = "mean filling"
+WIDE = 100  # columns from which an imputer's regressions are done by their products, for the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +159,10 @@ def impute(model: Model) -> np.ndarray:
     scale = np.where(scale > 0, scale, 1.0)
     # It takes seeds of 32 bits.
     seed = numpy_seed(model.seed, "IterativeImputer") % 2**32
+    ridge = WideRidge() if codes.shape[1] >= WIDE else None
     # Regressions of columns without holes would change nothing.
-    imputer = IterativeImputer(sample_posterior=True, skip_complete=True, random_state=seed)
+    how = {"sample_posterior": True, "skip_complete": True, "random_state": seed}
+    imputer = IterativeImputer(ridge, **how)
     # Its checks take a third of its time, and what it gets and sets itself passes them.
     unchecked = config_context(assume_finite=True, skip_parameter_validation=True)
     with warnings.catch_warnings(), unchecked:
