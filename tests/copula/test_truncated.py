@@ -30,3 +30,12 @@ def test_far_out_they_are_at_the_nearer_bound(low: float, high: float) -> None:
 
 def test_bounds_that_meet_leave_one_number() -> None:
     np.testing.assert_array_equal(draws(1.5, 1.5, 3), 1.5)
+
+
+def test_those_with_one_bound_are_the_same_beside_one_with_two() -> None:
+    generator = np.random.default_rng(1)
+    ends, is_low = generator.normal(0, 5, 500), generator.random(500) < 0.5
+    low, high = np.where(is_low, ends, -np.inf), np.where(is_low, np.inf, ends)
+    alone = truncated_normal(low, high, np.random.default_rng(2))
+    beside = truncated_normal(np.r_[low, 0.0], np.r_[high, 1.0], np.random.default_rng(2))
+    np.testing.assert_array_equal(alone, beside[:-1])
