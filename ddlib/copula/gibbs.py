@@ -23,6 +23,7 @@ from scipy.linalg import solve_triangular
 
 from ddlib.copula.completion import Completion
 from ddlib.copula.prior import PriorRows
+from ddlib.copula.pulls import pulls
 from ddlib.copula.truncated import truncated_normal
 
 _MOST_BLOCKS = 64  # patterns of missing scores that may be drawn jointly, for the time they take
@@ -141,17 +142,26 @@ class Chain:
             drawn = self._block(precision, deviations, block)
             deviations[block.cells] = drawn
             self.scores[block.cells] = drawn + self.mean[block.columns]
-        for j, (rows, num_loose) in self._free.items():
+        products = pulls(deviations, precision, [*self._free])
+        for place, (j, (rows, num_loose)) in enumerate(self._free.items()):
             own = deviations[:, j]
             spread = precision[j, j] ** -0.5
-            pull = (deviations @ precision[j])[rows]
-            centre = self.mean[j] + own[rows] - pull * spread**2
-            low, high = ((end - centre[num_loose:]) / spread for end in self._ends(j))
-            noise = self._generator.standard_normal(num_loose)
-            noise = np.concatenate([noise, truncated_normal(low, high, self._generator)])
-            drawn = centre + spread * noise
+            before = own[rows]
+            centre = self.mean[j] + before - products.of(place)[rows] * spread**2
+            drawn = centre + spread * self._noise(j, num_loose, centre, spread)
             self.scores[:, j][rows] = drawn
-            own[rows] = drawn - self.mean[j]
+            after = drawn - self.mean[j]
+            products.moved(place, rows, after - before)
+            own[rows] = after
+
+    def _noise(self, j: int, num_loose: int, centre: np.ndarray, spread: float) -> np.ndarray:
+        """Return normal numbers for the scores of a column: loose ones first, then those held."""
+        noise = self._generator.standard_normal(num_loose)
+        if num_loose == len(centre):
+            return noise
+        low, high = ((end - centre[num_loose:]) / spread for end in self._ends(j))
+        held = truncated_normal(low, high, self._generator)
+        return np.concatenate([noise, held]) if num_loose else held
 
     def _ends(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the least and the greatest score of each row that is held between bounds."""
