@@ -188,7 +188,8 @@ def decimals_of(values: np.ndarray) -> int | None:
         off = np.abs(np.round(values, decimals) - values)
         # Only where a step is far wider than rounding: else all numbers are near one.
         wide = step >= _STEPS * rounding * largest
-        noise = _NOISE * rounding * np.maximum(sizes, step) if wide else 0.0
+        # What a sum of decimals is off goes with its terms, which are no larger than the values.
+        noise = _NOISE * rounding * np.maximum(sizes, min(step, largest)) if wide else 0.0
         if bool((off <= noise).all()):
             return decimals
     return None

@@ -170,7 +170,7 @@ def test_marks_of_tables_with_equal_shares_do_not_cover_one_another():
         assert {mark["x"] for mark in marks} == {"50.00%"}
         places = [float(mark["y"]) for mark in marks]
         assert min(np.diff(places)) >= 7  # as wide as a mark
-        assert 3.5 <= places[0]
+        assert places[0] >= 3.5
         assert places[-1] <= float(strip["height"]) - 3.5
 
 
