@@ -189,7 +189,7 @@ class Chain:
         scatter = squares - n**2 / (n + 1) * np.outer(average, average)
         k = self.prior_rows = self._prior.draw(scatter, self._generator)
         scatter[np.diag_indices(d)] += k
-        covariance = self._complete(_inverse_wishart(n + d + 1 + k, scatter, self._generator))
+        covariance = self._complete(inverse_wishart(n + d + 1 + k, scatter, self._generator))
         noise = np.linalg.cholesky(covariance) @ self._generator.standard_normal(d)
         mean = n / (n + 1) * average + noise / (n + 1) ** 0.5
         free = ~np.isnan(self._pivots)
@@ -218,8 +218,14 @@ def _some(rows: np.ndarray, n: int) -> np.ndarray | slice:
     return slice(None) if np.array_equal(rows, np.arange(n)) else rows
 
 
-def _inverse_wishart(freedom: float, scatter: np.ndarray, generator: Generator) -> np.ndarray:
-    """Return a draw of the inverse Wishart law, by the decomposition of Bartlett (1933)."""
+def inverse_wishart(freedom: float, scatter: np.ndarray, generator: Generator) -> np.ndarray:
+    """Return a draw of the inverse Wishart law, by the decomposition of Bartlett (1933).
+
+    Args:
+        freedom: degrees of freedom, above d − 1.
+        scatter: positive definite, `(d, d)`.
+        generator: of the draw.
+    """
     d = len(scatter)
     root = np.tril(generator.standard_normal((d, d)), -1)
     root[np.diag_indices(d)] = np.sqrt(generator.chisquare(freedom - np.arange(d)))

@@ -99,12 +99,17 @@ def explore(
         np.sqrt(np.mean(variances, 0)),
         float(np.mean(prior_rows)),
         tuple(states),
-        _mixing(path[:, *pairs], thin),
+        mixing_of(path[:, *pairs], thin),
     )
 
 
-def _mixing(paths: np.ndarray, thin: int) -> Mixing:
-    """Return how well the paths `(sweeps, pairs)` mix."""
+def mixing_of(paths: np.ndarray, thin: int) -> Mixing:
+    """Return how well paths mix.
+
+    Args:
+        paths: of correlations, `(sweeps, pairs)`.
+        thin: sweeps for each draw that is kept.
+    """
     sweeps = len(paths)
     worth = effective_sizes(paths) if paths.size else np.array([float(sweeps)])
     least = float(worth.min())

@@ -30,9 +30,10 @@ def with_cautions(
     told = [
         *collinear_notes(designs, model.draws, model.schema.names),
         *scarce_notes([design.task for design in designs], model.schema, model.codes),
-        *cell_notes(model.schema.columns, model.codes, codes),
         *notes,
     ]
+    if model.real_rows is None:  # of rows that are not at hand no cells are known
+        told += cell_notes(model.schema.columns, model.codes, codes)
     return tuple(sorted(told, key=lambda entry: entry.level != "warning"))
 
 

@@ -40,18 +40,21 @@ class Density:
     missing: float = np.nan
 
     @classmethod
-    def of(cls, design: Design, draws: Sequence[np.ndarray]) -> Density:
+    def of(
+        cls, design: Design, draws: Sequence[np.ndarray], *, num_rows: int | None = None
+    ) -> Density:
         """Return the question with its answer, the moments of the draws.
 
         Args:
             design: of the density.
             draws: complete codes `(n, p)`, at least two.
+            num_rows: real rows that each draw stands for; as many as it has unless told.
         """
         x = design.matrix(np.concatenate(list(draws)))
         sizes, vectors = np.linalg.eigh(np.cov(x.T, ddof=0).reshape(x.shape[1], -1))
         kept = sizes > SINGULAR * sizes[-1]
         root = vectors[:, kept] / np.sqrt(sizes[kept])
-        question = cls(design, x.mean(0), root, len(draws[0]))
+        question = cls(design, x.mean(0), root, len(draws[0]) if num_rows is None else num_rows)
         size, missing = spread(question, [question.squares(codes) for codes in draws], draws)
         return replace(question, spread=size, missing=missing)
 

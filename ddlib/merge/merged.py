@@ -178,7 +178,9 @@ def asked(model: Model, tasks: Sequence[TableTask]) -> dict[str, Question]:
         tasks: as `parse_tasks` returns them.
     """
     designs = [Design.of(task, model.schema, model.draws) for task in tasks]
-    return {design.task.text: ask(design, model.draws) for design in designs}
+    return {
+        design.task.text: ask(design, model.draws, num_rows=model.real_rows) for design in designs
+    }
 
 
 def setting_faults(num_rows: object, weights: object, num_draws: object, seed: object) -> list[str]:

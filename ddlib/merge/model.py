@@ -28,6 +28,8 @@ class Model:
         codes: of the real rows, `(n, p)`, NaN where missing.
         order: of the columns, `(p,)`, in which rows are drawn.
         seed: of what is drawn.
+        real_rows: that each draw stands for, where the rows are not at hand (`ddlib.sites`); then
+            the codes are drawn too. None where the draws are of the real rows.
     """
 
     schema: Schema
@@ -35,6 +37,7 @@ class Model:
     codes: np.ndarray
     order: np.ndarray
     seed: int
+    real_rows: int | None = None
 
     @classmethod
     def of(cls, sources: Sources, *, num_draws: int, seed: int, min_count: int = 10) -> Model:
@@ -128,32 +131,57 @@ class Model:
         """
         return self.written(self.copula.codes(scores))
 
+    def reordered(self, order: np.ndarray) -> Model:
+        """Return the model with its columns in another order, in which rows are drawn as before.
+
+        Args:
+            order: of the columns, `(p,)`.
+        """
+        columns = self.schema.columns
+        return replace(
+            self,
+            schema=Schema(tuple(columns[j] for j in order)),
+            copula=_reordered(self.copula, order),
+            codes=self.codes[:, order],
+            order=np.argsort(order)[self.order],
+        )
+
     @property
     def _cells(self) -> np.ndarray:
         """Where the scores of the ordered columns stand, `(d,)`."""
-        return np.concatenate([np.r_[self.copula.places[j]] for j in self.order])
+        return _cells(self.copula, self.order)
 
     @property
     def _ordered(self) -> Copula:
         """The copula of the columns in their own order."""
-        copula, order, cells = self.copula, self.order, self._cells
-        pairs, square = np.ix_(order, order), np.ix_(cells, cells)
-        return replace(
-            copula,
-            kinds=tuple(copula.kinds[j] for j in order),
-            margins=tuple(copula.margins[j] for j in order),
-            correlation=copula.correlation[square],
-            draws=tuple(draw[:, order] for draw in copula.draws),
-            correlations=tuple(each[square] for each in copula.correlations),
-            seen=copula.seen[pairs],
-            known=copula.known[square],
-        )
+        return _reordered(self.copula, self.order)
 
     def _back(self, codes: np.ndarray) -> np.ndarray:
         """Return codes of ordered columns with the columns as they came."""
         own = np.empty_like(codes)
         own[:, self.order] = codes
         return own
+
+
+def _cells(copula: Copula, order: np.ndarray) -> np.ndarray:
+    """Return where the scores of columns in an order stand, `(d,)`."""
+    return np.concatenate([np.r_[copula.places[j]] for j in order])
+
+
+def _reordered(copula: Copula, order: np.ndarray) -> Copula:
+    """Return a copula with its columns in another order."""
+    cells = _cells(copula, order)
+    pairs, square = np.ix_(order, order), np.ix_(cells, cells)
+    return replace(
+        copula,
+        kinds=tuple(copula.kinds[j] for j in order),
+        margins=tuple(copula.margins[j] for j in order),
+        correlation=copula.correlation[square],
+        draws=tuple(draw[:, order] for draw in copula.draws),
+        correlations=tuple(each[square] for each in copula.correlations),
+        seen=copula.seen[pairs],
+        known=copula.known[square],
+    )
 
 
 def exact_scores(scores: np.ndarray, correlation: np.ndarray) -> np.ndarray:

@@ -134,29 +134,38 @@ def combine(estimates: np.ndarray, variances: np.ndarray, *, complete: float) ->
     return Combined(estimates.mean(0), within + between, freedom, missing)
 
 
-def pool(design: Design, draws: Sequence[np.ndarray], *, penalty: float = PENALTY) -> Pooled:
+def pool(
+    design: Design,
+    draws: Sequence[np.ndarray],
+    *,
+    penalty: float = PENALTY,
+    num_rows: int | None = None,
+) -> Pooled:
     """Return the coefficients of a task with equations.
 
     Args:
         design: its terms and response.
         draws: complete codes `(n, p)`, at least two.
         penalty: on standardised coefficients, but not on the intercept.
+        num_rows: real rows that each draw stands for; as many as it has unless told.
 
     Raises:
         NoOptimum: as `fit` does.
     """
     learner = LEARNERS[design.task.learned]
+    real = len(draws[0]) if num_rows is None else num_rows
     thetas: list[np.ndarray] = []
     raw: list[np.ndarray] = []
     variances: list[np.ndarray] = []
     for codes in draws:
         x, y = design.matrix(codes), design.response(codes)
-        theta = fit(learner, x, y, penalty=penalty)
+        weights = np.full(len(x), real / len(x))
+        theta = fit(learner, x, y, weights, penalty=penalty)
         thetas.append(theta)
         raw.append(design.own_units(theta))
-        variances.append(_variances(design, learner, theta, x, y, penalty))
+        variances.append(_variances(design, learner, theta, x, y, weights, penalty))
     size = raw[0].size
-    freedom = max(len(draws[0]) - size, 1)
+    freedom = max(real - size, 1)
     found = combine(
         np.reshape(raw, (-1, size)), np.reshape(variances, (-1, size)), complete=freedom
     )
@@ -177,10 +186,10 @@ def _variances(
     theta: np.ndarray,
     x: np.ndarray,
     y: np.ndarray,
+    weights: np.ndarray,
     penalty: float,
 ) -> np.ndarray:
     """Return the variance of each coefficient in its own units, `(k, q)`."""
-    weights = np.ones(len(x))
     prior = np.diag(shrinkage(theta.shape, penalty))
     curvature = learner.information(theta, x, weights) + prior
     covariance = learner.dispersion(theta, x, y, weights) * np.linalg.inv(curvature)

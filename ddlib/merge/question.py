@@ -83,7 +83,7 @@ def spread(
     """
     size = float(np.mean([square.mean() for square in squares]))
     means = np.array([question.mean_score(codes) for codes in draws])
-    between = (1 + 1 / len(draws)) * len(draws[0]) * means.var(0, ddof=1).sum()
+    between = (1 + 1 / len(draws)) * question.num_rows * means.var(0, ddof=1).sum()
     return size, float(between / size)
 
 

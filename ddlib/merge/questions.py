@@ -12,7 +12,9 @@ from ddlib.merge.pooling import PENALTY
 from ddlib.merge.regression import Regression
 
 
-def ask(design: Design, draws: Sequence[np.ndarray]) -> Regression | Density:
+def ask(
+    design: Design, draws: Sequence[np.ndarray], *, num_rows: int | None = None
+) -> Regression | Density:
     """Return the question of a task, answered by all rows.
 
     The rows whose target is missing are among them, with the targets that were drawn. Where the
@@ -23,7 +25,8 @@ def ask(design: Design, draws: Sequence[np.ndarray]) -> Regression | Density:
     Args:
         design: of the task.
         draws: complete codes `(n, p)` of the real rows, at least two.
+        num_rows: real rows that each draw stands for; as many as it has unless told.
     """
     if design.task.learned == "density":
-        return Density.of(design, draws)
-    return Regression.of(design, draws, penalty=PENALTY)
+        return Density.of(design, draws, num_rows=num_rows)
+    return Regression.of(design, draws, penalty=PENALTY, num_rows=num_rows)

@@ -37,23 +37,32 @@ class Regression:
     missing: float = np.nan
 
     @classmethod
-    def of(cls, design: Design, draws: Sequence[np.ndarray], *, penalty: float) -> Regression:
+    def of(
+        cls,
+        design: Design,
+        draws: Sequence[np.ndarray],
+        *,
+        penalty: float,
+        num_rows: int | None = None,
+    ) -> Regression:
         """Return the question with its answer.
 
         Args:
             design: terms and response.
             draws: complete codes `(n, p)`, of the rows that show the target.
             penalty: as `pool` takes it.
+            num_rows: likewise.
         """
-        pooled = pool(design, draws, penalty=penalty)
+        real = len(draws[0]) if num_rows is None else num_rows
+        pooled = pool(design, draws, penalty=penalty, num_rows=real)
         codes = np.concatenate(list(draws))
         x, y, ones = design.matrix(codes), design.response(codes), np.ones(len(codes))
         learner, theta = pooled.learner, pooled.theta
-        prior = np.diag(shrinkage(theta.shape, penalty)) / len(draws[0])
+        prior = np.diag(shrinkage(theta.shape, penalty)) / real
         information = learner.information(theta, x, ones) / len(x) + prior
         dispersion = learner.dispersion(theta, x, y, ones)
         root = np.linalg.cholesky(dispersion * information)
-        question = cls(pooled, root, dispersion, len(draws[0]))
+        question = cls(pooled, root, dispersion, real)
         squares = [np.square(question.equations(codes)).sum(1) for codes in draws]
         size, missing = spread(question, squares, draws)
         return replace(question, spread=size, missing=missing)

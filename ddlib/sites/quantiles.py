@@ -88,6 +88,16 @@ class Quantiles:
         density = np.exp(-np.square(ndtri(self.edges)) / 2) / np.sqrt(2 * np.pi)
         return -np.diff(density) / np.diff(self.edges)
 
+    def values(self, shares: np.ndarray) -> np.ndarray:
+        """Return the value up to which a share of the rows lies.
+
+        Args:
+            shares: from 0 to 1, of any shape.
+        """
+        piece = np.clip(np.searchsorted(self.edges, shares, "right") - 1, 0, len(self.low) - 1)
+        within = (shares - self.edges[piece]) / np.diff(self.edges)[piece]
+        return self.low[piece] + within * (self.high - self.low)[piece]
+
     def upto(self, values: np.ndarray) -> np.ndarray:
         """Return the share of rows up to each value, NaN for NaN.
 
