@@ -14,6 +14,7 @@ import numpy as np
 from ddlib.sites.clipped import Frame
 
 _LEAST = 1e-3  # eigenvalue of a correlation matrix
+_USUAL = 0.04  # variance of correlations between columns of a table, about 0.2 in size
 _MOST_LOST = 2.0  # that the bound on norms is believed to have taken away
 
 
@@ -41,8 +42,10 @@ class NoisySums:
 def denoised(frame: Frame, sums: NoisySums) -> tuple[np.ndarray, float]:
     """Return a correlation matrix `(d, d)` of rows, and how many rows it is worth.
 
-    It is the identity within columns. A correlation r of n rows has the variance 1/n + τ² around
-    the truth, with noise of variance τ²: as one of 1 / (1/n + τ²) rows.
+    It is the identity within columns. A correlation of n rows has the variance 1/n around the
+    truth, and after shrinking that of the noise is v τ² / (v + τ²): both as of 1 / (1/n + v τ² /
+    (v + τ²)) rows. There, v is at least 0.04: that noise hides correlations does not mean that
+    there are none.
 
     Args:
         frame: of the features.
@@ -58,7 +61,8 @@ def denoised(frame: Frame, sums: NoisySums) -> tuple[np.ndarray, float]:
     kept = _signal(value, variance)
     matrix = np.eye(len(frame.owners))
     matrix[first, second] = matrix[second, first] = value * kept / (kept + variance)
-    worth = 1 / (1 / count + variance)
+    usual = max(kept, _USUAL)
+    worth = 1 / (1 / count + usual * variance / (usual + variance))
     return _positive(matrix, frame), float(np.clip(np.median(worth), 1.0, sums.rows))
 
 

@@ -38,16 +38,16 @@ def test_what_the_norm_took_away_is_given_back():
 
 
 def test_noise_costs_as_many_rows_as_its_variance_says():
-    noise = 0.1  # of a correlation
+    noise = 0.02  # of a correlation, far less than correlations vary
     _, worth = denoised(FRAME, sums(ROWS * TRUE, noise * ROWS))
-    assert worth == pytest.approx(1 / (1 / ROWS + noise**2))
+    assert worth == pytest.approx(1 / (1 / ROWS + noise**2), rel=0.01)
 
 
-def test_noise_alone_leaves_nothing():
+def test_noise_alone_leaves_what_is_known_of_correlations_of_any_table():
     noise = np.random.default_rng(0).normal(0, 500.0, PAIRS)
     matrix, worth = denoised(FRAME, sums(0.5 * noise, 500.0))
     assert matrix == pytest.approx(np.eye(D), abs=1e-4)
-    assert worth == 1
+    assert worth == pytest.approx(1 / (1 / ROWS + 0.04), rel=0.03)
 
 
 def test_shrinking_has_a_smaller_error_than_the_noisy_sums():
