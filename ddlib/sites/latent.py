@@ -125,9 +125,10 @@ def _score(
     if column.kind == "category":
         return _of_category(mean)
     shares = np.clip(mean, _LEAST_SHARE, 1 - _LEAST_SHARE)
-    shares = np.minimum.accumulate(shares)
+    # Each level has some rows, those between two others too.
     steps = np.arange(len(shares))
-    shares = np.minimum(shares, 1 - _LEAST_SHARE * (steps + 1))  # each level has some rows
+    shares = np.minimum.accumulate(shares + _LEAST_SHARE * steps) - _LEAST_SHARE * steps
+    shares = np.minimum(shares, 1 - _LEAST_SHARE * (steps + 1))
     shares = np.maximum(shares, _LEAST_SHARE * (len(shares) - steps))
     edges = np.concatenate([[0.0], 1 - shares, [1.0]])
     levels = np.arange(len(shares) + 1.0)

@@ -111,3 +111,15 @@ def test_levels_that_tell_little_shrink_more() -> None:
     found = latent_of(law, scale, ALL, rows=rows, prior_rows=10.0)
     wanted = 0.5 * rows * told / (rows * told + 10)
     assert found.correlation[0, 1] == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.3, 0.3, 0.3), (0.2, 0.5, 0.1), (1.2, 1.1, -0.1), (0.0, 0.0, 0.0)]
+)
+def test_levels_that_moments_leave_without_rows_still_have_some(shares) -> None:
+    # A draw of few rows' moments may have cuts that cross, or lie beyond 0 and 1.
+    column = Column("x", "ordered", (0, 1, 2, 3))
+    law = Gaussian(np.array([*shares, 0.0]), np.diag([0.2, 0.2, 0.2, 1.0]))
+    found = latent_of(law, Scale.of((column, AGE), (None, NORMAL)), ALL)
+    assert (np.diff(found.margins[0].edges) > 5e-5).all()
+    assert found.correlation == pytest.approx(np.eye(2))
