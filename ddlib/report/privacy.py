@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 UNORDERED = frozenset({"binary", "category"})
-_BLOCK = 2**22  # entries of a block of distances, 32 MiB
+_BLOCK = 2**17  # entries of a block of distances, 1 MiB, which stays near the processor
 
 
 @dataclass(frozen=True)
@@ -179,16 +179,20 @@ def nearest(rows: np.ndarray, among: np.ndarray, unordered: np.ndarray) -> np.nd
     """
     found = np.empty(len(rows))
     step = max(1, _BLOCK // max(1, len(among)))
+    columns, others = np.asfortranarray(rows), np.asfortranarray(among)  # each together in memory
+    holes = np.any(np.isnan(np.vstack([rows, among])), axis=0)
+    shown = (~np.isnan(among)).astype(float).T
     for start in range(0, len(rows), step):
-        block = rows[start : start + step]
+        block = columns[start : start + step]
         total = np.zeros((len(block), len(among)))
-        shared = np.zeros_like(total)
+        difference = np.empty_like(total)
         for place, apart in enumerate(unordered):
-            difference = np.abs(block[:, place, None] - among[None, :, place])
-            known = ~np.isnan(difference)
-            size = (difference > 0) if apart else difference
-            total += np.where(known, size, 0.0)
-            shared += known
+            np.subtract(block[:, place, None], others[None, :, place], out=difference)
+            np.abs(difference, out=difference)
+            if holes[place]:  # what is missing counts 0
+                np.fmax(difference, 0.0, out=difference)
+            total += difference > 0 if apart else difference
+        shared = (~np.isnan(block)).astype(float) @ shown
         with np.errstate(invalid="ignore", divide="ignore"):
             distance = np.where(shared > 0, total / shared, np.inf)
         found[start : start + step] = distance.min(axis=1)
