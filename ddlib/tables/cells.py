@@ -19,6 +19,7 @@ from ddlib.tables.forms import (
     common_form,
     form_of,
     is_number_text,
+    matches,
     suspect_texts,
     to_numbers,
 )
@@ -237,8 +238,7 @@ def _as_dates(values: pd.Series, where: str, found: Findings) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return values
     texts = _as_texts(values)
-    fits = texts.str.fullmatch(DATE).fillna(False).astype(bool)
-    plain = texts.where(fits).str.removesuffix("Z")
+    plain = texts.where(matches(texts, DATE)).str.removesuffix("Z")
     moments = pd.to_datetime(plain, errors="coerce", format="ISO8601").astype("datetime64[us]")
     _refuse(values[moments.isna() & values.notna()], where, "a date such as 2024-01-31", found)
     return moments

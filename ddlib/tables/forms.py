@@ -50,17 +50,17 @@ def form_of(values: pd.Series, decimal: str = ".", *, strict: bool = False) -> F
     if types.is_numeric_dtype(values.dtype):
         return "number"
     texts = values.dropna()
-    numbers = plain_numbers(texts, decimal).str.fullmatch(_NUMBER)
+    numbers = matches(plain_numbers(texts, decimal), _NUMBER)
     if numbers.all():
-        return "text" if texts.str.fullmatch(_CODE).any() else "number"
+        return "text" if matches(texts, _CODE).any() else "number"
     if texts.str.lower().isin(["true", "false"]).all():
         return "bool"
     if strict:
         return "text"
-    dates = texts.str.fullmatch(DATE)
+    dates = matches(texts, DATE)
     if dates.all():
         return "date"
-    fitting: tuple[tuple[Form, pd.Series], ...] = (("number", numbers), ("date", dates))
+    fitting: tuple[tuple[Form, np.ndarray], ...] = (("number", numbers), ("date", dates))
     for form, fits in fitting:
         # Many numbers and few texts among them are a column of numbers with slips, no levels.
         if fits.mean() > 0.5 and texts[fits].nunique() > max(3, 2 * texts[~fits].nunique() - 1):
@@ -76,10 +76,27 @@ def to_numbers(values: pd.Series, decimal: str) -> pd.Series:
         decimal: the sign of decimals.
     """
     texts = plain_numbers(values, decimal)
-    fits = texts.str.fullmatch(_NUMBER).fillna(False).to_numpy(dtype=bool)
+    fits = matches(texts, _NUMBER)
     found = np.full(len(values), np.nan)
     found[fits] = [float(text) for text in texts[fits].tolist()]
     return pd.Series(found, index=values.index)
+
+
+def matches(texts: pd.Series, pattern: str) -> np.ndarray:
+    """Return which texts a pattern matches as a whole, bool `(n,)`; what is missing does not.
+
+    As `str.fullmatch` of pandas has it, which parses the pattern anew for each column.
+
+    Args:
+        texts: n of them.
+        pattern: a regular expression.
+    """
+    import pyarrow as pa  # takes a while to import
+    from pyarrow import compute
+
+    whole = compute.MatchSubstringOptions(f"^({pattern})$")
+    found = compute.call_function("match_substring_regex", [pa.array(texts)], whole)
+    return compute.fill_null(found, False).to_numpy(zero_copy_only=False)
 
 
 def is_number_text(text: str) -> bool:
@@ -149,9 +166,9 @@ def suspect_texts(name: str, label: str, values: pd.Series) -> str | None:
     texts = values.dropna()
     where = f"{label}: column {name!r}, row"
     decimal = f'decimal: {{{yaml_word(label)}: ","}}'
-    commas = texts.str.fullmatch(_COMMA)
-    numbers = commas | texts.str.fullmatch(_NUMBER)
-    thousands = texts.str.fullmatch(_THOUSANDS)
+    commas = matches(texts, _COMMA)
+    numbers = commas | matches(texts, _NUMBER)
+    thousands = matches(texts, _THOUSANDS)
     if thousands.any() and (thousands | numbers).mean() > 0.5:
         first = texts[thousands]
         return (
@@ -164,7 +181,7 @@ def suspect_texts(name: str, label: str, values: pd.Series) -> str | None:
             f"{where} {first.index[0]}: {first.iloc[0]!r}; must have a decimal point: set "
             f"{decimal} if its comma is one, or take the signs of thousands out"
         )
-    if len(texts) and texts.str.fullmatch(_OTHER_DATE).all():
+    if len(texts) and matches(texts, _OTHER_DATE).all():
         return (
             f"{where} {texts.index[0]}: {texts.iloc[0]!r}; must be written as 2024-01-31 if it is "
             f"a date; or set leave_out: [{yaml_word(name)}]"
