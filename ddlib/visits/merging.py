@@ -22,7 +22,7 @@ from ddlib.merge.worth import worth
 from ddlib.problem import NotApplicable
 from ddlib.tables import Note, Schema
 from ddlib.visits.model import VisitModel
-from ddlib.visits.panel import Visits
+from ddlib.visits.panel import Visits, ordered
 from ddlib.visits.pooling import ask
 from ddlib.visits.remarks import remarks
 from ddlib.visits.sampling import sample
@@ -82,7 +82,7 @@ class MergedVisits:
         Args:
             task: one of `tasks`.
         """
-        rows = _rows_of(task, self.asked, self.visits)
+        rows = rows_of(task, self.asked, self.visits)
         return paired(self.visits, self.asked.later)[rows], self.weights[rows]
 
 
@@ -112,18 +112,33 @@ def merge_visits(
     """
     raise_faults(setting_faults(num_people, True, num_draws, seed))
     asked = read_tasks(tasks, visits, min_count)
-    _check_pairs(asked, min_count)
+    check_pairs(asked.visits, min_count)
     model = VisitModel.of(asked.visits, num_draws=num_draws, min_count=min_count, seed=seed)
+    return made_for(asked, model, num_people)
+
+
+def made_for(asked: Asked, model: VisitModel, num_people: int) -> MergedVisits:
+    """Return visits of new people of a model made for tasks.
+
+    Args:
+        asked: the real visits, and the tasks.
+        model: of these visits.
+        num_people: to make.
+
+    Raises:
+        TooFewRows: names the least number of people that does.
+    """
     draws = model.draws(asked.later)
-    questions = {task.text: _question(task, asked, model, draws) for task in asked.tasks}
+    questions = {task.text: question_of(task, asked, model, draws) for task in asked.tasks}
     new, weights = _made(asked, model, questions, num_people)
-    rows, name = new.table(), _free_name([visits.name, visits.clock.name, *new.schema.names])
+    rows, name = new.table(), _free_name([new.name, new.clock.name, *new.schema.names])
     rows[name] = weights
     merged = MergedVisits(
         new, weights, rows, name, asked, questions, model, draws, worth={}, notes=()
     )
     told = {task.text: worth(questions[task.text], *merged.pairs(task)) for task in merged.tasks}
-    return replace(merged, worth=told, notes=remarks(asked, model, draws, questions, told, weights))
+    notes = ordered([*asked.visits.notes, *remarks(asked, model, draws, questions, told, weights)])
+    return replace(merged, worth=told, notes=notes)
 
 
 def paired(visits: Visits, later: Sequence[int]) -> np.ndarray:
@@ -136,27 +151,47 @@ def paired(visits: Visits, later: Sequence[int]) -> np.ndarray:
     return np.hstack([visits.codes, visits.following(visits.codes[:, list(later)])])
 
 
-def _check_pairs(asked: Asked, min_count: int) -> None:
-    """Raise where too few people have a next visit."""
-    visits = asked.visits
+def check_pairs(visits: Visits, min_count: int) -> None:
+    """Raise where too few people have a next visit.
+
+    Args:
+        visits: of people.
+        min_count: people who must.
+
+    Raises:
+        TaskError: names how many there are.
+    """
     people = int((visits.counts > 1).sum())
     if people < max(min_count, 2):
         line = f"{people} of {visits.num_people} people have two visits; must be at least "
         raise TaskError([f"{line}{max(min_count, 2)}, or merge them as rows of one visit each"])
 
 
-def _rows_of(task: TableTask, asked: Asked, visits: Visits) -> np.ndarray:
-    """Return which visits a task is learnt from, bool `(n,)`."""
+def rows_of(task: TableTask, asked: Asked, visits: Visits) -> np.ndarray:
+    """Return which visits a task is learnt from, bool `(n,)`.
+
+    Args:
+        task: one of those that are asked.
+        asked: what is asked.
+        visits: real or new ones.
+    """
     if asked.is_of_next(task):
         return visits.has_next
     return ~np.isnan(visits.codes[:, visits.schema.names.index(task.target)])
 
 
-def _question(
+def question_of(
     task: TableTask, asked: Asked, model: VisitModel, draws: Sequence[np.ndarray]
 ) -> Regression:
-    """Return a task with its answer."""
-    rows = _rows_of(task, asked, model.visits)
+    """Return a task with its answer.
+
+    Args:
+        task: one of those that are asked.
+        asked: what is asked.
+        model: of the real visits.
+        draws: of what is missing in these, as the model returns them.
+    """
+    rows = rows_of(task, asked, model.visits)
     own = [codes[rows] for codes in draws]
     return ask(Design.of(task, asked.schema, own), own, model.visits.person[rows])
 
@@ -203,17 +238,30 @@ def _made(
 def _ranks(asked: Asked, visits: Visits, questions: Mapping[str, Regression]) -> int:
     """Return how many coefficients, or combinations of them, visits tell enough of."""
     codes = paired(visits, asked.later)
-    shown = {task.text: codes[_rows_of(task, asked, visits)] for task in asked.tasks}
+    shown = {task.text: codes[rows_of(task, asked, visits)] for task in asked.tasks}
     return sum(questions[text].rank(own) for text, own in shown.items() if len(own))
 
 
 def _equations(task: TableTask, asked: Asked, visits: Visits, question: Regression) -> np.ndarray:
-    """Return of each visit what a task's equations sum, 0 where it is not learnt from it."""
-    rows = _rows_of(task, asked, visits)
-    own = question.equations(paired(visits, asked.later)[rows])
+    """Return of each visit what a task's equations sum, 0 where it is not learnt from it.
+
+    Those of a number hold its residual variance too, of which forecasts have their intervals.
+    """
+    rows = rows_of(task, asked, visits)
+    codes = paired(visits, asked.later)[rows]
+    own = question.equations(codes)
+    if task.learned == "linear":
+        own = np.column_stack([own, _excess(question, codes)])
     found = np.zeros((len(visits), own.shape[1]))
     found[rows] = own
     return found
+
+
+def _excess(question: Regression, codes: np.ndarray) -> np.ndarray:
+    """Return by how much the squared residual of each row is above the variance, standardised."""
+    design, pooled = question.design, question.pooled
+    residuals = design.response(codes) - pooled.learner.predict(pooled.theta, design.matrix(codes))
+    return (np.square(residuals[:, 0]) / question.dispersion - 1) / 2**0.5
 
 
 def _free_name(names: Sequence[str]) -> str:

@@ -47,6 +47,20 @@ def test_a_refit_of_what_is_written_finds_the_pooled_coefficients(merged, tmp_pa
         np.testing.assert_allclose(pooled.estimate[0], centred, atol=1e-6)
 
 
+def test_the_residual_variance_is_that_of_the_real_visits(merged):
+    """So that forecasts from merged visits have the intervals that they should have."""
+    task = merged.tasks[0]
+    pooled, (codes, weights) = merged.pooled[task.text], merged.pairs(task)
+    theta, design = pooled.theta[0], pooled.design
+
+    def squares(rows):
+        return np.square(design.response(rows)[:, 0] - design.matrix(rows) @ theta)
+
+    real = merged.model.visits.has_next
+    wanted = np.mean([squares(draw[real]).mean() for draw in merged.draws])
+    assert np.average(squares(codes), weights=weights) == pytest.approx(wanted, rel=0.01)
+
+
 def test_rows_are_of_the_people_who_were_asked_for_and_keep_the_columns(merged):
     rows = merged.rows
     assert rows.id.nunique() == 60
@@ -59,6 +73,7 @@ def test_rows_are_of_the_people_who_were_asked_for_and_keep_the_columns(merged):
     assert not rows.isna().any(axis=None)
     real = merged.asked.visits.table()
     assert not rows.merge(real, on=["age", "x", "y"]).shape[0]
+    assert "died and end make the outcome" in "\n".join(note.text for note in merged.notes)
 
 
 def test_outcomes_of_a_person_do_not_contradict_one_another(merged):
