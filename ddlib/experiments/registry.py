@@ -80,6 +80,7 @@ EXPERIMENTS = Registry(
         "parametric",
         "parametric_references",
         "references",
+        "visit_trials",
     )
 )
 

@@ -152,16 +152,27 @@ def impute(model: Model) -> np.ndarray:
     Args:
         model: has the rows.
     """
-    kinds = [column.kind for column in model.schema.columns]
-    rows, columns = canonical_order(dense_ranks(model.codes), kinds)
-    codes = model.codes[np.ix_(rows, columns)]
+    return impute_codes(model.codes, model.schema, model.seed)
+
+
+def impute_codes(known: np.ndarray, schema: Schema, seed: int) -> np.ndarray:
+    """Return codes as `impute` does.
+
+    Args:
+        known: `(n, p)`, NaN where missing.
+        schema: the columns, without keys.
+        seed: of what is drawn.
+    """
+    kinds = [column.kind for column in schema.columns]
+    rows, columns = canonical_order(dense_ranks(known), kinds)
+    codes = known[np.ix_(rows, columns)]
     centre, scale = np.nanmean(codes, axis=0), np.nanstd(codes, axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     # It takes seeds of 32 bits.
-    seed = numpy_seed(model.seed, "IterativeImputer") % 2**32
+    start = numpy_seed(seed, "IterativeImputer") % 2**32
     ridge = WideRidge() if codes.shape[1] >= WIDE else None
     # Regressions of columns without holes would change nothing.
-    how = {"sample_posterior": True, "skip_complete": True, "random_state": seed}
+    how = {"sample_posterior": True, "skip_complete": True, "random_state": start}
     imputer = IterativeImputer(ridge, **how)
     # Its checks take a third of its time, and what it gets and sets itself passes them.
     unchecked = config_context(assume_finite=True, skip_parameter_validation=True)
@@ -171,10 +182,10 @@ def impute(model: Model) -> np.ndarray:
         filled = imputer.fit_transform((codes - centre) / scale) * scale + centre
     own = np.empty_like(filled)
     own[np.ix_(rows, columns)] = filled
-    for j, column in enumerate(model.schema.columns):
+    for j, column in enumerate(schema.columns):
         if column.kind == "category":
             own[:, j] = np.clip(np.rint(own[:, j]), 0, len(column.levels) - 1)
-    return np.where(np.isnan(model.codes), own, model.codes)
+    return np.where(np.isnan(known), own, known)
 
 
 def equal_weights(codes: np.ndarray) -> Rows:

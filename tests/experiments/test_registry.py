@@ -26,6 +26,7 @@ DEARER = {
         "problem": "RobinPoisson" if count < 100 else "NonlinearConduction"
     },
     "references": lambda count: {"num_starts": count},
+    "visit_trials": lambda count: {"num_draws": count},
 }
 
 each_experiment = pytest.mark.parametrize("name", EXPERIMENTS)

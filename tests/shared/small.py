@@ -7,6 +7,7 @@ from ddlib.experiments.methods import MethodsConfig
 from ddlib.experiments.parametric import ParametricConfig
 from ddlib.experiments.parametric_references import ParametricReferencesConfig
 from ddlib.experiments.references import ReferencesConfig
+from ddlib.experiments.visit_trials import VisitTrialsConfig
 
 SMALL = {
     "descents": DescentsConfig(
@@ -23,5 +24,8 @@ SMALL = {
     "references": ReferencesConfig(
         seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
         num_slices=1, test_rows=1, rows_per_source=(2,),
+    ),
+    "visit_trials": VisitTrialsConfig(
+        seed=0, tasks=("next(albumin) ~ albumin + age",), num_people=20, num_draws=2,
     ),
 }  # fmt: skip
