@@ -7,6 +7,7 @@ import statsmodels.api as sm
 
 from ddlib.merge.formula import TaskError
 from ddlib.merge.least import TooFewRows
+from ddlib.merge.refit import refit
 from ddlib.visits.merging import merge_visits
 from tests.visits.tables import long_table, read
 from tests.visits.test_tasks import WITHIN, followed
@@ -142,3 +143,39 @@ def test_people_of_one_visit_have_no_next_one():
     few = pd.concat([table.iloc[1:], long_table().query("id == 1")])
     with pytest.raises(TaskError, match="1 of 40 people have two visits; must be at least 2"):
         merge_visits(read(few), ["next(x) ~ ."], **QUICK)
+
+
+def all_kinds(people: int = 120) -> pd.DataFrame:
+    """Visits with static and changing columns of all kinds, at dates, some cells missing."""
+    drawn = np.random.default_rng(5)
+    table = long_table(5, people=people)
+    z = table.x + drawn.normal(size=len(table))
+    levels = np.array(["low", "mid", "high"])
+    born = pd.Timestamp("1950-05-01") + pd.to_timedelta(drawn.integers(0, 9000, people), "D")
+    table = table.assign(
+        day=pd.Timestamp("2021-01-05") + pd.to_timedelta(table.day, "D"),
+        born=born[table.id - 1],
+        ward=drawn.choice(["north", "south", "west"], people)[table.id - 1],
+        drug=np.array(["a", "b", "c"])[np.digitize(z, [-0.7, 0.7])],
+        grade=levels[np.digitize(z + drawn.normal(size=len(table)), [-1, 1])],
+        beds=drawn.poisson(3, len(table)),
+        ill=np.where(z > 0, "yes", "no"),
+        seen=pd.Timestamp("2020-01-01") + pd.to_timedelta(drawn.integers(0, 99, len(table)), "D"),
+    )
+    holes = ["x", "drug", "grade", "beds", "ill", "ward", "seen"]
+    return table.assign(**table[holes].mask(drawn.random((len(table), len(holes))) < 0.1))
+
+
+def test_columns_of_all_kinds_are_merged_at_dates():
+    visits = read(all_kinds(), kinds={"grade": ["low", "mid", "high"]}, min_count=4)
+    assert {column.kind for column in visits.schema} == {
+        *("number", "category", "ordered", "count", "binary", "date")
+    }
+    tasks = ["next(drug) ~ x + ward", "next(grade) ~ drug + x", "next(beds) ~ beds + ill + born"]
+    merged = merge_visits(visits, tasks, num_people=80, num_draws=2, min_count=4)
+    rows = merged.rows
+    assert not merged.visits.schema.faults(rows[[*visits.schema.names]])
+    assert pd.api.types.is_datetime64_any_dtype(rows.day)
+    assert (rows.groupby("id")[["age", "born", "ward"]].nunique() == 1).all(axis=None)
+    for task in merged.tasks:
+        assert refit(merged.pooled[task.text], *merged.pairs(task)).apart < 1e-6
