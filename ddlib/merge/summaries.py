@@ -10,7 +10,7 @@ counts as the real number of rows. So the same rules pool the same things.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -30,6 +30,8 @@ from ddlib.sites.latent import Latent, latent_of
 from ddlib.sites.moments import Moments
 from ddlib.sites.scale import Scale
 from ddlib.sites.summary import Summary
+from ddlib.tables import Note, TablesError
+from ddlib.tables.faults import warning
 
 FACTOR = 20  # rows of a table that stands for one real row, unless there are very many
 FEWEST, MOST = 5000, 40_000  # rows of a table
@@ -62,7 +64,16 @@ def merge_summaries(
     """
     model = model_of(summaries, num_draws=num_draws, seed=seed)
     parsed = parse_tasks(tasks, model.schema, scarce_columns(model.schema, model.codes))
-    return made_for(model, parsed, num_rows=num_rows, weights=weights)
+    merged = made_for(model, parsed, num_rows=num_rows, weights=weights)
+    return replace(merged, notes=(*_left_out(summaries, model), *merged.notes))
+
+
+def _left_out(summaries: Mapping[str, Summary], model: Model) -> list[Note]:
+    """Return a warning on columns that sites have and no moments tell of."""
+    names = {name for each in summaries.values() for name in each.scale.names}
+    gone = sorted(names - {*model.schema.names})
+    line = f"columns that the moments of no site tell of left out: {', '.join(gone)}"
+    return [warning(line, gone)] if gone else []
 
 
 def pooled_moments(summaries: Mapping[str, Summary], scale: Scale) -> Moments:
@@ -70,11 +81,17 @@ def pooled_moments(summaries: Mapping[str, Summary], scale: Scale) -> Moments:
 
     Args:
         summaries: label -> summary of a site.
-        scale: with all of their columns.
+        scale: with all columns that their moments show.
     """
     found = [expressed(each.moments, each.scale, scale) for each in summaries.values()]
     patterns = sorted((p for m in found for p in m.patterns), key=lambda p: p.seen.tobytes())
     return Moments.added(scale.features, patterns)
+
+
+def _shown(summary: Summary) -> list[str]:
+    """Return the columns that a summary's moments show."""
+    shown = np.any([pattern.seen for pattern in summary.moments.patterns], axis=0)
+    return [summary.scale.names[place] for place in np.unique(summary.scale.owners[shown])]
 
 
 def model_of(summaries: Mapping[str, Summary], *, num_draws: int, seed: int) -> Model:
@@ -86,14 +103,17 @@ def model_of(summaries: Mapping[str, Summary], *, num_draws: int, seed: int) -> 
         seed: of what is drawn.
 
     Raises:
-        TablesError: for columns that clash.
-        ValueError: for a column that no moments tell of.
+        TablesError: for columns that clash, and sites of which no moments are told.
     """
     given = common_scale(summaries)
+    told = {name for each in summaries.values() for name in _shown(each)}
+    given = given.only([name for name in given.names if name in told])
     order = np.argsort(given.names)  # in which the order of the sites changes nothing
-    scale = Scale(
-        tuple(given.columns[place] for place in order), tuple(given.laws[place] for place in order)
-    )
+    scale = given.only(sorted(given.names))
+    if not scale.columns:
+        raise TablesError(
+            [f"{', '.join(summaries)}: tell no moments; must tell those of some rows"]
+        )
     moments = pooled_moments(summaries, scale)
     generator = np.random.default_rng(numpy_seed(seed, "summaries"))
     first = [place.start for place in scale.places]

@@ -116,6 +116,10 @@ def merge(command: Command) -> str:
         Refused: for arguments, tables and tasks that cannot be used.
     """
     arguments = command.arguments
+    if any(path.suffix.lower() == ".json" for path in arguments.tables):
+        from ddlib.report.told import merge_told
+
+        return merge_told(command)
     outputs, faults = checked_outputs(arguments)
     if any_of_visits(arguments):
         from ddlib.report.visits_command import merge_visits_of
@@ -127,14 +131,14 @@ def merge(command: Command) -> str:
         sources = checked_sources(arguments, faults)
         told.stage("fits the model and makes the rows")
         merged = _merged(arguments, sources)
-        files = _tables(outputs, merged, arguments.out.suffix.lower())
+        files = files_of(outputs, merged, arguments.out.suffix.lower())
         notes: Sequence[Note] = (*sources.notes, *merged.notes)
         if arguments.report is not None:
             text, notes = _report(command, sources, merged, told)
             files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
-    return _summary(merged, notes, list(files))
+    return written_text(merged, notes, list(files))
 
 
 def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
@@ -156,8 +160,14 @@ def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
         raise Refused([told]) from error
 
 
-def _tables(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Path, Write]:
-    """Return what writes the rows and the coefficients."""
+def files_of(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Path, Write]:
+    """Return what writes the rows and the coefficients.
+
+    Args:
+        outputs: option -> file.
+        merged: the merge.
+        suffix: of the files, which says their format.
+    """
     from ddlib.merge.pooling import coefficients_of
     from ddlib.report.writing import write_table
 
@@ -228,8 +238,14 @@ def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
     ]
 
 
-def _summary(merged: Merged, notes: Sequence[Note], files: Sequence[Path]) -> str:
-    """Return what was written, what it is worth, and what asks for a decision."""
+def written_text(merged: Merged, notes: Sequence[Note], files: Sequence[Path]) -> str:
+    """Return what was written, what it is worth, and what asks for a decision.
+
+    Args:
+        merged: the merge.
+        notes: of the tables and of the merge.
+        files: that were written.
+    """
     from ddlib.merge.worth import about
 
     lines = [str(path) for path in files]

@@ -73,9 +73,11 @@ def report_of(
     return Report(
         compared=compared,
         notes=[*sources.notes, *merged.notes, *held.notes, *privacy],
-        tasks=[_task(merged, held, place, origin.output) for place in range(len(merged.tasks))],
+        tasks=[
+            task_report(merged, held, place, origin.output) for place in range(len(merged.tasks))
+        ],
         correlation=by_column(copula.correlation, copula.places),
-        partial=_partial(merged),
+        partial=partial_of(merged),
         bounds=copula.bounds,
         num_draws=len(copula.draws),
         prior_rows=copula.prior_rows,
@@ -90,8 +92,15 @@ def report_of(
     )
 
 
-def _task(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
-    """Return what is told of one task."""
+def task_report(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
+    """Return what is told of one task.
+
+    Args:
+        merged: the merge.
+        held: scores of its tasks on held-out rows, or why there are none.
+        place: of the task, from 0.
+        output: name of the file of merged rows.
+    """
     task = merged.tasks[place]
     found = standing(held, task)
     pooled = merged.pooled.get(task.text)
@@ -110,8 +119,12 @@ def _task(merged: Merged, held: HeldOut, place: int, output: str) -> TaskReport:
     )
 
 
-def _partial(merged: Merged) -> np.ndarray:
-    """Return the partial correlations of columns, 0 where the draws do not agree on their sign."""
+def partial_of(merged: Merged) -> np.ndarray:
+    """Return the partial correlations of columns, 0 where the draws do not agree on their sign.
+
+    Args:
+        merged: the merge.
+    """
     copula = merged.copula
     drawn = [partial_correlations(each) for each in copula.correlations]
     signs = np.sign(drawn)

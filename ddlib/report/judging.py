@@ -56,7 +56,7 @@ def judge(
         The scores; and figures on nearness, or why there are none.
     """
     if not num_splits:
-        return _unscored(merged, NO_SPLIT), NO_SPLIT
+        return unscored(merged, NO_SPLIT), NO_SPLIT
     found: list[Nearness | str] = []
 
     def look(rivalry: Rivalry, others: np.ndarray) -> None:
@@ -75,8 +75,13 @@ def judge(
     return held, _mean(found, held.test_share)
 
 
-def _unscored(merged: Merged, why: str) -> HeldOut:
-    """Return no scores of a merge's tasks, and why there are none."""
+def unscored(merged: Merged, why: str) -> HeldOut:
+    """Return no scores of a merge's tasks, and why there are none.
+
+    Args:
+        merged: the merge.
+        why: there are none.
+    """
     notes = tuple(Note("note", f"{task.text}: {why}") for task in merged.tasks)
     return HeldOut(pd.DataFrame(columns=COLUMNS), 0.0, notes)
 

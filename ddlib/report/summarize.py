@@ -113,9 +113,10 @@ def read_summaries(paths: Sequence[Path], faults: Sequence[str] = ()) -> dict[st
     from ddlib.tables import TablesError
 
     found, wrong = {}, [*faults]
-    for path in paths:
+    places = [path.resolve() for path in paths]
+    for index, path in enumerate(paths):
         label = path.name if path.name not in found else str(path)
-        if label in found:
+        if places[index] in places[:index]:
             wrong.append(f"{path}: stands twice; must stand once, or its rows would count twice")
             continue
         try:

@@ -36,11 +36,12 @@ def expressed(moments: Moments, own: Scale, common: Scale) -> Moments:
     Args:
         moments: on the site's own.
         own: that scale.
-        common: with all of its columns.
+        common: with all columns that the moments show.
     """
     lines = {
         name: _line(column, law, *_entry(common, name))
         for name, column, law in zip(own.names, own.columns, own.laws, strict=True)
+        if name in common.names
     }
     found = [_pattern(pattern, own, common, lines) for pattern in moments.patterns]
     return Moments.added(common.features, found)

@@ -54,6 +54,18 @@ class Scale:
         ]
         return cls.of(columns, laws)
 
+    def only(self, names: Sequence[str]) -> Scale:
+        """Return the scale of some columns, in their order.
+
+        Args:
+            names: of these columns.
+        """
+        places = [self.names.index(name) for name in names]
+        return Scale(
+            tuple(self.columns[place] for place in places),
+            tuple(self.laws[place] for place in places),
+        )
+
     @property
     def schema(self) -> Schema:
         """The columns as a schema."""

@@ -1,0 +1,195 @@
+"""The command `ddlib merge` where sites sent summaries in place of rows, with a report."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddlib.report.progress import progress
+from ddlib.report.requests import Refused, checked_outputs, settings_of
+from ddlib.report.summarize import read_summaries
+from ddlib.report.writing import write_together
+
+if TYPE_CHECKING:
+    from ddlib.html.page import Section
+    from ddlib.merge.merged import Merged
+    from ddlib.report.command import Command
+    from ddlib.sites.scale import Scale
+    from ddlib.sites.summary import Summary
+    from ddlib.tables import Note
+
+NO_ROWS = "sites that send summaries have no rows to keep aside"
+CANNOT = (
+    "Scores on rows that were kept aside, how near merged rows come to people, and whether a "
+    "merged row equals a real one take the rows, which the sites keep. Dependences are those of "
+    "a Gaussian copula: where a real one bends otherwise, coefficients differ from those that the "
+    "rows would give, most of all of skewed columns."
+)
+
+
+def merge_told(command: Command) -> str:
+    """Write rows merged from summaries, and from tables that are summarised on the way.
+
+    Args:
+        command: what was typed.
+
+    Returns:
+        What was written, and what asks for a decision.
+
+    Raises:
+        Refused: for arguments, summaries, tables and tasks that cannot be used.
+    """
+    from ddlib.report.command import files_of, written_text
+
+    arguments = command.arguments
+    outputs, faults = checked_outputs(arguments)
+    if arguments.splits:
+        faults.append(f"--splits = {arguments.splits}: must be 0, as {NO_ROWS}")
+    if arguments.source_column is not None:
+        faults.append("--source-column: must be left out, as summaries are not told apart by rows")
+    with progress() as told:
+        told.stage("reads the summaries")
+        summaries, notes = _read(arguments, faults)
+        told.stage("fits the model and makes the rows")
+        merged = _merged(arguments, summaries)
+        notes = [*notes, *merged.notes]
+        files = files_of(outputs, merged, arguments.out.suffix.lower())
+        if arguments.report is not None:
+            text = _page(command, summaries, merged, notes)
+            files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
+        told.stage("writes")
+        write_together(files, force=arguments.force)
+    return written_text(merged, notes, list(files))
+
+
+def _read(
+    arguments: argparse.Namespace, faults: Sequence[str]
+) -> tuple[dict[str, Summary], list[Note]]:
+    """Return label -> summary, of tables too, and notes on what was left out."""
+    from ddlib.sites.read import is_summary
+    from ddlib.tables import Note, TablesError
+
+    paths: list[Path] = arguments.tables
+    found = read_summaries([path for path in paths if is_summary(path)], faults)
+    shared = [each.scale for each in found.values() if each.shared]
+    scale = shared[0] if len(shared) == len(found) else None
+    wrong: list[str] = []
+    notes = [
+        Note("note", f"{label}: {line}", (), (label,))
+        for label, each in found.items()
+        for line in each.notes
+    ]
+    for path in (path for path in paths if not is_summary(path)):
+        try:
+            found[path.name], told = _summarised(arguments, path, scale)
+            notes += [
+                Note(n.level, f"{path.name}: {n.text}", n.columns, (path.name,)) for n in told
+            ]
+        except TablesError as error:
+            wrong += error.faults
+    if wrong:
+        raise Refused(wrong)
+    return found, notes
+
+
+def _summarised(
+    arguments: argparse.Namespace, path: Path, scale: Scale | None
+) -> tuple[Summary, Sequence[Note]]:
+    """Return the summary of a table, by the same code as a site's."""
+    from ddlib.sites.summary import summarise
+    from ddlib.sites.tables import read_site
+
+    settings = settings_of(arguments)
+    rows = read_site([path], settings, scale)
+    return summarise(rows.schema, rows.codes, scale=scale, min_count=settings.min_count), rows.notes
+
+
+def _merged(arguments: argparse.Namespace, summaries: Mapping[str, Summary]) -> Merged:
+    """Return the merged rows."""
+    from ddlib.merge.formula import TaskError
+    from ddlib.merge.summaries import merge_summaries
+    from ddlib.tables import TablesError
+
+    try:
+        return merge_summaries(
+            summaries,
+            arguments.tasks,
+            num_rows=arguments.rows,
+            weights=arguments.weights,
+            num_draws=arguments.draws,
+            seed=arguments.seed,
+        )
+    except (TaskError, TablesError) as error:
+        raise Refused(error.faults) from None
+    except ValueError as error:
+        raise Refused([str(error).replace("num_rows", "--rows")]) from error
+
+
+def _page(
+    command: Command, summaries: Mapping[str, Summary], merged: Merged, notes: Sequence[Note]
+) -> str:
+    """Return the report."""
+    from ddlib.html.markup import element, join
+    from ddlib.html.page import Section, page
+    from ddlib.report.dependence_section import network_section
+    from ddlib.report.findings import partial_of, task_report
+    from ddlib.report.judging import unscored
+    from ddlib.report.notes_section import warnings_section
+    from ddlib.report.rerun_section import Input, rerun_section
+    from ddlib.report.task_section import task_section
+
+    arguments = command.arguments
+    output, held = arguments.out.name, unscored(merged, NO_ROWS)
+    ordered = sorted(notes, key=lambda note: note.level != "warning")
+    inputs = [
+        Input(path.name, summaries[path.name].rows, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in arguments.tables
+        if path.name in summaries
+    ]
+    tasks = [task_report(merged, held, place, output) for place in range(len(merged.tasks))]
+    sections = [
+        warnings_section(ordered),
+        _told_section(summaries),
+        network_section(merged.schema.columns, partial_of(merged)),
+        *(task_section(task, place) for place, task in enumerate(tasks)),
+        Section("lacking", "What summaries cannot tell", (CANNOT,)),
+        rerun_section(shlex.join(["ddlib", *command.words]), inputs, date.today(), command.version),
+    ]
+    lead = join(
+        [
+            f"{len(merged.rows)} synthetic rows of {len(merged.schema.columns)} columns, from what "
+            f"{len(summaries)} sites tell of {merged.model.real_rows} rows, made for ",
+            join([element("code", task.text) for task in merged.tasks], ", "),
+            ". For another task they may be worth much less.",
+        ]
+    )
+    return page(f"Merged rows: {output}", lead, sections)
+
+
+def _told_section(summaries: Mapping[str, Summary]) -> Section:
+    """Return the section on what each site told."""
+    from ddlib.html.markup import name
+    from ddlib.html.page import Row, Section, table
+
+    heads = ["site", "rows", "columns", "patterns", "rows in them", "minimum count", "scale"]
+    rows = [
+        Row(
+            name(label),
+            (
+                f"{each.rows}",
+                f"{sum(margin.seen > 0 for margin in each.margins)}",
+                f"{len(each.moments.patterns)}",
+                f"{each.moments.rows}",
+                f"{each.min_count}",
+                "shared" if each.shared else "its own",
+            ),
+        )
+        for label, each in summaries.items()
+    ]
+    parts = (table(heads, rows, caption="What the sites told in place of their rows"),)
+    return Section("told", "What was told", parts)

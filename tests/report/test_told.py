@@ -1,0 +1,114 @@
+"""The command `ddlib merge` where sites sent summaries in place of rows."""
+
+import functools
+import json
+from pathlib import Path
+
+import pytest
+
+from ddlib.cli import main
+from ddlib.report.progress import progress
+from tests.sites.hospitals import TABLES
+
+MERGE = ("--for", "died ~ age + stage", "--rows", "40", "--draws", "2")
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two tables, and their summaries on one scale."""
+    folder = tmp_path_factory.mktemp("sent")
+    for label, table in TABLES.items():
+        table.to_csv(folder / f"{label}.csv", index=False)
+        words = ["summarize", f"{folder}/{label}.csv", "--out", f"{folder}/own_{label}.json"]
+        assert main(words) == 0
+    own = [f"{folder}/own_{label}.json" for label in TABLES]
+    assert main(["scale", *own, "--out", f"{folder}/scale.json"]) == 0
+    for label in TABLES:
+        words = [f"{folder}/{label}.csv", "--scale", f"{folder}/scale.json"]
+        assert main(["summarize", *words, "--out", f"{folder}/{label}.json"]) == 0
+    return folder
+
+
+@pytest.fixture
+def merge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Merge inputs into out.csv in an empty folder; return exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ddlib.report.told.progress", functools.partial(progress, silent=1e6))
+
+    def call(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main(["merge", *map(str, words), *MERGE, "--out", "out.csv"])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_a_table_beside_summaries_is_summarised_by_the_same_code(sent, merge) -> None:
+    assert merge(sent / "a.json", sent / "b.json")[0] == 0
+    names = ("out.csv", "out.coefficients.csv")
+    wanted = [Path(name).read_bytes() for name in names]
+    for name in names:
+        Path(name).unlink()
+    code, out, err = merge(sent / "a.csv", sent / "b.json")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:2] == [*names]
+    assert [Path(name).read_bytes() for name in names] == wanted
+
+
+def test_the_report_says_what_was_told_and_what_was_not(sent, merge) -> None:
+    code, _, _ = merge(sent / "a.json", sent / "b.json", "--report", "report.html")
+    assert code == 0
+    html = Path("report.html").read_text(encoding="utf-8")
+    for text in ("What summaries cannot tell", "What was told", "a.json", "shared", "no rows to"):
+        assert text in html
+    assert "patterns of missing cells" in html
+
+
+def changed(folder: Path, **fields: object) -> Path:
+    """The path of a summary with other fields."""
+    entry = json.loads((folder / "a.json").read_text(encoding="utf-8"))
+    path = Path("changed.json")
+    path.write_text(json.dumps({**entry, **fields}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"version": 2}, "version = 2: must be 1, the one that this ddlib reads"),
+        ({"rows": -1}, "rows = -1: must be a whole number, at least 1"),
+        ({"patterns": [{"columns": ["age"], "rows": 20, "sums": [30.0], "products": [[1.0]]}]},
+         "no rows have such"),
+        ({"patterns": [{"columns": ["age"], "rows": 20, "sums": [], "products": [[1.0]]}]},
+         "shapes disagree"),
+    ],
+)  # fmt: skip
+def test_a_changed_or_newer_summary_is_refused(sent, merge, fields, said: str) -> None:
+    code, out, err = merge(changed(sent, **fields), sent / "b.json")
+    assert (code, out) == (2, "")
+    (line,) = err.strip().splitlines()
+    assert line.startswith("changed.json: ")
+    assert said in line
+    assert [path.name for path in Path.cwd().iterdir()] == ["changed.json"]
+
+
+def test_levels_that_clash_are_refused(sent, merge) -> None:
+    table = TABLES["a"].assign(sex=TABLES["a"]["sex"].map({"f": "female", "m": "male"}))
+    table.to_csv("other.csv", index=False)
+    code, _, err = merge("other.csv", sent / "own_b.json")
+    assert code == 2
+    (line,) = err.strip().splitlines()
+    assert "column 'sex': levels clash (own_b.json: f, m; other.csv: female, male)" in line
+
+
+def test_what_summaries_cannot_do_is_refused_at_once(sent, merge) -> None:
+    words = ("--splits", 3, "--source-column", "site")
+    code, _, err = merge(sent / "a.json", sent / "none.json", *words)
+    assert code == 2
+    assert len(err.strip().splitlines()) == 3
+    code, _, err = merge(sent / "a.json", sent / "a.json")
+    assert code == 2
+    assert "stands twice" in err
+    code, _, err = merge(sent / "a.json", "--for", "alive ~ .")
+    assert code == 2
+    assert "'alive' is no column" in err
