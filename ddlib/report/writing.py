@@ -97,13 +97,15 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     Args:
         table: left as it is.
     """
+    import pandas as pd  # takes a while to import
+
     changed: dict[str, pd.Series] = {}
     for place in range(table.shape[1]):
         column = table.iloc[:, place]
         if not _is_plain(column):
             column = column.map(safe_cell, na_action="ignore").astype(object)
         changed[str(place)] = column
-    whole = table.iloc[:, :0].assign(**changed)
+    whole = pd.DataFrame(changed, index=table.index)
     whole.columns = [safe_cell(name) for name in table.columns]
     return whole
 

@@ -1,6 +1,7 @@
 """Files appear whole or not at all, and texts in them are never formulas."""
 
 import csv
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -95,6 +96,14 @@ def test_texts_and_names_that_look_like_formulas_get_an_apostrophe():
 def test_categories_are_texts_too():
     table = pd.DataFrame({"a": pd.Categorical(["=1", "b"])})
     assert without_formulas(table)["a"].tolist() == ["'=1", "b"]
+
+
+def test_many_columns_are_written_without_a_warning():
+    table = pd.DataFrame({f"x{place}": [place, -place] for place in range(150)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        safe = without_formulas(table)
+    pd.testing.assert_frame_equal(safe, table)
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=5), st.sampled_from(["csv", "tsv"]))
