@@ -14,8 +14,12 @@ from ddlib.report.requests import Refused, count_of, settings_of
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
+    from ddlib.sites.scale import Scale
     from ddlib.sites.summary import Summary
-    from ddlib.tables import Note
+    from ddlib.tables import Note, Settings
+
+LARGE = 500_000
+"""Rows of Parquet files beyond which they are read in batches, twice, rather than whole."""
 
 
 def summarize(arguments: argparse.Namespace) -> str:
@@ -32,8 +36,6 @@ def summarize(arguments: argparse.Namespace) -> str:
         Refused: for arguments and tables that cannot be used.
     """
     from ddlib.sites.read import read_scale
-    from ddlib.sites.summary import summarise
-    from ddlib.sites.tables import read_site
     from ddlib.sites.write import summary_text
     from ddlib.tables import TablesError
 
@@ -48,21 +50,35 @@ def summarize(arguments: argparse.Namespace) -> str:
         try:
             settings = settings_of(arguments)
             scale = None if arguments.scale is None else read_scale(arguments.scale)
-            rows = read_site(arguments.tables, settings, scale)
+            summary, notes = _summary(arguments.tables, settings, scale)
         except TablesError as error:
             raise Refused([*faults, *error.faults]) from None
         if faults:
             raise Refused(faults)
-        told.stage("adds up")
-        summary = summarise(
-            rows.schema,
-            rows.codes,
-            scale=scale,
-            min_count=settings.min_count,
-            notes=_pooled(rows.notes, settings.min_count),
-        )
         _write(arguments, summary_text(summary))
-    return _told(arguments.out, summary, rows.notes)
+    return _told(arguments.out, summary, notes)
+
+
+def _summary(
+    paths: Sequence[Path], settings: Settings, scale: Scale | None
+) -> tuple[Summary, Sequence[Note]]:
+    """Return the summary of a site's tables, in batches where they are large; and notes."""
+    from ddlib.sites.batches import num_rows
+    from ddlib.sites.stream import summarise_files
+    from ddlib.sites.summary import summarise
+    from ddlib.sites.tables import read_site
+
+    if num_rows(paths) > LARGE:
+        return summarise_files(paths, settings, scale), ()
+    rows = read_site(paths, settings, scale)
+    summary = summarise(
+        rows.schema,
+        rows.codes,
+        scale=scale,
+        min_count=settings.min_count,
+        notes=_pooled(rows.notes, settings.min_count),
+    )
+    return summary, rows.notes
 
 
 def scale(arguments: argparse.Namespace) -> str:

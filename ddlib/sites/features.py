@@ -20,7 +20,7 @@ def features_of(scale: Scale, codes: np.ndarray) -> np.ndarray:
         scale: of the columns.
         codes: `(n, p)`, NaN where missing.
     """
-    found = np.empty((len(codes), len(scale.features)))
+    found = np.empty((len(codes), len(scale.features)), order="F")  # column after column
     for column, law, place, own in zip(
         scale.columns, scale.laws, scale.places, codes.T, strict=True
     ):

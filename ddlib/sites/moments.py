@@ -100,9 +100,11 @@ class Moments:
         """
         seen, place = row_patterns(~np.isnan(values))
         parts: list[Pattern] = []
-        for index, shown in enumerate(seen):
+        order = np.argsort(place, kind="stable")
+        ends = np.cumsum(np.bincount(place, minlength=len(seen)))[:-1]
+        for shown, rows in zip(seen, np.split(order, ends), strict=True):
             if shown.any():
-                parts.append(Pattern.of(shown, values[place == index][:, shown]))
+                parts.append(Pattern.of(shown, values[np.ix_(rows, shown)]))
         return cls(tuple(features), tuple(parts))
 
     @classmethod

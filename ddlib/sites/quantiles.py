@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.special import ndtri
@@ -110,16 +111,17 @@ class Quantiles:
         """Return the share of rows below each value."""
         return self._share(values, "left")
 
-    def _share(self, values: np.ndarray, side: str) -> np.ndarray:
+    def _share(self, values: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
         """Return the share of rows up to values, with rows at them or without."""
-        widths = np.where(self.is_step, 1.0, self.high - self.low)
-        order = "right" if side == "right" else "left"
-        piece = np.searchsorted(self.low, values, order) - 1
-        before, piece = piece < 0, np.maximum(piece, 0)
-        within = np.minimum((values - self.low[piece]) / widths[piece], 1.0)
-        within = np.where(self.is_step[piece], 1.0, within)
-        share = self.edges[piece] + within * np.diff(self.edges)[piece]
-        return np.where(np.isnan(values), np.nan, np.where(before, 0.0, share))
+        steps, shares = self.is_step, np.diff(self.edges)
+        # A step has all of its rows at its lower edge; below the first piece there are none.
+        base = np.concatenate([[0.0], self.edges[:-1] + np.where(steps, shares, 0.0)])
+        rates = np.where(steps, 0.0, shares / np.where(steps, 1.0, self.high - self.low))
+        rates = np.concatenate([[0.0], rates])
+        starts = np.concatenate([self.low[:1], self.low])
+        piece = np.searchsorted(self.low, values, side)
+        share = base[piece] + (values - starts[piece]) * rates[piece]
+        return np.minimum(share, self.edges[piece])  # NaN stays NaN
 
     def scores(self, values: np.ndarray) -> np.ndarray:
         """Return the normal score of each value, within ±`LARGEST_SCORE`, NaN for NaN.
@@ -129,8 +131,10 @@ class Quantiles:
         """
         scores = ndtri(self.upto(values))
         steps = self.is_step
-        for value, score in zip(self.low[steps], self.step_scores[steps], strict=True):
-            scores[values == value] = score
+        if steps.any():
+            at = self.low[steps]
+            place = np.minimum(np.searchsorted(at, values), len(at) - 1)
+            scores = np.where(values == at[place], self.step_scores[steps][place], scores)
         return np.clip(scores, -LARGEST_SCORE, LARGEST_SCORE)
 
 
