@@ -100,9 +100,15 @@ class Frame:
             features: `(n, d)`, NaN where missing.
         """
         centred = np.nan_to_num(features - self.mean)
-        x = np.linalg.solve(self.root, centred.T).T
-        size = np.sqrt(np.square(x).sum(1, keepdims=True))
-        x *= np.minimum(1.0, self.norm / np.maximum(size, 1e-300))
+        inverse, x = np.linalg.inv(self.root), np.zeros_like(centred)
+        # Entry by entry: in a product of matrices, the last bit of a row hangs on where it stands,
+        # so that a person who comes could move others by a step of the grid.
+        for i, j in zip(*np.nonzero(self.owners[:, None] == self.owners), strict=True):
+            x[:, i] += inverse[i, j] * centred[:, j]
+        square = np.zeros(len(x))
+        for own in x.T:
+            square += own * own
+        x *= np.minimum(1.0, self.norm / np.maximum(np.sqrt(square), 1e-300))[:, None]
         # Cut towards 0, from a little below the norm, so that rounding never exceeds it.
         return np.trunc(x * (GRID * (1 - 1e-12)))
 

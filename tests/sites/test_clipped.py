@@ -54,6 +54,15 @@ def test_rows_are_whole_numbers_within_the_norm():
     assert (np.linalg.norm(x, axis=1) <= 2.0 * GRID).all()
 
 
+@pytest.mark.parametrize("norm", [1.0, 3.0, 50.0])
+def test_no_row_hangs_on_the_others_to_the_last_bit(norm):
+    own, features = frame(norm, seed=4), table(301)
+    x = own.rows(features)
+    order = np.random.default_rng(0).permutation(301)
+    assert (own.rows(features[order]) == x[order]).all()
+    assert (np.vstack([own.rows(row[None]) for row in features]) == x).all()
+
+
 def test_sums_are_those_of_a_loop_over_rows():
     own, features = frame(2.0), table(25)
     x = own.rows(features)
