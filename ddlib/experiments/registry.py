@@ -79,6 +79,7 @@ EXPERIMENTS = Registry(
         "methods",
         "parametric",
         "parametric_references",
+        "private_trials",
         "references",
         "visit_trials",
     )

@@ -25,6 +25,7 @@ DEARER = {
     "parametric_references": lambda count: {
         "problem": "RobinPoisson" if count < 100 else "NonlinearConduction"
     },
+    "private_trials": lambda count: {"num_draws": count},
     "references": lambda count: {"num_starts": count},
     "visit_trials": lambda count: {"num_draws": count},
 }

@@ -6,6 +6,7 @@ from ddlib.experiments.merged_trials import MergedTrialsConfig
 from ddlib.experiments.methods import MethodsConfig
 from ddlib.experiments.parametric import ParametricConfig
 from ddlib.experiments.parametric_references import ParametricReferencesConfig
+from ddlib.experiments.private_trials import PrivateTrialsConfig
 from ddlib.experiments.references import ReferencesConfig
 from ddlib.experiments.visit_trials import VisitTrialsConfig
 
@@ -21,6 +22,9 @@ SMALL = {
     "methods": MethodsConfig(seed=0, num_rows=2, num_steps=1, method="BPTT"),
     "parametric": ParametricConfig(seed=0, num_rows=3, num_steps=2, num_snapshots=1),
     "parametric_references": ParametricReferencesConfig(seed=0, num_adaptive=2, num_rounds=1),
+    "private_trials": PrivateTrialsConfig(
+        seed=0, task="died ~ age + bili", epsilons=(30.0,), num_rows=20, num_draws=2,
+    ),
     "references": ReferencesConfig(
         seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
         num_slices=1, test_rows=1, rows_per_source=(2,),
