@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ddlib.html.histograms import histogram
@@ -10,13 +12,16 @@ from ddlib.html.markup import Html, element, name
 from ddlib.html.page import Row, Section, table
 from ddlib.html.protection import protected_counts
 from ddlib.html.samples import Sample, legend
-from ddlib.html.svg import day, number, shorten
+from ddlib.html.svg import day, fixed, number, shorten
+from ddlib.report.chance import Apart, apart
 from ddlib.report.comparison import ABSENT, HIDDEN, Comparison
 from ddlib.report.moments import mean_and_spread
 from ddlib.tables import Column
 from ddlib.tables.columns import value_text
+from ddlib.tables.faults import some
 
 MOST_CARDS = 60  # columns that have a figure
+_LISTED = 5  # columns that a sentence names
 _FEW = 8  # values of a count that are shown one by one
 
 
@@ -37,20 +42,53 @@ def columns_section(compared: Comparison) -> Section:
     ]
     if len(compared.columns) > MOST_CARDS:
         parts.append(f"Figures of the first {MOST_CARDS} columns; the table has all of them.")
-    heads = ["column", *(name(site) for site in compared.sites), "all, drawn", "merged"]
-    rows = [_summary(compared, j) for j in range(len(compared.columns))]
+    found = [_apart(compared, j) for j in range(len(compared.columns))]
+    parts.append(_beyond(compared, found))
+    heads = ["column", "merged", "all, drawn", "apart", "by chance"]
+    heads += [name(site) for site in compared.sites]
+    rows = [_with_distance(_summary(compared, j), own) for j, own in enumerate(found)]
     caption = (
         "Mean ± standard deviation; of two levels the share of the second; of more levels the most "
         "common one and its share. All, drawn: all real rows, with what is missing drawn; merged "
-        f"rows should agree with it. {ABSENT}: the table lacks the column."
+        "rows should agree with it. Apart: the largest difference between the two in the share of "
+        "the rows up to a value, or of a level without an order. By chance: within that, 95 % of "
+        "samples of as many plain rows of all would be. "
+        f"{ABSENT}: the table lacks the column."
     )
     if compared.least > 1:
         caption += (
             f" {HIDDEN}: too few rows show it, or one of its levels, to tell of them (fewer than "
             f"{compared.least})."
         )
-    parts.append(table(heads, rows, caption=caption))
+    parts.append(table(heads, rows, caption=caption, class_="wraps"))
     return Section("columns", "Columns: real against merged", tuple(parts))
+
+
+def _apart(compared: Comparison, place: int) -> Apart:
+    """Return how far merged rows are from all real rows in a column."""
+    merged = Sample(compared.merged[:, place], compared.weights)
+    others = Sample(*compared.drawn(place))
+    return apart(compared.columns[place], merged, others, seed=compared.seed)
+
+
+def _beyond(compared: Comparison, found: Sequence[Apart]) -> str:
+    """Return the sentence on columns in which merged rows are farther off than chance."""
+    p, rows = len(found), len(compared.merged)
+    names = [column.name for column, own in zip(compared.columns, found, strict=True) if own.beyond]
+    told = "no column" if not names else f"{len(names)} of {p} columns ({some(names, _LISTED)})"
+    return (
+        f"In {told} merged rows are farther from all real rows than 95 % of samples of {rows} "
+        f"plain real rows would be; by chance alone that is so in about {max(1, round(p / 20))} of "
+        f"{p}. Merged rows are made for their tasks: what these do not ask of a column may be off."
+    )
+
+
+def _with_distance(row: Row, found: Apart) -> Row:
+    """Return the row of a column with the distance of merged rows behind their cells."""
+    *sites, drawn, merged = row.cells
+    distance = fixed(found.found, 2)
+    shown = element("b", distance) if found.beyond else distance
+    return Row(row.head, (merged, drawn, shown, fixed(found.chance, 2), *sites))
 
 
 def _card(compared: Comparison, place: int) -> Html:

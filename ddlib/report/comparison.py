@@ -27,6 +27,7 @@ class Comparison:
         merged: codes of the merged rows, `(m, p)`.
         weights: of the merged rows, `(m,)`; all equal where they have none.
         least: rows that a figure may tell of, at least.
+        seed: of the samples that say what chance does.
     """
 
     columns: tuple[Column, ...]
@@ -35,6 +36,7 @@ class Comparison:
     merged: np.ndarray
     weights: np.ndarray
     least: int
+    seed: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:

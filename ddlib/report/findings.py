@@ -67,7 +67,7 @@ def report_of(
     copula, columns = merged.copula, merged.schema.columns
     sites = {label: merged.schema.encode(table) for label, table in sources.tables.items()}
     rows = copula.draws, merged.codes, merged.weights
-    compared = Comparison(columns, sites, *rows, origin.least)
+    compared = Comparison(columns, sites, *rows, origin.least, merged.model.seed)
     twins = Twins.of(merged.codes, compared.real, copula.draws[0])
     privacy = privacy_notes(near, twins, origin.least)
     return Report(

@@ -276,7 +276,7 @@ def test_a_table_that_shows_few_rows_of_a_column_tells_nothing_of_them(whole):
     assert "77.7" not in "".join(found.values())
     rows = summary_of(whole)
     # Few rows in the first table, none in the second one: two signs, and both are explained.
-    assert rows["age"][:2] == ["∗", "–"]
+    assert rows["age"][4:6] == ["∗", "–"]
     assert "–: the table lacks the column. ∗: too few rows" in found["columns"]
     assert "Not in b.csv. In too few rows of a.csv to be shown." in found["columns"]
 
@@ -296,11 +296,27 @@ def test_merged_rows_stand_beside_all_rows_with_what_is_missing_drawn(whole):
     rows = summary_of(replace(whole, compared=replace(whole.compared, draws=draws)))
     pooled = np.vstack(draws)
     square = 240 * pooled[:, 0].var()  # 240 people, whatever the number of draws
-    assert rows["age"][3] == f"{pooled[:, 0].mean():.1f} ± {np.sqrt(square / 239):.2f}"
-    assert rows["sex"][3] == f"m: {100 * pooled[:, 3].mean():.0f} %"
-    assert rows["age"][4] == (
+    assert rows["age"][1] == f"{pooled[:, 0].mean():.1f} ± {np.sqrt(square / 239):.2f}"
+    assert rows["sex"][1] == f"m: {100 * pooled[:, 3].mean():.0f} %"
+    assert rows["age"][0] == (
         f"{whole.compared.merged[:, 0].mean():.1f} ± {whole.compared.merged[:, 0].std(ddof=1):.2f}"
     )
+
+
+def test_columns_beyond_chance_are_named(whole):
+    compared = whole.compared
+    merged = compared.merged.copy()
+    merged[:, 3] = 1.0  # all of one sex
+    found, _ = sections(report_page(replace(whole, compared=replace(compared, merged=merged))))
+    told = re.search(r"In (\d) of 7 columns \((.*?)\) merged rows are farther", found["columns"])
+    assert "'sex'" in told[2]
+    rows = summary_of(replace(whole, compared=replace(compared, merged=merged)))
+    share = np.concatenate([draw[:, 3] for draw in compared.draws]).mean()
+    assert rows["sex"][2] == f"{1 - share:.2f}"
+    assert float(rows["sex"][3]) < 0.25
+    same = replace(compared, merged=merged, draws=[merged])
+    found, _ = sections(report_page(replace(whole, compared=same)))
+    assert "In no column merged rows are farther" in found["columns"]
 
 
 # The network
