@@ -72,7 +72,7 @@ th small, td small { color: var(--soft); white-space: nowrap; }
 tbody th[scope=row] { position: sticky; left: 0; background: var(--ground); }
 td.number, th.number { text-align: right; }
 td.number { white-space: nowrap; }
-.wraps td.number { white-space: normal; min-width: 4.2rem; overflow-wrap: anywhere; }
+.wraps td.number { white-space: normal; min-width: 4.6rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17.5rem), 1fr));
   gap: .8rem; margin: 1rem 0; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: .6rem .75rem; min-width: 0; }

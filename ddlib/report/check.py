@@ -11,7 +11,6 @@ from ddlib.html.markup import printable
 from ddlib.report.comparison import scarcest_pair
 from ddlib.report.notes_section import SETS, SETTINGS_TOLD
 from ddlib.tables import Column, Sources
-from ddlib.tables.columns import value_text
 
 WIDTH = 100  # characters of a line
 NEXT = """\
@@ -89,7 +88,7 @@ def _columns(sources: Sources) -> str:
 def _values(column: Column) -> str:
     """Return the levels or the range of a column, in short."""
     if column.levels:
-        shown = [value_text(level) for level in column.levels[:_MOST_LEVELS]]
+        shown = column.level_texts[:_MOST_LEVELS]
         more = ["…"] if len(column.levels) > _MOST_LEVELS else []
         between = " < " if column.kind == "ordered" else ", "
         return _cut(printable(between.join([*shown, *more])))

@@ -17,7 +17,6 @@ from ddlib.report.chance import Apart, apart
 from ddlib.report.comparison import ABSENT, HIDDEN, Comparison
 from ddlib.report.moments import mean_and_spread
 from ddlib.tables import Column
-from ddlib.tables.columns import value_text
 from ddlib.tables.faults import some
 
 MOST_CARDS = 60  # columns that have a figure
@@ -122,7 +121,7 @@ def _picture(column: Column, sites: dict[str, np.ndarray], merged: Sample, least
             column.name,
             sites,
             merged,
-            names=[value_text(level) for level in column.levels],
+            names=column.level_texts,
             least=least,
         )
     values, counts = np.unique(np.concatenate(list(sites.values())), return_counts=True)
@@ -164,7 +163,7 @@ def _told(column: Column, codes: np.ndarray, weights: np.ndarray, least: int, le
         return HIDDEN
     if column.levels:
         counts = np.bincount(codes.astype(int), weights, len(column.levels))
-        level_name = shorten(value_text(column.levels[level]), 20)
+        level_name = shorten(column.level_texts[level], 20)
         low, high = (100 * ends[level] / counts.sum() for ends in protected_counts(counts, least))
         if high - low == 100:  # too many levels in too few rows
             return HIDDEN

@@ -119,7 +119,9 @@ def _coefficients(found: pd.DataFrame) -> list[object]:
     caption = (
         "Coefficients in the columns' own units, pooled over the draws by Rubin's rules, with 95 % "
         "intervals. Use these standard errors: those of a fit to the merged rows know nothing of "
-        "how many real rows stand behind them."
+        "how many real rows stand behind them. An ordered column enters as one slope: per unit "
+        "where its levels are numbers, else per level; as a category (kinds in the settings) each "
+        "of its levels would have a coefficient."
     )
     parts: list[object] = [element("h3", "Coefficients"), table(heads, rows, caption=caption)]
     if len(found) > MOST_COEFFICIENTS:

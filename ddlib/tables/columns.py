@@ -48,6 +48,8 @@ class Column:
         decimals: most decimals seen of a number, 0 for dates without a time of day, None where
             values are not rounded.
         dtype: of pandas, of the values that `decode` gives back.
+        joined: what people call those levels of an ordered column that stand for rarer ones too,
+            pairs of a level and a text, such as (4.5, "4.5 or above").
     """
 
     name: str
@@ -57,6 +59,13 @@ class Column:
     high: float | None = None
     decimals: int | None = None
     dtype: str = "float64"
+    joined: tuple[tuple[Any, str], ...] = ()
+
+    @property
+    def level_texts(self) -> tuple[str, ...]:
+        """What people call the levels, in order."""
+        joined = dict(self.joined)
+        return tuple(joined.get(level, value_text(level)) for level in self.levels)
 
     def encode(self, values: pd.Series) -> np.ndarray:
         """Return the codes `(n,)` of values, NaN where missing.

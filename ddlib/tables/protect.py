@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ddlib.tables.columns import OTHER, Column, other_of
+from ddlib.tables.columns import OTHER, Column, other_of, value_text
 from ddlib.tables.describe import dtype_of, natural
 from ddlib.tables.faults import Findings, note, number_of, warning, yaml_word
 
@@ -63,13 +63,31 @@ def protect(
         found.notes.append(warning(line, [column.name], list(values)))
         return None
     word = yaml_word(column.name)
+    joined = _joined(column, into)
+    told = _told(into, min_count, of, dict(joined))
     line = (
-        f"{where}: {_told(into, min_count, of)}, as rows of a rare level may show single people, "
-        f"for which it is not named here; set levels: {{{word}: {{RARE: ANOTHER}}}} to join it to "
-        "a level of your choice, or a lower min_count to keep it"
+        f"{where}: {told}, as rows of a rare level may show single people, for "
+        f"which it is not named here; set levels: {{{word}: {{RARE: ANOTHER}}}} to join it to a "
+        "level of your choice, or a lower min_count to keep it"
     )
     found.notes.append(note(line, [column.name], list(values)))
-    return _pooled(column, into)
+    new, into = _pooled(column, into)
+    return replace(new, joined=joined), into
+
+
+def _joined(column: Column, into: dict[Any, Any]) -> tuple[tuple[Any, str], ...]:
+    """Return the texts of the levels of an ordered column that stand for rarer ones too."""
+    if column.kind != "ordered":
+        return ()
+    place = {level: i for i, level in enumerate(column.levels)}
+    kept = [level for level in column.levels if level not in into]
+    found: list[tuple[Any, str]] = []
+    for level in kept:
+        sides = {place[old] > place[level] for old, new in into.items() if new == level}
+        ends = (level == kept[0] and sides == {False}, level == kept[-1] and sides == {True})
+        words = "or below" if ends[0] else "or above" if ends[1] else "or near it"
+        found += [(level, f"{value_text(level)} {words}")] if sides else []
+    return tuple(found)
 
 
 def _counts(values: Mapping[str, pd.Series]) -> Counter[Any]:
@@ -85,12 +103,13 @@ def _kept(column: Column, into: dict[Any, Any]) -> set[Any]:
     return {into.get(level, level) for level in column.levels} - {None}
 
 
-def _told(into: dict[Any, Any], min_count: int, of: str) -> str:
+def _told(into: dict[Any, Any], min_count: int, of: str, joined: dict[Any, str]) -> str:
     """Return what becomes of rare levels, in words that show none: notes can be sent to others."""
     new = list(into.values())
     return " and ".join(
         f"{number_of(new.count(level), 'level')} in fewer than {min_count} {of}s "
         + ("read as missing there" if level is None else f"pooled into {level!r}")
+        + (f" (shown as {joined[level]!r})" if level in joined else "")
         for level in dict.fromkeys(new)
     )
 

@@ -89,6 +89,15 @@ def test_rare_levels_of_an_ordered_column_go_to_a_neighbour():
     sources = read_sources([frame(stage=stage)])
     assert sources.schema["stage"].levels == (2, 3, 4)
     assert Counter(sources.tables["table 1"]["stage"]) == {2: 33, 3: 40, 4: 27}
+    assert sources.schema["stage"].level_texts == ("2 or below", "3", "4 or above")
+    (note,) = sources.notes
+    assert "pooled into 4 (shown as '4 or above')" in note.text
+
+
+def test_a_level_that_stands_for_a_rarer_one_between_others_says_so():
+    sources = read_sources([frame(stage=[1] * 40 + [2] * 5 + [3] * 55)])
+    assert sources.schema["stage"].levels == (1, 3)
+    assert sources.schema["stage"].level_texts == ("1 or near it", "3")
 
 
 def test_levels_are_counted_over_all_tables():
