@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
             add(added)
 
     summary = "say what tables of several sites hold: kinds of columns, notes, pairs seen together"
-    command("check", summary, _tables, _min_count)
+    command("check", summary, _tables, _min_count, _check)
     summary = "merge tables into synthetic rows that are made for a task, with a report"
     command("merge", summary, _tables, _min_count, _merge, _visits)
     summary = "write what a site may send in place of its rows: counts, quantiles and moments"
@@ -163,6 +163,17 @@ def _summaries(parser: argparse.ArgumentParser) -> None:
 def _out(parser: argparse.ArgumentParser) -> None:
     """Add where JSON goes."""
     parser.add_argument("--out", type=Path, required=True, help="file to write: .json")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    """Add where what is found is written."""
+    parser.add_argument(
+        "--write-settings",
+        type=Path,
+        metavar="FILE",
+        help="write a settings file, YAML, that says what the tables are taken for, to be changed",
+    )
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
 
 

@@ -20,6 +20,7 @@ from ddlib.report.requests import (
     checked_outputs,
     checked_sources,
     count_of,
+    settings_file_faults,
     settings_of,
 )
 from ddlib.report.writing import BESIDE, Write, write_together
@@ -87,7 +88,7 @@ def execute(command: Command) -> int:
 
 
 def check(command: Command) -> str:
-    """Return what is found in tables.
+    """Return what is found in tables, and write it as settings where that is asked for.
 
     Args:
         command: what was typed.
@@ -95,12 +96,24 @@ def check(command: Command) -> str:
     Raises:
         Refused: for arguments and tables that cannot be used.
     """
+    arguments = command.arguments
+    faults = [*count_of(arguments), *settings_file_faults(arguments)]
     with progress() as told:
         told.stage("reads the tables")
-        sources = checked_sources(command.arguments, count_of(command.arguments))
+        sources = checked_sources(arguments, faults)
         from ddlib.report.check import check_text
 
-        return check_text(sources)
+        text, place = check_text(sources), arguments.write_settings
+        if place is None:
+            return text
+        from ddlib.tables.written import settings_text
+
+        told.stage("writes")
+        said = settings_text(sources, arguments.tables, settings_of(arguments))
+        write_together(
+            {place: lambda path: path.write_text(said, encoding="utf-8")}, force=arguments.force
+        )
+    return f"{text}\nThe settings are in {printable(place)}: change what is meant differently.\n"
 
 
 def merge(command: Command) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ddlib.tables import Settings, Sources
 
 PAGES = (".html", ".htm")
+SETTINGS = (".yml", ".yaml")
 
 
 class Refused(ValueError):
@@ -65,6 +66,21 @@ def any_of_visits(arguments: argparse.Namespace) -> bool:
     """
     given = arguments.person, arguments.time, *arguments.static
     return arguments.slices != "visits" or any(name is not None for name in given)
+
+
+def settings_file_faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with the file that `ddlib check` writes settings to.
+
+    Args:
+        arguments: of the check.
+    """
+    place: Path | None = arguments.write_settings
+    if place is None:
+        return []
+    if place.suffix.lower() not in SETTINGS:
+        return [f"--write-settings = {place}: must end in {' or '.join(SETTINGS)}"]
+    read = [*arguments.tables, *filter(None, [arguments.settings])]
+    return output_faults({"--write-settings": place}, read, force=arguments.force)
 
 
 def _argument_faults(arguments: argparse.Namespace) -> list[str]:

@@ -426,6 +426,23 @@ def test_check_tells_warnings_before_all_else(ddlib, inputs, tmp_path):
     assert "'age'" in out.partition("Warnings:")[2].partition("Columns,")[0]
 
 
+def test_check_writes_settings_that_read_the_tables_as_they_were(ddlib, inputs, tmp_path):
+    code, out, err = ddlib("check", *inputs, "--write-settings", "s.yml")
+    assert (code, err) == (0, "")
+    assert out.endswith("\nThe settings are in s.yml: change what is meant differently.\n")
+    assert "  age: number\n" in (tmp_path / "s.yml").read_text()
+    again = ddlib("check", *inputs, "--settings", "s.yml")
+    assert again == (0, out[: out.index("\nThe settings are in")], "")
+    code, out, err = ddlib("check", *inputs, "--write-settings", "s.yml")
+    assert (code, out) == (2, "")
+    assert err == "--write-settings = s.yml: is there already; --force replaces it\n"
+    assert ddlib("check", *inputs, "--write-settings", "s.yml", "--force")[0] == 0
+    code, _, err = ddlib("check", *inputs, "--write-settings", "s.txt")
+    assert (code, err) == (2, "--write-settings = s.txt: must end in .yml or .yaml\n")
+    code, _, err = ddlib("check", "--write-settings", inputs[0], *inputs, "--force")
+    assert code == 2
+
+
 def test_check_shows_no_control_characters(ddlib, tmp_path, inputs):
     pd.read_csv(inputs[0]).rename(columns={"age": "a\x1b[31mge"}).to_csv(
         tmp_path / "odd.csv", index=False
