@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from ddlib.html.network import by_column, partial_correlations
+from ddlib.merge.alone import alone_notes, each_alone
 from ddlib.merge.held_out import HeldOut
 from ddlib.merge.merged import Merged
 from ddlib.merge.refit import refit
@@ -70,11 +71,18 @@ def report_of(
     compared = Comparison(columns, sites, *rows, origin.least, merged.model.seed)
     twins = Twins.of(merged.codes, compared.real, copula.draws[0])
     privacy = privacy_notes(near, twins, origin.least)
+    alone = {
+        task.text: each_alone(task, merged.schema, sites, copula.draws)
+        for task in merged.tasks
+        if task.text in merged.pooled
+    }
+    differ = [note for task in merged.tasks for note in alone_notes(task, alone.get(task.text, ()))]
     return Report(
         compared=compared,
-        notes=[*sources.notes, *merged.notes, *held.notes, *privacy],
+        notes=[*sources.notes, *merged.notes, *held.notes, *differ, *privacy],
         tasks=[
-            task_report(merged, held, place, origin.output) for place in range(len(merged.tasks))
+            replace(task_report(merged, held, place, origin.output), alone=alone.get(task.text, ()))
+            for place, task in enumerate(merged.tasks)
         ],
         correlation=by_column(copula.correlation, copula.places),
         partial=partial_of(merged),
@@ -116,6 +124,7 @@ def task_report(merged: Merged, held: HeldOut, place: int, output: str) -> TaskR
         refit="" if pooled is None else refit(pooled, merged.codes, merged.weights).told,
         num_real=merged.questions[task.text].num_rows,
         usage=usage(task, merged.schema, output, merged.weight_column),
+        inputs=task.inputs if "." in task.text.split() else (),
     )
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ddlib.html.intervals import Scored, scores
-from ddlib.html.markup import element
+from ddlib.html.markup import Html, element, join, name
 from ddlib.html.page import Row, Section, paragraph, table
 from ddlib.html.svg import number
+from ddlib.merge.alone import Alone
 from ddlib.merge.design import INTERCEPT
 from ddlib.merge.worth import about
+from ddlib.report.comparison import ABSENT
 
 MOST_COEFFICIENTS = 60  # that are shown; all are in the file
 LEAST_MISSING = 0.01  # share of the information on a coefficient that is worth a word
@@ -36,6 +39,8 @@ class TaskReport:
         refit: what a fit to the merged rows finds, in words; empty where nothing is fitted.
         num_real: real rows of all tables.
         usage: code that learns the task from the merged rows.
+        inputs: the columns that a `.` in the text stands for; none where there is no `.`.
+        alone: what each table alone tells of the coefficients.
     """
 
     text: str
@@ -49,6 +54,8 @@ class TaskReport:
     refit: str
     num_real: int
     usage: str
+    inputs: Sequence[str] = ()
+    alone: Sequence[Alone] = ()
 
 
 def task_section(task: TaskReport, place: int) -> Section:
@@ -60,6 +67,7 @@ def task_section(task: TaskReport, place: int) -> Section:
     """
     parts: list[object] = [
         paragraph("Learner: ", task.learner, "."),
+        *_inputs(task.inputs),
         paragraph(
             "For this task the merged rows are worth ",
             element("b", f"about {about(task.worth)} complete real rows"),
@@ -85,9 +93,47 @@ def task_section(task: TaskReport, place: int) -> Section:
         parts.append(f"Not measured: {task.reason}")
     if task.coefficients is not None:
         parts += _coefficients(task.coefficients)
+        parts += _alone(task)
     if task.usage:
         parts += [element("h3", "To learn it from the merged rows"), element("pre", task.usage)]
     return Section(f"task-{place + 1}", f"Task: {task.text}", tuple(parts))
+
+
+def _inputs(inputs: Sequence[str]) -> list[Html]:
+    """Return the sentence on what a `.` stands for."""
+    if not inputs:
+        return []
+    listed = join(map(name, inputs), ", ")
+    told = f" takes these {len(inputs)} columns: " if len(inputs) > 1 else " takes this column: "
+    return [paragraph("The ", element("code", "."), told, listed, ".")]
+
+
+def _alone(task: TaskReport) -> list[object]:
+    """Return the table of what each table alone tells of the coefficients."""
+    parts: list[object] = [element("h3", "Each table alone")]
+    if not task.alone:
+        return [*parts, "No table alone has enough complete rows with the target to compare with."]
+    several = len({outcome for one in task.alone for outcome in one.own.design.outcomes}) > 1
+    cells: dict[str, dict[str, Html]] = {}
+    for one in task.alone:
+        design = one.own.design
+        for place, value in np.ndenumerate(one.own.estimate):
+            term = design.terms[place[1]]
+            head = f"{design.outcomes[place[0]]}: {term}" if several else term
+            own = f"{number(float(value))} ± {number(float(one.own.standard_error[place]))}"
+            every = f"{number(float(one.every.estimate[place]))} in all"
+            cells.setdefault(head, {})[one.label] = join([own, element("small", every)], " ")
+    rows = [
+        Row(head, tuple(own.get(one.label, ABSENT) for one in task.alone))
+        for head, own in [*cells.items()][:MOST_COEFFICIENTS]
+    ]
+    caption = (
+        "Coefficients, ± standard error, that the complete rows of one table tell, with the inputs "
+        "that it has; behind each, what all tables tell of the same inputs. Where they differ by "
+        f"more than chance, a warning stands at the top. {ABSENT}: the table lacks the column."
+    )
+    heads = ["term", *(name(f"{one.label} ({one.num_rows} rows)") for one in task.alone)]
+    return [*parts, table(heads, rows, caption=caption, class_="wraps")]
 
 
 def _least_known(found: pd.DataFrame, num_real: int) -> list[str]:
@@ -119,9 +165,11 @@ def _coefficients(found: pd.DataFrame) -> list[object]:
     caption = (
         "Coefficients in the columns' own units, pooled over the draws by Rubin's rules, with 95 % "
         "intervals. Use these standard errors: those of a fit to the merged rows know nothing of "
-        "how many real rows stand behind them. An ordered column enters as one slope: per unit "
-        "where its levels are numbers, else per level; as a category (kinds in the settings) each "
-        "of its levels would have a coefficient."
+        "how many real rows stand behind them. They know of chance and of what is missing, not of "
+        "a model that does not fit: where a column is computed from others, such as a score, they "
+        "may be smaller than those of complete rows, and an estimate many of them off. An ordered "
+        "column enters as one slope: per unit where its levels are numbers, else per level; as a "
+        "category (kinds in the settings) each of its levels would have a coefficient."
     )
     parts: list[object] = [element("h3", "Coefficients"), table(heads, rows, caption=caption)]
     if len(found) > MOST_COEFFICIENTS:

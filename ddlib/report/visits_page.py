@@ -65,7 +65,8 @@ def _compared(merged: MergedVisits, least: int) -> Comparison:
     columns = real.schema.columns
     draws = [codes[order, : len(columns)] for codes in merged.draws]
     new = merged.visits.codes, merged.weights
-    return Comparison(columns, sites, draws, *new, visits_of_people(real, least))
+    least_visits = visits_of_people(real, least)
+    return Comparison(columns, sites, draws, *new, least_visits, merged.model.seed)
 
 
 def visits_of_people(visits: Visits, least: int) -> int:

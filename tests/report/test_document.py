@@ -217,6 +217,13 @@ def test_the_coefficient_that_is_known_least_is_named_with_what_rows_are_worth_f
     assert "Least is known" not in found["task-1"]
 
 
+def test_what_a_dot_stands_for_is_listed(whole):
+    dotted = replace(TASK, inputs=("age", "<sex>"))
+    found, _ = sections(report_page(replace(whole, tasks=[dotted])))
+    assert "The . takes these 2 columns: age , <sex> ." in found["task-1"]
+    assert "takes" not in sections(report_page(whole))[0]["task-1"]
+
+
 def test_privacy_that_is_not_measured_is_said(whole):
     found, _ = sections(report_page(replace(whole, nearness="there are 12 rows")))
     assert "Nearness to real rows was not measured: there are 12 rows." in found["privacy"]

@@ -6,11 +6,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from ddlib.html.network import by_column, partial_correlations
+from ddlib.html.svg import number
 from ddlib.merge.held_out import COLUMNS, HeldOut
 from ddlib.merge.merged import merge
 from ddlib.merge.pooling import coefficients_of
+from ddlib.report.document import report_page
 from ddlib.report.findings import Origin, report_of
 from ddlib.report.privacy import Nearness
 from ddlib.report.rerun_section import Input
@@ -127,3 +130,25 @@ def of_codes(sources, merged, codes):
 def test_an_unprotected_report_warns(sources, merged):
     found = report_of(sources, merged, HELD, NEAR, replace(ORIGIN, least=1))
     assert any("minimum count 1" in t for t in warned(found))
+
+
+def test_each_table_alone_stands_beside_all_and_a_dot_is_told(sources, merged):
+    shown = report_of(sources, merged, HELD, NEAR, ORIGIN)
+    died, age, density = shown.tasks
+    assert (died.inputs, density.alone) == ((), ())
+    # The second table lacks sbp, which is the one input of age.
+    assert [one.label for one in age.alone] == ["a"]
+    assert [one.label for one in died.alone] == ["a", "b"]
+    found = BeautifulSoup(report_page(shown), "html.parser").find(id="task-1")
+    table = found.find("h3", string="Each table alone").find_next("table")
+    own, every = died.alone[1].own, died.alone[1].every
+    cell = table.find("th", string="age").find_next_siblings("td")[1].get_text(" ")
+    value, error = own.estimate[0, 1], own.standard_error[0, 1]
+    assert cell.split() == [
+        *(number(value), "±", number(error)),
+        *(number(every.estimate[0, 1]), "in", "all"),
+    ]
+    assert table.find("th", string="sbp").find_next_siblings("td")[1].get_text() == "–"
+    dotted = merge(sources, ["died ~ ."], num_rows=40, num_draws=2)
+    task = report_of(sources, dotted, HELD, NEAR, ORIGIN).tasks[0]
+    assert task.inputs == ("age", "sbp")
