@@ -2,6 +2,8 @@
 
 import functools
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,25 @@ def test_what_summaries_cannot_do_is_refused_at_once(sent, merge) -> None:
     code, _, err = merge(sent / "a.json", "--for", "alive ~ .")
     assert code == 2
     assert "'alive' is no column" in err
+
+
+def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch, capsys) -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "README.md").read_text(encoding="utf-8")
+    section = text.split("## Sites that may not share rows")[1].split("\n## ")[0]
+    blocks = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+    first, scale, again, merging = (block.strip() for block in blocks)
+    steps = [
+        first.replace("hospital_a", f"hospital_{site}").replace("a.json", f"{site}.json")
+        for site in "abc"
+    ]
+    steps += [scale]
+    steps += [again.replace("hospital_a", f"hospital_{s}").replace("a2", f"{s}2") for s in "ab"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "book").symlink_to(root / "book")
+    for step in (*steps, merging):
+        program, *words = shlex.split(step)
+        assert program == "ddlib"
+        assert main(words) == 0, capsys.readouterr().err
+    assert (tmp_path / "merged.csv").exists()
+    assert (tmp_path / "report.html").exists()
