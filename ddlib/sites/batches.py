@@ -48,7 +48,7 @@ class Batches:
             wanted = {column.name for column in self.columns}
             names = [n for n in file.schema_arrow.names if new.get(n, n) in wanted]
             for batch in file.iter_batches(batch_size=self.rows, columns=names):
-                found = {new.get(n, n): batch.column(n) for n in names}
+                found = {str(new.get(n, n)): batch.column(n) for n in names}
                 yield self._codes(path.name, found, batch.num_rows)
 
     def _codes(self, label: str, found: dict[str, pa.Array], rows: int) -> np.ndarray:
