@@ -8,7 +8,8 @@ leaves the parents,
     v' = S_jj − S_ij² / S_ii,
 
 and one sweep brings a node up to date when a parent joins. When one leaves, C is swept anew on the
-others: undoing a sweep would cancel large numbers where parents are nearly collinear.
+others: undoing a sweep would cancel large numbers where parents are nearly collinear. Of many
+parents, sweeps take long: there most are undone, and a node is swept anew now and then.
 
 N = (I − A)⁻¹ counts the paths of an acyclic graph A. No path into i uses an arc i → j, nor does one
 out of j, so the arc adds N_·i N_j· to N when it comes, and takes it away when it goes (King and
@@ -22,7 +23,7 @@ import math
 import numpy as np
 
 from ddlib.dbn.graph import count_paths
-from ddlib.dbn.sweeps import sweep, sweep_in_turn
+from ddlib.dbn.sweeps import sweep, sweep_in_turn, undo_sweep
 
 # The least residual variance, in marginal ones: a copied column would else win any score.
 VARIANCE_FLOOR = 1e-9
@@ -31,6 +32,11 @@ COLLINEARITY = 1e-10
 # Gains, in nats per row, that may be rounding: not improvements, and ties among themselves.
 GAIN_TOLERANCE = 1e-10
 NEVER = np.iinfo(np.int64).max
+# A sweep is undone where so many parents stay, where fewer were undone since the node was swept
+# anew, and where the parent's partial variance is at least this share of its marginal.
+MANY_PARENTS = 32
+MOST_UNDONE = 16
+LEAST_UNDONE = 1e-3
 
 
 class SearchState:
@@ -46,6 +52,7 @@ class SearchState:
         swept: correlations swept on the node's parents, `(n m, d, d)`.
         parents: arcs into the node, bool `(n m, d)`.
         num_parents: their number, `(n m,)`.
+        undone: sweeps since the node was swept anew, `(n m,)`.
         joined: when each parent joined, `(n m, d)`: the order of sweeps that keeps pivots large.
         gains: of toggling each arc into the node, in nats, legal for cycles or not, `(n m, d)`.
         node_scores: BIC of the node, `(n m,)` in nats, up to a constant.
@@ -78,6 +85,7 @@ class SearchState:
         self.swept = np.repeat(correlation, m, axis=0)
         self.parents = np.zeros((n * m, d), dtype=bool)
         self.joined = np.zeros((n * m, d), dtype=np.int64)
+        self.undone = np.zeros(n * m, dtype=np.int64)
         self._join(start.reshape(n * m, d))
         self.num_parents = self.parents.sum(axis=1)
         self.gains = np.empty((n * m, d))
@@ -107,7 +115,8 @@ class SearchState:
         for name in ("correlation", "paths", "barrier"):
             setattr(self, name, getattr(self, name)[kept])
         nodes = np.repeat(kept, len(self._allowed))
-        for name in ("swept", "parents", "num_parents", "joined", "gains", "node_scores"):
+        fields = "swept", "parents", "num_parents", "joined", "undone", "gains", "node_scores"
+        for name in fields:
             setattr(self, name, getattr(self, name)[nodes])
 
     def move_gains(self) -> np.ndarray:
@@ -215,16 +224,31 @@ class SearchState:
         self, nodes: np.ndarray, parents: np.ndarray, added: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return `nodes` in another order and their matrices: one sweep if a parent was added."""
-        counts = np.where(added, 1, self.num_parents[nodes])
+        undone = self._undoable(nodes, parents, added)
+        counts = np.where(added, 1, np.where(undone, 0, self.num_parents[nodes]))
         order = np.argsort(-counts, kind="stable")
-        nodes, parents, added, counts = (a[order] for a in (nodes, parents, added, counts))
+        nodes, parents, added, undone, counts = (
+            a[order] for a in (nodes, parents, added, undone, counts)
+        )
         unswept = self.correlation[nodes // len(self._allowed)]
-        matrices = np.where(added[:, None, None], self.swept[nodes], unswept)
+        matrices = np.where((added | undone)[:, None, None], self.swept[nodes], unswept)
         times = np.where(self.parents[nodes], self.joined[nodes], NEVER)
         columns = times.argsort(axis=1)
         columns[added, 0] = parents[added]
         sweep_in_turn(matrices, columns, counts)
+        if undone.any():
+            swept = matrices[undone]
+            undo_sweep(swept, parents[undone])
+            matrices[undone] = swept
         return nodes, matrices
+
+    def _undoable(self, nodes: np.ndarray, parents: np.ndarray, added: np.ndarray) -> np.ndarray:
+        """Say which sweeps are undone, and count them."""
+        partial = -1.0 / self.swept[nodes, parents, parents]  # above 0 for those that left
+        undone = (self.num_parents[nodes] >= MANY_PARENTS) & (partial >= LEAST_UNDONE)
+        undone &= ~added & (self.undone[nodes] < MOST_UNDONE)
+        self.undone[nodes] = np.where(added | undone, self.undone[nodes] + undone, 0)
+        return undone
 
     def _update_gains(self, nodes: np.ndarray, swept: np.ndarray) -> None:
         """Score `nodes` and the toggling of each of their parents, given their swept matrices."""

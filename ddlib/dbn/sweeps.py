@@ -30,6 +30,26 @@ def sweep(matrices: np.ndarray, columns: np.ndarray) -> None:
     matrices.reshape(-1)[rows * d + columns] = -1.0 / pivots
 
 
+def undo_sweep(matrices: np.ndarray, columns: np.ndarray) -> None:
+    """Undo the sweep of matrices on one column each, in place.
+
+    On column k, with q = −S_kk: S_ij + S_ik S_kj / q off the pivot, S_ik / q beside it, 1 / q on
+    it. Where 1 / q, the partial variance of k, is small, large numbers cancel.
+
+    Args:
+        matrices: `(k, d, d)`, symmetric.
+        columns: `(k,)`, that they were swept on.
+    """
+    k, d, _ = matrices.shape
+    rows = np.arange(k) * d + columns
+    vectors = matrices.reshape(k * d, d).take(rows, axis=0)
+    pivots = -vectors.reshape(-1)[rows]
+    vectors.reshape(-1)[rows] = 1.0 - pivots
+    vectors /= np.sqrt(pivots)[:, None]
+    matrices += vectors[:, :, None] * vectors[:, None]
+    matrices.reshape(-1)[rows * d + columns] = 1.0 / pivots
+
+
 def sweep_in_turn(matrices: np.ndarray, columns: np.ndarray, counts: np.ndarray) -> None:
     """Sweep matrices in place, each on several columns, one after the other.
 
