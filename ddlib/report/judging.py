@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from ddlib.merge.formula import TableTask
 from ddlib.merge.held_out import COLUMNS, HeldOut, held_out
 from ddlib.merge.merged import Merged, TooFewRows
 from ddlib.merge.rivals import Rivalry
@@ -28,7 +29,15 @@ def splits_for(sources: Sources) -> int:
         sources: the tables.
     """
     rows = sum(len(table) for table in sources.tables.values())
-    cells = rows * len(sources.schema.without_keys().names)
+    return splits_of(rows * len(sources.schema.without_keys().names))
+
+
+def splits_of(cells: int) -> int:
+    """Return how many splits are scored of so many cells.
+
+    Args:
+        cells: of all tables.
+    """
     splits = min(CELLS // max(cells, 1), MOST_SPLITS)
     return splits if splits >= LEAST_SPLITS else 1
 
@@ -56,7 +65,7 @@ def judge(
         The scores; and figures on nearness, or why there are none.
     """
     if not num_splits:
-        return unscored(merged, NO_SPLIT), NO_SPLIT
+        return unscored(merged.tasks, NO_SPLIT), NO_SPLIT
     found: list[Nearness | str] = []
 
     def look(rivalry: Rivalry, others: np.ndarray) -> None:
@@ -75,14 +84,14 @@ def judge(
     return held, _mean(found, held.test_share)
 
 
-def unscored(merged: Merged, why: str) -> HeldOut:
-    """Return no scores of a merge's tasks, and why there are none.
+def unscored(tasks: Sequence[TableTask], why: str) -> HeldOut:
+    """Return no scores of tasks.
 
     Args:
-        merged: the merge.
+        tasks: of a merge.
         why: there are none.
     """
-    notes = tuple(Note("note", f"{task.text}: {why}") for task in merged.tasks)
+    notes = tuple(Note("note", f"{task.text}: {why}") for task in tasks)
     return HeldOut(pd.DataFrame(columns=COLUMNS), 0.0, notes)
 
 

@@ -144,7 +144,7 @@ def _page(
     from ddlib.report.task_section import task_section
 
     arguments = command.arguments
-    output, held = arguments.out.name, unscored(merged, NO_ROWS)
+    output, held = arguments.out.name, unscored(merged.tasks, NO_ROWS)
     ordered = sorted(notes, key=lambda note: note.level != "warning")
     inputs = [
         Input(path.name, summaries[path.name].rows, hashlib.sha256(path.read_bytes()).hexdigest())

@@ -17,6 +17,7 @@ from ddlib.report.requests import Refused, settings_of
 from ddlib.report.writing import Write, write_table, write_together
 
 if TYPE_CHECKING:
+    from ddlib.merge.held_out import HeldOut
     from ddlib.report.command import Command
     from ddlib.report.findings import Origin
     from ddlib.tables import Note
@@ -58,8 +59,9 @@ def merge_visits_of(
     if arguments.report is not None:
         from ddlib.report.visits_page import visits_page
 
+        held = _held_out(arguments, merged, told)
         told.stage("writes the report")
-        text, notes = visits_page(merged, _origin(command, merged.asked.visits))
+        text, notes = visits_page(merged, held, _origin(command, merged.asked.visits))
         files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
     told.stage("writes")
     write_together(files, force=arguments.force)
@@ -82,9 +84,6 @@ def _faults(arguments: argparse.Namespace) -> list[str]:
         faults.append(f"--link = {arguments.link}: must be the column of --id")
     if not arguments.weights:
         faults.append("--no-weights: must be left out, as visits are made with weights alone")
-    if arguments.splits:
-        line = f"--splits = {arguments.splits}: must be 0 or left out, as people kept aside are "
-        faults.append(f"{line}not scored where rows are visits")
     return faults
 
 
@@ -140,6 +139,27 @@ def _merged(arguments: argparse.Namespace, visits: Visits) -> MergedVisits:
         )
     except ValueError as error:
         raise Refused([str(error).replace("num_rows", "--rows")]) from error
+
+
+def _held_out(arguments: argparse.Namespace, merged: MergedVisits, told: Progress) -> HeldOut:
+    """Return the scores of the tasks on people kept aside."""
+    from ddlib.report.judging import NO_SPLIT, splits_of, unscored
+    from ddlib.visits.held_out import held_out
+
+    asked = merged.asked
+    splits = splits_of(asked.visits.codes.size) if arguments.splits is None else arguments.splits
+    if not splits:
+        return unscored(merged.tasks, NO_SPLIT)
+    stage = "scores the tasks on people kept aside"
+    told.stage(stage)
+    return held_out(
+        asked,
+        num_people=arguments.rows,
+        num_splits=splits,
+        num_draws=arguments.draws,
+        seed=arguments.seed,
+        progress=lambda count: told.stage(f"{stage}, {count} of {splits} splits done"),
+    )
 
 
 def _origin(command: Command, visits: Visits) -> Origin:

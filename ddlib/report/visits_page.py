@@ -10,6 +10,7 @@ from ddlib.html.markup import Html, element, join, name
 from ddlib.html.page import Row, Section, bullets, page, table
 from ddlib.html.svg import number
 from ddlib.merge.formula import TableTask
+from ddlib.merge.held_out import HeldOut
 from ddlib.merge.refit import refit
 from ddlib.report.columns_section import columns_section
 from ddlib.report.comparison import Comparison
@@ -19,6 +20,7 @@ from ddlib.report.findings import LEARNERS, Origin, privacy_notes
 from ddlib.report.notes_section import warnings_section
 from ddlib.report.privacy_section import privacy_section
 from ddlib.report.rerun_section import rerun_section
+from ddlib.report.standing import standing
 from ddlib.report.task_section import TaskReport, task_section
 from ddlib.report.twins import Twins
 from ddlib.report.usage import usage
@@ -27,19 +29,20 @@ from ddlib.tables import Note
 from ddlib.visits import Visits
 from ddlib.visits.merging import MergedVisits
 
-NEAR = "people kept aside are not scored where rows are visits"
+NEAR = "the distance of people with several visits is not defined here"
 
 
-def visits_page(merged: MergedVisits, origin: Origin) -> tuple[str, Sequence[Note]]:
+def visits_page(merged: MergedVisits, held: HeldOut, origin: Origin) -> tuple[str, Sequence[Note]]:
     """Return the report as one HTML file, and the notes in it.
 
     Args:
         merged: the visits.
-        origin: where they came from.
+        held: scores of the tasks on people kept aside.
+        origin: where the visits came from.
     """
     compared = _compared(merged, origin.least)
     twins = Twins.of(compared.merged, compared.real, compared.draws[0])
-    notes = [*merged.notes, *privacy_notes(NEAR, twins, origin.least)]
+    notes = [*merged.notes, *held.notes, *privacy_notes(NEAR, twins, origin.least)]
     sections = [
         warnings_section(notes),
         _schedule_section(merged, origin.least),
@@ -48,7 +51,7 @@ def visits_page(merged: MergedVisits, origin: Origin) -> tuple[str, Sequence[Not
         columns_section(compared),
         correlations_section(compared),
         *(
-            task_section(_task(merged, task, origin.output), place)
+            task_section(_task(merged, held, task, origin.output), place)
             for place, task in enumerate(merged.tasks)
         ),
         privacy_section(NEAR, twins, least=origin.least),
@@ -140,16 +143,16 @@ def _assumed_section(merged: MergedVisits) -> Section:
     return Section("assumed", "What was assumed", (bullets(items),))
 
 
-def _task(merged: MergedVisits, task: TableTask, output: str) -> TaskReport:
+def _task(merged: MergedVisits, held: HeldOut, task: TableTask, output: str) -> TaskReport:
     """Return what is told of one task."""
-    pooled = merged.pooled[task.text]
+    pooled, found = merged.pooled[task.text], standing(held, task)
     return TaskReport(
         text=task.text,
         learner=LEARNERS[task.learned],
-        score="",
-        lines=(),
-        reason=f"{NEAR}.",
-        verdict="",
+        score=found.measure,
+        lines=found.lines,
+        reason=found.reason,
+        verdict=found.verdict,
         coefficients=pooled.table(),
         worth=merged.worth[task.text],
         refit=refit(pooled, *merged.pairs(task)).told,

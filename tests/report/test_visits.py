@@ -36,7 +36,7 @@ def quiet(monkeypatch):
 def merged(tmp_path_factory):
     folder = tmp_path_factory.mktemp("visits")
     words = [*tables(folder), *OPTIONS, "--for", "next(sign) ~ .", "--for", WITHIN]
-    words += ["--rows", "80", "--draws", "3", "--out", str(folder / "out.csv")]
+    words += ["--rows", "80", "--draws", "3", "--splits", "2", "--out", str(folder / "out.csv")]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         code = main(["merge", *words, "--report", str(folder / "report.html")])
@@ -83,7 +83,11 @@ def test_the_report_has_its_sections_and_says_what_is_not_measured(merged):
         *("task-1", "task-2", "privacy", "rerun"),
     ]
     text = merged.page.get_text(" ")
-    assert text.count("people kept aside are not scored where rows are visits") == 3
+    assert "Nearness to real rows was not measured: the distance of people" in text
+    for place in (1, 2):
+        told = merged.page.select_one(f"#task-{place}").get_text(" ")
+        assert "Mean over 2 random splits, which each hold 25 % of the rows out" in told
+        assert all(rival in told for rival in ("mean filling", "multiple imputation", "a.csv"))
     assert "clustered by person" in text
 
 
@@ -104,7 +108,7 @@ def test_the_code_of_the_report_finds_the_coefficients(merged, monkeypatch, plac
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--splits", "2"], "--splits = 2: must be 0 or left out"),
+        (["--splits", "-1"], "--splits = -1: must be a whole number, at least 0"),
         (["--no-weights"], "--no-weights: must be left out"),
         (["--slices", "wide"], "--slices = wide: must be visits, or a number above 0"),
         (["--slices", "0"], "--slices = 0: must be visits, or a number above 0"),
@@ -138,10 +142,10 @@ def test_people_and_times_come_together(ddlib, options, line):
 
 
 def test_all_faults_come_at_once(ddlib):
-    code, errors, _ = ddlib("--splits", "2", "--rows", "0", "--for", "next(age) ~ .")
+    code, errors, _ = ddlib("--no-weights", "--rows", "0", "--for", "next(age) ~ .")
     assert code == 2
     assert [line.split(":")[0].split(" ")[0] for line in errors.splitlines()] == [
-        *("--rows", "--splits", "task")
+        *("--rows", "--no-weights", "task")
     ]
 
 
