@@ -396,64 +396,6 @@ put(faults=found["faults"].sum(), sets=len(checked))
 # refit finds the coefficients up to {glue:text}`refit_most:.0e`, and {glue:text}`faults:.0f` columns have a
 # wrong type, range or level.
 #
-# ## What privacy costs
-#
-# Hospitals that may not send rows send summaries, and with noise they are
-# [differentially private](../book/privacy.md). {numref}`fig-privacy` has what the noise costs. The liver trial is
-# cut as above, each hospital sends one summary, and rows are merged from these for "died ~ .". In the right panel
-# each hospital has ten patients for each real one, drawn with replacement. The noise is drawn from a seed, with
-# the scale that OpenDP proves; the command's own has none.
-
-# %% tags=["hide-input"]
-from ddlib.experiments.private_trials import (
-    PRIVATE, PRIVATE_TRIALS, SUMMARIES, PrivateTrialsConfig,
-)  # fmt: skip
-from ddlib.merge.rivals import MEAN_FILLING
-
-SPLITS = {1: 12, 10: 8}  # times as many patients -> splits
-PRICES = {1: (1.0, 3.0, 10.0, 30.0, 100.0), 10: (0.3, 1.0, 3.0, 10.0)}
-curves = pd.concat(
-    collect(
-        PRIVATE_TRIALS,
-        [PrivateTrialsConfig(seed=k, times=n, epsilons=PRICES[n]) for k in range(SPLITS[n])],
-    )
-    for n in SPLITS
-)
-
-# %% tags=["hide-input"]
-# | label: fig-privacy
-# | caption: >-
-# |   AUC on patients kept aside of a regression learnt from rows that are merged from private summaries, over
-# |   the ε of each hospital at δ = 10⁻⁶: mean and standard error over splits. Lines: summaries without noise, and
-# |   all patients with holes filled by the mean.
-# | alt: >-
-# |   Two panels with a rising curve each. On the left it starts near one half at ε = 1 and comes near the lines at
-# |   ε = 30. On the right, with ten times the patients, it does so at ε = 3.
-fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.45 * WIDTH), sharey=True)
-for axes, (times, part) in zip(panels, curves.groupby("times"), strict=True):
-    private = part[part["set"] == PRIVATE].groupby("epsilon")["score"]
-    mean, error = private.mean(), private.sem()
-    axes.errorbar(mean.index, mean, yerr=error, fmt="o-", ms=4, color=BLUE)
-    for name, colour in ((SUMMARIES, BLUE), (MEAN_FILLING, ORANGE)):
-        level = part.loc[part["set"] == name, "score"].mean()
-        axes.axhline(level, color=colour, lw=0.8, ls="--", label=name)
-    axes.set(xscale="log", xlabel="ε", title="all patients" if times == 1 else f"{times} for each")
-panels[0].set(ylabel="AUC")
-panels[1].legend(loc="lower right")
-plt.show()
-
-# %% tags=["remove-cell"]
-curve = curves[curves["set"] == PRIVATE].groupby(["times", "epsilon"])["score"].mean()
-plain = curves[curves["set"] == SUMMARIES].groupby("times")["score"].mean()
-put(plain_few=plain[1], plain_many=plain[10], few_10=curve[1, 10.0], few_1=curve[1, 1.0])
-put(many_1=curve[10, 1.0], many_3=curve[10, 3.0], splits_few=SPLITS[1], splits_many=SPLITS[10])
-
-# %% [markdown]
-# Without noise the mean AUC is {glue:text}`plain_few:.2f` over {glue:text}`splits_few` splits. With about 70
-# patients a hospital it is {glue:text}`few_10:.2f` at ε = 10 and {glue:text}`few_1:.2f` at ε = 1, where a coin has
-# 0.5: so few patients cannot be hidden and described at once. With about 700 it is {glue:text}`many_1:.2f` at ε = 1
-# and {glue:text}`many_3:.2f` at ε = 3, of {glue:text}`plain_many:.2f`, over {glue:text}`splits_many` splits.
-#
 # ## Your own files
 #
 # The command does all of this, and writes a report that says what was assumed:
