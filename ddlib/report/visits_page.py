@@ -138,7 +138,8 @@ def _assumed_section(merged: MergedVisits) -> Section:
         "tables allow are not computed where rows are visits.",
         f"What is missing was drawn {len(merged.draws)} times, and standard errors know of it "
         "(Rubin's rules). They are clustered by person, as visits of a person depend on one "
-        "another.",
+        "another; but the draws take them as independent, so that standard errors may be a fifth "
+        "too small where much of a column is missing.",
     ]
     return Section("assumed", "What was assumed", (bullets(items),))
 

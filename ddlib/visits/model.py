@@ -14,7 +14,10 @@ two-slice network of case study 1, on scores.
 Both laws are explored by the sampler of `ddlib.copula`: over people, and over windows of a visit
 and the next one. A window lacks the next visit where there is none, so each visit is in it once as
 the present one. Windows of a person overlap, and the sampler takes them as independent: its
-estimates are consistent, standard errors are not its business (`ddlib.visits.pooling`).
+estimates are consistent, but what is missing varies less between draws than it should. Standard
+errors are clustered by people within a draw (`ddlib.visits.pooling`), not between draws. With two
+of three people lacking one of two columns each, errors of 156 coefficients (26 simulated tables of
+240 people) had a deviation of 1.28 of their standard errors, and 95 % intervals held 90 %.
 """
 
 from __future__ import annotations

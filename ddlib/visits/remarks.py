@@ -48,7 +48,9 @@ def remarks(
         *_mixing(model),
     ]
     line = "visits of one person depend on one another: standard errors are clustered by person "
-    notes.append(note(f"{line}({visits.num_people} people, {len(visits)} visits)"))
+    line += f"({visits.num_people} people, {len(visits)} visits); what is missing is drawn as if "
+    line += "visits were independent, so that they may be a fifth too small where much is missing"
+    notes.append(note(line))
     for text, question in questions.items():
         line = f"{text}: worth about {about(worth[text])} complete visits of the "
         notes.append(note(f"{line}{question.num_rows} real ones, for this task alone"))
