@@ -390,7 +390,8 @@ put(faults=found["faults"].sum(), sets=len(checked))
 # complete patients. For the risk score in the endoscopy trial merged rows have an R² of
 # {glue:text}`risk_merged:.2f` and mean filling {glue:text}`risk_filled:.2f`. That score is a sum of points for
 # findings, some of which are columns here. A likely reason, which we did not test: the model's hidden scores
-# are normal, so that it draws a missing finding with noise, and blurs the sum.
+# are normal, so that it draws a missing finding with noise, and blurs the sum. Standard errors do not know of it;
+# the report warns where the patients of one table tell another coefficient than all do.
 #
 # In the {glue:text}`sets` sets behind the figure the equations hold up to {glue:text}`residual:.0e` per row, a
 # refit finds the coefficients up to {glue:text}`refit_most:.0e`, and {glue:text}`faults:.0f` columns have a
@@ -404,6 +405,9 @@ put(faults=found["faults"].sum(), sets=len(checked))
 # ddlib check a.csv b.csv c.parquet
 # ddlib merge a.csv b.csv c.parquet --for "died ~ ." --rows 100 --out merged.csv --report report.html
 # ```
+#
+# With `--write-settings settings.yml` the check writes down what it takes each column for. Change what is meant
+# differently, and give the file to both commands with `--settings`.
 #
 # Or run this page on them, from the project's folder:
 #
