@@ -31,7 +31,7 @@
 num_splits = 100  # random splits of the real trial, at least 2
 num_people = 100  # people to make
 num_draws = 10  # draws of what is missing, at least 2
-num_private = 12  # random splits of the real trial behind the curve of privacy, at least 2
+num_private = 8  # random splits of the real trial behind the curve of privacy, at least 2
 seed = 0  # of the draws and of the first split; the others count up from it
 
 # %% tags=["hide-input"]
