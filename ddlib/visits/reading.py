@@ -121,7 +121,7 @@ def whole_column(
     settings: Settings,
     found: Findings,
 ) -> Cells | None:
-    """Return a column that every table must have, without an empty cell.
+    """Return a column that every table must have, without an empty cell; None for no such one.
 
     Args:
         name: of the column.
@@ -134,7 +134,7 @@ def whole_column(
     for label in lacking:
         there = some([*raw[label].columns], 12)
         found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
-    if lacking:
+    if lacking or not raw:
         return None
     cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, found)
     for label, values in cells.values.items() if cells else ():

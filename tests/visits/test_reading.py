@@ -194,3 +194,21 @@ def test_the_column_of_sources_is_there_if_it_is_asked_for():
     assert visits.schema.names[0] == "site"
     assert "site" not in visits.changing
     assert visits.table().site.tolist() == ["table 1"] * cut.sum() + ["table 2"] * (~cut).sum()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("text", ["", "id,day,x\n", "id,day,x,x\n1,0,2,3\n", None])
+def test_an_unreadable_file_is_a_fault_alone_or_beside_others(tmp_path, text, linked):
+    bad = tmp_path / "bad.csv"
+    if text is not None:
+        bad.write_text(text)
+    said = Said("id", "day", linked=linked)
+    alone = refused([bad], said)
+    assert alone.startswith(str(bad) if text is None else "bad.csv")
+    assert refused([long_table(), bad], said).splitlines()[: len(alone.splitlines())] == (
+        alone.splitlines()
+    )
+
+
+def test_a_frame_without_rows_is_a_fault():
+    assert refused(long_table()[:0]) == "table 1: has no rows; must have rows"
