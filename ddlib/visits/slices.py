@@ -13,6 +13,8 @@ import numpy as np
 from ddlib.tables.faults import note, number_of
 from ddlib.visits.panel import Visits, ordered
 
+SLACK = 1e-9  # of a time, as rounding leaves it: a time at the edge of a bin is in the later one
+
 
 @dataclass(frozen=True, eq=False)
 class Slices:
@@ -66,7 +68,8 @@ def binned(visits: Visits, width: float) -> Visits:
         visits: any number in a bin.
         width: of the bins, above 0, in units of the time; days, of dates.
     """
-    bins = np.floor((visits.time - visits.time[visits.first][visits.person]) / width)
+    since = (visits.time - visits.time[visits.first][visits.person]) / width
+    bins = np.floor(since + SLACK * (1 + since))  # 0.3 by 0.1 is a little below 3
     again = np.append(False, (np.diff(bins) == 0) & (np.diff(visits.person) == 0))
     if not again.any():
         return visits

@@ -71,3 +71,13 @@ def test_what_was_joined_is_said():
     found = binned(visits, 1e6)
     assert len(found) == found.num_people == 40
     assert f"{len(visits) - 40} visits joined to the next one" in notes(found)
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.1, 1 / 3, 1e-3, 7e5])
+def test_bins_do_not_depend_on_the_unit_of_time(unit):
+    table = long_table()
+    table["day"] = (table.groupby("id").cumcount() + 5) * unit
+    visits = read(table)
+    assert len(binned(visits, unit)) == len(visits)
+    pairs = table.groupby("id").size().add(1).floordiv(2).sum()
+    assert len(binned(visits, 2 * unit)) == pairs
