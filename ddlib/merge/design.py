@@ -10,7 +10,7 @@ unit of its column, per level of an ordered one of words, per day of a date.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,35 @@ class Design:
         names = (INTERCEPT, *names)
         response = (target, outcomes, numbers, origin, unit)
         return cls(task, names, where, levels, own, centre, scale, *response)
+
+    def told_by(self, draws: Sequence[np.ndarray]) -> Design:
+        """Return the design without terms that rows cannot tell from the intercept.
+
+        Those have one value in all rows; of a category whose first level no row has, the next one
+        takes its place.
+
+        Args:
+            draws: complete codes `(n, p)`.
+        """
+        pooled = np.concatenate(list(draws))
+        values = _values(pooled, self.columns, self.levels, self.values)
+        kept = np.ptp(values, axis=0) > 0
+        for place in np.unique(self.columns[~np.isnan(self.levels)]):
+            own = np.nonzero(kept & (self.columns == place))[0]
+            if len(own) and (values[:, own].sum(1) == 1).all():
+                kept[own[0]] = False
+        if kept.all():
+            return self
+        start = len(self.terms) - len(kept)  # the intercept, where there is one
+        return replace(
+            self,
+            terms=(*self.terms[:start], *np.array(self.terms[start:], dtype=object)[kept]),
+            columns=self.columns[kept],
+            levels=self.levels[kept],
+            values=tuple(own for own, keep in zip(self.values, kept, strict=True) if keep),
+            centre=self.centre[kept],
+            scale=self.scale[kept],
+        )
 
     @property
     def num_coefficients(self) -> int:

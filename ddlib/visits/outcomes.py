@@ -6,16 +6,16 @@ is unknown where the person was followed up for less than h without the event.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ddlib.merge.formula import TaskError
-from ddlib.tables import Column, Schema
+from ddlib.tables import Column, Note, Schema
 from ddlib.tables.columns import value_text
-from ddlib.tables.faults import note, number_of
+from ddlib.tables.faults import note, number_of, some, warning
 from ddlib.visits.panel import Visits, ordered
 
 
@@ -139,10 +139,7 @@ def with_outcomes(visits: Visits, outcomes: Sequence[Outcome], min_count: int) -
                     f"{outcome.name}: {what} in time for {number_of(people, 'person')}; must for "
                     f"at least {min_count}: another horizon"
                 )
-        line = f"{outcome.name}: {outcome.event} and {outcome.end} make the outcome, and are no "
-        line += f"inputs; unknown at {int(np.isnan(codes).sum())} of {len(codes)} visits, whose "
-        line += "people were followed up for less, which are left out of what is learnt"
-        notes.append(note(line, [outcome.event, outcome.end]))
+        notes += _told(outcome, codes, visits)
     if faults:
         raise TaskError(faults)
     gone = {name for outcome in outcomes for name in (outcome.event, outcome.end)}
@@ -156,6 +153,24 @@ def with_outcomes(visits: Visits, outcomes: Sequence[Outcome], min_count: int) -
         codes=np.column_stack([visits.codes[:, kept], *made]),
         notes=ordered(notes),
     )
+
+
+def _told(outcome: Outcome, codes: np.ndarray, visits: Visits) -> Iterator[Note]:
+    """Yield what is known of an outcome, and a warning on tables that do not show it."""
+    names: Any = visits.schema.names
+    about = [outcome.event, outcome.end]
+    gone = np.isnan(visits.codes[:, [names.index(name) for name in about]]).any(1)
+    short = int((np.isnan(codes) & ~gone).sum())
+    line = (
+        f"{outcome.name}: {outcome.event} and {outcome.end} make the outcome, and are no inputs; "
+    )
+    line += f"unknown at {int(np.isnan(codes).sum())} of {len(codes)} visits, which are left out "
+    line += f"of what is learnt: at {short} people were followed up for less or had had the event, at {int(gone.sum())} "
+    yield note(f"{line}{outcome.event} or {outcome.end} is missing", about)
+    known = np.bincount(visits.site[~np.isnan(codes)], minlength=len(visits.labels))
+    if bare := [label for label, count in zip(visits.labels, known, strict=True) if not count]:
+        line = f"{outcome.name}: no visit of {some(bare, 5)} shows it: what is learnt of it comes "
+        yield warning(f"{line}from the other tables alone", about, bare)
 
 
 def _codes(outcome: Outcome, visits: Visits) -> np.ndarray:

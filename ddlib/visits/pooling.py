@@ -29,11 +29,14 @@ from ddlib.merge.regression import Regression
 def ask(design: Design, draws: Sequence[np.ndarray], people: np.ndarray) -> Regression:
     """Return the question of a task over visits, answered by all of them.
 
+    Terms that these visits cannot tell from the intercept are left out.
+
     Args:
         design: terms and response.
         draws: complete codes `(n, p)` of the rows, at least two.
         people: number of each row's person, `(n,)`.
     """
+    design = design.told_by(draws)
     question = Regression.of(design, draws, penalty=PENALTY)
     learner, pooled = question.pooled.learner, question.pooled
     raw: list[np.ndarray] = []

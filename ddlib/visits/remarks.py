@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from ddlib.merge.calibration import kish
 from ddlib.merge.collinear import collinear_notes
+from ddlib.merge.design import Design
 from ddlib.merge.regression import Regression
 from ddlib.merge.remarks import TOO_SMALL, shortfall
 from ddlib.merge.scarce import scarce_notes
 from ddlib.merge.worth import about
 from ddlib.tables import Note
-from ddlib.tables.faults import note, warning
+from ddlib.tables.faults import note, some, warning
 from ddlib.visits.model import NEXT, NOW, STATIC, Part, VisitModel
 from ddlib.visits.panel import ordered
 from ddlib.visits.tasks import Asked
@@ -44,6 +45,7 @@ def remarks(
     notes = [
         *collinear_notes(designs, draws, names),
         *scarce_notes(asked.tasks, visits.schema, visits.codes),
+        *_untold(asked, designs, draws),
         *_unseen(model),
         *_mixing(model),
     ]
@@ -58,6 +60,19 @@ def remarks(
     line += f"of {kish(weights):.0f} of {len(weights)} visits; leave them in when you fit a model"
     notes.append(note(line))
     return ordered(notes)
+
+
+def _untold(asked: Asked, designs: Sequence[Design], draws: Sequence[np.ndarray]) -> Iterator[Note]:
+    """Yield a warning on the terms of each task that its visits tell nothing of."""
+    for task, design in zip(asked.tasks, designs, strict=True):
+        whole = Design.of(task, asked.schema, draws)
+        if left_out := [term for term in whole.terms if term not in design.terms]:
+            line = f"{task.text}: no coefficient of {some(left_out, SHOWN)}, as the visits it is "
+            line += "learnt from do not differ in that: merged visits tell nothing of it either"
+            columns = [asked.schema.names[int(j)] for j in whole.columns]
+            terms = zip(whole.terms[1:], columns, strict=True)
+            about = dict.fromkeys(name for term, name in terms if term in left_out)
+            yield warning(line, [*about])
 
 
 def _unseen(model: VisitModel) -> list[Note]:

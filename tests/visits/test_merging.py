@@ -179,3 +179,33 @@ def test_columns_of_all_kinds_are_merged_at_dates():
     assert (rows.groupby("id")[["age", "born", "ward"]].nunique() == 1).all(axis=None)
     for task in merged.tasks:
         assert refit(merged.pooled[task.text], *merged.pairs(task)).apart < 1e-6
+
+
+def test_a_site_without_follow_up_has_no_coefficient():
+    table = followed(people=200)
+    tables = {
+        label: table[table.id % 3 == k].assign(age=lambda t: t.age + t.id % 2)
+        for k, label in enumerate(["a", "b", "c"])
+    }
+    tables["b"] = tables["b"].drop(columns=["end", "died"])
+    tables |= {label: own.assign(site=label) for label, own in tables.items()}
+    asked = [WITHIN, "next(x) ~ ."]
+    merged = merge_visits(read(tables), asked, **QUICK)
+    terms = {text: [*pooled.design.terms] for text, pooled in merged.pooled.items()}
+    assert terms[WITHIN] == ["intercept", "age", "sex = m", "x", "y", "sign", "site = c"]
+    assert terms["next(x) ~ ."] == [*terms[WITHIN][:-1], "site = b", "site = c"]
+    told = [note.text for note in merged.notes if note.level == "warning"]
+    assert any(f"{WITHIN}: no coefficient of 'site = b', as the visits" in line for line in told)
+    assert any("no visit of 'b' shows it" in line for line in told)
+    # Without the first site, the second one is what the third is compared to.
+    tables["b"], tables["a"] = (
+        tables["a"].assign(site="b"),
+        tables["b"].assign(site="a"),
+    )
+    first = merge_visits(read(tables), [WITHIN], **QUICK)
+    assert [*first.pooled[WITHIN].design.terms] == terms[WITHIN]
+    for own in (merged, first):
+        assert own.pooled[WITHIN].table()["standard error"].lt(100).all()
+    assert np.abs(
+        merged.pooled[WITHIN].estimate - first.pooled[WITHIN].estimate
+    )[0, -1] < 0.5  # fmt: skip

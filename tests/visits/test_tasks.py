@@ -64,6 +64,18 @@ def test_an_outcome_is_what_a_loop_finds(visits):
     assert unknown > 0
 
 
+def test_what_is_unknown_is_told_by_its_reason():
+    table = followed()
+    table.loc[table.id <= 10, "end"] = np.nan
+    gone, codes = table.id <= 10, read_tasks([WITHIN], read(table), 2).visits.codes[:, -1]
+    short = int((~gone & (table.end - table.day <= 90) & (table.died == 0)).sum())
+    assert int(np.isnan(codes).sum()) == short + gone.sum()
+    told = notes(read_tasks([WITHIN], read(table), 2).visits)
+    wanted = f"at {short} people were followed up for less or had had the event, at {gone.sum()} "
+    wanted += "died or end is missing"
+    assert wanted in told
+
+
 def test_a_visit_after_the_event_tells_nothing():
     table = followed().assign(end=lambda t: np.where(t.id <= 20, 0, t.end))
     found = read_tasks([WITHIN], read(table), 2).visits.codes[:, -1]
