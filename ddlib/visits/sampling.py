@@ -188,17 +188,36 @@ def _gathered(model: VisitModel, parts: list[_Walk], num_people: int) -> Visits:
 
 
 def _coherent(visits: Visits, outcomes: dict[str, Outcome]) -> Visits:
-    """Return visits without contradictions between a person's outcomes.
+    """Return visits whose outcomes follow from one event a person, and none after it.
 
-    An event that comes within a horizon of one visit does so of the visits after it, and there is
-    no visit after the event.
+    Where outcomes contradict one another, the event is the one that would come first, at the latest
+    time that they allow; of its other levels no outcome is 1.
     """
+    latest = _latest(visits, outcomes)
+    first: dict[str, np.ndarray] = {}
+    for (event, _, _), times in latest.items():
+        first[event] = np.minimum(first.get(event, np.inf), times)
     codes, kept = visits.codes.copy(), np.ones(len(visits), dtype=bool)
+    taken = {event: np.full(visits.num_people, np.nan) for event in first}
+    for (event, code, _), times in latest.items():
+        own = np.isnan(taken[event]) & (times == first[event])
+        taken[event][own] = code
     for name, outcome in outcomes.items():
-        j = visits.schema.names.index(name)
-        soon = np.where(codes[:, j] == 1, visits.time, np.inf)
-        since = np.full(visits.num_people, np.inf)
-        np.minimum.at(since, visits.person, soon)
-        codes[visits.time >= since[visits.person], j] = 1.0
-        kept &= visits.time < since[visits.person] + outcome.horizon
+        times = latest[outcome.event, outcome.code, outcome.end]
+        times = np.where(taken[outcome.event] == outcome.code, times, np.inf)[visits.person]
+        codes[:, visits.schema.names.index(name)] = visits.time + outcome.horizon >= times
+        kept &= visits.time < times
     return replace(visits, codes=codes).chosen(np.nonzero(kept)[0])
+
+
+def _latest(
+    visits: Visits, outcomes: dict[str, Outcome]
+) -> dict[tuple[str, float, str], np.ndarray]:
+    """Return when each event comes at the latest to each person, infinite where it does not."""
+    found: dict[tuple[str, float, str], np.ndarray] = {}
+    for name, outcome in outcomes.items():
+        key = outcome.event, outcome.code, outcome.end
+        times = found.setdefault(key, np.full(visits.num_people, np.inf))
+        soon = visits.codes[:, visits.schema.names.index(name)] == 1
+        np.minimum.at(times, visits.person[soon], visits.time[soon] + outcome.horizon)
+    return found

@@ -77,13 +77,23 @@ def read_tasks(texts: Sequence[str], visits: Visits, min_count: int) -> Asked:
         else:
             outcome, wrong = read_outcome(text, found[2], visits)
             faults += wrong
+            twins = [own.name for own in outcomes.values() if outcome and _same(own, outcome)]
+            faults += [
+                f"task = {text!r}: asks the same as {twin}; must be another" for twin in twins
+            ]
             if outcome:
                 outcomes[outcome.name] = outcome
                 written.append(f"{outcome.name} ~{right}")
     if faults:
         raise TaskError(faults)
+    _check_names([*targets], [*outcomes], visits)
     visits = with_outcomes(visits, list(outcomes.values()), min_count)
     return _parsed(written, visits, [*targets], outcomes)
+
+
+def _same(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes are one under two names."""
+    return one.name != other.name and replace(one, name=other.name) == other
 
 
 def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
@@ -93,6 +103,19 @@ def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
     what = "is static" if name in visits.schema else "is no column"
     known = ", ".join(visits.changing) or "none there is"
     return [f"task = {text!r}: {name!r} {what}; must be one that changes between visits: {known}"]
+
+
+def _check_names(targets: Sequence[str], outcomes: Sequence[str], visits: Visits) -> None:
+    """Raise for columns that have the name of what is learnt."""
+    taken = [name for name in (*map(_ahead, targets), *outcomes) if name in visits.schema]
+    if taken:
+        line = "is a column of the tables and what a task learns; must be renamed, as rename does"
+        raise TaskError([f"{name}: {line} in the settings" for name in taken])
+
+
+def _ahead(name: str) -> str:
+    """Return the name of a column of the next visit."""
+    return f"next({name})"
 
 
 def _parsed(
@@ -105,7 +128,7 @@ def _parsed(
     names = visits.schema.names
     later = tuple(names.index(name) for name in targets)
     columns = visits.schema.columns
-    ahead = tuple(replace(columns[j], name=f"next({names[j]})") for j in later)
+    ahead = tuple(replace(columns[j], name=_ahead(names[j])) for j in later)
     schema = Schema((*columns, *ahead))
     hidden = {*outcomes, *(column.name for column in ahead)}
     tasks = parse_tasks(texts, schema, [*hidden, *scarce_columns(visits.schema, visits.codes)])

@@ -209,3 +209,28 @@ def test_a_site_without_follow_up_has_no_coefficient():
     assert np.abs(
         merged.pooled[WITHIN].estimate - first.pooled[WITHIN].estimate
     )[0, -1] < 0.5  # fmt: skip
+
+
+def test_outcomes_of_one_event_have_one_time_and_one_level():
+    events = {
+        f"within(died{level}, end, {horizon})": (level, horizon)
+        for level in (" = 0", " = 1")
+        for horizon in (60, 120)
+    }
+    visits = read(followed(people=200))
+    rows = merge_visits(visits, [f"{name} ~ x + age" for name in events], **QUICK).rows
+    some = set()
+    for _, own in rows.groupby("id"):
+        for level in (" = 0", " = 1"):
+            earliest, latest = own.day.max(), np.inf
+            for name, (known, horizon) in events.items():
+                if known != level:
+                    continue
+                soon = own[name] == 1
+                earliest = max(earliest, (own.day[~soon] + horizon).max() if (~soon).any() else 0)
+                latest = min(latest, (own.day[soon] + horizon).min() if soon.any() else np.inf)
+            assert earliest < latest
+        shown = {level for name, (level, _) in events.items() if own[name].any()}
+        assert len(shown) <= 1
+        some |= shown
+    assert some == {" = 0", " = 1"}

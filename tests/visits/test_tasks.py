@@ -145,3 +145,19 @@ def test_what_is_predicted_is_no_input(visits):
 def test_all_faults_come_at_once(visits):
     assert len(faults(visits, "x ~ .", "next(age) ~ .", "within(died, end) ~ .")) == 3
     assert len(faults(visits)) == 1
+
+
+def test_one_outcome_under_two_names_is_refused(visits):
+    lines = faults(visits, WITHIN, "within(died = 1, end, 90.0) ~ x")
+    assert lines == (
+        "task = 'within(died = 1, end, 90.0) ~ x': asks the same as within(died, end, 90); must be "
+        "another",
+    )
+
+
+@pytest.mark.parametrize("text", ["next(x) ~ .", WITHIN])
+def test_a_column_with_the_name_of_what_is_learnt_is_refused(text):
+    name = text.partition(" ~")[0]
+    table = followed().assign(**{name: lambda t: t.x + t.y})
+    line = f"{name}: is a column of the tables and what a task learns; must be renamed, as rename "
+    assert faults(read(table), text) == (f"{line}does in the settings",)
