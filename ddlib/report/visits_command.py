@@ -79,7 +79,7 @@ def _faults(arguments: argparse.Namespace) -> list[str]:
         if value is None
     ]
     if arguments.slices != "visits" and _width(arguments.slices) is None:
-        faults.append(f"--slices = {arguments.slices}: must be visits, or a number above 0")
+        faults.append(f"--slices = {arguments.slices}: must be visits, or a finite number above 0")
     if arguments.link not in (None, arguments.person):
         faults.append(f"--link = {arguments.link}: must be the column of --id")
     if not arguments.weights:
@@ -89,10 +89,11 @@ def _faults(arguments: argparse.Namespace) -> list[str]:
 
 def _width(text: str) -> float | None:
     """Return the width of bins, None for what is none."""
-    try:
-        width = float(text)
-    except ValueError:
+    from ddlib.visits.outcomes import PLAIN
+
+    if not PLAIN.fullmatch(text):
         return None
+    width = float(text)
     return width if is_finite(width) and width > 0 else None
 
 

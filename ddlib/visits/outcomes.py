@@ -6,17 +6,22 @@ is unknown where the person was followed up for less than h without the event.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ddlib.arguments import is_finite
 from ddlib.merge.formula import TaskError
 from ddlib.tables import Column, Note, Schema
 from ddlib.tables.columns import value_text
 from ddlib.tables.faults import note, number_of, some, warning
 from ddlib.visits.panel import Visits, ordered
+
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+"""A number as it is commonly written; Python reads 1_0 and digits of other scripts too."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
         for name in (event, end)
         if name in visits.changing
     ]
-    if not horizon > 0:
-        faults.append(f"{start} horizon {parts[2]!r}; must be a number above 0")
+    if not (horizon > 0 and is_finite(horizon)):
+        faults.append(f"{start} horizon {parts[2]!r}; must be a finite number above 0")
     if faults:
         return None, faults
     code, faults = _code(start, visits.schema[event], level)
@@ -83,11 +88,8 @@ def _event(text: str, schema: Schema) -> tuple[str, str | None]:
 
 
 def _number(text: str) -> float:
-    """Return a number, NaN for another text."""
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
+    """Return a number in plain notation, NaN for another text."""
+    return float(text) if PLAIN.fullmatch(text) else np.nan
 
 
 def _code(start: str, column: Column, level: str | None) -> tuple[float, list[str]]:
@@ -165,7 +167,8 @@ def _told(outcome: Outcome, codes: np.ndarray, visits: Visits) -> Iterator[Note]
         f"{outcome.name}: {outcome.event} and {outcome.end} make the outcome, and are no inputs; "
     )
     line += f"unknown at {int(np.isnan(codes).sum())} of {len(codes)} visits, which are left out "
-    line += f"of what is learnt: at {short} people were followed up for less or had had the event, at {int(gone.sum())} "
+    line += f"of what is learnt: at {short} people were followed up for less or had had the event, "
+    line += f"at {int(gone.sum())} "
     yield note(f"{line}{outcome.event} or {outcome.end} is missing", about)
     known = np.bincount(visits.site[~np.isnan(codes)], minlength=len(visits.labels))
     if bare := [label for label, count in zip(visits.labels, known, strict=True) if not count]:

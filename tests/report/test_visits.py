@@ -110,8 +110,8 @@ def test_the_code_of_the_report_finds_the_coefficients(merged, monkeypatch, plac
     [
         (["--splits", "-1"], "--splits = -1: must be a whole number, at least 0"),
         (["--no-weights"], "--no-weights: must be left out"),
-        (["--slices", "wide"], "--slices = wide: must be visits, or a number above 0"),
-        (["--slices", "0"], "--slices = 0: must be visits, or a number above 0"),
+        (["--slices", "wide"], "--slices = wide: must be visits, or a finite number above 0"),
+        (["--slices", "0"], "--slices = 0: must be visits, or a finite number above 0"),
         (["--link", "sex"], "--link = sex: must be the column of --id"),
         (["--static", "agee"], "static = 'agee': is no column"),
         (["--rows", "1"], "--rows = 1: must be at least"),
