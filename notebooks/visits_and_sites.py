@@ -43,6 +43,7 @@ import pandas as pd
 from pydantic import Field
 
 from ddlib.config import Config, Count, Seed
+from ddlib.experiments.trials import DATA, TRIALS
 from ddlib.experiments.visit_trials import NUM_TEST, VISIT_TRIALS, VisitTrialsConfig, cut_visits
 
 
@@ -80,7 +81,7 @@ def put(**values):
 # hospital lacks three of the laboratory values or findings.
 
 # %%
-from ddlib.tables import Settings
+from ddlib.tables import Settings, read_sources
 from ddlib.visits import Said, read_visits
 
 tables, _, _ = cut_visits(parameters.seed)
@@ -297,13 +298,11 @@ put(targets=len(judged), targets_reached=reached.sum(), refit=found["refit"].max
 # `ddlib scale` makes the scale of all hospitals, and on it each hospital sums again.
 
 # %%
-from ddlib.experiments.trials import DATA, TRIALS
 from ddlib.merge.merged import merge
 from ddlib.merge.summaries import merge_summaries
 from ddlib.sites.common import common_scale
 from ddlib.sites.summary import summarise
 from ddlib.sites.tables import read_site
-from ddlib.tables import read_sources
 
 files = sorted(DATA.glob("hospital_*.csv"))
 sites = {path.name: read_site([path], Settings()) for path in files}
