@@ -22,6 +22,7 @@ from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, Pattern, row_patterns
 from ddlib.sites.patterns import joined
 from ddlib.sites.quantiles import Quantiles
+from ddlib.sites.rare import without_rare_levels
 from ddlib.sites.scale import Scale
 from ddlib.sites.summary import ColumnMargin, Summary
 from ddlib.tables import Column, Settings, read_sources
@@ -119,13 +120,14 @@ def summarise_files(
     kept = joined(seen, counts, min_count=settings.min_count, fill=False).kept
     keeps = dict(zip(found.patterns, kept, strict=True))
     parts = _each(batches, own, keeps)
-    moments = Moments.added(own.features, (pattern for part in parts for pattern in part))
+    whole = Moments.added(own.features, (pattern for part in parts for pattern in part))
+    moments, told = without_rare_levels(whole, own, min_count=settings.min_count)
     lost = int((counts * (seen & ~kept).sum(1)).sum())
     line = (
         f"patterns of missing cells in fewer than {settings.min_count} rows joined to others: "
         f"{number_of(lost, 'cell')} left out of the moments"
     )
-    notes = (line,) if lost else ()
+    notes = (*([line] if lost else []), *told)
     return Summary(found.rows, settings.min_count, margins, own, scale is not None, moments, notes)
 
 

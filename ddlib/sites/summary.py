@@ -11,6 +11,7 @@ from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, row_patterns
 from ddlib.sites.patterns import joined
 from ddlib.sites.quantiles import Quantiles
+from ddlib.sites.rare import without_rare_levels
 from ddlib.sites.scale import Scale
 from ddlib.tables import Column, Schema
 from ddlib.tables.columns import WITH_LEVELS
@@ -98,14 +99,16 @@ def summarise(
     rows = np.bincount(place, minlength=len(seen))
     kept = joined(seen, rows, min_count=min_count).of_rows(place, codes)
     shown = np.where(kept, codes, np.nan)
+    whole = Moments.of(own.features, features_of(own, shown))
+    moments, told = without_rare_levels(whole, own, min_count=min_count)
     return Summary(
         rows=len(codes),
         min_count=min_count,
         margins=tuple(margins),
         scale=own,
         shared=scale is not None,
-        moments=Moments.of(own.features, features_of(own, shown)),
-        notes=(*notes, *joining_notes(codes, shown, min_count)),
+        moments=moments,
+        notes=(*notes, *joining_notes(codes, shown, min_count), *told),
     )
 
 

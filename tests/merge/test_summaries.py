@@ -64,13 +64,13 @@ def test_a_site_cut_in_two_and_in_another_order(shared: dict[str, Summary]) -> N
     )
 
 
-def merged_pbc() -> tuple[Merged, Merged]:
+def merged_pbc(min_count: int) -> tuple[Merged, Merged]:
     """Rows merged from rows, and from what three sites tell of them on one scale."""
     sources = read_sources({str(k): PBC.iloc[k::3] for k in range(3)})
     schema = sources.schema.without_keys()
     scale = Scale.of_codes(schema, sources.codes()[0], min_count=10)
     told = {
-        label: summarise(schema, schema.encode(each), scale=scale)
+        label: summarise(schema, schema.encode(each), scale=scale, min_count=min_count)
         for label, each in sources.tables.items()
     }
     return merge(sources, [DIED], num_draws=10), merge_summaries(told, [DIED], num_draws=10)
@@ -78,7 +78,7 @@ def merged_pbc() -> tuple[Merged, Merged]:
 
 @pytest.fixture(scope="module")
 def pbc() -> tuple[Merged, Merged]:
-    return merged_pbc()
+    return merged_pbc(1)  # nothing is left out: what is tested is how moments are merged
 
 
 def test_correlations_are_near_those_of_the_rows(pbc: tuple[Merged, Merged]) -> None:
@@ -110,6 +110,17 @@ def test_rows_find_the_pooled_coefficients(pbc: tuple[Merged, Merged]) -> None:
     assert 50 < told.worth[DIED] <= len(PBC)
     assert refit(told.pooled[DIED], told.codes, told.weights).usable
     assert not told.schema.faults(told.rows.drop(columns="weight"))
+
+
+def test_small_sites_lose_their_rare_levels() -> None:
+    rows, told = merged_pbc(10)
+    names = [[*each.schema.names] for each in (rows, told)]
+    assert {*names[0]} - {*names[1]} == {"stage"}  # a level of fewer than 10 at each site
+    places = [names[0].index(name) for name in names[1]]
+    apart = np.abs(rows.copula.correlation[np.ix_(places, places)] - told.copula.correlation)
+    numbers = np.array([kind in ("number", "count") for kind in told.copula.kinds])
+    assert apart[np.ix_(numbers, numbers)].max() <= 0.08
+    assert apart[np.triu_indices(len(apart), 1)].mean() <= 0.1
 
 
 def test_sites_with_scales_of_their_own() -> None:

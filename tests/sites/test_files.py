@@ -104,7 +104,7 @@ def change(entry, *path, to) -> None:
         (("patterns", 0, "products", 1, 0), "one", "finite numbers"),
         (("patterns", 0, "products", 1, 0), 1e5, "no rows have such"),
         (("patterns", 0, "products", 0, 0), 1e7, "greater than those of"),
-        (("patterns", 0, "sums", 3), -20.0, "must equal the products"),
+        (("patterns", 3, "sums", 2), -20.0, "must equal the products"),
         (("patterns",), {}, "patterns: must be a list"),
         (("notes",), 3, "notes: must be a list"),
         (("scale",), [], "columns: none"),

@@ -1,0 +1,98 @@
+r"""Levels in few rows of a pattern are left out of it: else a sum of products is a person's record.
+
+The product of a level's feature with a score is the sum of the scores of the rows that have the
+level. Of one row it is that row's score. Sums of features tell of more groups of rows: of the first
+level, and of each one between two cuts. And the difference of two groups of different columns tells
+of the rows that are in one of them alone. So, in each pattern, each such group must have no rows or
+at least the minimum count, or its column is left out.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from ddlib.sites.moments import Moments, Pattern
+from ddlib.sites.scale import Scale
+from ddlib.tables.columns import WITH_LEVELS
+from ddlib.tables.faults import number_of
+
+
+def without_rare_levels(
+    moments: Moments, scale: Scale, *, min_count: int
+) -> tuple[Moments, list[str]]:
+    """Return moments none of whose sums of a level is of few rows, and a line on what that loses.
+
+    Args:
+        moments: of all rows of a site, on the scale.
+        scale: of the features.
+        min_count: rows that each group of rows must have that levels tell, if any.
+    """
+    keeps: dict[bytes, np.ndarray] = {}
+    lost = 0
+    for pattern in moments.patterns:
+        kept = _kept(pattern, scale, min_count)
+        before, after = (len(np.unique(scale.owners[seen])) for seen in (pattern.seen, kept))
+        lost += pattern.rows * (before - after)
+        if kept.any():
+            keeps[pattern.seen.tobytes()] = kept
+    # A sum of two patterns' groups, each of no rows or of enough, is of no rows or of enough.
+    if not lost:
+        return moments, []
+    line = (
+        f"levels, or differences of levels, in fewer than {min_count} rows of a pattern: "
+        f"{number_of(lost, 'cell')} of their columns left out of the moments"
+    )
+    return moments.cut(keeps), [line]
+
+
+def _kept(pattern: Pattern, scale: Scale, min_count: int) -> np.ndarray:
+    """Return which features are kept of a pattern, bool `(f,)`."""
+    groups, owners = _groups(pattern, scale)
+    if not len(owners):
+        return pattern.seen
+    sums = np.array([pattern.rows, *pattern.sums])
+    gram = np.vstack([sums, np.column_stack([pattern.sums, pattern.products])])
+    common = np.rint(groups @ gram @ groups.T)
+    few = _few(common, pattern.rows, owners, min_count)
+    out: set[int] = set()
+    while True:
+        out |= {*owners[few.diagonal()].tolist()}
+        few[np.isin(owners, [*out])] = few[:, np.isin(owners, [*out])] = False
+        if not few.any():
+            return pattern.seen & ~np.isin(scale.owners, [*out])
+        counts = np.bincount(owners, weights=few.sum(1))
+        out.add(int(len(counts) - 1 - np.argmax(counts[::-1])))  # the last of the worst
+
+
+def _few(common: np.ndarray, rows: int, owners: np.ndarray, min_count: int) -> np.ndarray:
+    """Return which groups, and pairs of groups of two columns, tell of too few rows."""
+    sizes = common.diagonal()
+    apart = sizes[:, None] + sizes - 2 * common  # rows that are in one group, and not in the other
+    least = np.where(apart > 0, apart, np.inf)
+    least = np.minimum(least, np.where(apart < rows, rows - apart, np.inf))
+    few = (least < min_count) & (owners[:, None] != owners)
+    np.fill_diagonal(few, (sizes > 0) & (sizes < min_count))
+    return few
+
+
+def _groups(pattern: Pattern, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """Return groups of rows, as sums of 1 and the seen features `(g, 1 + k)`, and their columns."""
+    places = np.cumsum(pattern.seen)  # of each feature among 1 and the seen ones
+    unit = np.eye(1 + int(pattern.seen.sum()))
+    found: list[np.ndarray] = []
+    owners: list[int] = []
+    for owner in np.unique(scale.owners[pattern.seen]).tolist():
+        column = scale.columns[owner]
+        if column.kind not in WITH_LEVELS:
+            continue
+        own = unit[places[scale.places[owner]]]
+        if column.kind == "category":
+            groups = [unit[0] - own.sum(0), *own]
+        else:
+            cuts = [unit[0], *own, np.zeros(len(unit))]
+            groups = [*(above - below for above, below in pairwise(cuts)), *own]
+        found += groups
+        owners += [owner] * len(groups)
+    return np.array(found).reshape(-1, len(unit)), np.array(owners, dtype=np.int64)
