@@ -23,6 +23,7 @@ from ddlib.tables import Column, TablesError
 from ddlib.tables.columns import WITH_LEVELS
 
 _ROUNDING = 1e-6  # of a number of rows, that sums may be off by
+_DIGITS = 18  # of a whole number, which is then one of 64 bits
 _Read = TypeVar("_Read")
 
 
@@ -65,10 +66,15 @@ def _read(
     """Return what a file of a form has, or raise `TablesError`."""
     where = Path(path)
     try:
-        entry: Any = json.loads(where.read_text("utf-8"), parse_constant=_no_number)
+        entry: Any = json.loads(
+            where.read_text("utf-8"),
+            parse_constant=_no_number,
+            parse_int=_whole,
+            object_pairs_hook=_once,
+        )
         if not isinstance(entry, dict) or entry.get("format") != form:
             raise Wrong(f"is no {form}; must have format: {form}")
-        if entry.get("version") != VERSION:
+        if type(entry.get("version")) is not int or entry["version"] != VERSION:
             told = f"version = {entry.get('version')!r}: must be {VERSION}"
             raise Wrong(f"{told}, the one that this ddlib reads")
         return convert(entry)
@@ -84,6 +90,23 @@ def _read(
 def _no_number(text: str) -> float:
     """Refuse NaN and infinities, which are no JSON."""
     raise Wrong(f"has {text}; must have finite numbers alone")
+
+
+def _whole(text: str) -> int:
+    """Return a whole number, where it is no longer than one that rows could give."""
+    if len(text) > _DIGITS:
+        raise Wrong(f"has a whole number of {len(text)} digits; must have at most {_DIGITS}")
+    return int(text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of an object, each of which must stand once."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Wrong(f"{twice!r} stands twice in one object; must stand once")
+    return found
 
 
 def _summary(entry: Mapping[str, Any]) -> Summary:
@@ -102,6 +125,8 @@ def _summary(entry: Mapping[str, Any]) -> Summary:
     margins = tuple(_margin(fields, column, rows) for fields, column in pairs)
     patterns = enumerate(list_of(entry, "patterns"), start=1)
     found = [_pattern(fields, place, scale, least) for place, fields in patterns]
+    if not found:
+        raise Wrong("patterns: none; must be at least one")
     moments = Moments(scale.features, tuple(found))
     if faults := moments.faults():
         raise Wrong(faults[0])
@@ -150,11 +175,16 @@ def _pattern(entry: Any, place: int, scale: Scale, least: int) -> Pattern:
     if len(sums) != k or sizes != [*range(1, k + 1)]:
         wanted = f"must be {k} sums, and of products the lower half of {k} by {k}"
         raise Wrong(f"{where}sums and products: shapes disagree; {wanted}")
+    is_score = np.array([law is not None for law in scale.laws])[scale.owners[seen]]
+    most = np.where(is_score, LARGEST_SCORE, 1.0) * rows + _ROUNDING * rows
+    if (sums > most).any() or (sums < np.where(is_score, -most, -_ROUNDING * rows)).any():
+        raise Wrong(f"{where}sums: are beyond those of {rows} rows; must be within them")
     half = np.zeros((k, k))
     for i, row in enumerate(lower):
         half[i, : i + 1] = numbers_of({"products": row}, "products", where)
     products = half + np.tril(half, -1).T
-    is_score = np.array([law is not None for law in scale.laws])[scale.owners[seen]]
+    if (np.abs(products) > LARGEST_SCORE**2 * rows * (1 + _ROUNDING)).any():
+        raise Wrong(f"{where}products: are greater than those of {rows} rows; must be smaller")
     _check_sizes(products.diagonal(), sums, rows, is_score, where)
     return Pattern(seen, rows, sums, products)
 
