@@ -18,6 +18,8 @@ from ddlib.tables import KINDS, Column
 from ddlib.tables.columns import WITH_LEVELS
 
 _TYPES = ("float64", "int64", "bool", "str", "datetime64[us]")
+_LARGEST = 1e300  # of a number, so that differences and means are finite
+_DAYS = (-719_162, 2_932_897)  # since 1970, of the years 1 to 9999
 
 
 class Wrong(ValueError):
@@ -64,6 +66,9 @@ def law_of(entry: Mapping[str, Any], where: str) -> Quantiles | None:
         raise Wrong(f"{where}: shares: must ascend from 0 to 1")
     if (np.diff(low) < 0).any() or (low > high).any():
         raise Wrong(f"{where}: from and to: must ascend")
+    least, most = _DAYS if entry.get("kind") == "date" else (-_LARGEST, _LARGEST)
+    if low.min() < least or high.max() > most:
+        raise Wrong(f"{where}: from and to: must be from {least:.7g} to {most:.7g}")
     return Quantiles(edges, low, high)
 
 

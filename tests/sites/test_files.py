@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ddlib.sites.common import common_scale
+from ddlib.sites.entries import Wrong, law_of
 from ddlib.sites.read import is_summary, read_scale, read_summary
 from ddlib.sites.summary import Summary
 from ddlib.sites.write import scale_text, summary_text
@@ -98,6 +99,7 @@ def change(entry, *path, to) -> None:
         (("columns", 0, "shares", 1), 2.0, "shares: must ascend from 0 to 1"),
         (("columns", 0, "from", 0), 1e9, "from and to: must ascend"),
         (("columns", 0, "from"), [1.0], "one share more"),
+        (("columns", 0, "to", -1), 1e301, "from and to: must be from -1e+300 to 1e+300"),
         (("columns", 0, "decimals"), -1, "decimals = -1"),
         (("columns", 2, "rows of levels", 0), -3, "rows of levels"),
         (("columns", 2, "rows of levels", 0), 1, "must sum to"),
@@ -153,6 +155,14 @@ def test_what_is_no_summary_is_refused_in_one_line(tmp_path: Path, text: str, sa
     assert said in line
     with pytest.raises(TablesError, match="is no"):
         read_scale(written(tmp_path, '{"format": "ddlib summary"}'))
+
+
+@pytest.mark.parametrize("day", [-719_163.0, 2_932_898.0])
+def test_dates_have_years_of_four_digits(day: float) -> None:
+    entry = {"kind": "date", "shares": [0, 1], "from": [day], "to": [day]}
+    with pytest.raises(Wrong, match="from and to: must be from -719162 to 2932897"):
+        law_of(entry, "column 'seen'")
+    assert law_of(entry | {"kind": "number"}, "column 'seen'") is not None
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
