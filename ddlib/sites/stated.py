@@ -11,7 +11,8 @@ A private summary reads nothing of the columns off the rows, so they stand in a 
     ward: [east, north, west]
 
 Two levels are binary; more are a category unless they are called ordered. What is no such value is
-missing, a number beyond the bounds counts as the nearer one, and other columns are not told.
+missing, a number beyond the bounds counts as the nearer one, and other columns are not told. Each
+cell is read by itself, whatever the others are: numbers with a point, days as in ISO 8601.
 """
 
 # YAML may hold anything before it is checked.
@@ -20,7 +21,11 @@ missing, a number beyond the bounds counts as the nearer one, and other columns 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +39,8 @@ from ddlib.tables.columns import WITH_LEVELS, days, value_text
 from ddlib.tables.describe import dtype_of
 from ddlib.tables.faults import Note, note
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf)\s*", re.ASCII)
 _EXAMPLE = "must be {from: 0, to: 120} or a list of levels"
 
 
@@ -150,18 +157,67 @@ def _with_dates(name: str, low: str, high: str, value: Mapping[str, Any]) -> Col
 
 
 def _codes(column: Column, values: pd.Series) -> np.ndarray:
-    """Return the codes of values, NaN where they are nothing that is stated."""
+    """Return the codes of values, NaN where they are nothing that is stated.
+
+    Each cell is read by itself, as the type or the format that pandas infers is of all of them:
+    one row would then decide how the others are read, and noise does not cover that.
+    """
     if column.kind in WITH_LEVELS:
-        if column.dtype in ("int64", "float64"):
-            cells, levels = pd.to_numeric(values, errors="coerce"), column.levels
-        else:  # TRUE, True and true are one
-            key = str.casefold if column.dtype == "bool" else str
-            cells = values.map(lambda cell: key(value_text(cell)), na_action="ignore")
-            levels = [key(value_text(level)) for level in column.levels]
-        index: dict[Any, float] = {level: float(i) for i, level in enumerate(levels)}
-        return cells.astype(object).map(index).to_numpy(dtype=np.float64, na_value=np.nan)
-    if column.kind == "date":
-        codes = days(pd.to_datetime(values, errors="coerce"))
+        read = _level_reader(column)
+    elif column.kind == "date":
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
+            return np.clip(days(values), column.low, column.high)
+        read = _day
     else:
-        codes = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.clip(codes, column.low, column.high)
+        read = _number
+    if isinstance(values.dtype, pd.StringDtype):
+        places, distinct = pd.factorize(values)
+        codes = np.array([*map(read, distinct), np.nan])[places]  # what is missing has place -1
+    else:
+        codes = np.array([np.nan if _is_missing(cell) else read(cell) for cell in values])
+    return codes if column.kind in WITH_LEVELS else np.clip(codes, column.low, column.high)
+
+
+def _is_missing(cell: object) -> bool:
+    """Whether a cell holds nothing."""
+    return (
+        cell is None
+        or cell is pd.NA
+        or cell is pd.NaT
+        or (isinstance(cell, float) and cell != cell)
+    )
+
+
+def _level_reader(column: Column) -> Callable[[Any], float]:
+    """Return what reads a cell as the place of its level, NaN where it is none."""
+    key: Callable[[Any], float | str] = value_text
+    if column.dtype in ("int64", "float64"):
+        key = _number
+    elif column.dtype == "bool":  # TRUE, True and true are one
+        key = lambda cell: value_text(cell).casefold()  # noqa: E731
+    index = {key(level): float(place) for place, level in enumerate(column.levels)}
+    return lambda cell: index.get(key(cell), np.nan)
+
+
+def _number(cell: object) -> float:
+    """Return a cell as a number, NaN where it is none."""
+    if isinstance(cell, str) and not _NUMBER.fullmatch(cell):
+        return np.nan
+    if not isinstance(cell, str | Real | Decimal | np.bool):
+        return np.nan
+    try:
+        return float(cell)
+    except OverflowError:  # of a whole number beyond 1.8e308
+        return np.inf if isinstance(cell, Integral) and int(cell) > 0 else -np.inf
+
+
+def _day(cell: object) -> float:
+    """Return a cell as days since 1970-01-01, NaN where it is no day in ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(cell) if isinstance(cell, str) else cell
+    except ValueError:
+        return np.nan
+    if not isinstance(moment, datetime):
+        return float((moment - _EPOCH.date()).days) if isinstance(moment, date) else np.nan
+    zone = moment.tzinfo or UTC
+    return (moment.replace(tzinfo=zone) - _EPOCH) / timedelta(days=1)

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ddlib.sites.stated import read_stated, stated_codes
 from ddlib.tables import Column, TablesError
@@ -35,6 +37,12 @@ def stated(tmp_path, text=FILE):
     path = tmp_path / "bounds.yml"
     path.write_text(text, encoding="utf-8")
     return read_stated(path)
+
+
+@pytest.fixture(scope="module")
+def every_kind(tmp_path_factory):
+    text = f"{FILE}alive: [false, true]\ndose: [0.5, 1.5]\n"
+    return stated(tmp_path_factory.mktemp("bounds"), text)
 
 
 def test_a_file_states_columns(tmp_path):
@@ -121,3 +129,35 @@ def test_all_faults_come_at_once(tmp_path):
     with pytest.raises(TablesError) as refused:
         stated(tmp_path, "a: 1\nb: [0, 1]\nc: [2]\n")
     assert len(refused.value.faults) == 2
+
+
+# What cells of any column may be, whatever it states.
+NUMBERS = ["0", "1", "1.5", "1,5", "inf", "9007199254740993", "9" * 400, "1e400", "1_0", ""]
+DAYS = ["01/02/2020", "2020-02-01", "13.02.2020", "20200213", "2020-02-01T12:00+02:00", "2020"]
+TEXTS = st.sampled_from([*NUMBERS, *DAYS, "True", "east", "old"]) | st.text(max_size=4)
+NATIVE = st.booleans() | st.integers() | st.floats() | st.dates() | st.datetimes() | st.none()
+ANY = TEXTS | NATIVE | st.decimals(allow_nan=False) | st.lists(st.integers(), max_size=2)
+
+
+@given(cells=st.lists(ANY, min_size=1, max_size=6))
+def test_each_row_is_read_as_if_it_were_alone(every_kind, cells):
+    def codes(own):
+        column = pd.Series(own, dtype="str" if texts else "object")
+        table = pd.DataFrame({name: column for name in every_kind.names})
+        return stated_codes(every_kind, table, "")[0]
+
+    texts = all(isinstance(cell, str) for cell in cells)
+    alone = np.concatenate([codes([cell]) for cell in cells])
+    assert np.array_equal(codes(cells), alone, equal_nan=True)
+
+
+def test_the_first_day_does_not_say_how_others_are_read(tmp_path):
+    own = stated(tmp_path, "seen: {from: 2010-01-01, to: 2026-12-31}")
+    days = ["2020-02-01", "20200201", "2020-02-01T12:00:00", "2020-02-01T12:00+12:00"]
+    for first in ("01/02/2020", "2020-02-01", "01.02.2020", "Feb 1 2020"):
+        table = pd.DataFrame({"seen": [first, *days, "13/02/2020", "2020-02-30"]})
+        codes = stated_codes(own, table, "")[0][1:, 0]
+        wanted = [18293, 18293, 18293.5, 18293, NAN, NAN]
+        assert codes == pytest.approx(wanted, nan_ok=True)
+    native = pd.Series(pd.to_datetime(["2020-02-01 12:00"])).dt.tz_localize("Etc/GMT-12")
+    assert stated_codes(own, pd.DataFrame({"seen": native}), "")[0].tolist() == [[18293.0]]
