@@ -139,9 +139,10 @@ def _rows(
             raise Refused(faults)
         stated = read_stated(arguments.bounds)
         for path in arguments.tables:
-            codes, told = stated_codes(stated, read_file(path)[0], path.name)
+            table, read = read_file(path, by_row=True)
+            codes, told = stated_codes(stated, table, path.name)
             parts.append(codes)
-            notes += told
+            notes += [*read, *told]
     except TablesError as error:
         raise Refused([*faults, *error.faults]) from None
     if faults:

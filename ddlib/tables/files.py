@@ -37,12 +37,16 @@ _DAMAGE = (
 )
 
 
-def read_file(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, list[Note]]:
+def read_file(
+    path: str | os.PathLike[str], *, by_row: bool = False
+) -> tuple[pd.DataFrame, list[Note]]:
     """Return a file's table and what is worth knowing about how it was read.
 
     Args:
         path: a file with header and rows: CSV (with commas, semicolons or tabs), TSV or Parquet,
             perhaps compressed.
+        by_row: whether each row is read by itself, so that none decides how others are read: text
+            is then UTF-8, and a cell is within a line.
 
     Returns:
         The table, and notes on encoding and on cells that stand for nothing.
@@ -60,7 +64,7 @@ def read_file(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, list[Note]]:
                 raise TablesError([f"{name}: is empty; must have a header and rows"])
             raw.seek(0)
             with _unpacked(raw, packed, name) as (stream, inner):
-                return _read(stream, form or _format(name, inner)[0], name)
+                return _read(stream, form or _format(name, inner)[0], name, by_row)
     except _DAMAGE as error:
         text = str(error) or type(error).__name__
         raise TablesError(
@@ -145,14 +149,14 @@ class _unpacked:
         return names[0]
 
 
-def _read(stream: IO[bytes], form: str, name: str) -> tuple[pd.DataFrame, list[Note]]:
+def _read(stream: IO[bytes], form: str, name: str, by_row: bool) -> tuple[pd.DataFrame, list[Note]]:
     """Return the table in a stream of bytes, and notes on it."""
     if form in PARQUETS:
-        return _read_parquet(stream, name), []
-    return read_text(stream, name, tabs=form in (".tsv", ".tab"))
+        return _read_parquet(stream, name, by_row), []
+    return read_text(stream, name, tabs=form in (".tsv", ".tab"), by_row=by_row)
 
 
-def _read_parquet(stream: IO[bytes], name: str) -> pd.DataFrame:
+def _read_parquet(stream: IO[bytes], name: str, by_row: bool) -> pd.DataFrame:
     """Return the table in a Parquet file; its index counts the rows from 1."""
     import pyarrow as pa  # takes a while to import
     from pyarrow import parquet
@@ -162,7 +166,8 @@ def _read_parquet(stream: IO[bytes], name: str) -> pd.DataFrame:
         columns = file.schema_arrow.names
         check_width(len(columns), name)
         # Without pandas' own metadata, which may make an index of a column.
-        table = file.read().to_pandas(ignore_metadata=True)
+        # One missing cell makes floats of whole numbers, unless these become objects.
+        table = file.read().to_pandas(ignore_metadata=True, integer_object_nulls=by_row)
     except (pa.ArrowException, OSError) as error:
         text = str(error).split("\n")[0].rstrip(".")
         line = f"{name}: cannot be read ({text}); must be a whole Parquet file"

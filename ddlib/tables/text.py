@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*")
 
 
 def read_text(
-    stream: IO[bytes], name: str, *, tabs: bool = False
+    stream: IO[bytes], name: str, *, tabs: bool = False, by_row: bool = False
 ) -> tuple[pd.DataFrame, list[Note]]:
     """Return the table of texts in a stream, and what is worth knowing about how it was read.
 
@@ -36,6 +36,7 @@ def read_text(
         stream: of a CSV with commas, semicolons, tabs or |, whichever its header has most of.
         name: of the file, for faults.
         tabs: whether it is separated by tabs whatever the header has.
+        by_row: whether each row is read by itself: as UTF-8, and a cell is within a line.
 
     Returns:
         Texts, stripped of blanks around them, an empty one missing. The index is the row, the
@@ -50,8 +51,8 @@ def read_text(
     widest = max(head.count(separator.encode()) for separator in _SEPARATORS)
     if widest >= MAX_COLUMNS:  # so that not all of a file is read that is far too wide
         check_width(1 + widest, name)
-    text, notes = _decoded(head + stream.read(), name)
-    records = _records(text, "\t" if tabs else _separator(text), name)
+    text, notes = (_replaced if by_row else _decoded)(head + stream.read(), name)
+    records = _records(text, "\t" if tabs else _separator(text), name, by_row)
     # A line that spreadsheets read the separator from, `sep=;`, and do not show.
     if records and re.fullmatch("sep=.?", records[0][1][0]) and not "".join(records[0][1][1:]):
         records = records[1:]
@@ -100,9 +101,23 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Note]]:
         line = f"{name}: read as Latin-1, as it is not UTF-8; check that it has the letters {odd}"
         notes = [note(line, (), [name])]
         return text, notes
+    _check_zeros(text, name)
+    return text, []
+
+
+def _replaced(data: bytes, name: str) -> tuple[str, list[Note]]:
+    """Return bytes as UTF-8, with a sign for what is not, and a note where there is such."""
+    text = data.decode("utf-8-sig", errors="replace")
+    _check_zeros(text, name)
+    if not (lost := text.count("\ufffd")):
+        return text, []
+    return text, [note(f"{name}: {number_of(lost, 'sign')} not in UTF-8", (), [name])]
+
+
+def _check_zeros(text: str, name: str) -> None:
+    """Raise `TablesError` for text with zero bytes."""
     if "\0" in text:
         raise TablesError([f"{name}: is no text (it has zero bytes); must be saved as CSV"])
-    return text, []
 
 
 def _western(data: bytes) -> str | None:
@@ -124,17 +139,20 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=bare.count)
 
 
-def _records(text: str, separator: str, name: str) -> list[tuple[int, list[str]]]:
+def _records(text: str, separator: str, name: str, by_row: bool) -> list[tuple[int, list[str]]]:
     """Return the records that are not blank, each with its row."""
     # Line ends of all systems are read, those within a cell too.
     lines = io.StringIO(text, newline=None)
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    # By row, a quotation mark that is not closed takes no other row in.
+    parts = ([line] for line in lines) if by_row else [lines]
     records: list[tuple[int, list[str]]] = []
     row = 0
     try:
-        for row, record in enumerate(reader, start=1):
-            if any(cell.strip() for cell in record) or len(record) > 1:
-                records.append((row, record))
+        for part in parts:
+            for record in csv.reader(part, delimiter=separator, skipinitialspace=True, strict=True):
+                row += 1
+                if any(cell.strip() for cell in record) or len(record) > 1:
+                    records.append((row, record))
     except csv.Error as error:
         what = "a quotation mark is not closed" if "end of data" in str(error) else str(error)
         raise TablesError([f"{name}: row {row + 1}: {what}; must be a cell of a CSV"]) from None
