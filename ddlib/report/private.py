@@ -71,6 +71,11 @@ def summarize_private(arguments: argparse.Namespace) -> str:
         f"{len(after.releases)} in the ledger",
         *(f"note: {note.text}; told here alone" for note in notes),
     ]
+    if delta * len(codes) > 1:
+        lines.append(
+            f"warning: δ = {delta:g} is more than 1 in {len(codes)}, the rows that were read: it "
+            "may tell whole rows; told here alone"
+        )
     return "\n".join([*map(printable, lines), ""])
 
 

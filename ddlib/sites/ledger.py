@@ -73,17 +73,20 @@ class Ledger:
 
         Args:
             epsilon: of the release.
-            delta: of the release, and of the budget.
-            budget: the most that ε may be of all releases together.
+            delta: of the release.
+            budget: the most that ε may be of all releases together, at the smallest δ of them.
         """
-        total = epsilon_of(self.rho + rho_for(epsilon, delta), delta)
+        rho = self.rho + rho_for(epsilon, delta)
+        # A greater δ makes ε less: that of one release must not loosen the budget of all.
+        least_delta = min([delta, *(release.delta for release in self.releases)])
+        total = epsilon_of(rho, least_delta)
         if total <= budget * (1 + 1e-9):  # one release may be the whole budget
             return []
-        left = rho_for(budget, delta) - self.rho
+        left = rho_for(budget, least_delta) - self.rho
         least = epsilon_of(left, delta) if left > 0 else 0.0
-        told = f"at most {least:.3g} is left" if least > 0 else "nothing is left"
+        told = f"at most {least:.3g} is left at δ = {delta:g}" if least > 0 else "nothing is left"
         return [
-            f"--budget = {budget:g}: with this release, ε would be {total:.3g} at δ = {delta:g}, "
+            f"--budget = {budget:g}: with this release, ε would be {total:.3g} at δ = {least_delta:g}, "
             f"after {len(self.releases)} before it; must be at most the budget: {told}"
         ]
 

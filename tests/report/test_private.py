@@ -132,6 +132,16 @@ def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str
     assert len(err.splitlines()) == 5
 
 
+def test_a_delta_beyond_one_in_the_rows_is_warned_of(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--epsilon", "1", "--bounds", "bounds.yml")
+    assert "warning" not in summarize(capsys, *words, "--delta", "0.003", "--force")[1]
+    code, out, _ = summarize(capsys, *words, "--delta", "0.004", "--force")
+    assert code == 0
+    assert "warning: δ = 0.004 is more than 1 in 300, the rows that were read" in out
+
+
 def test_a_summary_that_is_there_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.json").write_text("mine")
     code, _, err = summarize(capsys, *PRIVATE)

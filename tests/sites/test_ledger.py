@@ -42,6 +42,17 @@ def test_a_budget_may_be_used_up_and_no_more():
     assert line.endswith("nothing is left")
 
 
+def test_a_budget_is_of_the_smallest_delta():
+    spent, loose = ledger(3), 0.1
+    [line] = spent.budget_faults(0.5, loose, 2.0)
+    total = epsilon_of(spent.rho + rho_for(0.5, loose), DELTA)
+    assert line.startswith(f"--budget = 2: with this release, ε would be {total:.3g} at δ = 1e-06")
+    assert epsilon_of(spent.rho + rho_for(0.5, loose), loose) < 2.0
+    kept = Ledger((Release("a.json", "2026-01-31", rho_for(1.0, loose), 1.0, loose),))
+    assert kept.budget_faults(1.9, DELTA, 2.0)
+    assert not kept.budget_faults(1.9, loose, 2.6)
+
+
 def test_a_ledger_is_read_as_it_was_written(tmp_path):
     path = tmp_path / "ledger.json"
     assert read_ledger(path) == Ledger()
