@@ -146,7 +146,7 @@ def _private(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger",
         type=Path,
-        help="file of all releases about these people: TABLE.ledger.json beside --out unless told",
+        help="file of all releases about these people: by default TABLE.ledger.json beside TABLE",
     )
     parser.add_argument(
         "--budget", type=float, help="the most that ε may be of all releases together"

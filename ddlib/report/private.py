@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,9 @@ def summarize_private(arguments: argparse.Namespace) -> str:
             {path: lambda to, own=own: to.write_text(own, "utf-8") for path, own in files.items()},
             force=True,
         )
+    if not ledger.releases:
+        told = f"new ledger: {ledger_path(arguments)}; releases that are not in it are not counted"
+        print(printable(told), file=sys.stderr)
     lines = [
         *map(str, reversed(files)),
         f"about {summary.rows} rows of {len(stated)} columns, with noise: ε = {epsilon:g} at "
@@ -80,15 +84,15 @@ def summarize_private(arguments: argparse.Namespace) -> str:
 
 
 def ledger_path(arguments: argparse.Namespace) -> Path:
-    """Return the file of the ledger: by the name of the first table, beside the summary.
+    """Return the file of the ledger: by the name of the first table, and beside it.
 
     Args:
-        arguments: `tables`, `out` and `ledger`.
+        arguments: `tables` and `ledger`.
     """
     if arguments.ledger is not None:
         return arguments.ledger
-    stem = arguments.tables[0].name.split(".")[0]
-    return arguments.out.with_name(f"{stem}.ledger.json")
+    first: Path = arguments.tables[0]
+    return first.with_name(f"{first.name.split('.')[0]}.ledger.json")
 
 
 def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
@@ -114,7 +118,11 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
             faults.append(f"--{name.replace('_', '-')}: not with --epsilon: {reason}")
     if arguments.bounds is None:
         faults.append("--bounds: is missing; must be a file that states columns, with --epsilon")
-    wrong = privacy_faults(arguments.epsilon, arguments.delta, ("--epsilon", "--delta"))
+    # What is not given is said once, and not as a value.
+    delta = 1e-6 if arguments.delta is None else arguments.delta
+    wrong = privacy_faults(arguments.epsilon, delta, ("--epsilon", "--delta"))
+    if arguments.delta is None:
+        wrong.append("--delta: must be given with --epsilon, such as 1e-6")
     budget = arguments.budget
     if budget is not None and not (is_finite(budget) and 0 < budget <= 1000):
         wrong.append(fault("--budget", budget, "a number above 0, at most 1000"))

@@ -86,8 +86,8 @@ class Ledger:
         least = epsilon_of(left, delta) if left > 0 else 0.0
         told = f"at most {least:.3g} is left at δ = {delta:g}" if least > 0 else "nothing is left"
         return [
-            f"--budget = {budget:g}: with this release, ε would be {total:.3g} at δ = {least_delta:g}, "
-            f"after {len(self.releases)} before it; must be at most the budget: {told}"
+            f"--budget = {budget:g}: with this release, ε would be {total:.3g} at "
+            f"δ = {least_delta:g}, after {len(self.releases)} before it; must be at most the budget: {told}"
         ]
 
     def text(self) -> str:

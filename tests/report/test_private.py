@@ -51,7 +51,8 @@ def test_a_private_summary_is_read_as_any_other(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = summarize(capsys, *PRIVATE)
-    assert (code, err) == (0, "")
+    told = "new ledger: site.ledger.json; releases that are not in it are not counted\n"
+    assert (code, err) == (0, told)
     assert "ε = 1 at δ = 1e-06 for this file, ε = 1 for all 1 in the ledger" in out
     summary = read_summary("a.json")
     assert summary.scale.names == ("age", "bili", "died", "ward")
@@ -71,6 +72,18 @@ def test_losses_of_several_files_add_up_in_one_ledger(
     ledger = read_ledger(folder / "site.ledger.json")
     assert [release.name for release in ledger.releases] == ["a.json", "b.json"]
     assert ledger.epsilon(1e-6) == pytest.approx(total)
+
+
+def test_the_ledger_lies_beside_the_table_wherever_the_summary_goes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        Path(name).mkdir()
+        code, _, err = summarize(capsys, *PRIVATE, "--out", f"{name}/a.json")
+        assert code == 0
+        assert bool(err) == (name == "one")
+        assert [path.name for path in Path(name).iterdir()] == ["a.json"]
+    assert len(read_ledger(folder / "site.ledger.json").releases) == 2
 
 
 def test_beyond_the_budget_nothing_is_written(
@@ -101,7 +114,7 @@ def test_a_ledger_that_was_changed_is_refused(
     ("words", "message"),
     [
         (("--epsilon", "0", *PRIVATE[2:]), "--epsilon = 0.0: must be a number above 0"),
-        (PRIVATE[:2] + PRIVATE[4:], "--delta: a NoneType; must be|--delta = None: must be"),
+        (PRIVATE[:2] + PRIVATE[4:], "--delta: must be given with --epsilon, such as 1e-6\n"),
         (PRIVATE[:4], "--bounds: is missing; must be a file that states columns"),
         ((*PRIVATE, "--min-count", "5"), "--min-count: not with --epsilon: noise protects"),
         ((*PRIVATE, "--settings", "bounds.yml"), "--settings: not with --epsilon"),
