@@ -11,12 +11,13 @@ of all releases about the same people add up, whichever columns they were about.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ddlib.arguments import is_finite
-from ddlib.sites.loss import epsilon_of, rho_for
+from ddlib.sites.loss import epsilon_of, privacy_faults, rho_for
 from ddlib.tables import TablesError
 
 FORMAT, VERSION = "ddlib privacy ledger", 1
@@ -87,7 +88,8 @@ class Ledger:
         told = f"at most {least:.3g} is left at δ = {delta:g}" if least > 0 else "nothing is left"
         return [
             f"--budget = {budget:g}: with this release, ε would be {total:.3g} at "
-            f"δ = {least_delta:g}, after {len(self.releases)} before it; must be at most the budget: {told}"
+            f"δ = {least_delta:g}, after {len(self.releases)} before it; "
+            f"must be at most the budget: {told}"
         ]
 
     def text(self) -> str:
@@ -109,10 +111,10 @@ def read_ledger(path: Path) -> Ledger:
     if not path.exists():
         return Ledger()
     try:
-        entry: Any = json.loads(path.read_text("utf-8"))
+        entry: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
     except OSError as error:
         raise TablesError([f"{path}: cannot be read: {error.strerror or error}"]) from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of a number of thousands of digits too
         raise TablesError([f"{path}: is no JSON ({error}); must be a {FORMAT}"]) from None
     if not isinstance(entry, dict) or entry.get("format") != FORMAT:
         raise TablesError([f"{path}: is no {FORMAT}; must have format: {FORMAT}"])
@@ -125,6 +127,15 @@ def read_ledger(path: Path) -> Ledger:
     return Ledger(tuple(_release(each, n, path) for n, each in enumerate(releases, start=1)))
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of an object, or raise `ValueError` for one that stands twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+        raise ValueError(f"{twice!r} stands twice")
+    return found
+
+
 def _release(entry: Any, place: int, path: Path) -> Release:
     """Return a release of a ledger."""
     names, losses = ("name", "made"), ("rho", "epsilon", "delta")
@@ -133,7 +144,13 @@ def _release(entry: Any, place: int, path: Path) -> Release:
         raise TablesError([f"{path}: release {place}: {wanted}"])
     for name in losses:
         if not (is_finite(entry[name]) and entry[name] > 0):
-            told = f"{name} = {entry[name]!r}: must be a number above 0"
+            told = f"{name} = {str(entry[name])[:40]}: must be a number above 0"
             raise TablesError([f"{path}: release {place}: {told}"])
     rho, epsilon, delta = (float(entry[name]) for name in losses)
+    faults = privacy_faults(epsilon, delta, ("epsilon", "delta"))
+    # Another version of OpenDP may prove a slightly other loss.
+    if not faults and not math.isclose(rho, rho_for(epsilon, delta), rel_tol=1e-6):
+        faults = [f"rho = {rho:g}: must be {rho_for(epsilon, delta):.9g}, as of ε and δ"]
+    if faults:
+        raise TablesError([f"{path}: release {place}: {faults[0]}"])
     return Release(str(entry["name"]), str(entry["made"]), rho, epsilon, delta)

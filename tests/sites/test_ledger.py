@@ -56,7 +56,8 @@ def test_a_budget_is_of_the_smallest_delta():
 def test_a_ledger_is_read_as_it_was_written(tmp_path):
     path = tmp_path / "ledger.json"
     assert read_ledger(path) == Ledger()
-    kept = ledger(2).after(Release('c\n".json', "2026-02-01", 0.1 + 0.2, 3.0, 1e-9))
+    own = Release('c\n".json', "2026-02-01", rho_for(3.0, 1e-9), 3.0, 1e-9)
+    kept = ledger(2).after(own)
     path.write_text(kept.text(), encoding="utf-8")
     assert read_ledger(path) == kept
     path.write_text(Ledger().text(), encoding="utf-8")
@@ -73,6 +74,13 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path):
         ({"releases": [{**vars(release()), "rho": -1.0}]}, "release 1: rho = -1.0: must be"),
         ({"releases": [{**vars(release()), "rho": True}]}, "release 1: rho = True: must be"),
         ({"releases": [{**vars(release()), "delta": math.inf}]}, "release 1: delta = inf: must"),
+        ({"releases": [{**vars(release()), "delta": 1.0}]}, "release 1: delta = 1.0: must be"),
+        (
+            {"releases": [{**vars(release()), "epsilon": 2.0}]},
+            "release 1: rho = 0.024356: must be 0.088",
+        ),
+        ({"releases": [{**vars(release()), "rho": 1e300}]}, "release 1: rho = 1e+300: must be"),
+        ({"releases": [{**vars(release()), "rho": 10**400}]}, "release 1: rho = 1000000"),
     ],
 )
 def test_what_was_changed_is_refused(tmp_path, change, message):
@@ -85,7 +93,7 @@ def test_what_was_changed_is_refused(tmp_path, change, message):
     assert message in line
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1", "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[1", "\x00", "9" * 5000, '{"a": 1, "a": 2}'])
 def test_what_is_no_json_is_refused(tmp_path, text):
     path = tmp_path / "ledger.json"
     path.write_text(text, encoding="utf-8")
