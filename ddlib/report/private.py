@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
+import os
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +45,13 @@ def summarize_private(arguments: argparse.Namespace) -> str:
     Raises:
         Refused: for arguments and tables that cannot be used, beyond the budget, without OpenDP.
     """
+    # Two releases at once would each miss the other's loss: the second waits, and reads it.
+    with _alone(ledger_path(arguments).parent):
+        return _summarize(arguments)
+
+
+def _summarize(arguments: argparse.Namespace) -> str:
+    """Write a summary and the ledger, and return what was written."""
     from ddlib.sites.ledger import Release
     from ddlib.sites.loss import rho_for
     from ddlib.sites.private import private_summary
@@ -81,6 +92,21 @@ def summarize_private(arguments: argparse.Namespace) -> str:
             "may tell whole rows; told here alone"
         )
     return "\n".join([*map(printable, lines), ""])
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder of a ledger against other releases; the system lets it go at the end."""
+    try:
+        place = os.open(folder, os.O_RDONLY)
+    except OSError:  # is told with all other faults
+        yield
+        return
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 def ledger_path(arguments: argparse.Namespace) -> Path:

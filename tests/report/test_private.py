@@ -1,5 +1,6 @@
 """`ddlib summarize --epsilon`, from its options to its file and ledger."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def test_beyond_the_budget_nothing_is_written(
     assert err.startswith("--budget = 1.2: with this release, ε would be 1.")
     assert not Path("b.json").exists()
     assert Path("site.ledger.json").read_bytes() == before
+
+
+def test_releases_at_once_are_all_in_the_ledger(folder: Path) -> None:
+    command = [sys.executable, "-m", "ddlib", "summarize", "site.csv", *PRIVATE]
+    with (folder / "log").open("w") as log:
+        started = [
+            subprocess.Popen([*command, "--out", f"{name}.json"], stdout=log, stderr=log)
+            for name in "abc"
+        ]
+        assert [process.wait() for process in started] == [0, 0, 0]
+    names = {release.name for release in read_ledger(folder / "site.ledger.json").releases}
+    assert names == {"a.json", "b.json", "c.json"}
 
 
 def test_a_ledger_that_was_changed_is_refused(
