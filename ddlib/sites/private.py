@@ -128,7 +128,7 @@ def private_summary(
     line = (
         f"all of this has (ε, δ)-differential privacy with ε = {epsilon:g} and δ = {delta:g} for "
         "one row added or removed; numbers of rows have noise, and the pattern has as many rows as "
-        "its moments are worth"
+        "its moments are worth; the minimum count is not used: noise protects small counts"
     )
     return Summary(
         rows=max(round(told.rows), *(margin.seen for margin in margins)),

@@ -58,6 +58,7 @@ def test_a_private_summary_is_read_as_any_other(
     summary = read_summary("a.json")
     assert summary.scale.names == ("age", "bili", "died", "ward")
     assert "(ε, δ)-differential privacy" in summary.notes[0]
+    assert "the minimum count is not used: noise protects small counts" in summary.notes[0]
     assert "person" not in Path("a.json").read_text()
     assert not summary.moments.faults()
 
