@@ -145,7 +145,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     if arguments.bounds is None:
         faults.append("--bounds: is missing; must be a file that states columns, with --epsilon")
     # What is not given is said once, and not as a value.
-    delta = 1e-6 if arguments.delta is None else arguments.delta
+    delta: float = 1e-6 if arguments.delta is None else arguments.delta
     wrong = privacy_faults(arguments.epsilon, delta, ("--epsilon", "--delta"))
     if arguments.delta is None:
         wrong.append("--delta: must be given with --epsilon, such as 1e-6")
@@ -157,7 +157,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     except TablesError as error:
         return Ledger(), [*faults, *wrong, *error.faults]
     if not wrong and budget is not None:
-        wrong += ledger.budget_faults(arguments.epsilon, arguments.delta, budget)
+        wrong += ledger.budget_faults(arguments.epsilon, delta, budget)
     return ledger, [*faults, *wrong]
 
 
