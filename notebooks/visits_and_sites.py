@@ -369,7 +369,7 @@ plt.show()
 # A sum of many people hides one of them only from a reader who does not know the others. The difference of two
 # summaries, before and after an admission, is the patient. Noise protects against that and every other attack,
 # to a stated degree: the summary is $(\varepsilon,\delta)$-differentially private
-# ([what that means](../book/privacy.md#private-summaries)). A small ε is strong protection.
+# ([what that means](../book/privacy.md)). A small ε is strong protection.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.private_trials import PRIVATE, PRIVATE_TRIALS, SUMMARIES, PrivateTrialsConfig
