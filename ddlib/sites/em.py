@@ -24,7 +24,7 @@ PRIOR_ROWS = 1.0
 """Rows of the prior, in which columns are independent."""
 
 _TOLERANCE = 1e-9  # of a step's change, in standard deviations
-_MAX_STEPS = 2000
+_MAX_STEPS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
