@@ -8,14 +8,14 @@ from ddlib.visits import Said
 from tests.visits.tables import SAID, long_table, notes, read, refused
 
 
-def same(one, other):
+def assert_same(one, other):
     pd.testing.assert_frame_equal(one, other, check_dtype=False)
 
 
 def test_a_table_comes_back_as_it_was():
     table = long_table()
     visits = read(table)
-    same(visits.table(), table)
+    assert_same(visits.table(), table)
     assert visits.changing == ("x", "y", "sign")
     assert visits.num_people == 40
     np.testing.assert_array_equal(visits.counts, table.groupby("id").size())
@@ -25,7 +25,7 @@ def test_rows_may_come_in_any_order():
     table = long_table()
     shuffled = table.sample(frac=1, random_state=1)
     found = read(shuffled).table().sort_values(["id", "day"], ignore_index=True)
-    same(found, table)
+    assert_same(found, table)
 
 
 def test_times_may_be_dates_and_people_texts(tmp_path):
@@ -36,7 +36,7 @@ def test_times_may_be_dates_and_people_texts(tmp_path):
     )
     dated.to_csv(tmp_path / "a.csv", index=False)
     visits = read([tmp_path / "a.csv"])
-    same(visits.table(), dated)
+    assert_same(visits.table(), dated)
     np.testing.assert_array_equal(visits.gap, table.groupby("id").day.diff().shift(-1))
 
 
@@ -53,7 +53,7 @@ def test_a_static_column_fills_all_visits_of_a_person():
     table = long_table()
     again = table.duplicated("id")
     visits = read(table.assign(age=table.age.mask(again), sex=table.sex.mask(again)))
-    same(visits.table(), table)
+    assert_same(visits.table(), table)
 
 
 def test_of_a_column_that_is_said_to_be_static_the_first_value_counts():
@@ -62,7 +62,7 @@ def test_of_a_column_that_is_said_to_be_static_the_first_value_counts():
     assert "age" in read(aged).changing
     visits = read(aged, Said("id", "day", static=("age",)))
     assert "age" not in visits.changing
-    same(visits.table().round(9), table)
+    assert_same(visits.table().round(9), table)
     assert "as it is static" in notes(visits)
 
 
@@ -79,7 +79,7 @@ def test_equal_rows_are_one_visit_and_halves_of_a_visit_are_joined():
     table = long_table()
     halves = pd.concat([table.assign(x=np.nan), table.assign(y=np.nan, sign=np.nan), table])
     visits = read(halves)
-    same(visits.table(), table)
+    assert_same(visits.table(), table)
     assert f"{2 * len(table)} rows joined" in notes(visits)
 
 
@@ -173,7 +173,7 @@ def test_people_of_two_tables_are_different_unless_they_are_linked():
     assert apart.num_people == 80
     assert "40 keys of table 1 in table 2 too: taken as different people" in notes(apart)
     linked = read([labs, rest], Said("id", "day", linked=True))
-    same(linked.table()[[*table.columns]], table)
+    assert_same(linked.table()[[*table.columns]], table)
     assert linked.changing == ("x", "y", "sign")
     assert "different people" not in notes(linked)
 
