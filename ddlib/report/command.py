@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shlex
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +20,9 @@ from ddlib.report.requests import (
     settings_file_faults,
     settings_of,
 )
-from ddlib.report.writing import BESIDE, Write, write_together
+from ddlib.report.results import files_of, written_text
+from ddlib.report.typed import Command
+from ddlib.report.writing import write_together
 
 if TYPE_CHECKING:
     from ddlib.merge.merged import Merged
@@ -32,24 +31,6 @@ if TYPE_CHECKING:
 
 REFUSED, FAILED, STOPPED = 2, 1, 130
 """Exit codes: what was asked is impossible; the work failed; stopped by its user."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """What was typed.
-
-    Attributes:
-        arguments: as `ddlib.cli` parsed them: of a check `command`, `tables`, `settings` and
-            `min_count`; of a merge also `tasks`, `rows`, `out`, `report`, `draws`, `splits`,
-            `weights`, `seed`, `force`, `link`, and of visits `person`, `time`, `slices` and
-            `static`; those of the others, see `ddlib.report.summarize`.
-        words: the command, word by word, without the program's name.
-        version: of ddlib.
-    """
-
-    arguments: argparse.Namespace
-    words: Sequence[str]
-    version: str
 
 
 def execute(command: Command) -> int:
@@ -144,14 +125,14 @@ def merge(command: Command) -> str:
         sources = checked_sources(arguments, faults)
         told.stage("fits the model and makes the rows")
         merged = _merged(arguments, sources)
-        files = files_of(outputs, merged, arguments.out.suffix.lower())
+        files = files_of(outputs, merged.rows, merged.pooled)
         notes: Sequence[Note] = (*sources.notes, *merged.notes)
         if arguments.report is not None:
             text, notes = _report(command, sources, merged, told)
             files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
-    return written_text(merged, notes, list(files))
+    return written_text(merged, "rows, of {} read", notes, list(files))
 
 
 def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
@@ -171,26 +152,6 @@ def _merged(arguments: argparse.Namespace, sources: Sources) -> Merged:
     except ValueError as error:
         told = str(error).replace("num_rows", "--rows").replace("weights=False", "--no-weights")
         raise Refused([told]) from error
-
-
-def files_of(outputs: Mapping[str, Path], merged: Merged, suffix: str) -> dict[Path, Write]:
-    """Return what writes the rows and the coefficients.
-
-    Args:
-        outputs: option -> file.
-        merged: the merge.
-        suffix: of the files, which says their format.
-    """
-    from ddlib.merge.pooling import coefficients_of
-    from ddlib.report.writing import write_table
-
-    files: dict[Path, Write] = {
-        outputs["--out"]: lambda path: write_table(merged.rows, path, suffix),
-    }
-    coefficients = coefficients_of(merged.pooled)
-    if coefficients is not None:
-        files[outputs[BESIDE]] = lambda path: write_table(coefficients, path, suffix)
-    return files
 
 
 def _report(
@@ -216,7 +177,7 @@ def _report(
     origin = Origin(
         inputs=_inputs(sources, arguments.tables),
         output=arguments.out.name,
-        command=shlex.join(["ddlib", *_without_folders(command)]),
+        command=command.line,
         made=date.today(),
         version=command.version,
         least=settings_of(arguments).min_count,
@@ -225,46 +186,12 @@ def _report(
     return report_page(report), report.notes
 
 
-def _without_folders(command: Command) -> list[str]:
-    """Return the words of a command with the names of its files, whose folders are its user's."""
-    named = command.arguments
-    places = filter(None, [*named.tables, named.settings, named.out, named.report])
-    names = {str(path): path.name for path in places}
-    if len(set(names.values())) < len(names):  # the folders tell files apart
-        return [*command.words]
-    short: list[str] = []
-    for word in command.words:
-        option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
-        path = str(Path(value))
-        short.append(f"{option}{sign}{names[path]}" if path in names else word)
-    return short
-
-
 def _inputs(sources: Sources, paths: Sequence[Path]) -> list[Input]:
     """Return the tables as they were read."""
     from ddlib.report.rerun_section import Input
 
     rows = sources.lengths or {label: len(table) for label, table in sources.tables.items()}
     return [
-        Input(label, length, hashlib.sha256(path.read_bytes()).hexdigest())
+        Input.of(label, length, path)
         for (label, length), path in zip(rows.items(), paths, strict=True)
     ]
-
-
-def written_text(merged: Merged, notes: Sequence[Note], files: Sequence[Path]) -> str:
-    """Return what was written, what it is worth, and what asks for a decision.
-
-    Args:
-        merged: the merge.
-        notes: of the tables and of the merge.
-        files: that were written.
-    """
-    from ddlib.merge.worth import about
-
-    lines = [str(path) for path in files]
-    for text, worth in merged.worth.items():
-        real = merged.questions[text].num_rows
-        told = f"worth about {about(worth)} complete real rows, of {real} read"
-        lines.append(f"{text}: {told}; for this task alone")
-    lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
-    return "\n".join([*map(printable, lines), ""])

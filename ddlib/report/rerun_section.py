@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from ddlib.html.markup import element, name
 from ddlib.html.page import Row, Section, paragraph, table
@@ -31,6 +33,17 @@ class Input:
     label: str
     num_rows: int
     digest: str = ""
+
+    @classmethod
+    def of(cls, label: str, num_rows: int, path: Path) -> Input:
+        """Return a file as it was read.
+
+        Args:
+            label: of its table.
+            num_rows: of it, as read.
+            path: of the file.
+        """
+        return cls(label, num_rows, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def rerun_section(command: str, inputs: Sequence[Input], made: date, version: str) -> Section:

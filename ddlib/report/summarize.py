@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.html.markup import printable
 from ddlib.report.private import ONLY_PRIVATE, summarize_private
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, count_of, settings_of
+from ddlib.report.requests import Refused, count_of, labels_of, settings_of
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def scale(arguments: argparse.Namespace) -> str:
     from ddlib.sites.write import scale_text
 
     faults = _output_faults(arguments, arguments.summaries)
-    found = read_summaries(arguments.summaries, faults)
+    labels, twice = labels_of(arguments.summaries)
+    found = read_summaries(labels, [*faults, *twice])
     from ddlib.tables import TablesError
 
     try:
@@ -115,11 +116,11 @@ def scale(arguments: argparse.Namespace) -> str:
     )
 
 
-def read_summaries(paths: Sequence[Path], faults: Sequence[str] = ()) -> dict[str, Summary]:
+def read_summaries(labels: Mapping[Path, str], faults: Sequence[str] = ()) -> dict[str, Summary]:
     """Return label -> summary of files.
 
     Args:
-        paths: of summaries.
+        labels: file -> label.
         faults: of what was checked before.
 
     Raises:
@@ -129,12 +130,7 @@ def read_summaries(paths: Sequence[Path], faults: Sequence[str] = ()) -> dict[st
     from ddlib.tables import TablesError
 
     found, wrong = {}, [*faults]
-    places = [path.resolve() for path in paths]
-    for index, path in enumerate(paths):
-        label = path.name if path.name not in found else str(path)
-        if places[index] in places[:index]:
-            wrong.append(f"{path}: stands twice; must stand once, or its rows would count twice")
-            continue
+    for path, label in labels.items():
         try:
             found[label] = read_summary(path)
         except TablesError as error:

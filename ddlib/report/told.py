@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, checked_outputs, settings_of
+from ddlib.report.requests import Refused, checked_outputs, labels_of, settings_of
+from ddlib.report.results import files_of, written_text
 from ddlib.report.summarize import read_summaries
 from ddlib.report.writing import write_together
 
 if TYPE_CHECKING:
     from ddlib.html.page import Section
     from ddlib.merge.merged import Merged
-    from ddlib.report.command import Command
+    from ddlib.report.typed import Command
     from ddlib.sites.scale import Scale
     from ddlib.sites.summary import Summary
     from ddlib.tables import Note
@@ -44,8 +43,6 @@ def merge_told(command: Command) -> str:
     Raises:
         Refused: for arguments, summaries, tables and tasks that cannot be used.
     """
-    from ddlib.report.command import files_of, written_text
-
     arguments = command.arguments
     outputs, faults = checked_outputs(arguments)
     if arguments.splits:
@@ -58,13 +55,13 @@ def merge_told(command: Command) -> str:
         told.stage("fits the model and makes the rows")
         merged = _merged(arguments, summaries)
         notes = [*notes, *merged.notes]
-        files = files_of(outputs, merged, arguments.out.suffix.lower())
+        files = files_of(outputs, merged.rows, merged.pooled)
         if arguments.report is not None:
             text = _page(command, summaries, merged, notes)
             files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
-    return written_text(merged, notes, list(files))
+    return written_text(merged, "rows, of {} read", notes, list(files))
 
 
 def _read(
@@ -74,8 +71,9 @@ def _read(
     from ddlib.sites.read import is_summary
     from ddlib.tables import Note, TablesError
 
-    paths: list[Path] = arguments.tables
-    found = read_summaries([path for path in paths if is_summary(path)], faults)
+    labels, twice = labels_of(arguments.tables)
+    sent = {path: label for path, label in labels.items() if is_summary(path)}
+    found = read_summaries(sent, [*faults, *twice])
     shared = [each.scale for each in found.values() if each.shared]
     scale = shared[0] if len(shared) == len(found) else None
     wrong: list[str] = []
@@ -84,12 +82,10 @@ def _read(
         for label, each in found.items()
         for line in each.notes
     ]
-    for path in (path for path in paths if not is_summary(path)):
+    for path, label in ((p, one) for p, one in labels.items() if p not in sent):
         try:
-            found[path.name], told = _summarised(arguments, path, scale)
-            notes += [
-                Note(n.level, f"{path.name}: {n.text}", n.columns, (path.name,)) for n in told
-            ]
+            found[label], told = _summarised(arguments, path, scale)
+            notes += [Note(n.level, f"{label}: {n.text}", n.columns, (label,)) for n in told]
         except TablesError as error:
             wrong += error.faults
     if wrong:
@@ -147,9 +143,8 @@ def _page(
     output, held = arguments.out.name, unscored(merged.tasks, NO_ROWS)
     ordered = sorted(notes, key=lambda note: note.level != "warning")
     inputs = [
-        Input(path.name, summaries[path.name].rows, hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in arguments.tables
-        if path.name in summaries
+        Input.of(label, summaries[label].rows, path)
+        for path, label in labels_of(arguments.tables)[0].items()
     ]
     tasks = [task_report(merged, held, place, output) for place in range(len(merged.tasks))]
     sections = [
@@ -158,7 +153,7 @@ def _page(
         network_section(merged.schema.columns, partial_of(merged)),
         *(task_section(task, place) for place, task in enumerate(tasks)),
         Section("lacking", "What summaries cannot tell", (CANNOT,)),
-        rerun_section(shlex.join(["ddlib", *command.words]), inputs, date.today(), command.version),
+        rerun_section(command.line, inputs, date.today(), command.version),
     ]
     lead = join(
         [

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shlex
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.arguments import is_finite
-from ddlib.html.markup import printable
 from ddlib.report.progress import Progress
 from ddlib.report.requests import Refused, settings_of
-from ddlib.report.writing import Write, write_table, write_together
+from ddlib.report.results import files_of, written_text
+from ddlib.report.writing import write_together
 
 if TYPE_CHECKING:
     from ddlib.merge.held_out import HeldOut
-    from ddlib.report.command import Command
     from ddlib.report.findings import Origin
+    from ddlib.report.typed import Command
     from ddlib.tables import Note
     from ddlib.visits import Visits
     from ddlib.visits.merging import MergedVisits
@@ -42,19 +40,12 @@ def merge_visits_of(
     Raises:
         Refused: for arguments, tables and tasks that cannot be used.
     """
-    from ddlib.merge.pooling import coefficients_of
-
     arguments = command.arguments
     told.stage("reads the tables")
     visits = _read(arguments, [*faults, *_faults(arguments)])
     told.stage("fits the model and makes the visits")
     merged = _merged(arguments, visits)
-    suffix, coefficients = arguments.out.suffix.lower(), coefficients_of(merged.pooled)
-    assert coefficients is not None  # tasks of visits have some
-    files: dict[Path, Write] = {
-        outputs["--out"]: lambda path: write_table(merged.rows, path, suffix),
-        outputs["coefficients"]: lambda path: write_table(coefficients, path, suffix),
-    }
+    files = files_of(outputs, merged.rows, merged.pooled)
     notes: Sequence[Note] = merged.notes
     if arguments.report is not None:
         from ddlib.report.visits_page import visits_page
@@ -65,7 +56,7 @@ def merge_visits_of(
         files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
     told.stage("writes")
     write_together(files, force=arguments.force)
-    return _summary(merged, notes, list(files))
+    return written_text(merged, "visits, of {} it is learnt from", notes, list(files))
 
 
 def _faults(arguments: argparse.Namespace) -> list[str]:
@@ -171,26 +162,10 @@ def _origin(command: Command, visits: Visits) -> Origin:
     arguments = command.arguments
     pairs = zip(visits.rows.items(), arguments.tables, strict=True)
     return Origin(
-        [
-            Input(label, rows, hashlib.sha256(path.read_bytes()).hexdigest())
-            for (label, rows), path in pairs
-        ],
+        [Input.of(label, rows, path) for (label, rows), path in pairs],
         arguments.out.name,
-        shlex.join(["ddlib", *command.words]),
+        command.line,
         date.today(),
         command.version,
         settings_of(arguments).min_count,
     )
-
-
-def _summary(merged: MergedVisits, notes: Sequence[Note], files: Sequence[Path]) -> str:
-    """Return what was written, what it is worth, and what asks for a decision."""
-    from ddlib.merge.worth import about
-
-    lines = [str(path) for path in files]
-    for text, worth in merged.worth.items():
-        real = merged.questions[text].num_rows
-        line = f"{text}: worth about {about(worth)} complete real visits, of {real} it is learnt "
-        lines.append(f"{line}from; for this task alone")
-    lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
-    return "\n".join([*map(printable, lines), ""])

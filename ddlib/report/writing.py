@@ -136,10 +136,9 @@ def _place_fault(path: Path, *, force: bool) -> str | None:
     """Return what is wrong with the place of one file that is to be written."""
     try:
         os.stat(_draft(path))  # the longest of its names: that which it has before it appears
-    except (FileNotFoundError, NotADirectoryError):
-        pass
     except OSError as error:  # a name that is too long, a folder that may not be entered
-        return f"cannot be written: {error.strerror}"
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            return f"cannot be written: {error.strerror}"
     return _folder_fault(path, force=force)
 
 

@@ -136,3 +136,24 @@ def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch, capsys) -> 
         assert main(words) == 0, capsys.readouterr().err
     assert (tmp_path / "merged.csv").exists()
     assert (tmp_path / "report.html").exists()
+
+
+def test_files_of_one_name_in_two_folders_stay_two_sites(sent, merge, tmp_path) -> None:
+    for site in "ab":
+        (tmp_path / site).mkdir()
+        (tmp_path / site / "rows.csv").write_bytes((sent / f"{site}.csv").read_bytes())
+    code, _, _ = merge("a/rows.csv", "b/rows.csv", sent / "a.json", "--report", "report.html")
+    assert code == 0
+    html = Path("report.html").read_text(encoding="utf-8")
+    for label in ("a/rows.csv", "b/rows.csv", "a.json"):
+        assert html.count(label) >= 2  # among what was told, and among the files that were read
+
+
+def test_a_file_that_stands_twice_is_refused(sent, merge) -> None:
+    code, _, err = merge(sent / "a.csv", sent / "b.json", sent / "a.csv")
+    assert (code, "stands twice" in err) == (2, True)
+
+
+def test_the_command_to_rerun_shows_no_folder(sent, merge) -> None:
+    assert merge(sent / "a.json", sent / "b.json", "--report", "report.html")[0] == 0
+    assert str(sent) not in Path("report.html").read_text(encoding="utf-8")
