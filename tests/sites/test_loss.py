@@ -1,6 +1,7 @@
 """Privacy loss against published formulas, written out here."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from scipy.special import ndtr
 
 from ddlib.sites.loss import epsilon_of, rho_for
 
+ROOT = Path(__file__).parents[2]
 RHOS = (1e-4, 0.005, 0.02, 0.5, 1.4, 50.0)
 DELTAS = (1e-5, 1e-6, 1e-9)
 PAIRS = [(rho, delta) for rho in RHOS for delta in DELTAS]
@@ -86,3 +88,12 @@ def test_the_loss_of_many_releases_adds_up_to_less_than_their_epsilons_do():
 def test_others_are_refused(epsilon, delta, message):
     with pytest.raises(ValueError, match=message):
         rho_for(epsilon, delta)
+
+
+def test_the_page_on_privacy_says_what_losses_add_up_to() -> None:
+    page = " ".join((ROOT / "book" / "privacy.md").read_text("utf-8").split())
+    together = epsilon_of(10 * rho_for(0.3, 1e-6), 1e-6)
+    assert f"Ten files of ε = 0.3 lose ε = {together:.2f} together, at δ = 10⁻⁶" in page
+    for epsilon in (1, 3):  # of two equally likely tables, told apart from what is released
+        right = math.exp(epsilon) / (1 + math.exp(epsilon))
+        assert f"at most {100 * right:.0f} %" in page
