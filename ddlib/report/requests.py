@@ -58,22 +58,6 @@ def count_of(arguments: argparse.Namespace) -> list[str]:
     return [] if count is None else count_faults("--min-count", count, 1)
 
 
-def labels_of(paths: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
-    """Return file -> its name, or its path where two have one name; and files that stand twice.
-
-    Args:
-        paths: of files, one a site.
-    """
-    names = [path.name for path in paths]
-    places = [path.resolve() for path in paths]
-    faults = [
-        f"{path}: stands twice; must stand once, or its rows would count twice"
-        for index, path in enumerate(paths)
-        if places[index] in places[:index]
-    ]
-    return {p: p.name if names.count(p.name) == 1 else str(p) for p in paths}, faults
-
-
 def any_of_visits(arguments: argparse.Namespace) -> bool:
     """Whether a merge is one of visits.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ddlib.html.markup import printable
 from ddlib.report.private import ONLY_PRIVATE, summarize_private
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, count_of, labels_of, settings_of
+from ddlib.report.requests import Refused, count_of, settings_of
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ def scale(arguments: argparse.Namespace) -> str:
     """
     from ddlib.sites.common import common_scale
     from ddlib.sites.write import scale_text
+    from ddlib.tables import TablesError
+    from ddlib.tables.load import file_labels
 
     faults = _output_faults(arguments, arguments.summaries)
-    labels, twice = labels_of(arguments.summaries)
+    labels, twice = file_labels(arguments.summaries)
     found = read_summaries(labels, [*faults, *twice])
-    from ddlib.tables import TablesError
-
     try:
         shared = common_scale(found)
     except TablesError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, checked_outputs, labels_of, settings_of
+from ddlib.report.requests import Refused, checked_outputs, settings_of
 from ddlib.report.results import files_of, written_text
 from ddlib.report.summarize import read_summaries
 from ddlib.report.writing import write_together
@@ -70,8 +70,9 @@ def _read(
     """Return label -> summary, of tables too, and notes on what was left out."""
     from ddlib.sites.read import is_summary
     from ddlib.tables import Note, TablesError
+    from ddlib.tables.load import file_labels
 
-    labels, twice = labels_of(arguments.tables)
+    labels, twice = file_labels(arguments.tables)
     sent = {path: label for path, label in labels.items() if is_summary(path)}
     found = read_summaries(sent, [*faults, *twice])
     shared = [each.scale for each in found.values() if each.shared]
@@ -138,13 +139,14 @@ def _page(
     from ddlib.report.notes_section import warnings_section
     from ddlib.report.rerun_section import Input, rerun_section
     from ddlib.report.task_section import task_section
+    from ddlib.tables.load import file_labels
 
     arguments = command.arguments
     output, held = arguments.out.name, unscored(merged.tasks, NO_ROWS)
     ordered = sorted(notes, key=lambda note: note.level != "warning")
     inputs = [
         Input.of(label, summaries[label].rows, path)
-        for path, label in labels_of(arguments.tables)[0].items()
+        for path, label in file_labels(arguments.tables)[0].items()
     ]
     tasks = [task_report(merged, held, place, output) for place in range(len(merged.tasks))]
     sections = [

@@ -102,9 +102,12 @@ def _labelled(inputs: Sequence[Input] | Mapping[str, Input]) -> dict[str, Input]
     return given
 
 
-def _labels(inputs: Sequence[Input]) -> dict[str, Input]:
-    """Return label -> input: a file's name, or its path where two have one name."""
-    paths = [Path(given) for given in inputs if isinstance(given, str | os.PathLike)]
+def file_labels(paths: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
+    """Return file -> its name, or its path where two have one name; and what stands twice.
+
+    Args:
+        paths: of files, one a source.
+    """
     names = [path.name for path in paths]
     places = [path.resolve() for path in paths]
     faults = [
@@ -112,16 +115,20 @@ def _labels(inputs: Sequence[Input]) -> dict[str, Input]:
         for index, path in enumerate(paths)
         if places[index] in places[:index]
     ]
+    alone = {path: bool(path.name) and names.count(path.name) == 1 for path in paths}
+    return {path: path.name if alone[path] else str(path) for path in paths}, faults
+
+
+def _labels(inputs: Sequence[Input]) -> dict[str, Input]:
+    """Return label -> input: that of a file, or the place of a data frame."""
+    files = [Path(given) for given in inputs if isinstance(given, str | os.PathLike)]
+    labels, faults = file_labels(files)
     if faults:
         raise TablesError(faults)
-    labelled: dict[str, Input] = {}
-    for place, given in enumerate(inputs, start=1):
-        label = f"table {place}"
-        if isinstance(given, str | os.PathLike):
-            path = Path(given)
-            label = path.name if names.count(path.name) == 1 and path.name else str(path)
-        labelled[label] = given
-    return labelled
+    return {
+        labels[Path(given)] if isinstance(given, str | os.PathLike) else f"table {place}": given
+        for place, given in enumerate(inputs, start=1)
+    }
 
 
 def _framed(table: pd.DataFrame, label: str) -> pd.DataFrame:
