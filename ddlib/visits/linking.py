@@ -13,9 +13,10 @@ from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.kinds import repeats
 from ddlib.tables.load import Input, load
 from ddlib.visits.joining import joined
+from ddlib.visits.keys import as_key, whole_column
 from ddlib.visits.panel import ordered
 from ddlib.visits.people import protected
-from ddlib.visits.reading import Said, as_key, called, features_of, rows_of, whole_column
+from ddlib.visits.reading import Said, called, features_of, rows_of
 
 
 def link_tables(

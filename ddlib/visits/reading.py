@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ddlib.tables import Column, Settings, Sources, TablesError, read_sources
-from ddlib.tables.cells import Cells, unify
-from ddlib.tables.columns import days, decimals_of, value_text
-from ddlib.tables.faults import Findings, and_more, note, number_of, some, warning
+from ddlib.tables import Settings, Sources, TablesError, read_sources
+from ddlib.tables.cells import Cells
+from ddlib.tables.columns import days
+from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.load import Input, load
 from ddlib.visits.joining import Rows, joined
+from ddlib.visits.keys import as_key, clock_of, warn_of_shared, whole_column
 from ddlib.visits.panel import Visits, ordered
 from ddlib.visits.people import protected, static_columns
 
@@ -61,7 +62,7 @@ def read_visits(
         found.faults.append(f"time = {said.time!r}: is the column of people too; must be another")
     people = whole_column(said.person, "a person", raw, as_key(settings, said.person), found)
     times = whole_column(said.time, "a time", raw, settings, found)
-    clock = _clock(said.time, times, found)
+    clock = clock_of(said.time, times, found)
     if said.linked and settings.source_column is not None:
         line = f"source_column = {settings.source_column!r}: must be left out where tables are "
         found.faults.append(f"{line}linked, as a visit may be in several")
@@ -84,7 +85,7 @@ def read_visits(
     rows = replace(rows, codes=codes)
     changing, codes = static_columns(rows, schema, said.static, found)
     if not said.linked:
-        _warn_of_shared(people, said.person, found)
+        warn_of_shared(people, said.person, found)
     if found.faults:
         raise TablesError(found.faults)
     labels = (" + ".join(sources.labels),) if said.linked else sources.labels
@@ -102,64 +103,6 @@ def read_visits(
         clock,
         ordered([*sources.notes, *found.notes]),
     )
-
-
-def as_key(settings: Settings, name: str) -> Settings:
-    """Return settings that take a column as a key, so that its cells keep their form.
-
-    Args:
-        settings: of the tables.
-        name: of the column.
-    """
-    return replace(settings, kinds={**settings.kinds, name: "key"})
-
-
-def whole_column(
-    name: str,
-    names: str,
-    raw: Mapping[str, pd.DataFrame],
-    settings: Settings,
-    found: Findings,
-) -> Cells | None:
-    """Return a column that every table must have, without an empty cell; None for no such one.
-
-    Args:
-        name: of the column.
-        names: what it names, in words.
-        raw: label -> table as it came.
-        settings: of the tables.
-        found: gets the faults.
-    """
-    lacking = [label for label, table in raw.items() if name not in table.columns]
-    for label in lacking:
-        there = some([*raw[label].columns], 12)
-        found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
-    if lacking or not raw:
-        return None
-    cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, found)
-    for label, values in cells.values.items() if cells else ():
-        empty = values.index[values.isna()]
-        if len(empty):
-            line = f"{label}: column {name!r}, row {empty[0]}: is empty; must name {names}"
-            found.faults.append(line + and_more(len(empty) - 1))
-    return cells
-
-
-def _clock(name: str, times: Cells | None, found: Findings) -> Column | None:
-    """Return the column of time, which has no ends: merged visits have times of their own."""
-    if times is None:
-        return None
-    if times.form == "date":
-        whole = 0 if bool((days(times.pooled) % 1 == 0).all()) else None
-        return Column(name, "date", (), -1e8, 1e8, whole, "datetime64[us]")
-    if times.form == "number":
-        decimals = decimals_of(times.pooled.to_numpy(dtype=float))
-        dtype = "int64" if decimals == 0 else "float64"
-        return Column(name, "number", (), -np.inf, np.inf, decimals, dtype)
-    first = next(iter(times.pooled), "")
-    line = f"column {name!r}: {value_text(first)!r}; must be numbers or dates, as it is the time"
-    found.faults.append(line)
-    return None
 
 
 def features_of(
@@ -264,19 +207,3 @@ def called(raw: Mapping[str, pd.DataFrame], place: int) -> str:
             return f"{label}, row {table.index[place]}"
         place -= len(table)
     raise IndexError(place)
-
-
-def _warn_of_shared(people: Cells, name: str, found: Findings) -> None:
-    """Warn of keys that stand in two tables, which may be one person's."""
-    seen: dict[Any, str] = {}
-    shared: dict[tuple[str, str], int] = {}
-    for label, values in people.values.items():
-        for key in values.dropna().unique().tolist():
-            if key in seen:
-                pair = seen[key], label
-                shared[pair] = shared.get(pair, 0) + 1
-            seen.setdefault(key, label)
-    for (first, second), count in shared.items():
-        line = f"column {name!r}: {number_of(count, 'key')} of {first} in {second} too: taken as "
-        line += f"different people; if they are the same, say --link {name}"
-        found.notes.append(warning(line, [name], [first, second]))

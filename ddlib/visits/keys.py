@@ -1,0 +1,101 @@
+"""The columns of people and of time, which every row of a long table must show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ddlib.tables import Column, Settings
+from ddlib.tables.cells import Cells, unify
+from ddlib.tables.columns import days, decimals_of, value_text
+from ddlib.tables.faults import Findings, and_more, number_of, some, warning
+
+
+def as_key(settings: Settings, name: str) -> Settings:
+    """Return settings that take a column as a key, so that its cells keep their form.
+
+    Args:
+        settings: of the tables.
+        name: of the column.
+    """
+    return replace(settings, kinds={**settings.kinds, name: "key"})
+
+
+def whole_column(
+    name: str,
+    names: str,
+    raw: Mapping[str, pd.DataFrame],
+    settings: Settings,
+    found: Findings,
+) -> Cells | None:
+    """Return a column that every table must have, without an empty cell; None for no such one.
+
+    Args:
+        name: of the column.
+        names: what it names, in words.
+        raw: label -> table as it came.
+        settings: of the tables.
+        found: gets the faults.
+    """
+    lacking = [label for label, table in raw.items() if name not in table.columns]
+    for label in lacking:
+        there = some([*raw[label].columns], 12)
+        found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
+    if lacking or not raw:
+        return None
+    cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, found)
+    for label, values in cells.values.items() if cells else ():
+        empty = values.index[values.isna()]
+        if len(empty):
+            line = f"{label}: column {name!r}, row {empty[0]}: is empty; must name {names}"
+            found.faults.append(line + and_more(len(empty) - 1))
+    return cells
+
+
+def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
+    """Return the column of time, which has no ends: merged visits have times of their own.
+
+    Args:
+        name: of the column.
+        times: its cells; None where it cannot be read.
+        found: gets the faults.
+    """
+    if times is None:
+        return None
+    if times.form == "date":
+        whole = 0 if bool((days(times.pooled) % 1 == 0).all()) else None
+        return Column(name, "date", (), -1e8, 1e8, whole, "datetime64[us]")
+    if times.form == "number":
+        decimals = decimals_of(times.pooled.to_numpy(dtype=float))
+        dtype = "int64" if decimals == 0 else "float64"
+        return Column(name, "number", (), -np.inf, np.inf, decimals, dtype)
+    first = next(iter(times.pooled), "")
+    line = f"column {name!r}: {value_text(first)!r}; must be numbers or dates, as it is the time"
+    found.faults.append(line)
+    return None
+
+
+def warn_of_shared(people: Cells, name: str, found: Findings) -> None:
+    """Warn of keys that stand in two tables, which may be one person's.
+
+    Args:
+        people: the column of people.
+        name: of it.
+        found: gets the warnings.
+    """
+    seen: dict[Any, str] = {}
+    shared: dict[tuple[str, str], int] = {}
+    for label, values in people.values.items():
+        for key in values.dropna().unique().tolist():
+            if key in seen:
+                pair = seen[key], label
+                shared[pair] = shared.get(pair, 0) + 1
+            seen.setdefault(key, label)
+    for (first, second), count in shared.items():
+        line = f"column {name!r}: {number_of(count, 'key')} of {first} in {second} too: taken as "
+        line += f"different people; if they are the same, say --link {name}"
+        found.notes.append(warning(line, [name], [first, second]))
