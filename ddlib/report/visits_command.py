@@ -92,21 +92,20 @@ def _read(arguments: argparse.Namespace, faults: Sequence[str]) -> Visits:
     """Return the visits, with the tasks checked."""
     from ddlib.merge.formula import TaskError
     from ddlib.tables import TablesError
-    from ddlib.visits import Said, binned, read_visits
+    from ddlib.visits import Said, read_visits
     from ddlib.visits.tasks import read_tasks
 
     if arguments.person is None or arguments.time is None:
         raise Refused(faults)
     found = [*faults]
     linked, static = arguments.link is not None, tuple(arguments.static)
-    said = Said(arguments.person, arguments.time, static, linked)
+    bins = _width(arguments.slices)
+    said = Said(arguments.person, arguments.time, static, linked, bins)
     try:
         settings = settings_of(arguments)
         visits = read_visits(arguments.tables, said, settings)
     except TablesError as error:
         raise Refused([*found, *error.faults]) from None
-    width = _width(arguments.slices)
-    visits = visits if width is None else binned(visits, width)
     try:
         read_tasks(arguments.tasks, visits, settings.min_count)
     except TaskError as error:

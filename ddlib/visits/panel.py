@@ -29,6 +29,7 @@ class Visits:
         rows: label of each table that was read -> its rows.
         name: of the column of people.
         clock: the column of time.
+        bins: width of the bins of time of which a visit is each; None where they are not binned.
         notes: what a user should know, warnings first.
     """
 
@@ -43,6 +44,7 @@ class Visits:
     rows: Mapping[str, int]
     name: str
     clock: Column
+    bins: float | None = None
     notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:

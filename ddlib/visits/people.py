@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,15 +11,23 @@ import pandas as pd
 from ddlib.tables import Column, Schema
 from ddlib.tables.faults import Findings, note, number_of, warning
 from ddlib.tables.protect import check_rows, protect
-from ddlib.visits.joining import Rows
+from ddlib.visits.joining import Rows, value_of
 
 FEW = 0.05  # of the people with two values or more: fewer who change look like slips
 
 
 def protected(
-    rows: Rows, schema: Schema, tables: Mapping[str, int], min_count: int, found: Findings
+    rows: Rows,
+    schema: Schema,
+    tables: Mapping[str, int],
+    min_count: int,
+    found: Findings,
+    *,
+    bins: float | None = None,
 ) -> tuple[Schema, np.ndarray]:
     """Return the columns without levels of few people, and their codes `(n, p)`.
+
+    Columns in which rows do not differ are left out.
 
     Args:
         rows: in the order of people.
@@ -26,24 +35,43 @@ def protected(
         tables: label -> people of the table.
         min_count: people that a level, a column and a table must have.
         found: gets faults and notes.
+        bins: width of the bins that rows stand for; None for rows as they came.
     """
     columns: list[Column] = []
     codes: list[np.ndarray] = []
+    told = Findings()
     for column, own in zip(schema.columns, rows.codes.T, strict=True):
-        kept = _pooled(column, own, rows.person, min_count, found) if column.levels else None
-        if kept is not None or not column.levels:
-            new, values = kept or (column, own)
-            columns.append(new)
-            codes.append(values)
+        kept = _shown(column, own, told)
+        if kept is not None and column.levels:
+            kept = _pooled(*kept, rows.person, min_count, told)
+        if kept is not None:
+            columns.append(kept[0])
+            codes.append(kept[1])
+    found.notes += told.notes
     shown = {
         column.name: len(np.unique(rows.person[~np.isnan(own)]))
         for column, own in zip(columns, codes, strict=True)
     }
-    told = Findings()  # that the protection is off or low was noted of the rows
-    check_rows(tables, shown, min_count, told, of="person")
-    found.faults += told.faults
+    check_rows(tables, shown, min_count, told, of="person")  # its notes were made of the rows
+    where = "" if bins is None else f" (of the visits that bins of {bins:g} leave)"
+    found.faults += [f"{line}{where}" for line in told.faults]
     whole = np.column_stack(codes) if codes else np.empty((len(rows.codes), 0))
     return Schema(tuple(columns)), whole
+
+
+def _shown(column: Column, codes: np.ndarray, found: Findings) -> tuple[Column, np.ndarray] | None:
+    """Return a column with the levels that rows show, and its codes; None where they are alike."""
+    seen = np.unique(codes[~np.isnan(codes)])
+    if len(seen) < 2:
+        value = f"is {value_of(column, seen[0])}" if len(seen) else "is empty"
+        line = f"column {column.name!r}: {value} wherever it is seen: left out"
+        found.notes.append(warning(line, [column.name]))
+        return None
+    if len(seen) >= len(column.levels):
+        return column, codes
+    levels = tuple(column.levels[int(code)] for code in seen)
+    places = np.where(np.isnan(codes), np.nan, np.searchsorted(seen, codes))
+    return replace(column, levels=levels), places
 
 
 def _pooled(
@@ -62,36 +90,63 @@ def _pooled(
     return new, np.array([*goes, np.nan])[np.where(seen, codes, len(goes)).astype(int)]
 
 
+def first_values(rows: Rows, schema: Schema, said: Sequence[str], found: Findings) -> Rows:
+    """Return rows in which the first value of each person counts in some columns.
+
+    Args:
+        rows: in the order of people and time.
+        schema: of their codes.
+        said: names of the columns.
+        found: gets faults and notes.
+    """
+    known = ", ".join(schema.names)
+    unknown = [name for name in said if name not in schema]
+    found.faults += [f"static = {name!r}: is no column; must be one of {known}" for name in unknown]
+    starts, counts = _spans(rows)
+    codes = rows.codes.copy()
+    for name in dict.fromkeys(name for name in said if name in schema):
+        j = schema.names.index(name)
+        differ = _differ(rows.codes[:, j], starts)
+        codes[:, j] = np.repeat(_first(rows.codes[:, j], starts, counts), counts)
+        if differ.any():
+            line = f"column {name!r}: the first value of {number_of(int(differ.sum()), 'person')} "
+            found.notes.append(note(f"{line}who have others later counts, as it is static", [name]))
+    return replace(rows, codes=codes)
+
+
 def static_columns(
-    rows: Rows, schema: Schema, said: Sequence[str], found: Findings
+    rows: Rows, schema: Schema, found: Findings
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the names of the columns that change, and codes whose static ones fill each person.
 
     Args:
         rows: in the order of people and time.
         schema: of their codes.
-        said: columns of which a person's first value counts.
-        found: gets faults and notes.
+        found: gets warnings.
     """
-    known = ", ".join(schema.names)
-    unknown = [name for name in said if name not in schema]
-    found.faults += [f"static = {name!r}: is no column; must be one of {known}" for name in unknown]
-    starts = np.nonzero(np.append(True, np.diff(rows.person) != 0))[0]
-    counts = np.diff(np.append(starts, len(rows.person)))
+    starts, counts = _spans(rows)
     changing: list[str] = []
     codes = rows.codes.copy()
     for j, name in enumerate(schema.names):
         own = rows.codes[:, j]
-        differ = np.fmin.reduceat(own, starts) < np.fmax.reduceat(own, starts)
-        if differ.any() and name not in said:
+        differ = _differ(own, starts)
+        if differ.any():
             changing.append(name)
             _warn_of_slips(name, own, starts, differ, found)
-            continue
-        codes[:, j] = np.repeat(_first(own, starts, counts), counts)
-        if differ.any():
-            line = f"column {name!r}: the first value of {number_of(int(differ.sum()), 'person')} "
-            found.notes.append(note(f"{line}who have others later counts, as it is static", [name]))
+        else:
+            codes[:, j] = np.repeat(_first(own, starts, counts), counts)
     return tuple(changing), codes
+
+
+def _spans(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first row of each person, and the number of rows."""
+    starts = np.nonzero(np.append(True, np.diff(rows.person) != 0))[0]
+    return starts, np.diff(np.append(starts, len(rows.person)))
+
+
+def _differ(codes: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return which people have two values or more, bool `(P,)`."""
+    return np.fmin.reduceat(codes, starts) < np.fmax.reduceat(codes, starts)
 
 
 def _first(codes: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -17,7 +17,8 @@ from ddlib.tables.load import Input, load
 from ddlib.visits.joining import Rows, joined
 from ddlib.visits.keys import as_key, clock_of, warn_of_shared, whole_column
 from ddlib.visits.panel import Visits, ordered
-from ddlib.visits.people import protected, static_columns
+from ddlib.visits.people import first_values, protected, static_columns
+from ddlib.visits.slices import binned
 
 ROW = "row of a long table"
 """A key that tells which rows are left after the tables are checked."""
@@ -32,12 +33,15 @@ class Said:
         time: name of the column of time: numbers, or dates.
         static: columns of which a person's first value counts throughout.
         linked: whether one key in two tables is one person.
+        bins: width of bins of time, of each of which one visit is left (`ddlib.visits.slices`);
+            None to leave all.
     """
 
     person: str
     time: str
     static: tuple[str, ...] = ()
     linked: bool = False
+    bins: float | None = None
 
 
 def read_visits(
@@ -81,9 +85,11 @@ def read_visits(
         found.notes.append(note(line))
     if found.faults:
         raise TablesError(found.faults)
-    schema, codes = protected(rows, schema, tables, settings.min_count, found)
-    rows = replace(rows, codes=codes)
-    changing, codes = static_columns(rows, schema, said.static, found)
+    rows = first_values(rows, schema, said.static, found)
+    if said.bins is not None:
+        rows = _binned(rows, said.bins, found)
+    schema, codes = protected(rows, schema, tables, settings.min_count, found, bins=said.bins)
+    changing, codes = static_columns(replace(rows, codes=codes), schema, found)
     if not said.linked:
         warn_of_shared(people, said.person, found)
     if found.faults:
@@ -101,8 +107,18 @@ def read_visits(
         {label: len(table) for label, table in raw.items()},
         said.person,
         clock,
+        said.bins,
         ordered([*sources.notes, *found.notes]),
     )
+
+
+def _binned(rows: Rows, width: float, found: Findings) -> Rows:
+    """Return one row in each bin of time, and note how many there were."""
+    rows, joined_rows = binned(rows, width)
+    if joined_rows:
+        line = f"{number_of(joined_rows, 'visit')} joined to the next one in the same bin of "
+        found.notes.append(note(f"{line}{width:g}: the last value of each column counts"))
+    return rows
 
 
 def features_of(

@@ -1,7 +1,8 @@
 """Slices of time: a person's visits side by side, as a dynamic network has them, and back.
 
 Slices are visits by their number, or bins of time. Of several visits in a bin one is left: the last
-value that each column has there, at the time of the last visit.
+value that each column has there, at the time of the last visit. Tables are read in bins, so that
+levels, changing columns and numbers of people are those of the visits that are left.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ddlib.tables.faults import note, number_of
-from ddlib.visits.panel import Visits, ordered
+from ddlib.visits.joining import Rows
+from ddlib.visits.panel import Visits
 
 SLACK = 1e-9  # of a time, as rounding leaves it: a time at the edge of a bin is in the later one
 
@@ -61,23 +62,22 @@ def to_long(slices: Slices) -> Visits:
     )
 
 
-def binned(visits: Visits, width: float) -> Visits:
-    """Return visits of which one stands in each bin of time, counted from a person's first visit.
+def binned(rows: Rows, width: float) -> tuple[Rows, int]:
+    """Return rows of which one stands in each bin of time, counted from a person's first row.
 
     Args:
-        visits: any number in a bin.
+        rows: any number in a bin, in the order of people and times.
         width: of the bins, above 0, in units of the time; days, of dates.
+
+    Returns:
+        The rows; and how many of those that came were joined to another.
     """
-    since = (visits.time - visits.time[visits.first][visits.person]) / width
+    new = np.append(True, np.diff(rows.person) != 0)
+    since = (rows.time - rows.time[new][np.cumsum(new) - 1]) / width
     bins = np.floor(since + SLACK * (1 + since))  # 0.3 by 0.1 is a little below 3
-    again = np.append(False, (np.diff(bins) == 0) & (np.diff(visits.person) == 0))
-    if not again.any():
-        return visits
-    codes = visits.codes.copy()
+    again = np.append(False, (np.diff(bins) == 0) & ~new[1:])
+    codes = rows.codes.copy()
     for row in np.nonzero(again)[0]:  # what a visit lacks, the one before it in the bin has
         codes[row] = np.where(np.isnan(codes[row]), codes[row - 1], codes[row])
     last = np.nonzero(~np.append(again[1:], False))[0]
-    line = f"{number_of(int(again.sum()), 'visit')} joined to the next one in the same bin of "
-    line += f"{width:g}: the last value of each column counts"
-    kept = replace(visits, codes=codes).chosen(last)
-    return replace(kept, notes=ordered([*visits.notes, note(line)]))
+    return replace(rows, codes=codes).take(last), int(again.sum())
