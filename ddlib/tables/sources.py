@@ -95,12 +95,12 @@ def read_sources(
         label: _table(label, table, columns, values, source, found) for label, table in raw.items()
     }
     schema = Schema(tuple(columns.values()))
+    if not linked:
+        same_keys(tables, schema, found)
     if whole:
         _check(raw, tables, schema, settings, found, linked=linked)
     if found.faults:
         raise TablesError(found.faults)
-    if not linked:
-        same_keys(tables, schema, found)
     note_lacking(tables, [column for column in schema if column.name != source], found)
     if source is not None and source in schema:
         warn_of_guessed_levels(tables, source, found)

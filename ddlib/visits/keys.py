@@ -14,6 +14,9 @@ from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
 from ddlib.tables.faults import Findings, and_more, number_of, some, warning
 
+CURED = ("no column in common", "has no column")
+"""What faults say that --link may cure."""
+
 
 def as_key(settings: Settings, name: str) -> Settings:
     """Return settings that take a column as a key, so that its cells keep their form.
@@ -87,6 +90,29 @@ def warn_of_shared(people: Cells, name: str, found: Findings) -> None:
         name: of it.
         found: gets the warnings.
     """
+    for (first, second), count in _shared(people).items():
+        line = f"column {name!r}: {number_of(count, 'key')} of {first} in {second} too: taken as "
+        line += f"different people; if they are the same, say --link {name}"
+        found.notes.append(warning(line, [name], [first, second]))
+
+
+def advise_link(people: Cells, name: str, found: Findings) -> None:
+    """Add to faults that linked tables would not have how they are linked, if keys are shared.
+
+    Args:
+        people: the column of people.
+        name: of it.
+        found: whose faults are looked at.
+    """
+    shared = _shared(people)
+    if any(sign in line for line in found.faults for sign in CURED) and shared:
+        (first, second), count = next(iter(shared.items()))
+        line = f"column {name!r}: {number_of(count, 'key')} of {first} in {second} too; if they "
+        found.faults.append(f"{line}are the same people, say --link {name}")
+
+
+def _shared(people: Cells) -> dict[tuple[str, str], int]:
+    """Return two tables -> keys of the first that are in the second too."""
     seen: dict[Any, str] = {}
     shared: dict[tuple[str, str], int] = {}
     for label, values in people.values.items():
@@ -95,7 +121,4 @@ def warn_of_shared(people: Cells, name: str, found: Findings) -> None:
                 pair = seen[key], label
                 shared[pair] = shared.get(pair, 0) + 1
             seen.setdefault(key, label)
-    for (first, second), count in shared.items():
-        line = f"column {name!r}: {number_of(count, 'key')} of {first} in {second} too: taken as "
-        line += f"different people; if they are the same, say --link {name}"
-        found.notes.append(warning(line, [name], [first, second]))
+    return shared

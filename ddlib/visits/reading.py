@@ -15,7 +15,7 @@ from ddlib.tables.columns import days
 from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.load import Input, load
 from ddlib.visits.joining import Rows, joined
-from ddlib.visits.keys import as_key, clock_of, warn_of_shared, whole_column
+from ddlib.visits.keys import advise_link, as_key, clock_of, warn_of_shared, whole_column
 from ddlib.visits.panel import Visits, ordered
 from ddlib.visits.people import first_values, protected, static_columns
 from ddlib.visits.slices import binned
@@ -71,6 +71,8 @@ def read_visits(
         line = f"source_column = {settings.source_column!r}: must be left out where tables are "
         found.faults.append(f"{line}linked, as a visit may be in several")
     sources = features_of(raw, said, settings, found)
+    if not said.linked and people is not None:
+        advise_link(people, said.person, found)
     if found.faults or sources is None or people is None or times is None or clock is None:
         raise TablesError(list(dict.fromkeys(found.faults)))
     rows, keys = rows_of(sources, raw, people, times, linked=said.linked)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ddlib.tables import Settings, TablesError
+from ddlib.tables import Settings, TablesError, read_sources
 from ddlib.visits.linking import link_tables
 from tests.merge.people import hospitals
 
@@ -64,3 +64,10 @@ def test_a_person_has_one_row_in_each_and_a_key():
 def test_linked_tables_have_no_column_of_sources():
     lines = refused([LABS, REST], Settings(min_count=3, source_column="site"))
     assert "source_column = 'site': must be left out where tables are linked" in lines
+
+
+def test_tables_that_lack_a_column_in_common_are_advised_to_be_linked():
+    with pytest.raises(TablesError, match="no column in common") as caught:
+        read_sources([LABS, REST], Settings(min_count=3, kinds={"nr": "key"}))
+    assert f"{len(TABLE)} keys of table 1 in table 2 too" in str(caught.value)
+    assert "ddlib merge --link nr takes them as one" in str(caught.value)

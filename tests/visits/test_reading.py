@@ -178,6 +178,19 @@ def test_people_of_two_tables_are_different_unless_they_are_linked():
     assert "different people" not in notes(linked)
 
 
+def test_tables_of_the_same_people_without_a_column_in_common_are_to_be_linked():
+    table = long_table()
+    labs, rest = table[["id", "day", "x"]], table.drop(columns=["x"])
+    common, advice = refused([labs, rest]).splitlines()
+    assert "no column in common with table 1" in common
+    assert advice == (
+        "column 'id': 40 keys of table 1 in table 2 too; if they are the same people, say --link id"
+    )
+    other = rest.assign(id=rest.id + 40)
+    assert len(refused([labs, other]).splitlines()) == 1
+    assert len(refused([table, table.assign(id=table.id.mask(table.x > 0))]).splitlines()) == 1
+
+
 def test_linked_rows_that_do_not_agree_are_refused():
     table = long_table()
     other = table.assign(x=table.x + 1)
