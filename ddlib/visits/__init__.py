@@ -5,8 +5,9 @@ change, perhaps with one visit in each bin of time; `to_slices` and `to_long` go
 dynamic network and back.
 """
 
+from ddlib.visits.keys import Said
 from ddlib.visits.panel import Visits
-from ddlib.visits.reading import Said, read_visits
+from ddlib.visits.reading import read_visits
 from ddlib.visits.slices import to_long, to_slices
 
 __all__ = ["Said", "Visits", "read_visits", "to_long", "to_slices"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from ddlib.tables import Column, Schema
 from ddlib.tables.columns import value_text
 from ddlib.tables.faults import Findings, number_of
+from ddlib.visits.panel import steps
 
 MOST_LINES = 5  # on cells that do not agree
 
@@ -40,6 +41,30 @@ class Rows:
             rows: their indices.
         """
         return Rows(*(values[rows] for values in vars(self).values()))
+
+
+def at_all_visits(rows: Rows, keys: pd.Series) -> tuple[Rows, pd.Series, int]:
+    """Return rows of which those without a time stand at all visits of their people.
+
+    Args:
+        rows: some of which have NaN as their time.
+        keys: what the tables call the people.
+
+    Returns:
+        The rows with a time, then the others at each time of their people; the keys of the people
+        who have a time; and how many of the rows are of the others.
+    """
+    timed = rows.take(np.nonzero(~np.isnan(rows.time))[0])
+    still = rows.take(np.nonzero(np.isnan(rows.time))[0])
+    visits = np.unique(np.column_stack([timed.person, timed.time]), axis=0)
+    starts, ends = (np.searchsorted(visits[:, 0], still.person, side) for side in ("left", "right"))
+    counts = ends - starts
+    spread = still.take(np.repeat(np.arange(len(counts)), counts))
+    spread = replace(spread, time=visits[np.repeat(starts, counts) + steps(counts), 1])
+    pairs = zip(vars(timed).values(), vars(spread).values(), strict=True)
+    whole = Rows(*(np.concatenate(pair) for pair in pairs))
+    people, person = np.unique(whole.person, return_inverse=True)
+    return replace(whole, person=person), keys.iloc[people].reset_index(drop=True), len(spread.time)
 
 
 def joined(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,31 @@ from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
 from ddlib.tables.faults import Findings, and_more, number_of, some, warning
+from ddlib.tables.kinds import repeats
 
 CURED = ("no column in common", "has no column")
 """What faults say that --link may cure."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of visits.
+
+    Attributes:
+        person: name of the column of people.
+        time: name of the column of time: numbers, or dates.
+        static: columns of which a person's first value counts throughout.
+        linked: whether one key in two tables is one person; a table without the column of time then
+            has one row a person, which holds at all visits.
+        bins: width of bins of time, of each of which one visit is left (`ddlib.visits.slices`);
+            None to leave all.
+    """
+
+    person: str
+    time: str
+    static: tuple[str, ...] = ()
+    linked: bool = False
+    bins: float | None = None
 
 
 def as_key(settings: Settings, name: str) -> Settings:
@@ -80,6 +102,21 @@ def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
     line = f"column {name!r}: {value_text(first)!r}; must be numbers or dates, as it is the time"
     found.faults.append(line)
     return None
+
+
+def check_single(people: Cells, labels: Iterable[str], why: str, found: Findings) -> None:
+    """Add a fault for each table that has a person twice.
+
+    Args:
+        people: the column of people.
+        labels: of the tables that must not.
+        why: they must not.
+        found: gets the faults.
+    """
+    for label in labels:
+        if again := repeats(pd.Series(people.values[label])):
+            line = f"{label}: column {people.name!r}, row {again[1]}: repeats row {again[0]}; must "
+            found.faults.append(f"{line}be one row a person {why}")
 
 
 def warn_of_shared(people: Cells, name: str, found: Findings) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from ddlib.tables import Settings, Sources, TablesError
-from ddlib.tables.cells import Cells
 from ddlib.tables.faults import Findings, note, number_of
-from ddlib.tables.kinds import repeats
 from ddlib.tables.load import Input, load
+from ddlib.visits.features import features_of
 from ddlib.visits.joining import joined
-from ddlib.visits.keys import as_key, whole_column
+from ddlib.visits.keys import Said, as_key, check_single, whole_column
 from ddlib.visits.panel import ordered
 from ddlib.visits.people import protected
-from ddlib.visits.reading import Said, called, features_of, rows_of
+from ddlib.visits.reading import called, rows_of
 
 
 def link_tables(
@@ -39,7 +37,8 @@ def link_tables(
     raw = load(inputs, settings, found)
     people = whole_column(key, "a person", raw, as_key(settings, key), found)
     if people is not None:
-        _check_single(people, found)
+        why = "where tables are linked: visits take --id and --time too"
+        check_single(people, [*raw], why, found)
     if settings.source_column is not None:
         line = f"source_column = {settings.source_column!r}: must be left out where tables are "
         found.faults.append(f"{line}linked, as a person may be in several")
@@ -61,12 +60,3 @@ def link_tables(
     lengths = {label: len(table) for label, table in raw.items()}
     notes = ordered([*sources.notes, *found.notes, note(line, [key])])
     return Sources({" + ".join(lengths): whole}, schema, notes, lengths)
-
-
-def _check_single(people: Cells, found: Findings) -> None:
-    """Add a fault for each table that has a person twice."""
-    for label, values in people.values.items():
-        if again := repeats(pd.Series(values)):
-            line = f"{label}: column {people.name!r}, row {again[1]}: repeats row {again[0]}; must "
-            line += "be one row a person where tables are linked: visits take --id and --time too"
-            found.faults.append(line)

@@ -121,7 +121,7 @@ class Visits:
             people: their numbers, each once or more; who is named twice becomes two people.
         """
         counts = self.counts[people]
-        rows = np.repeat(self.first[people], counts) + _steps(counts)
+        rows = np.repeat(self.first[people], counts) + steps(counts)
         return replace(
             self,
             codes=self.codes[rows],
@@ -140,8 +140,12 @@ class Visits:
         return rows
 
 
-def _steps(counts: np.ndarray) -> np.ndarray:
-    """Return 0, 1, … for each count, one after the other."""
+def steps(counts: np.ndarray) -> np.ndarray:
+    """Return 0, 1, … for each count, one after the other.
+
+    Args:
+        counts: whole numbers, at least 0.
+    """
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 

@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from ddlib.tables import Settings, Sources, TablesError, read_sources
+from ddlib.tables import Settings, Sources, TablesError
 from ddlib.tables.cells import Cells
 from ddlib.tables.columns import days
 from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.load import Input, load
-from ddlib.visits.joining import Rows, joined
-from ddlib.visits.keys import advise_link, as_key, clock_of, warn_of_shared, whole_column
+from ddlib.visits.features import ROW, features_of
+from ddlib.visits.joining import Rows, at_all_visits, joined
+from ddlib.visits.keys import (
+    Said,
+    advise_link,
+    as_key,
+    check_single,
+    clock_of,
+    warn_of_shared,
+    whole_column,
+)
 from ddlib.visits.panel import Visits, ordered
 from ddlib.visits.people import first_values, protected, static_columns
 from ddlib.visits.slices import binned
-
-ROW = "row of a long table"
-"""A key that tells which rows are left after the tables are checked."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """What is said of visits.
-
-    Attributes:
-        person: name of the column of people.
-        time: name of the column of time: numbers, or dates.
-        static: columns of which a person's first value counts throughout.
-        linked: whether one key in two tables is one person.
-        bins: width of bins of time, of each of which one visit is left (`ddlib.visits.slices`);
-            None to leave all.
-    """
-
-    person: str
-    time: str
-    static: tuple[str, ...] = ()
-    linked: bool = False
-    bins: float | None = None
 
 
 def read_visits(
@@ -62,31 +47,15 @@ def read_visits(
     """
     settings, found = Settings() if settings is None else settings, Findings()
     raw = load(inputs, settings, found)
-    if said.person == said.time:
-        found.faults.append(f"time = {said.time!r}: is the column of people too; must be another")
-    people = whole_column(said.person, "a person", raw, as_key(settings, said.person), found)
-    times = whole_column(said.time, "a time", raw, settings, found)
+    people, times = _keys(raw, said, settings, found)
     clock = clock_of(said.time, times, found)
-    if said.linked and settings.source_column is not None:
-        line = f"source_column = {settings.source_column!r}: must be left out where tables are "
-        found.faults.append(f"{line}linked, as a visit may be in several")
     sources = features_of(raw, said, settings, found)
     if not said.linked and people is not None:
         advise_link(people, said.person, found)
     if found.faults or sources is None or people is None or times is None or clock is None:
         raise TablesError(list(dict.fromkeys(found.faults)))
-    rows, keys = rows_of(sources, raw, people, times, linked=said.linked)
+    rows, keys, tables = _rows(sources, raw, people, times, said, found)
     schema = sources.schema.without_keys()
-    tables = {
-        label: len(np.unique(rows.person[rows.site == place]))
-        for place, label in enumerate(sources.labels)
-    }
-    rows, ties = joined(rows, schema, keys, lambda place: called(raw, place), found)
-    if ties:
-        line = f"{number_of(ties, 'row')} joined to another of the same person at the same time"
-        found.notes.append(note(line))
-    if found.faults:
-        raise TablesError(found.faults)
     rows = first_values(rows, schema, said.static, found)
     if said.bins is not None:
         rows = _binned(rows, said.bins, found)
@@ -96,7 +65,6 @@ def read_visits(
         warn_of_shared(people, said.person, found)
     if found.faults:
         raise TablesError(found.faults)
-    labels = (" + ".join(sources.labels),) if said.linked else sources.labels
     return Visits(
         schema,
         changing,
@@ -105,13 +73,65 @@ def read_visits(
         rows.time,
         np.zeros_like(rows.site) if said.linked else rows.site,
         keys,
-        labels,
+        (" + ".join(sources.labels),) if said.linked else sources.labels,
         {label: len(table) for label, table in raw.items()},
         said.person,
         clock,
         said.bins,
         ordered([*sources.notes, *found.notes]),
     )
+
+
+def _keys(
+    raw: Mapping[str, pd.DataFrame], said: Said, settings: Settings, found: Findings
+) -> tuple[Cells | None, Cells | None]:
+    """Return the columns of people and of time, None where they are not as they must be."""
+    if said.person == said.time:
+        found.faults.append(f"time = {said.time!r}: is the column of people too; must be another")
+    people = whole_column(said.person, "a person", raw, as_key(settings, said.person), found)
+    timed = _timed(raw, said)
+    times = whole_column(said.time, "a time", timed, settings, found)
+    if said.linked and settings.source_column is not None:
+        line = f"source_column = {settings.source_column!r}: must be left out where tables are "
+        found.faults.append(f"{line}linked, as a visit may be in several")
+    if people is not None:
+        still = [label for label in raw if label not in timed]
+        check_single(people, still, f"where there is no column {said.time!r}", found)
+    return people, times
+
+
+def _rows(
+    sources: Sources,
+    raw: Mapping[str, pd.DataFrame],
+    people: Cells,
+    times: Cells,
+    said: Said,
+    found: Findings,
+) -> tuple[Rows, pd.Series, dict[str, int]]:
+    """Return a row a visit, what the tables call the people, and how many are in each table."""
+    rows, keys = rows_of(sources, raw, people, times, linked=said.linked)
+    rows, keys, spread = at_all_visits(rows, keys)
+    if still := [label for label in raw if label not in times.values]:
+        line = f"{', '.join(still)}: no column {said.time!r}: what it shows of a person holds at "
+        found.notes.append(note(f"{line}all visits; who has no visit is left out", (), still))
+    tables = {
+        label: len(np.unique(rows.person[rows.site == place]))
+        for place, label in enumerate(sources.labels)
+    }
+    schema = sources.schema.without_keys()
+    rows, ties = joined(rows, schema, keys, lambda place: called(raw, place), found)
+    if found.faults:
+        raise TablesError(found.faults)
+    if ties > spread:
+        line = f"{number_of(ties - spread, 'row')} joined to another of the same person at the same"
+        found.notes.append(note(f"{line} time"))
+    return rows, keys, tables
+
+
+def _timed(raw: Mapping[str, pd.DataFrame], said: Said) -> dict[str, pd.DataFrame]:
+    """Return the tables that must have the column of time: linked ones without it are static."""
+    having = {label: table for label, table in raw.items() if said.time in table.columns}
+    return having if said.linked and having else dict(raw)
 
 
 def _binned(rows: Rows, width: float, found: Findings) -> Rows:
@@ -121,60 +141,6 @@ def _binned(rows: Rows, width: float, found: Findings) -> Rows:
         line = f"{number_of(joined_rows, 'visit')} joined to the next one in the same bin of "
         found.notes.append(note(f"{line}{width:g}: the last value of each column counts"))
     return rows
-
-
-def features_of(
-    raw: Mapping[str, pd.DataFrame], said: Said, settings: Settings, found: Findings
-) -> Sources | None:
-    """Return the tables without people and times, checked, with the key `ROW`.
-
-    Args:
-        raw: label -> table as it came.
-        said: which columns are people and time.
-        settings: of the tables.
-        found: gets the faults.
-    """
-    gone = {said.person, said.time, settings.source_column}
-    rest = {label: table.loc[:, ~table.columns.isin([*gone])] for label, table in raw.items()}
-    bare = [label for label, table in rest.items() if not table.shape[1]]
-    found.faults += [f"{label}: has no columns besides people and time" for label in bare]
-    if bare or not rest:
-        return None
-    ends = np.cumsum([len(table) for table in rest.values()])
-    numbered = {
-        label: table.assign(**{ROW: np.arange(end - len(table), end)})
-        for (label, table), end in zip(rest.items(), ends, strict=True)
-    }
-    names = {str(name) for table in rest.values() for name in table.columns}
-    try:
-        return read_sources(numbered, _offeatures_of(settings, names), linked=said.linked)
-    except TablesError as error:
-        found.faults += error.faults
-        return None
-
-
-def _offeatures_of(settings: Settings, names: set[str]) -> Settings:
-    """Return what settings say of columns that are left, under the names that they have now."""
-    source = {settings.source_column} - {None}
-
-    def own(said: Any) -> Any:
-        return {name: value for name, value in said.items() if name in names | source}
-
-    missing = settings.missing
-    levels = {
-        name: value if name in names | source else own(value)
-        for name, value in settings.levels.items()
-        if name in names | source or all(isinstance(each, Mapping) for each in value.values())
-    }
-    return replace(
-        settings,
-        kinds={**own(settings.kinds), ROW: "key"},
-        missing=own(missing) if isinstance(missing, Mapping) else missing,
-        leave_out=(),
-        rename={},
-        units={label: own(units) for label, units in settings.units.items()},
-        levels=levels,
-    )
 
 
 def rows_of(
@@ -208,9 +174,15 @@ def rows_of(
 
 
 def _times(times: Cells, raw: Mapping[str, pd.DataFrame]) -> np.ndarray:
-    """Return the times of all rows, of dates as days since 1970-01-01."""
-    when = pd.concat([times.values[label] for label in raw], ignore_index=True)
-    return days(when) if times.form == "date" else when.to_numpy(dtype=float)
+    """Return the times of all rows, of dates as days since 1970-01-01; NaN in tables without."""
+    parts: list[np.ndarray] = []
+    for label, table in raw.items():
+        when = times.values.get(label)
+        if when is None:
+            parts.append(np.full(len(table), np.nan))
+        else:
+            parts.append(days(when) if times.form == "date" else when.to_numpy(dtype=float))
+    return np.concatenate(parts)
 
 
 def called(raw: Mapping[str, pd.DataFrame], place: int) -> str:

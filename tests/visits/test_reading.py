@@ -191,6 +191,30 @@ def test_tables_of_the_same_people_without_a_column_in_common_are_to_be_linked()
     assert len(refused([table, table.assign(id=table.id.mask(table.x > 0))]).splitlines()) == 1
 
 
+def test_a_linked_table_without_time_holds_at_all_visits():
+    table = long_table()
+    base = table[["id", "age", "sex"]].drop_duplicates("id")
+    stranger = pd.DataFrame({"id": [999], "age": [50.0], "sex": ["f"]})
+    said = Said("id", "day", linked=True)
+    rest = table.drop(columns=["age", "sex"])
+    visits = read([pd.concat([stranger, base.iloc[::-1]]), rest], said)
+    same(visits.table()[[*table.columns]].sort_values(["id", "day"], ignore_index=True), table)
+    assert visits.changing == ("x", "y", "sign")
+    assert visits.num_people == 40
+    told = notes(visits)
+    assert "table 1: no column 'day': what it shows of a person holds at all visits;" in told
+    assert "joined to another" not in told
+    lines = refused([pd.concat([base, base.iloc[[3]]], ignore_index=True), rest], said)
+    assert lines == (
+        "table 1: column 'id', row 40: repeats row 3; must be one row a person where there is no "
+        "column 'day'"
+    )
+    assert "table 1, row 0 and table 2, row 0: column 'sex'" in refused(
+        [base.assign(sex="z"), table], said
+    )
+    assert "table 1: has no column 'day'" in refused([base, base], said)
+
+
 def test_linked_rows_that_do_not_agree_are_refused():
     table = long_table()
     other = table.assign(x=table.x + 1)
