@@ -13,6 +13,8 @@ from ddlib.tables.cells import Cells
 from ddlib.tables.columns import EXACT, Column, Kind, days, decimals_of, value_text
 from ddlib.tables.faults import Findings, and_more, some
 
+MOST_WHOLE = 2.0**63  # in size, of what an int64 holds
+
 
 def describe(cells: Cells, kind: Kind, given: Sequence[Any], found: Findings) -> Column | None:
     """Return the column that cells make, None where they are not of its kind.
@@ -25,7 +27,7 @@ def describe(cells: Cells, kind: Kind, given: Sequence[Any], found: Findings) ->
     """
     pooled, name = cells.pooled, cells.name
     if kind == "key":
-        return Column(name, kind, dtype=_key_dtype(cells))
+        return Column(name, kind, dtype=key_dtype(cells))
     if kind in ("number", "count"):
         return _number(cells, kind, found)
     if kind == "date":
@@ -115,10 +117,15 @@ def _place(cells: Cells, level: Any) -> tuple[str, Any]:
     )
 
 
-def _key_dtype(cells: Cells) -> str:
-    """Return the dtype of a key: whole numbers where all values are."""
+def key_dtype(cells: Cells) -> str:
+    """Return the dtype of a key: whole numbers where all values are, and are in their range.
+
+    Args:
+        cells: of the key.
+    """
     if cells.form == "number":
-        return "int64" if bool((cells.pooled % 1 == 0).all()) else "float64"
+        whole = bool((cells.pooled % 1 == 0).all() and (cells.pooled.abs() < MOST_WHOLE).all())
+        return "int64" if whole else "float64"
     return {"bool": "bool", "date": "datetime64[us]"}.get(cells.form, "str")
 
 

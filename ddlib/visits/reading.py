@@ -11,6 +11,7 @@ import pandas as pd
 from ddlib.tables import Settings, Sources, TablesError
 from ddlib.tables.cells import Cells
 from ddlib.tables.columns import days
+from ddlib.tables.describe import key_dtype
 from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.load import Input, load
 from ddlib.visits.features import ROW, features_of
@@ -163,7 +164,7 @@ def rows_of(
     codes, site = sources.codes()
     kept = np.concatenate([table[ROW].to_numpy() for table in sources.tables.values()]).astype(int)
     who = pd.concat([people.values[label] for label in raw], ignore_index=True).iloc[kept]
-    if people.form == "number" and bool((who % 1 == 0).all()):
+    if people.form == "number" and key_dtype(people) == "int64":
         who = who.astype("int64")
     time = np.zeros(len(kept)) if times is None else _times(times, raw).take(kept)
     apart = np.zeros(len(site)) if linked else site

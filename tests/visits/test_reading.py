@@ -83,6 +83,15 @@ def test_equal_rows_are_one_visit_and_halves_of_a_visit_are_joined():
     assert f"{2 * len(table)} rows joined" in notes(visits)
 
 
+def test_people_may_have_numbers_of_any_size():
+    table = long_table()
+    for factor, kind in ((1.0, "i"), (1e17, "i"), (2.0**62, "f"), (1e60, "f")):
+        visits = read(table.assign(id=table.id * factor))
+        assert visits.num_people == 40
+        assert visits.keys.dtype.kind == kind
+        np.testing.assert_array_equal(visits.keys.astype(float), table.id.unique() * factor)
+
+
 def test_rows_of_one_time_that_do_not_agree_are_refused_by_row_and_value(tmp_path):
     table = pd.concat([long_table(), pd.DataFrame({"id": [1], "day": [0], "x": [99.5]})])
     table.to_csv(tmp_path / "a.csv", index=False)
