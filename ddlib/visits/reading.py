@@ -50,7 +50,8 @@ def read_visits(
     raw = load(inputs, settings, found)
     people, times = _keys(raw, said, settings, found)
     clock = clock_of(said.time, times, found)
-    sources = features_of(raw, said, settings, found)
+    # A table whose people have another name would be told to name them.
+    sources = None if people is None else features_of(raw, said, settings, found)
     if not said.linked and people is not None:
         advise_link(people, said.person, found)
     if found.faults or sources is None or people is None or times is None or clock is None:

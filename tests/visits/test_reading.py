@@ -139,6 +139,14 @@ def test_what_cannot_be_is_refused(said, change, line):
     assert line in refused(table, said)
 
 
+def test_a_wrong_name_of_people_is_one_line_a_table():
+    lines = refused([long_table(), long_table()], Said("patient", "day")).splitlines()
+    assert [line.split(";")[0] for line in lines] == [
+        "table 1: has no column 'patient'",
+        "table 2: has no column 'patient'",
+    ]
+
+
 def test_a_level_needs_people_not_rows():
     table = long_table(people=60)
     often = table.groupby("id").id.transform("size") == 5
