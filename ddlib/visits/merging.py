@@ -163,8 +163,9 @@ def check_pairs(visits: Visits, min_count: int) -> None:
     """
     people = int((visits.counts > 1).sum())
     if people < max(min_count, 2):
-        line = f"{people} of {visits.num_people} people have two visits; must be at least "
-        raise TaskError([f"{line}{max(min_count, 2)}, or merge them as rows of one visit each"])
+        line = f"{people} of {visits.num_people} people have two visits{visits.where}; must be at "
+        advice = "merge them as rows of one visit each" if visits.bins is None else "narrower bins"
+        raise TaskError([f"{line}least {max(min_count, 2)}, or {advice}"])
 
 
 def rows_of(task: TableTask, asked: Asked, visits: Visits) -> np.ndarray:

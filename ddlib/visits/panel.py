@@ -85,6 +85,11 @@ class Visits:
         """The time from each visit to the next, `(n,)`, NaN where there is none."""
         return np.where(self.has_next, np.append(self.time[1:], np.nan) - self.time, np.nan)
 
+    @property
+    def where(self) -> str:
+        """The words "in bins of 365" with a blank before; none where visits are not binned."""
+        return "" if self.bins is None else f" in bins of {self.bins:g}"
+
     def following(self, codes: np.ndarray) -> np.ndarray:
         """Return what stands in the next visit of the same person, NaN where there is none.
 

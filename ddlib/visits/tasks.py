@@ -102,7 +102,10 @@ def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
         return []
     what = "is static" if name in visits.schema else "is no column"
     known = ", ".join(visits.changing) or "none there is"
-    return [f"task = {text!r}: {name!r} {what}; must be one that changes between visits: {known}"]
+    line = (
+        f"task = {text!r}: {name!r} {what}{visits.where}; must be one that changes between visits"
+    )
+    return [f"{line}: {known}"]
 
 
 def _check_names(targets: Sequence[str], outcomes: Sequence[str], visits: Visits) -> None:

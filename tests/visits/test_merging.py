@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from ddlib.merge.formula import TaskError
 from ddlib.merge.least import TooFewRows
 from ddlib.merge.refit import refit
+from ddlib.visits import Said
 from ddlib.visits.merging import merge_visits
 from tests.visits.tables import long_table, read
 from tests.visits.test_tasks import WITHIN, followed
@@ -143,6 +144,18 @@ def test_people_of_one_visit_have_no_next_one():
     few = pd.concat([table.iloc[1:], long_table().query("id == 1")])
     with pytest.raises(TaskError, match="1 of 40 people have two visits; must be at least 2"):
         merge_visits(read(few), ["next(x) ~ ."], **QUICK)
+
+
+def test_bins_that_leave_people_one_visit_are_named():
+    def faults(width, task):
+        visits = read(followed(), Said("id", "day", bins=width))
+        with pytest.raises(TaskError) as caught:
+            merge_visits(visits, [task], **{**QUICK, "min_count": 5})
+        return str(caught.value)
+
+    assert "'x' is static in bins of 1e+06; must be one that" in faults(1e6, "next(x) ~ .")
+    line = "0 of 80 people have two visits in bins of 1e+06; must be at least 5, or narrower bins"
+    assert faults(1e6, "within(died, end, 30) ~ .") == line
 
 
 def all_kinds(people: int = 120) -> pd.DataFrame:
