@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ddlib.html.markup import Html, element, join, name
-from ddlib.html.page import Row, Section, bullets, page, table
+from ddlib.html.page import Row, Section, bullets, page, paragraph, table
 from ddlib.html.svg import number
 from ddlib.merge.formula import TableTask
 from ddlib.merge.held_out import HeldOut
@@ -107,7 +107,7 @@ def _schedule_section(merged: MergedVisits, least: int) -> Section:
         Row(f"{what}, {who}", tuple(number(float(q)) for q in np.quantile(values, shares)))
         for what, take in (
             ("visits a person", lambda v: v.counts),
-            ("time from a visit to the next", lambda v: v.gap[v.has_next]),
+            (f"time from a visit to the next, in {_unit(real)}", lambda v: v.gap[v.has_next]),
         )
         for who, values in (("real", take(real)), ("merged", take(new)))
         if len(values) >= least
@@ -117,11 +117,28 @@ def _schedule_section(merged: MergedVisits, least: int) -> Section:
     moving = join([name(one) for one in real.changing], ", ")
     static = [one for one in real.schema.names if one not in real.changing]
     parts = (
-        join(["Columns that change between visits: ", moving, "."]),
-        join(["Static columns: ", join([name(one) for one in static], ", ") or "none", "."]),
+        paragraph("Columns that change between visits: ", moving, "."),
+        paragraph("Static columns: ", join([name(one) for one in static], ", ") or "none", "."),
+        *_binned(real),
         table(heads, rows, caption=caption),
+        f"What would tell of fewer than {visits_of_people(real, least)} visits is not shown below: "
+        f"any {visits_of_people(real, least)} visits are of at least {least} people, as those with "
+        "the most visits have so many.",
     )
     return Section("schedule", "People and visits", parts)
+
+
+def _unit(visits: Visits) -> str:
+    """Return the unit of time."""
+    return "days" if visits.clock.kind == "date" else f"units of {visits.clock.name}"
+
+
+def _binned(visits: Visits) -> list[Html]:
+    """Return what a visit is where it stands for a bin of time."""
+    if visits.bins is None:
+        return []
+    line = f"A visit stands for a bin of {visits.bins:g} {_unit(visits)}, counted from a person's "
+    return [paragraph(f"{line}first visit: the last value of each column in it counts.")]
 
 
 def _assumed_section(merged: MergedVisits) -> Section:
@@ -131,6 +148,10 @@ def _assumed_section(merged: MergedVisits) -> Section:
         "Cells are missing by chance, given what the same visit and the next one show.",
         "What the next visit shows depends on this visit, on static columns, on the time, and on "
         "how many visits are to come; not on earlier visits beyond that.",
+        "A task learns the next visit, or an event, from columns of this visit alone: neither its "
+        "time nor the time to the next visit is an input.",
+        "Where an event is one of several levels, any other one counts as censored: the person was "
+        "followed up to then without the event.",
         "Columns keep their own margins, over all visits. Their dependence is that of a Gaussian "
         "copula: each column follows scores that are jointly normal.",
         "Columns that are never seen together, in a visit or in one and the next, are independent "

@@ -89,6 +89,14 @@ def test_the_report_has_its_sections_and_says_what_is_not_measured(merged):
         assert "Mean over 2 random splits, which each hold 25 % of the rows out" in told
         assert all(rival in told for rival in ("mean filling", "multiple imputation", "a.csv"))
     assert "clustered by person" in text
+    parts = [part.get_text() for part in merged.page.select("#schedule p")]
+    assert parts[0].startswith("Columns that change between visits: ")
+    assert parts[1] == "Static columns: age, sex."
+    assert "time from a visit to the next, in units of day, real" in text
+    counts = followed(people=160).groupby("id").size().sort_values()
+    assert f"any {counts.iloc[-9:].sum() + 1} visits are of at least 10 people" in text
+    assert "any other one counts as censored" in text
+    assert "neither its time nor the time to the next visit is an input" in text
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -150,9 +158,11 @@ def test_all_faults_come_at_once(ddlib):
 
 
 def test_bins_of_time_and_parquet(ddlib, tmp_path):
-    code, _, files = ddlib("--slices", "90", "--rows", "60", "--draws", "2")
+    words = ["--slices", "90", "--rows", "60", "--draws", "2", "--splits", "0"]
+    code, _, files = ddlib(*words, "--report", "r.html")
     assert code == 0
-    assert files == ["a.csv", "b.csv", "out.coefficients.csv", "out.csv"]
+    assert files == ["a.csv", "b.csv", "out.coefficients.csv", "out.csv", "r.html"]
+    assert "A visit stands for a bin of 90 units of day" in (tmp_path / "r.html").read_text("utf-8")
     assert pd.read_csv("out.csv").groupby("id").size().max() <= 3
 
 
