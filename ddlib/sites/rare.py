@@ -13,26 +13,28 @@ from itertools import pairwise
 
 import numpy as np
 
+from ddlib.sites.alike import Alike
 from ddlib.sites.moments import Moments, Pattern
 from ddlib.sites.scale import Scale
 from ddlib.tables.columns import WITH_LEVELS
 from ddlib.tables.faults import number_of
 
 
-def without_rare_levels(
-    moments: Moments, scale: Scale, *, min_count: int
+def without_rare_groups(
+    moments: Moments, scale: Scale, alike: Alike, *, min_count: int
 ) -> tuple[Moments, list[str]]:
-    """Return moments none of whose sums of a level is of few rows, and a line on what that loses.
+    """Return moments none of whose sums is of few rows, and a line on what that loses.
 
     Args:
         moments: of all rows of a site, on the scale.
         scale: of the features.
-        min_count: rows that each group of rows must have that levels tell, if any.
+        alike: what the same rows tell of numbers that most of them share.
+        min_count: rows that each group of rows must have that they tell, if any.
     """
     keeps: dict[bytes, np.ndarray] = {}
     lost = 0
     for pattern in moments.patterns:
-        kept = _kept(pattern, scale, min_count)
+        kept = _kept(pattern, scale, alike.columns_of(pattern.seen), min_count)
         before, after = (len(np.unique(scale.owners[seen])) for seen in (pattern.seen, kept))
         lost += pattern.rows * (before - after)
         if kept.any():
@@ -41,22 +43,23 @@ def without_rare_levels(
     if not lost:
         return moments, []
     line = (
-        f"levels, or differences of levels, in fewer than {min_count} rows of a pattern: "
+        "levels, differences of levels, or numbers other than one that all others share, in fewer "
+        f"than {min_count} rows of a pattern: "
         f"{number_of(lost, 'cell')} of their columns left out of the moments"
     )
     return moments.cut(keeps), [line]
 
 
-def _kept(pattern: Pattern, scale: Scale, min_count: int) -> np.ndarray:
+def _kept(pattern: Pattern, scale: Scale, alike: set[int], min_count: int) -> np.ndarray:
     """Return which features are kept of a pattern, bool `(f,)`."""
     groups, owners = _groups(pattern, scale)
+    out = {*alike}
     if not len(owners):
-        return pattern.seen
+        return pattern.seen & ~np.isin(scale.owners, [*out])
     sums = np.array([pattern.rows, *pattern.sums])
     gram = np.vstack([sums, np.column_stack([pattern.sums, pattern.products])])
     common = np.rint(groups @ gram @ groups.T)
     few = _few(common, pattern.rows, owners, min_count)
-    out: set[int] = set()
     while True:
         out |= {*owners[few.diagonal()].tolist()}
         few[np.isin(owners, [*out])] = few[:, np.isin(owners, [*out])] = False

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ddlib.sites.alike import Alike
 from ddlib.sites.batches import Batches, head
 from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, Pattern, row_patterns
 from ddlib.sites.patterns import joined
 from ddlib.sites.quantiles import Quantiles
-from ddlib.sites.rare import without_rare_levels
+from ddlib.sites.rare import without_rare_groups
 from ddlib.sites.scale import Scale
 from ddlib.sites.summary import ColumnMargin, Summary
 from ddlib.tables import Column, Settings, read_sources
@@ -119,9 +120,10 @@ def summarise_files(
     counts = np.array([*found.patterns.values()])
     kept = joined(seen, counts, min_count=settings.min_count, fill=False).kept
     keeps = dict(zip(found.patterns, kept, strict=True))
-    parts = _each(batches, own, keeps)
+    alike = Alike(own, settings.min_count)
+    parts = _each(batches, alike, keeps)
     whole = Moments.added(own.features, (pattern for part in parts for pattern in part))
-    moments, told = without_rare_levels(whole, own, min_count=settings.min_count)
+    moments, told = without_rare_groups(whole, own, alike, min_count=settings.min_count)
     lost = int((counts * (seen & ~kept).sum(1)).sum())
     line = (
         f"patterns of missing cells in fewer than {settings.min_count} rows joined to others: "
@@ -132,26 +134,36 @@ def summarise_files(
 
 
 def _each(
-    batches: Iterable[np.ndarray], scale: Scale, keeps: dict[bytes, np.ndarray]
+    batches: Iterable[np.ndarray], alike: Alike, keeps: dict[bytes, np.ndarray]
 ) -> Iterator[tuple[Pattern, ...]]:
-    """Return the patterns of one batch after the other, of which a few are worked on at once."""
+    """Return the patterns of one batch after the other, and add to what their rows share.
 
-    def patterns(codes: np.ndarray) -> tuple[Pattern, ...]:
+    A few batches are worked on at once.
+    """
+    scale = alike.scale
+
+    def patterns(codes: np.ndarray) -> tuple[tuple[Pattern, ...], Alike]:
         seen, place = row_patterns(~np.isnan(codes))
         kept = np.array([keeps[pattern.tobytes()] for pattern in seen])
         shown = codes
         for column in np.nonzero((kept != seen).any(0))[0]:
             shown[~kept[place, column], column] = np.nan
-        return Moments.of(scale.features, features_of(scale, shown)).patterns
+        features = features_of(scale, shown)
+        own = Alike.of(scale, features, min_count=alike.min_count)
+        return Moments.of(scale.features, features).patterns, own
+
+    def added(part: tuple[tuple[Pattern, ...], Alike]) -> tuple[Pattern, ...]:
+        alike.add(part[1])
+        return part[0]
 
     waiting = []
     with ThreadPoolExecutor(_WORKERS) as workers:
         for codes in batches:
             waiting.append(workers.submit(patterns, codes))
             if len(waiting) > _WORKERS:
-                yield waiting.pop(0).result()
+                yield added(waiting.pop(0).result())
         for each in waiting:
-            yield each.result()
+            yield added(each.result())
 
 
 def _mixed(laws: Sequence[tuple[Quantiles, int]]) -> Quantiles | None:

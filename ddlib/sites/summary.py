@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ddlib.sites.alike import Alike
 from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, row_patterns
 from ddlib.sites.patterns import joined
 from ddlib.sites.quantiles import Quantiles
-from ddlib.sites.rare import without_rare_levels
+from ddlib.sites.rare import without_rare_groups
 from ddlib.sites.scale import Scale
 from ddlib.tables import Column, Schema
 from ddlib.tables.columns import WITH_LEVELS
@@ -99,8 +100,10 @@ def summarise(
     rows = np.bincount(place, minlength=len(seen))
     kept = joined(seen, rows, min_count=min_count).of_rows(place, codes)
     shown = np.where(kept, codes, np.nan)
-    whole = Moments.of(own.features, features_of(own, shown))
-    moments, told = without_rare_levels(whole, own, min_count=min_count)
+    features = features_of(own, shown)
+    alike = Alike.of(own, features, min_count=min_count)
+    whole = Moments.of(own.features, features)
+    moments, told = without_rare_groups(whole, own, alike, min_count=min_count)
     return Summary(
         rows=len(codes),
         min_count=min_count,

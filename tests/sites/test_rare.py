@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddlib.sites.alike import Alike
 from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, Pattern
-from ddlib.sites.rare import without_rare_levels
+from ddlib.sites.rare import without_rare_groups
 from ddlib.sites.read import read_summary
 from ddlib.sites.scale import Scale
 from ddlib.sites.stream import summarise_files
@@ -96,7 +97,7 @@ def test_without_the_rule_the_one_man_of_a_pattern_is_read_off() -> None:
     (pattern,) = moments.patterns
     man = groups_told(pattern, scale)["sex|m"]
     assert man == pytest.approx([1, *phi[4]])  # his whole record
-    (left,) = without_rare_levels(moments, scale, min_count=5)[0].patterns
+    (left,) = without_rare_groups(moments, scale, Alike(scale, 5), min_count=5)[0].patterns
     assert not any("sex" in key for key in groups_told(left, scale))
     assert left.rows == 10
 
@@ -157,7 +158,7 @@ def sets_of_rows(column: Column, codes: np.ndarray) -> Iterator[np.ndarray]:
         st.tuples(
             st.sampled_from([0, 0, 0, 1]), st.integers(0, 3), st.sampled_from([0, 0, 1, 2, 2])
         ),
-        min_size=6,
+        min_size=8,
         max_size=60,
     ),
     least=st.integers(2, 8),
@@ -166,7 +167,7 @@ def test_what_is_kept_tells_of_none_or_enough_rows(cells, least: int) -> None:
     codes = np.column_stack([np.linspace(0, 1, len(cells)), np.array(cells, dtype=np.float64)])
     scale = Scale.of_codes(SCHEMA, codes, min_count=least)
     before = Moments.of(scale.features, features_of(scale, codes))
-    (after,) = without_rare_levels(before, scale, min_count=least)[0].patterns
+    (after,) = without_rare_groups(before, scale, Alike(scale, least), min_count=least)[0].patterns
     kept = [j for j in (1, 2, 3) if after.seen[scale.places[j]].all()]
     sets = {j: [*sets_of_rows(SCHEMA.columns[j], codes[:, j])] for j in (1, 2, 3)}
 
@@ -192,7 +193,7 @@ def test_patterns_that_show_the_same_then_are_added_and_empty_ones_fall_out() ->
     scale = Scale.of_codes(SCHEMA, codes, min_count=10)
     moments = Moments.of(scale.features, features_of(scale, codes))
     assert len(moments.patterns) == 3
-    found, notes = without_rare_levels(moments, scale, min_count=10)
+    found, notes = without_rare_groups(moments, scale, Alike(scale, 10), min_count=10)
     (only,) = found.patterns
     assert only.rows == 27
     assert only.sums == pytest.approx(features_of(scale, codes)[:27, :1].sum(0))
