@@ -182,7 +182,7 @@ def _told_section(summaries: Mapping[str, Summary]) -> Section:
                 f"{sum(margin.seen > 0 for margin in each.margins)}",
                 f"{len(each.moments.patterns)}",
                 f"{each.moments.rows}",
-                f"{each.min_count}",
+                f"{each.min_count or 'not used'}",
                 "shared" if each.shared else "its own",
             ),
         )

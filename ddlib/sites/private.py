@@ -132,7 +132,7 @@ def private_summary(
     )
     return Summary(
         rows=max(round(told.rows), *(margin.seen for margin in margins)),
-        min_count=1,
+        min_count=None,
         margins=margins,
         scale=told.scale,
         shared=False,

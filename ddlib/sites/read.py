@@ -111,7 +111,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _summary(entry: Mapping[str, Any]) -> Summary:
     """Return the summary of a file's fields."""
-    rows, least = count_of(entry, "rows", 1), count_of(entry, "minimum count", 1)
+    rows, least = count_of(entry, "rows", 1), _least(entry)
     shared = entry.get("scale") != OWN
     entries = list_of(entry, "columns")
     scale = own = scale_of(entries, whole=not shared)
@@ -124,7 +124,7 @@ def _summary(entry: Mapping[str, Any]) -> Summary:
     pairs = zip(entries, own.columns, strict=True)
     margins = tuple(_margin(fields, column, rows) for fields, column in pairs)
     patterns = enumerate(list_of(entry, "patterns"), start=1)
-    found = [_pattern(fields, place, scale, least) for place, fields in patterns]
+    found = [_pattern(fields, place, scale, least or 1) for place, fields in patterns]
     if not found:
         raise Wrong("patterns: none; must be at least one")
     moments = Moments(scale.features, tuple(found))
@@ -134,6 +134,13 @@ def _summary(entry: Mapping[str, Any]) -> Summary:
         raise Wrong(f"patterns: of {moments.rows} rows; must be of at most {rows}, the site's")
     notes = tuple(str(line) for line in list_of(entry, "notes"))
     return Summary(rows, least, margins, scale, shared, moments, notes)
+
+
+def _least(entry: Mapping[str, Any]) -> int | None:
+    """Return the minimum count, None where noise takes its place."""
+    if "minimum count" in entry and entry["minimum count"] is None:
+        return None
+    return count_of(entry, "minimum count", 1)
 
 
 def _known(column: Column) -> tuple[Any, ...]:

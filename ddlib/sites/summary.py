@@ -57,7 +57,8 @@ class Summary:
 
     Attributes:
         rows: of the site.
-        min_count: rows that a level, a pattern and each number of a margin stand for, at least.
+        min_count: rows that a level, a pattern and each number of a margin stand for, at least;
+            None where noise protects them instead.
         margins: of each column of the scale.
         scale: on which the moments are.
         shared: whether other sites have the same scale; else it is that of the margins.
@@ -66,7 +67,7 @@ class Summary:
     """
 
     rows: int
-    min_count: int
+    min_count: int | None
     margins: tuple[ColumnMargin, ...]
     scale: Scale
     shared: bool

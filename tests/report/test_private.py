@@ -59,6 +59,8 @@ def test_a_private_summary_is_read_as_any_other(
     assert summary.scale.names == ("age", "bili", "died", "ward")
     assert "(ε, δ)-differential privacy" in summary.notes[0]
     assert "the minimum count is not used: noise protects small counts" in summary.notes[0]
+    assert summary.min_count is None
+    assert '"minimum count": null' in Path("a.json").read_text()
     assert "person" not in Path("a.json").read_text()
     assert not summary.moments.faults()
 

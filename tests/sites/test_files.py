@@ -92,6 +92,7 @@ def change(entry, *path, to) -> None:
         (("rows",), -5, "rows = -5: must be a whole number, at least 1"),
         (("rows",), 3, "must be at most 3"),
         (("minimum count",), 0, "minimum count = 0"),
+        (("minimum count",), "none", "minimum count = 'none'"),
         (("columns",), [], "columns: none"),
         (("columns", 0, "kind"), "key", "kind = 'key'"),
         (("columns", 0, "type"), "object", "type = 'object'"),
