@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ddlib.sites.agree import disagreements
 from ddlib.sites.entries import Wrong, count_of, law_of, list_of, numbers_of, scale_of
 from ddlib.sites.moments import Moments, Pattern
 from ddlib.sites.quantiles import LARGEST_SCORE
@@ -124,16 +125,19 @@ def _summary(entry: Mapping[str, Any]) -> Summary:
     pairs = zip(entries, own.columns, strict=True)
     margins = tuple(_margin(fields, column, rows) for fields, column in pairs)
     patterns = enumerate(list_of(entry, "patterns"), start=1)
-    found = [_pattern(fields, place, scale, least or 1) for place, fields in patterns]
-    if not found:
+    told = [_pattern(fields, place, scale, least or 1) for place, fields in patterns]
+    if not told:
         raise Wrong("patterns: none; must be at least one")
-    moments = Moments(scale.features, tuple(found))
+    moments = Moments(scale.features, tuple(told))
     if faults := moments.faults():
         raise Wrong(faults[0])
     if moments.rows > rows:
         raise Wrong(f"patterns: of {moments.rows} rows; must be of at most {rows}, the site's")
     notes = tuple(str(line) for line in list_of(entry, "notes"))
-    return Summary(rows, least, margins, scale, shared, moments, notes)
+    found = Summary(rows, least, margins, scale, shared, moments, notes)
+    if faults := disagreements(found):
+        raise Wrong(faults[0])
+    return found
 
 
 def _least(entry: Mapping[str, Any]) -> int | None:
