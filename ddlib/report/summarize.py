@@ -165,11 +165,12 @@ def _pooled(notes: Sequence[Note], min_count: int) -> list[str]:
 def _told(out: Path, summary: Summary, notes: Sequence[Note]) -> str:
     """Return what was written, and what asks for a decision."""
     shown = sum(margin.seen > 0 for margin in summary.margins)
+    warned = [note.text for note in notes if note.level == "warning"]
     lines = [
         str(out),
         f"{summary.rows} rows of {shown} columns in {len(summary.moments.patterns)} patterns of "
         "what they show; the file is text: read it before it leaves the site",
-        *(f"note: {line}" for line in summary.notes),
-        *(f"warning: {note.text}" for note in notes if note.level == "warning"),
+        *(f"note: {line}" for line in summary.notes if line not in warned),
+        *(f"warning: {line}" for line in warned),
     ]
     return "\n".join([*map(printable, lines), ""])

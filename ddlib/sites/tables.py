@@ -15,7 +15,7 @@ from ddlib.arguments import is_number
 from ddlib.sites.scale import Scale
 from ddlib.tables import Column, Note, Schema, Settings, Sources, TablesError, read_sources
 from ddlib.tables.columns import WITH_LEVELS, other_of, value_text
-from ddlib.tables.faults import note, warning
+from ddlib.tables.faults import warning
 from ddlib.tables.files import read_file
 
 
@@ -53,9 +53,10 @@ def read_site(
     frames, notes = _frames(paths)
     names = {settings.renamed(label).get(c, c) for label, f in frames.items() for c in f.columns}
     kinds = {c.name: _said(c) for c in scale.columns if c.name in names}
-    more = sorted(names - {*scale.names} - {*settings.leave_out})
+    keys = {name for name, kind in settings.kinds.items() if kind == "key"}
+    more = sorted(names - {*scale.names} - {*settings.leave_out} - keys)
     if more:
-        notes.append(note(f"columns that the scale lacks left out: {', '.join(more)}", more))
+        notes.append(warning(f"columns that the scale lacks left out: {', '.join(more)}", more))
     left_out = (*settings.leave_out, *more)
     sources = read_sources(
         frames,

@@ -54,9 +54,29 @@ def test_a_binary_column_with_a_rare_level_is_left_out(
     code, out, _ = ddlib(capsys, "summarize", "a.csv", "--out", "a.json")
     assert code == 0
     assert "warning: column 'rare': a level stands in fewer than 10 rows: left out" in out
+    assert out.count("'rare'") == 1
     entry = json.loads(Path("a.json").read_text())
     assert "rare" not in [column["name"] for column in entry["columns"]]
     assert any("'rare'" in line for line in entry["notes"])
+
+
+def test_a_column_that_a_site_drops_is_said_in_the_second_round_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"].assign(rare=[1] * 4 + [0] * 196).to_csv("a.csv", index=False)
+    TABLES["b"].assign(rare=[0, 1] * 100).to_csv("b.csv", index=False)
+    for label in TABLES:
+        ddlib(capsys, "summarize", f"{label}.csv", "--out", f"{label}.json")
+    ddlib(capsys, "scale", "a.json", "b.json", "--out", "both.json")
+    ddlib(capsys, "scale", "a.json", "--out", "one.json")
+    told = {"both": "column 'rare': a level stands in fewer than 10 rows: left out",
+            "one": "columns that the scale lacks left out: rare"}  # fmt: skip
+    for name, line in told.items():
+        words = ("summarize", "a.csv", "--scale", f"{name}.json", "--out", f"{name}_a.json")
+        code, out, _ = ddlib(capsys, *words)
+        assert code == 0
+        assert f"warning: {line}" in out.splitlines()
+        assert out.count("rare") == 1
 
 
 def test_faults_come_at_once_and_nothing_is_written(
