@@ -172,6 +172,7 @@ def _told_section(summaries: Mapping[str, Summary]) -> Section:
     """Return the section on what each site told."""
     from ddlib.html.markup import name
     from ddlib.html.page import Row, Section, table
+    from ddlib.report.lost_columns import lost_columns
 
     heads = ["site", "rows", "columns", "patterns", "rows in them", "minimum count", "scale"]
     rows = [
@@ -189,4 +190,4 @@ def _told_section(summaries: Mapping[str, Summary]) -> Section:
         for label, each in summaries.items()
     ]
     parts = (table(heads, rows, caption="What the sites told in place of their rows"),)
-    return Section("told", "What was told", parts)
+    return Section("told", "What was told", (*parts, *lost_columns(summaries)))

@@ -52,13 +52,10 @@ def without_rare_groups(
 
 def _kept(pattern: Pattern, scale: Scale, alike: set[int], min_count: int) -> np.ndarray:
     """Return which features are kept of a pattern, bool `(f,)`."""
-    groups, owners = _groups(pattern, scale)
+    common, owners = _common(pattern, scale)
     out = {*alike}
     if not len(owners):
         return pattern.seen & ~np.isin(scale.owners, [*out])
-    sums = np.array([pattern.rows, *pattern.sums])
-    gram = np.vstack([sums, np.column_stack([pattern.sums, pattern.products])])
-    common = np.rint(groups @ gram @ groups.T)
     few = _few(common, pattern.rows, owners, min_count)
     while True:
         out |= {*owners[few.diagonal()].tolist()}
@@ -67,6 +64,33 @@ def _kept(pattern: Pattern, scale: Scale, alike: set[int], min_count: int) -> np
             return pattern.seen & ~np.isin(scale.owners, [*out])
         counts = np.bincount(owners, weights=few.sum(1))
         out.add(int(len(counts) - 1 - np.argmax(counts[::-1])))  # the last of the worst
+
+
+def few_pairs(moments: Moments, scale: Scale, *, below: int) -> int:
+    """Return how many pairs of levels of two columns few rows of a pattern have.
+
+    Args:
+        moments: of a site, on the scale.
+        scale: of the features.
+        below: what few rows are, at least 1 of them.
+    """
+    found = 0
+    for pattern in moments.patterns:
+        common, owners = _common(pattern, scale)
+        among = np.arange(len(owners)) - np.searchsorted(owners, owners)
+        sizes = np.array([len(column.levels) for column in scale.columns])
+        is_level = among < sizes[owners]  # of an ordered column, cuts come after
+        pairs = (common > 0) & (common < below) & (owners[:, None] < owners)
+        found += int(pairs[np.ix_(is_level, is_level)].sum())
+    return found
+
+
+def _common(pattern: Pattern, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that two groups have in common `(g, g)`, and the groups' columns."""
+    groups, owners = _groups(pattern, scale)
+    sums = np.array([pattern.rows, *pattern.sums])
+    gram = np.vstack([sums, np.column_stack([pattern.sums, pattern.products])])
+    return np.rint(groups @ gram @ groups.T), owners
 
 
 def _few(common: np.ndarray, rows: int, owners: np.ndarray, min_count: int) -> np.ndarray:

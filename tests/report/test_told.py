@@ -61,7 +61,15 @@ def test_the_report_says_what_was_told_and_what_was_not(sent, merge) -> None:
     code, _, _ = merge(sent / "a.json", sent / "b.json", "--report", "report.html")
     assert code == 0
     html = Path("report.html").read_text(encoding="utf-8")
-    for text in ("What summaries cannot tell", "What was told", "a.json", "shared", "no rows to"):
+    for text in (
+        "What summaries cannot tell",
+        "What was told",
+        "a.json",
+        "shared",
+        "no rows to",
+        "Columns that moments lack",
+        "tell these people by their difference",
+    ):
         assert text in html
     assert "patterns of missing cells" in html
 
