@@ -112,7 +112,12 @@ def _names(column: Column) -> list[str]:
 
 
 def _within(column: Column, law: Quantiles | None) -> Column:
-    """Return a column whose range is that of its law."""
+    """Return a column whose range is that of its law, in the decimals of its values.
+
+    The ends of a law are means of rows. Values near them are rounded, perhaps beyond such a mean.
+    """
     if law is None:
         return column
-    return replace(column, low=float(law.low[0]), high=float(law.high[-1]))
+    ends = np.array([law.low[0], law.high[-1]])
+    low, high = (ends if column.decimals is None else ends.round(column.decimals)).tolist()
+    return replace(column, low=low, high=high)

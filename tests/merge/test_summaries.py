@@ -121,6 +121,7 @@ def test_small_sites_lose_their_rare_levels() -> None:
     numbers = np.array([kind in ("number", "count") for kind in told.copula.kinds])
     assert apart[np.ix_(numbers, numbers)].max() <= 0.08
     assert apart[np.triu_indices(len(apart), 1)].mean() <= 0.1
+    assert not told.schema.faults(told.rows.drop(columns="weight"))
 
 
 def test_sites_with_scales_of_their_own() -> None:
