@@ -36,7 +36,9 @@ class Apart:
         return self.found > self.chance
 
 
-def apart(column: Column, rows: Sample, others: Sample, *, seed: int) -> Apart:
+def apart(
+    column: Column, rows: Sample, others: Sample, *, seed: int, size: int | None = None
+) -> Apart:
     """Return how far rows are from others, and how far plain rows of these would be.
 
     Args:
@@ -44,13 +46,15 @@ def apart(column: Column, rows: Sample, others: Sample, *, seed: int) -> Apart:
         rows: m of them, with their weights.
         others: with weights that are all equal.
         seed: of the samples of m rows of the others.
+        size: rows of each sample in place of m, where rows depend on one another.
     """
     edges = np.unique(others.values)
     if len(edges) > MOST_BINS:
         edges = np.unique(np.quantile(edges, np.linspace(0, 1, MOST_BINS), method="nearest"))
     wanted, own = _shares(others, edges), _shares(rows, edges)
-    counts = np.random.default_rng(seed).multinomial(len(rows.values), wanted, SAMPLES)
-    found, *drawn = _distances(column, np.vstack([own, counts / len(rows.values)]), wanted)
+    size = len(rows.values) if size is None else size
+    counts = np.random.default_rng(seed).multinomial(size, wanted, SAMPLES)
+    found, *drawn = _distances(column, np.vstack([own, counts / size]), wanted)
     return Apart(float(found), float(np.quantile(drawn, BOUND, method="higher")))
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from ddlib.cli import main
+from ddlib.report.comparison import Comparison
 from ddlib.report.progress import progress
+from ddlib.report.visits_page import far_notes
+from ddlib.tables import Column
 from tests.visits.test_tasks import followed
 
 WITHIN = "within(died, end, 90) ~ ."
@@ -186,3 +190,17 @@ def test_tables_of_one_row_a_person_are_linked(tmp_path, monkeypatch, capsys):
     assert "rest.csv" in page.select_one("#rerun").get_text()
     assert main(["merge", *words, "--force"]) == 0
     assert "--link id takes them as one" in capsys.readouterr().out
+
+
+def test_columns_far_from_the_real_ones_are_warned_of_by_people_not_visits():
+    real = np.repeat([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], 100, axis=0)
+    new = np.repeat([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], [104, 156, 140], axis=0)
+    columns = (Column("sex", "binary", (0, 1)), Column("ill", "binary", (0, 1)))
+    compared = Comparison(columns, {"a": real}, [real], new, np.ones(400), 1)
+    # Half of the real ones have 1; 65 % and 74 % of the merged. Of 40 people the share has a
+    # deviation of 8 %, so that 95 % are within 16 %; of 400 rows it has one of 2.5 %.
+    told = [*far_notes(compared, 40)]
+    assert [note.columns for note in told] == [("ill",)]
+    assert "95 % of samples of 40 real people" in told[0].text
+    assert [note.columns for note in far_notes(compared, 400)] == [("sex", "ill")]
+    assert not [*far_notes(replace(compared, merged=real), 40)]
