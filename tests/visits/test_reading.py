@@ -215,7 +215,9 @@ def test_a_linked_table_without_time_holds_at_all_visits():
     said = Said("id", "day", linked=True)
     rest = table.drop(columns=["age", "sex"])
     visits = read([pd.concat([stranger, base.iloc[::-1]]), rest], said)
-    same(visits.table()[[*table.columns]].sort_values(["id", "day"], ignore_index=True), table)
+    assert_same(
+        visits.table()[[*table.columns]].sort_values(["id", "day"], ignore_index=True), table
+    )
     assert visits.changing == ("x", "y", "sign")
     assert visits.num_people == 40
     told = notes(visits)
