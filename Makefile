@@ -23,7 +23,7 @@ PINNED = $(BIN)/python -m ddlib.kernels
 PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test explore coverage kernels nightly run sweep pack audit lab lint lock clean
+.PHONY: help env book test explore coverage kernels nightly run sweep summaries pack audit lab lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -77,6 +77,11 @@ sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slur
 	@$(BIN)/python -m ddlib grid $(or $(GRID),$(error say which: make sweep GRID=grids/descents.yml)) \
 		$(if $(REPLACE),--replace)
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
+
+summaries: env ## summaries of many tables, as jobs: make summaries FOLDER=x [SETTINGS=x.yml] [PROFILE=profiles/slurm]
+	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config \
+		"folder=$(or $(FOLDER),$(error say which: make summaries FOLDER=shards))" $(if $(SETTINGS),"settings=$(SETTINGS)") -- summaries
+	@echo "Merge them: $(BIN)/ddlib merge _build/summaries/$(notdir $(FOLDER:/=))/second/*.json"
 
 pack: env ## fold new stored rows into one file an experiment, to commit: make pack [EXPERIMENTS="x y"]
 	@$(BIN)/python -m ddlib pack $(EXPERIMENTS)

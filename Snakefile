@@ -4,7 +4,8 @@
 #
 # A notebook is executed again when its code cells, its parameters (book/parameters.yml), the
 # modules of ddlib that it imports, the stored rows that it reads or the lock change; prose is
-# woven in afterwards. Sweeps are rules of the same kind, in sweeps.smk.
+# woven in afterwards. Sweeps are rules of the same kind, in sweeps.smk, and so are summaries of
+# many files, in summaries.smk.
 
 import fcntl
 import json
@@ -21,7 +22,8 @@ STORED = sorted(map(str, Path("book/results").rglob("*.parquet")))
 CLAIMS = sorted(map(str, Path("book").glob("claims.yml")))
 EVIDENCE = [*CLAIMS, *STORED, *sorted(map(str, Path("grids").glob("*.yml")))]
 GRID = config.get("grid")
-GIVEN = {} if GRID else read_parameters(Path("."), CHAPTERS)
+WHAT = "sweep" if GRID else "summaries" if config.get("folder") else "build"
+GIVEN = read_parameters(Path("."), CHAPTERS) if WHAT == "build" else {}
 
 
 def library_of(chapter):
@@ -47,12 +49,11 @@ onstart:
     # Held until this process ends, however it ends: a second build at the same time stops here.
     Path("_build").mkdir(exist_ok=True)
     global build_lock
-    what = "sweep" if GRID else "build"
-    build_lock = open(f"_build/.{what}.lock", "w")
+    build_lock = open(f"_build/.{WHAT}.lock", "w")
     try:
         fcntl.flock(build_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise WorkflowError(f"another {what} of this book is running; wait for it to end")
+        raise WorkflowError(f"another {WHAT} of this book is running; wait for it to end")
 
 
 rule book:
@@ -171,6 +172,10 @@ rule site:
         """
 
 
-if GRID:
+if WHAT == "sweep":
 
     include: "sweeps.smk"
+
+elif WHAT == "summaries":
+
+    include: "summaries.smk"

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 
 from ddlib.runs.store import Store
+from tests.shared.snakemake import snakemake
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600  # seconds until a sweep that hangs fails its test, on however busy a machine
@@ -66,12 +66,8 @@ class Project:
         for name, text in files.items():
             (folder / name).parent.mkdir(exist_ok=True, parents=True)
             (folder / name).write_text(text)
-        makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
-        flags = re.search("snakemake (--cores.*)", makefile)[1]
-        flags = flags.replace("$(CORES)", "2").split()
+        self.command = snakemake("--config", "grid=grids/tiny.yml", "--", "sweep")
         binaries = Path(sys.executable).parent
-        self.command = [binaries / "snakemake", *flags]
-        self.command += ["--config", "grid=grids/tiny.yml", "--", "sweep"]
         self.environment = os.environ | {
             "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(folder),
