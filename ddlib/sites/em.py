@@ -18,26 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddlib.copula.completion import Completion
+from ddlib.sites.fixed_point import Gaussian, fixed_point
 from ddlib.sites.moments import Moments, Pattern
 
 PRIOR_ROWS = 1.0
 """Rows of the prior, in which columns are independent."""
-
-_TOLERANCE = 1e-9  # of a step's change, in standard deviations
-_MAX_STEPS = 20_000
-
-
-@dataclass(frozen=True, eq=False)
-class Gaussian:
-    """A normal law of features.
-
-    Attributes:
-        mean: `(f,)`.
-        covariance: `(f, f)`.
-    """
-
-    mean: np.ndarray
-    covariance: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,22 +110,19 @@ def fit_moments(
         ArithmeticError: should it not converge.
     """
     prior, known = prior_of(moments, blocks)
-    complete, law, n, change = Completion(known), prior, moments.rows, np.inf
-    std = np.sqrt(prior.covariance.diagonal())
+    complete, n = Completion(known), moments.rows
     grams = [(pattern.seen, gram(pattern), pattern.rows) for pattern in moments.patterns]
-    for _ in range(_MAX_STEPS):
+    std = np.sqrt(prior.covariance.diagonal())
+
+    def step(law: Gaussian) -> Gaussian:
         total = np.zeros((len(std) + 1, len(std) + 1))
         for seen, own, rows in grams:
             total += expected(Regression.of(law, seen), own, rows)
         mean = total[0, 1:] / n
         scatter = total[1:, 1:] - n * np.outer(mean, mean) + prior_rows * prior.covariance
-        new = Gaussian(mean, complete(scatter / (n + prior_rows)))
-        moved = np.abs((new.covariance - law.covariance) / np.outer(std, std)).max()
-        change = max(moved, np.abs((new.mean - law.mean) / std).max())
-        law = new
-        if change <= _TOLERANCE:
-            return law
-    raise ArithmeticError(f"EM changes by {change:.1e} after {_MAX_STEPS} steps")
+        return Gaussian(mean, complete(scatter / (n + prior_rows)))
+
+    return fixed_point(step, prior, std)
 
 
 def expected(regression: Regression, own: np.ndarray, rows: int) -> np.ndarray:
