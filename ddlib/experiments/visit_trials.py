@@ -12,10 +12,10 @@ of statsmodels, a line in time for each patient, fitted to all of a patient's vi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,8 @@ LACKS = {
     "hospital_c": ("albumin", "protime", "hepato"),
 }
 """The columns that each hospital lacks."""
-NUM_TEST = 100  # patients that are kept aside
+NUM_TEST = 100
+"""Patients that are kept aside, unless told."""
 LAST_VALUE, MIXED_MODEL = "last value carried forward", "mixed model"
 SAID = Said("id", "day")
 
@@ -59,7 +60,10 @@ class VisitTrialsConfig(Config):
         num_people: to make.
         num_draws: of what is missing.
         min_count: patients whom a level, and each value of a number's margin, stands for, at least.
+        num_test: patients that are kept aside.
     """
+
+    added: ClassVar[Mapping[str, Any]] = {"num_test": NUM_TEST}
 
     seed: Seed
     tasks: Annotated[tuple[str, ...], Field(min_length=1)] = (
@@ -69,6 +73,7 @@ class VisitTrialsConfig(Config):
     num_people: Count = 100
     num_draws: Annotated[int, Field(strict=True, ge=2)] = 10
     min_count: Count = 5
+    num_test: Annotated[int, Field(strict=True, ge=1, le=300)] = NUM_TEST
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +89,7 @@ class _Trial:
     @classmethod
     def of(cls, config: VisitTrialsConfig) -> _Trial:
         """Return the trial of a config."""
-        tables, whole, aside = cut_visits(config.seed)
+        tables, whole, aside = cut_visits(config.seed, config.num_test)
         settings = Settings(min_count=config.min_count)
         asked = read_tasks(config.tasks, read_visits(tables, SAID, settings), config.min_count)
         model = VisitModel.of(
@@ -164,11 +169,14 @@ def visit_trials(config: VisitTrialsConfig) -> pd.DataFrame:
     return pd.DataFrame(found, columns=[*VISIT_TRIALS.columns])
 
 
-def cut_visits(seed: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.DataFrame]:
+def cut_visits(
+    seed: int, num_test: int = NUM_TEST
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.DataFrame]:
     """Return the tables of the hospitals, their visits with all columns, and those kept aside.
 
     Args:
         seed: of the split.
+        num_test: patients that are kept aside.
 
     Raises:
         FileNotFoundError: where the book's tables are not at hand.
@@ -177,7 +185,7 @@ def cut_visits(seed: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.Dat
     visits = visits.assign(bili=np.log(visits.bili)).rename(columns={"bili": "log_bili"})
     people = visits.id.drop_duplicates().sample(frac=1, random_state=seed).to_numpy()
     names = [*LACKS]
-    place = {key: rank - NUM_TEST for rank, key in enumerate(people.tolist())}
+    place = {key: rank - num_test for rank, key in enumerate(people.tolist())}
     hospital = visits.id.map(lambda key: names[place[key] % 3] if place[key] >= 0 else "")
     tables = {
         label: visits[hospital == label].drop(columns=[*lacks]).reset_index(drop=True)

@@ -20,7 +20,7 @@ from ddlib.tables import Settings
 from ddlib.visits import Said, read_visits
 
 TASKS = ("next(albumin) ~ albumin + age", "next(log_bili) ~ log_bili + albumin")
-CONFIG = VisitTrialsConfig(seed=3, tasks=TASKS, num_people=40, num_draws=2)
+CONFIG = VisitTrialsConfig(seed=3, tasks=TASKS, num_people=40, num_draws=2, num_test=230)
 
 
 @cache
@@ -61,14 +61,14 @@ def test_each_task_is_forecast_from_visits_made_for_each_and_from_all_else():
 
 
 def test_the_error_of_the_last_value_is_that_of_a_plain_difference():
-    _, _, aside = cut_visits(3)
+    _, _, aside = cut_visits(3, CONFIG.num_test)
     own = pairs(aside, "albumin")
     wanted = np.sqrt(np.square(own.after - own.albumin).mean())
     assert found().error[TASKS[0], "last value carried forward"] == pytest.approx(wanted)
 
 
 def test_the_error_of_complete_visits_is_that_of_scikit_learn():
-    _, whole, aside = cut_visits(3)
+    _, whole, aside = cut_visits(3, CONFIG.num_test)
     train, test = pairs(whole, "albumin"), pairs(aside, "albumin")
     inputs = ["albumin", "age"]
     centre, scale = train[inputs].mean(), train[inputs].std(ddof=0)

@@ -31,5 +31,6 @@ SMALL = {
     ),
     "visit_trials": VisitTrialsConfig(
         seed=0, tasks=("next(albumin) ~ albumin + age",), num_people=20, num_draws=2,
+        num_test=250,
     ),
 }  # fmt: skip
