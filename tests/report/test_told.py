@@ -129,7 +129,7 @@ def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch, capsys) -> 
     text = (root / "README.md").read_text(encoding="utf-8")
     section = text.split("## Sites that may not share rows")[1].split("\n## ")[0]
     blocks = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
-    first, scale, again, merging = (block.strip() for block in blocks)
+    first, scale, again, merging, private, folder = (block.strip() for block in blocks)
     steps = [
         first.replace("hospital_a", f"hospital_{site}").replace("a.json", f"{site}.json")
         for site in "abc"
@@ -138,10 +138,14 @@ def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch, capsys) -> 
     steps += [again.replace("hospital_a", f"hospital_{s}").replace("a2", f"{s}2") for s in "ab"]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "book").symlink_to(root / "book")
-    for step in (*steps, merging):
+    bounds = private.replace("bounds.yml", "book/data/pbc_bounds.yml")
+    steps += [merging, bounds.replace("site.csv --", "book/data/pbc.csv --ledger kept.json --")]
+    for step in steps:
         program, *words = shlex.split(step)
         assert program == "ddlib"
         assert main(words) == 0, capsys.readouterr().err
+    assert (tmp_path / "kept.json").exists()
+    assert folder.startswith("make summaries FOLDER=")  # see tests/runs/test_make_summaries.py
     assert (tmp_path / "merged.csv").exists()
     assert (tmp_path / "report.html").exists()
 
