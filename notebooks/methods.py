@@ -110,7 +110,7 @@ from ddlib.plots.motion import animate, draw_decision, draw_density
 generator = torch.Generator().manual_seed(parameters.seed)
 splits = [two_moons(n, noise_std=0.12, generator=generator) for n in (200, 200, 1000)]
 layout = Layout(2, categorical=True)
-network = NetworkLearner(partial(mlp, 2, (16,), 2, nn.Tanh), 2, 30, 1.0)
+network = NetworkLearner(partial(mlp, 2, (16,), 2, nn.Tanh), 2, 30, 1.0, start="he")
 moons = classification_task(network, *splits, layout)
 LIMITS = {"xlim": (-1.6, 2.6), "ylim": (-1.2, 1.7)}
 

@@ -141,14 +141,23 @@ class KernelRidge:
         factor = torch.linalg.cholesky(self.penalised_kernel(x))
         return KernelModel(x, torch.cholesky_solve(y, factor), self.kernel)
 
+    def predict(self, model: KernelModel, inputs: Tensor) -> Tensor:
+        """Return the responses `(n, k)`.
+
+        Args:
+            model: what the learner returned.
+            inputs: `(n, d)`.
+        """
+        return model(inputs)
+
     def penalised_kernel(self, inputs: Tensor) -> Tensor:
         r"""Return $K_{SS}+m\lambda I$, `(m, m)`.
 
         Args:
             inputs: `(m, d)`.
         """
-        ridge = len(inputs) * self.penalty * torch.eye(len(inputs), dtype=inputs.dtype)
-        return self.kernel(inputs, inputs) + ridge
+        identity = torch.eye(len(inputs), dtype=inputs.dtype, device=inputs.device)
+        return self.kernel(inputs, inputs) + len(inputs) * self.penalty * identity
 
 
 def prediction_error(rows: Tensor, model: Callable[[Tensor], Tensor], task: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ class LogisticRegression:
     r"""The minimiser $\Theta^*(S)$ of $\ell$, by Newton's method.
 
     Attributes:
-        num_classes: $k$.
+        num_responses: $k$.
         penalty: $\lambda$, on the intercepts too.
         num_steps: number of steps of the descent that stands in for the optimum where a method
             needs one.
@@ -63,15 +63,15 @@ class LogisticRegression:
         ValueError: for a setting out of its range.
     """
 
-    num_classes: int
+    num_responses: int
     penalty: float
     num_steps: int = 100
     step_size: float = 1.0
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if self.num_classes < 2:
-            raise ValueError(f"num_classes = {self.num_classes}: must be at least 2")
+        if self.num_responses < 2:
+            raise ValueError(f"num_responses = {self.num_responses}: must be at least 2")
         if not self.penalty > 0:
             raise ValueError(f"penalty = {self.penalty}: must be above 0")
         if self.num_steps < 1:
@@ -116,6 +116,15 @@ class LogisticRegression:
         """
         return inputs @ theta[:-1] + theta[-1]
 
+    def predict(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        """Return the logits `(n, k)`: what `logits` returns.
+
+        Args:
+            theta: weights `(d + 1, k)`.
+            inputs: `(n, d)`.
+        """
+        return self.logits(theta, inputs)
+
     def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
         r"""Return $\ell(\Theta;S)$, a scalar, in nats.
 
@@ -133,7 +142,7 @@ class LogisticRegression:
             rows: `(m, d + k)`, whose width and type matter alone.
             generator: not used, as nothing is random.
         """
-        return rows.new_zeros(rows.shape[1] - self.num_classes + 1, self.num_classes)
+        return rows.new_zeros(rows.shape[1] - self.num_responses + 1, self.num_responses)
 
     def layers(self, theta: Tensor) -> list[Tensor]:
         """Return the one layer's weights `(d, k)`, without the intercepts.
@@ -153,7 +162,7 @@ class LogisticRegression:
 
     def _split(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return the inputs with a column of ones, `(m, d + 1)`, and the labels `(m, k)`."""
-        inputs, y = rows[:, : -self.num_classes], rows[:, -self.num_classes :]
+        inputs, y = rows[:, : -self.num_responses], rows[:, -self.num_responses :]
         return torch.cat([inputs, rows.new_ones(len(rows), 1)], dim=1), y
 
     def _minimise(self, x: Tensor, y: Tensor) -> Tensor:
@@ -161,7 +170,7 @@ class LogisticRegression:
         # In single precision the rounding of a gradient's largest terms hides what is below it.
         rounding = 32 * torch.finfo(x.dtype).eps
         tolerance = max(1e-9, rounding * x.square().sum(1).mean().sqrt().item())
-        theta = x.new_zeros(x.shape[1], self.num_classes)
+        theta = x.new_zeros(x.shape[1], self.num_responses)
         gradient = self._gradient(theta, x, y)
         norm = gradient.norm()
         for _ in range(MAX_NEWTON_STEPS):

@@ -110,8 +110,17 @@ class Ridge:
         """
         x, y = rows[:, : -self.num_responses], rows[:, -self.num_responses :]
         gram = x.T @ x / len(rows)
-        gram = gram + self.penalty * torch.eye(len(gram), dtype=rows.dtype)
+        gram = gram + self.penalty * torch.eye(len(gram), dtype=rows.dtype, device=rows.device)
         return torch.linalg.solve(gram, x.T @ y / len(rows))
+
+    def predict(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        r"""Return the responses $X\Theta$, `(n, k)`.
+
+        Args:
+            theta: $\Theta$, `(d, k)`.
+            inputs: `(n, d)`.
+        """
+        return inputs @ theta
 
     @staticmethod
     def kernel(first: Tensor, second: Tensor) -> Tensor:

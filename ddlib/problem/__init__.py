@@ -4,7 +4,13 @@ from ddlib.problem.cost import Cost, Meter
 from ddlib.problem.criteria import TestCriterion, TrainingCriterion, ValidationCriterion
 from ddlib.problem.distillation import distill, spacing
 from ddlib.problem.evaluation import evaluate, evaluate_all, gap_closed
-from ddlib.problem.learner import BatchLearner, InvertibleLearner, Learner, learns_batches
+from ddlib.problem.learner import (
+    BatchLearner,
+    InvertibleLearner,
+    Learner,
+    Predictor,
+    learns_batches,
+)
 from ddlib.problem.problem import (
     DistillationProblem,
     Distiller,
@@ -40,6 +46,7 @@ __all__ = [
     "Meter",
     "NotApplicable",
     "Part",
+    "Predictor",
     "Resumable",
     "Snapshot",
     "TestCriterion",

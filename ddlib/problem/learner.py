@@ -1,4 +1,4 @@
-"""What a learner is, and what some learners can besides: batches of sets, a right inverse."""
+"""What a learner is, and what some can besides: predict, learn batches of sets, be inverted."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ class Learner(Protocol):
         Args:
             rows: synthetic rows `(m, …)`.
             generator: draws $\xi$.
+        """
+        ...
+
+
+@runtime_checkable
+class Predictor(Learner, Protocol):
+    """A learner whose models predict the responses of a row from its inputs."""
+
+    def predict(self, model: Any, inputs: Tensor, /) -> Tensor:
+        """Return `(n, k)`: the values of k responses, or the logits of k classes.
+
+        Args:
+            model: what the learner returned.
+            inputs: `(n, d)`.
         """
         ...
 

@@ -19,28 +19,19 @@ from torch.nn.functional import one_hot
 
 from ddlib.learners.logistic import LogisticRegression, error_rate, soft_cross_entropy
 from ddlib.learners.network import NetworkLearner, convnet, mlp
-from ddlib.problem import Learner, TestCriterion, TrainingCriterion, ValidationCriterion
+from ddlib.problem import Predictor, TestCriterion, TrainingCriterion, ValidationCriterion
 from ddlib.problem.rows import Layout, check_rows
 from ddlib.tasks.task import Task
 
 LAYOUT = Layout(10, categorical=True)
 
 
-class Classifier(Learner, Protocol):
+class Classifier(Predictor, Protocol):
     """A learner whose models give logits."""
 
     @property
-    def num_classes(self) -> int:
+    def num_responses(self) -> int:
         """The number k of classes."""
-        ...
-
-    def logits(self, theta: Tensor, inputs: Tensor) -> Tensor:
-        """Return the logits `(m, k)`.
-
-        Args:
-            theta: model that the learner returned.
-            inputs: `(m, d)`.
-        """
         ...
 
 
@@ -98,8 +89,8 @@ def digits_task(learner: Classifier, data: Digits) -> Task:
     Raises:
         ValueError: for a learner of another number of classes.
     """
-    if learner.num_classes != LAYOUT.num_responses:
-        raise ValueError(f"num_classes = {learner.num_classes}: must be {LAYOUT.num_responses}")
+    if learner.num_responses != LAYOUT.num_responses:
+        raise ValueError(f"num_responses = {learner.num_responses}: must be {LAYOUT.num_responses}")
     return classification_task(learner, data.training, data.validation, data.test, LAYOUT)
 
 
@@ -120,7 +111,7 @@ def classification_task(
 
     def on(rows: Tensor, measure: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
         inputs, labels = layout.inputs(rows), layout.responses(rows)
-        return lambda theta: measure(learner.logits(theta, inputs), labels)
+        return lambda theta: measure(learner.predict(theta, inputs), labels)
 
     return Task(
         learner,
@@ -143,11 +134,12 @@ def digits_tasks(*, generator: Generator) -> dict[str, Task]:
         generator: draws the splits.
     """
     data, tanh = load_digits_splits(generator=generator), nn.Tanh
+    network = partial(NetworkLearner, start="he")
     learners = {
         "logistic regression": LogisticRegression(10, penalty=3e-3, num_steps=40),
-        "perceptron": NetworkLearner(partial(mlp, 64, (32,), 10, tanh), 10, 40, 0.8),
-        "deep perceptron": NetworkLearner(partial(mlp, 64, (64, 64), 10, tanh), 10, 40, 0.8),
-        "convolutional": NetworkLearner(partial(convnet, 10, 8), 10, 60, 0.5),
+        "perceptron": network(partial(mlp, 64, (32,), 10, tanh), 10, 40, 0.8),
+        "deep perceptron": network(partial(mlp, 64, (64, 64), 10, tanh), 10, 40, 0.8),
+        "convolutional": network(partial(convnet, 10, 8), 10, 60, 0.5),
     }
     tasks = {name: digits_task(learner, data) for name, learner in learners.items()}
     return {

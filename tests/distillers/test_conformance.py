@@ -63,7 +63,7 @@ def moons_problem():
     rows = two_moons(NUM_ROWS, noise_std=0.1, generator=new_generator(5))
     layout = Layout(2, categorical=True)
     architecture = partial(mlp, 2, (4,), 2, nn.Tanh)
-    learner = NetworkLearner(architecture, num_classes=2, num_steps=12, step_size=0.5)
+    learner = NetworkLearner(architecture, 2, num_steps=12, step_size=0.5, start="he")
 
     def loss(theta):
         return soft_cross_entropy(learner.logits(theta, layout.inputs(rows)), rows[:, 2:])

@@ -26,7 +26,7 @@ def hard_rows(num_rows, dim, num_classes, generator):
 
 def test_learner_against_scikit_learn(generator):
     rows = hard_rows(40, 3, 4, generator)
-    theta = LogisticRegression(num_classes=4, penalty=0.05)(rows)
+    theta = LogisticRegression(num_responses=4, penalty=0.05)(rows)
     inputs = np.column_stack([rows[:, :3], np.ones(40)])  # our intercepts are penalised
     # scikit-learn's C stands before the sum of losses, our penalty beside their mean.
     reference = ScikitLogisticRegression(
@@ -123,9 +123,10 @@ def test_error_rate_counts_rows():
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("num_classes", 1), ("penalty", 0.0), ("num_steps", 0), ("step_size", 0)]
+    ("setting", "value"),
+    [("num_responses", 1), ("penalty", 0.0), ("num_steps", 0), ("step_size", 0)],
 )
 def test_bad_settings_are_refused(setting, value):
-    settings = {"num_classes": 3, "penalty": 0.1} | {setting: value}
+    settings = {"num_responses": 3, "penalty": 0.1} | {setting: value}
     with pytest.raises(ValueError, match=f"{setting} = {value}: must be"):
         LogisticRegression(**settings)

@@ -62,7 +62,7 @@ def test_a_graph_is_kept_only_where_it_is_asked_for(generator):
 
 
 def test_the_start_has_the_scale_of_he(generator):
-    learner = NetworkLearner(partial(mlp, 50, (400,), 300, nn.ReLU), 300, 1, 0.1)
+    learner = NetworkLearner(partial(mlp, 50, (400,), 300, nn.ReLU), 300, 1, 0.1, start="he")
     theta = learner.initial(torch.zeros(1, 350), generator=generator)
     first, first_bias, second, second_bias = theta.split([50 * 400, 400, 400 * 300, 300])
     assert first.std().item() == pytest.approx((2 / 50) ** 0.5, rel=0.02)
@@ -72,7 +72,7 @@ def test_the_start_has_the_scale_of_he(generator):
 
 
 def test_a_kernel_starts_at_the_scale_of_its_patch(generator):
-    learner = NetworkLearner(partial(convnet, 10, 60), 10, 1, 0.1)
+    learner = NetworkLearner(partial(convnet, 10, 60), 10, 1, 0.1, start="he")
     _, kernels, _ = learner.layers(learner.initial(torch.zeros(1, 74), generator=generator))
     assert kernels.shape == (9 * 60, 2 * 60)
     assert kernels.std().item() == pytest.approx((2 / (9 * 60)) ** 0.5, rel=0.02)
@@ -118,15 +118,22 @@ def test_a_start_needs_a_generator():
         learner(torch.zeros(1, 5))
 
 
-def test_buffers_are_refused():
-    with pytest.raises(ValueError, match=r"architecture: has buffers \['running_mean'"):
-        NetworkLearner(partial(nn.BatchNorm1d, 3), 3, num_steps=1, step_size=0.1)
+def test_he_leaves_no_scale_at_zero():
+    module = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 2))
+    with pytest.raises(ValueError, match=r"^start = 'he': parameter '1\.weight' .* use 'own'$"):
+        NetworkLearner(module, 2, num_steps=1, step_size=0.1, start="he")
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("num_classes", 1), ("num_steps", 0), ("step_size", 0.0)]
+    ("setting", "value"),
+    [("num_responses", 1), ("num_steps", 0), ("step_size", 0.0), ("step_size", float("nan"))],
 )
 def test_bad_settings_are_refused(setting, value):
-    settings = {"num_classes": 2, "num_steps": 1, "step_size": 0.1} | {setting: value}
+    settings = {"num_responses": 2, "num_steps": 1, "step_size": 0.1} | {setting: value}
     with pytest.raises(ValueError, match=f"{setting} = {value}: must be"):
         NetworkLearner(TANH, **settings)
+
+
+def test_an_unknown_start_is_refused():
+    with pytest.raises(ValueError, match=r"^start = 'x': must be 'own' or 'he'$"):
+        NetworkLearner(TANH, 2, num_steps=1, step_size=0.1, start="x")

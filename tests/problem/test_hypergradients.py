@@ -44,7 +44,7 @@ def ridge_case(seed=0, num_rows=4):
 
 def logits_loss(learner, training):
     """The cross-entropy of a classifier on training rows, as a function of its model."""
-    inputs, labels = training[:, : -learner.num_classes], training[:, -learner.num_classes :]
+    inputs, labels = training[:, : -learner.num_responses], training[:, -learner.num_responses :]
     return lambda theta: soft_cross_entropy(learner.logits(theta, inputs), labels)
 
 

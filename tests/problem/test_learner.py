@@ -17,6 +17,7 @@ from ddlib.problem import (
     DistillationProblem,
     GradientLearner,
     InvertibleLearner,
+    Predictor,
     TestCriterion,
     TrainingCriterion,
     evaluate,
@@ -27,22 +28,28 @@ from ddlib.problem import (
 LEARNERS = {
     BayesianRegression(1, noise_std=1.0, prior_std=1.0): {InvertibleLearner},
     GaussianMLE(): {InvertibleLearner, GradientLearner},
-    KernelRidge(1, RBF(1.0), penalty=0.1): {KernelMethod},
-    LogisticRegression(2, penalty=0.1): {GradientLearner},
-    NetworkLearner(lambda: convnet(2, 1), 2, num_steps=1, step_size=0.1): {GradientLearner},
-    Ridge(1, penalty=0.1): {InvertibleLearner, GradientLearner, KernelMethod},
+    KernelRidge(1, RBF(1.0), penalty=0.1): {KernelMethod, Predictor},
+    LogisticRegression(2, penalty=0.1): {GradientLearner, Predictor},
+    NetworkLearner(lambda: convnet(2, 1), 2, num_steps=1, step_size=0.1): {
+        GradientLearner,
+        Predictor,
+    },
+    Ridge(1, penalty=0.1): {InvertibleLearner, GradientLearner, KernelMethod, Predictor},
 }
+
+
+SHARED = {"__init__", "modules"}  # what is no learner
 
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
 def test_each_learner_is_known_by_what_it_can(learner):
-    kinds = (InvertibleLearner, GradientLearner, KernelMethod)
+    kinds = (InvertibleLearner, GradientLearner, KernelMethod, Predictor)
     assert {kind for kind in kinds if isinstance(learner, kind)} == LEARNERS[learner]
     assert not learns_batches(learner)
 
 
 def test_each_learner_of_the_library_is_in_the_list():
-    files = {path.stem for path in Path(learners.__file__).parent.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(learners.__file__).parent.glob("*.py")} - SHARED
     listed = {type(learner).__module__.rpartition(".")[2] for learner in LEARNERS}
     assert listed == files, "ddlib/learners: each file must have a line in LEARNERS"
 

@@ -101,7 +101,7 @@ def test_problem_has_a_gradient_and_keeps_labels(learner, data, generator):
 
 
 def test_task_refuses_other_numbers_of_classes(data):
-    with pytest.raises(ValueError, match="num_classes = 3: must be 10"):
+    with pytest.raises(ValueError, match="num_responses = 3: must be 10"):
         digits_task(LogisticRegression(3, penalty=0.1), data)
 
 

@@ -1,0 +1,335 @@
+"""Any module of torch as a learner: against torch's own start and optimiser, and what is refused.
+
+The oracle is the same training written with the module itself and `torch.optim.SGD`.
+"""
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils import parameters_to_vector
+
+from ddlib.distillers import DISTILLERS
+from ddlib.learners.logistic import error_rate, soft_cross_entropy
+from ddlib.learners.network import NetworkLearner, mlp
+from ddlib.problem import DistillationProblem, TrainingCriterion, distill
+from ddlib.problem.rows import Layout
+from ddlib.tasks.digits import load_digits_splits, two_moons
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def layer_norm(dim, width, num_outputs):
+    return nn.Sequential(
+        nn.Linear(dim, width), nn.LayerNorm(width), nn.ReLU(), nn.Linear(width, num_outputs)
+    )
+
+
+def group_norm(dim, width, num_outputs):
+    return nn.Sequential(
+        nn.Linear(dim, width), nn.GroupNorm(4, width), nn.Tanh(), nn.Linear(width, num_outputs)
+    )
+
+
+class Attention(nn.Module):
+    """A transformer over the columns of a row, each a token."""
+
+    def __init__(self, num_outputs=2):
+        super().__init__()
+        self.embedding = nn.Linear(1, 4)
+        self.encoder = nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True)
+        self.head = nn.Linear(4, num_outputs)
+
+    def forward(self, inputs):
+        return self.head(self.encoder(self.embedding(inputs[..., None])).mean(1))
+
+
+class Shifted(nn.Module):
+    """A module with parameters of its own, and a constant buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+        self.shift = nn.Parameter(torch.ones(3))
+        self.register_buffer("scale", torch.tensor([1.0, 2.0, 3.0]))
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        nn.init.normal_(self.shift)
+
+    def forward(self, inputs):
+        return self.linear(inputs * self.scale + self.shift)
+
+
+def rows_of(num_rows, dim, num_responses, *, categorical, dtype=torch.float64):
+    rows = torch.randn(num_rows, dim + num_responses, dtype=dtype, generator=seeded(5))
+    if categorical:
+        rows[:, dim:] = rows[:, dim:].softmax(1)
+    return rows
+
+
+@pytest.mark.parametrize("categorical", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("architecture", [layer_norm, group_norm])
+def test_training_against_the_optimiser_of_torch(architecture, dtype, categorical):
+    rows = rows_of(9, 3, 2, categorical=categorical, dtype=dtype)
+    learner = NetworkLearner(partial(architecture, 3, 8, 2), 2, 7, 0.2, categorical=categorical)
+    theta = learner(rows, generator=seeded(3))
+
+    seed = int(torch.randint(2**63 - 1, (), generator=seeded(3)))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        module = architecture(3, 8, 2).to(dtype)
+    measure = soft_cross_entropy if categorical else nn.MSELoss()
+    optimiser = torch.optim.SGD(module.parameters(), lr=0.2)
+    for _ in range(7):
+        optimiser.zero_grad()
+        measure(module(rows[:, :3]), rows[:, 3:]).backward()
+        optimiser.step()
+    assert theta.dtype == dtype
+    torch.testing.assert_close(theta, parameters_to_vector(module.parameters()).detach())
+    torch.testing.assert_close(learner.predict(theta, rows[:, :3]), module(rows[:, :3]).detach())
+
+
+@pytest.mark.parametrize("make", [partial(layer_norm, 3, 8, 2), Shifted])
+def test_a_module_starts_as_the_function_that_makes_it(make):
+    """These draw in the order in which a module is reset, innermost first, when they are made."""
+    rows = torch.zeros(1, 5)
+    module = make()
+    before = parameters_to_vector(module.parameters()).clone()
+    theta, made = (
+        NetworkLearner(architecture, 2, 1, 0.1).initial(rows, generator=seeded(4))
+        for architecture in (module, make)
+    )
+    assert torch.equal(theta, made)
+    assert torch.equal(parameters_to_vector(module.parameters()), before)
+    assert not torch.equal(theta, before)
+
+
+def test_a_module_may_be_changed_or_freed_afterwards():
+    module = layer_norm(3, 8, 2)
+    learner = NetworkLearner(module, 2, 3, 0.1)
+    rows = rows_of(5, 3, 2, categorical=True)
+    before = learner(rows, generator=seeded(1))
+    module[0] = nn.Linear(1, 1)
+    assert torch.equal(learner(rows, generator=seeded(1)), before)
+
+
+@pytest.mark.parametrize("architecture", [Shifted(), Shifted, Attention])
+def test_only_the_generator_is_drawn_from(architecture):
+    rows = rows_of(4, 3, 2, categorical=True)
+    before = torch.random.get_rng_state()
+    learner = NetworkLearner(architecture, 2, 2, 0.1)
+    one, same, other = (learner(rows, generator=seeded(seed)) for seed in (5, 5, 6))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_constant_buffers_take_part():
+    rows = rows_of(4, 3, 2, categorical=True)
+    learner = NetworkLearner(Shifted(), 2, 2, 0.1)
+    theta = learner.initial(rows, generator=seeded())
+    module = Shifted().double()
+    nn.utils.vector_to_parameters(theta, module.parameters())
+    torch.testing.assert_close(
+        learner.predict(theta, rows[:, :3]), module(rows[:, :3]), check_dtype=True
+    )
+
+
+@pytest.mark.parametrize("architecture", [layer_norm, group_norm])
+def test_scales_of_one_dimension_do_not_start_at_zero(architecture):
+    rows = two_moons(200, noise_std=0.1, generator=seeded())
+    test = two_moons(1000, noise_std=0.1, generator=seeded(1))
+    learner = NetworkLearner(architecture(2, 32, 2), 2, num_steps=300, step_size=0.5)
+    theta = learner(rows, generator=seeded(2))
+    assert error_rate(learner.logits(theta, test[:, :2]), test[:, 2:]) <= 0.01
+
+
+@pytest.mark.parametrize("architecture", [layer_norm, group_norm])
+def test_such_networks_learn_the_digits(architecture):
+    data = load_digits_splits(generator=seeded())
+    learner = NetworkLearner(architecture(64, 64, 10), 10, num_steps=80, step_size=0.5)
+    theta = learner(data.training, generator=seeded(1))
+    assert error_rate(learner.predict(theta, data.test[:, :64]), data.test[:, 64:]) <= 0.05
+
+
+NETWORKS = {
+    "layer norm": NetworkLearner(partial(layer_norm, 3, 8, 2), 2, 12, 0.2),
+    "attention": NetworkLearner(Attention, 2, 12, 0.2),
+    "regression": NetworkLearner(partial(mlp, 3, (6,), 2, nn.Tanh), 2, 12, 0.2, categorical=False),
+    "one response": NetworkLearner(mlp(3, (6,), 1, nn.Tanh), 1, 12, 0.2, categorical=False),
+}
+METHODS = ["BPTT", "truncated BPTT", "first-order", "gradient matching", "trajectory matching",
+           "zeroth-order", "kernel inducing points", "herding"]  # fmt: skip
+
+
+@pytest.mark.parametrize("which", NETWORKS)
+@pytest.mark.parametrize("method", METHODS)
+def test_methods_run_for_any_network(method, which):
+    learner = NETWORKS[which]
+    k, layout = learner.num_responses, Layout(learner.num_responses, learner.categorical)
+    training = rows_of(24, 3, k, categorical=learner.categorical)
+    if learner.categorical:
+        training[:, 3:] = nn.functional.one_hot(torch.arange(24) % 2, 2)
+    criterion = TrainingCriterion(lambda theta: learner.loss(theta, training))
+    problem = DistillationProblem(
+        learner, criterion, training[:6].clone(), training=training, layout=layout
+    )
+    run = distill(problem, DISTILLERS[method], num_steps=2, generator=seeded(1))
+    assert not run.rows.equal(problem.initial)
+
+
+def refusal(architecture):
+    """What the learner says of a module: when it is made, or before its first step."""
+
+    def start():
+        NetworkLearner(architecture, 2, 1, 0.1).initial(torch.zeros(2, 5), generator=seeded())
+
+    with pytest.raises(ValueError, match=r"^architecture: ") as error:
+        start()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        (nn.Dropout(0.25), "'1', a Dropout, has p = 0.25, which draws at random; use p = 0"),
+        (nn.BatchNorm1d(4), "'1', a BatchNorm1d, depends on the batch; use LayerNorm or GroupNorm"),
+        (nn.RReLU(), "'1', a RReLU, draws at random; use LeakyReLU"),
+        (nn.LSTM(4, 4, 2, dropout=0.5), "'1', a LSTM, has dropout = 0.5"),
+        (nn.LazyLinear(4), "parameter '1.weight' has no size yet; must be made with its width"),
+        (nn.MultiheadAttention(4, 1), "'1', a MultiheadAttention, has parameters and no "
+         "reset_parameters; must have it, or give a function that makes the module"),
+        (nn.Linear(4, 4).requires_grad_(False), "parameter '1.weight' is frozen; must be learnt"),
+    ],
+)  # fmt: skip
+def test_parts_are_refused_by_name(part, told):
+    assert told in refusal(nn.Sequential(nn.Linear(3, 4), part, nn.Linear(4, 2)))
+
+
+def test_no_batch_statistics_of_which_no_count_is_kept_are_refused():
+    told = refusal(nn.Sequential(nn.BatchNorm1d(3, track_running_stats=False), nn.Linear(3, 2)))
+    assert "'0', a BatchNorm1d, depends on the batch" in told
+
+
+def test_a_dropout_without_effect_is_no_fault():
+    module = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.0), nn.Linear(4, 2))
+    NetworkLearner(module, 2, 1, 0.1)(torch.zeros(2, 5), generator=seeded())
+
+
+def test_all_faults_are_told_at_once():
+    told = refusal(nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.BatchNorm1d(4)))
+    assert "'1', a Dropout" in told
+    assert "'2', a BatchNorm1d" in told
+
+
+class Odd(nn.Module):
+    """A linear map, but for what it does to its outputs."""
+
+    def __init__(self, change, dim=3):
+        super().__init__()
+        self.linear, self.change = nn.Linear(dim, 2), change
+        self.register_buffer("count", torch.zeros(()))
+
+    def forward(self, inputs):
+        return self.change(self, self.linear(inputs))
+
+
+def count(module, outputs):
+    module.count += 1
+    return outputs
+
+
+ODD = {
+    "inner', a Odd, gives other outputs in training than in use": lambda module, outputs: (
+        nn.functional.dropout(outputs, 0.5, training=module.training)
+    ),
+    "gives other outputs at each pass; must draw nothing": lambda module, outputs: (
+        outputs + torch.randn_like(outputs)
+    ),
+    "buffer 'inner.count' changes as inputs pass; must be constant": count,
+    "returns a tuple; must return a tensor of outputs": lambda module, outputs: (outputs,),
+    "gives outputs of shape (2,) for 2 rows; must be (2, 2)": lambda module, outputs: outputs[:, 0],
+}
+
+
+class Outer(nn.Module):
+    def __init__(self, change):
+        super().__init__()
+        self.inner = Odd(change)
+
+    def forward(self, inputs):
+        return self.inner(inputs)
+
+
+@pytest.mark.parametrize("told", ODD)
+def test_what_a_pass_shows_is_refused_before_any_step(told):
+    module, before = Outer(ODD[told]), torch.random.get_rng_state()
+    assert told in refusal(module)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_another_width_is_told_with_both_numbers():
+    told = refusal(mlp(3, (4,), 5, nn.Tanh))
+    assert told == "architecture: gives 5 outputs per row; must be num_responses = 2"
+
+
+def test_inputs_that_do_not_fit_are_told():
+    told = refusal(mlp(7, (4,), 2, nn.Tanh))
+    assert "fails on inputs of shape (2, 3) and torch.float32, RuntimeError: mat1" in told
+    assert told.endswith("must map inputs (m, 3) to outputs (m, 2)")
+
+
+def test_another_width_of_rows_is_tried_anew():
+    learner = NetworkLearner(mlp(3, (4,), 2, nn.Tanh), 2, 1, 0.1)
+    learner(torch.zeros(2, 5), generator=seeded())
+    with pytest.raises(ValueError, match=r"^architecture: fails on inputs of shape \(2, 4\)"):
+        learner(torch.zeros(2, 6), generator=seeded())
+
+
+def random_buffer():
+    module = nn.Linear(3, 2)
+    module.register_buffer("features", torch.randn(3))
+    return module
+
+
+def numpy_weights():
+    module = nn.Linear(3, 2)
+    numpy_weights.calls += 1
+    nn.init.constant_(module.weight, numpy_weights.calls)
+    return module
+
+
+numpy_weights.calls = 0
+ONE = nn.Linear(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda: ONE, "makes one module again and again; must make a new one per call"),
+        (random_buffer, "buffer 'features' is drawn anew per call; must be constant"),
+        (numpy_weights, "makes another module from the same seed; must draw by torch alone"),
+        (lambda: nn.Tanh(), "has no parameters; must have some to learn"),
+    ],
+)
+def test_functions_that_make_no_start_are_refused(function, told):
+    assert told in refusal(function)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "told"),
+    [
+        (3, "a int; must be a torch.nn.Module or a function that makes one"),
+        (lambda: 3, "makes a int; must make a torch.nn.Module"),
+        (nn.Linear, "fails without arguments"),
+    ],
+)
+def test_what_makes_no_module_is_refused(architecture, told):
+    with pytest.raises(TypeError, match=f"^architecture: {told}"):
+        NetworkLearner(architecture, 2, 1, 0.1)
