@@ -175,7 +175,7 @@ def objective_gradients(
     """Return the gradients of `objective` in the tensors `moved`, of their shapes.
 
     Args:
-        problem: its learner is named where there is no gradient.
+        problem: its learner or its criterion is named where there is no gradient.
         objective: maps the first of `moved`, the rows, to a scalar.
         moved: leaf tensors.
 
@@ -185,6 +185,16 @@ def objective_gradients(
     with torch.enable_grad():
         value = objective(moved[0])
         if not value.requires_grad:
-            name = type(problem.learner).__name__
-            raise NotApplicable(f"learner: {name} has no gradient; use a zeroth-order distiller")
+            raise NotApplicable(f"{_without_gradient(problem)}; use a zeroth-order distiller")
         return torch.autograd.grad(value, moved)
+
+
+def _without_gradient(problem: DistillationProblem) -> str:
+    """Return what has no gradient: the learner, or the criterion of a model that has one."""
+    rows = problem.initial.clone().requires_grad_()
+    model = problem.learner(rows, generator=torch.Generator().manual_seed(0))
+    parts = [model] if isinstance(model, Tensor) else [*getattr(model, "__dict__", {}).values()]
+    has_one = any(isinstance(part, Tensor) and part.requires_grad for part in parts)
+    if has_one and not problem.criterion(model).requires_grad:
+        return "criterion: has no gradient, as a float has none"
+    return f"learner: {type(problem.learner).__name__} has no gradient"

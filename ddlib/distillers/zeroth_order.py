@@ -101,7 +101,7 @@ class ZerothOrder:
         """
         center = rows[part.span]
         eps, shape = self.smoothing, (self.num_directions, *center.shape)
-        deltas = torch.randn(shape, dtype=rows.dtype, generator=generator)
+        deltas = torch.randn(shape, dtype=rows.dtype, generator=generator).to(rows.device)
         others = center - eps * deltas if self.antithetic else center[None]
         candidates = torch.cat([center + eps * deltas, others])
         values = objective_values(
@@ -112,7 +112,7 @@ class ZerothOrder:
         )
         forward, backward = values[: self.num_directions], values[self.num_directions :]
         slopes = (forward - backward) / (2 * eps if self.antithetic else eps)
-        return torch.tensordot(slopes, deltas, dims=1) / self.num_directions
+        return torch.tensordot(slopes.to(deltas), deltas, dims=1) / self.num_directions
 
     def sets(self, rows: Tensor, part: Part, candidates: Tensor) -> Tensor:
         """Return what is learnt from, `(B, …)`: a set for each candidate.

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from ddlib.arguments import function_faults, raise_faults
+from ddlib.arguments import function_faults, is_number, raise_faults
 from ddlib.problem.cost import Cost, spend
 
 
@@ -21,13 +22,13 @@ class Criterion:
     r"""A task criterion $\theta\mapsto\mathcal R(\theta)$; lower is better.
 
     Attributes:
-        score: maps a model to a scalar.
+        score: maps a model to a scalar, or to a float, as metrics of scikit-learn do.
 
     Raises:
         TypeError: for a score that is no function.
     """
 
-    score: Callable[[Any], Tensor]
+    score: Callable[[Any], Tensor | float]
 
     def __post_init__(self) -> None:
         """Check the score."""
@@ -40,7 +41,7 @@ class Criterion:
             model: what a learner returns.
 
         Raises:
-            ValueError: unless the score is one real number, in a tensor.
+            ValueError: unless the score is one real number.
         """
         return self._checked(model, ())
 
@@ -58,15 +59,17 @@ class Criterion:
 
     def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
         value = self.score(model)
-        _check_value(value, shape)
-        return value
+        if shape == () and is_number(value):
+            return torch.tensor(float(value), dtype=torch.float64)
+        return _checked_value(value, shape)
 
 
 class TrainingCriterion(Criterion):
     """A working criterion, computed from training rows: what a distiller may descend.
 
     Attributes:
-        score: maps a model to a scalar, differentiable where a method asks for a gradient.
+        score: maps a model to a scalar, differentiable where a method asks for a gradient, which
+            a float is not.
     """
 
     def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
@@ -80,7 +83,7 @@ class ValidationCriterion(Criterion):
     """A criterion on validation rows: what chooses among steps, step sizes and penalties.
 
     Attributes:
-        score: maps a model to a scalar, lower is better; it needs no gradient.
+        score: maps a model to a scalar or a float, lower is better; it needs no gradient.
     """
 
     def _checked(self, model: Any, shape: tuple[int, ...]) -> Tensor:
@@ -93,16 +96,16 @@ class TestCriterion(Criterion):
     """A criterion on test rows or on the law itself: what is reported, and chooses nothing.
 
     Attributes:
-        score: maps a model to a scalar, lower is better; it needs no gradient.
+        score: maps a model to a scalar or a float, lower is better; it needs no gradient.
     """
 
     __test__ = False  # the name is the field's; pytest is not to collect it
 
 
-def _check_value(value: object, shape: tuple[int, ...]) -> None:
-    """Raise `ValueError` unless a score is a tensor of real numbers and of this shape."""
+def _checked_value(value: object, shape: tuple[int, ...]) -> Tensor:
+    """Return a score; raise `ValueError` unless it is a tensor of real numbers, of this shape."""
     if isinstance(value, Tensor) and value.shape == shape and value.is_floating_point():
-        return
+        return value
     if not isinstance(value, Tensor):
         told = f"a {type(value).__name__}"
     elif value.shape != shape:
@@ -111,7 +114,7 @@ def _check_value(value: object, shape: tuple[int, ...]) -> None:
         told = f"{value.dtype}"
     raise ValueError(
         f"criterion: returned {told}; must return one number per model, a tensor of shape {shape} "
-        "and of floating-point type"
+        f"and of floating-point type{'' if shape else ', or a float'}"
     )
 
 

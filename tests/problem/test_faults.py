@@ -142,12 +142,13 @@ def test_a_projection_returns_rows(feasible, told):
 @pytest.mark.parametrize(
     ("score", "told"),
     [
-        (lambda model: 1.0, "a float"),
+        (lambda model: True, "a bool"),
+        (lambda model: [1.0], "a list"),
         (lambda model: torch.tensor(1j), "torch.complex64"),
         (lambda model: torch.tensor(1), "torch.int64"),
     ],
 )
-def test_a_criterion_returns_a_tensor_of_one_real_number(score, told):
+def test_a_criterion_returns_one_real_number(score, told):
     with pytest.raises(ValueError, match=f"^criterion: returned {told}; must return one number"):
         evaluate(mean_learner, ONES, TestCriterion(score))
 
