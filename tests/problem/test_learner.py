@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from sklearn.naive_bayes import GaussianNB
 
 from ddlib import learners
 from ddlib.learners.bayesian_regression import BayesianRegression
+from ddlib.learners.estimator import EstimatorLearner
 from ddlib.learners.gaussian import GaussianMLE
 from ddlib.learners.kernel_ridge import RBF, KernelMethod, KernelRidge
 from ddlib.learners.logistic import LogisticRegression
@@ -27,6 +29,7 @@ from ddlib.problem import (
 
 LEARNERS = {
     BayesianRegression(1, noise_std=1.0, prior_std=1.0): {InvertibleLearner},
+    EstimatorLearner(GaussianNB(), 2): {Predictor},
     GaussianMLE(): {InvertibleLearner, GradientLearner},
     KernelRidge(1, RBF(1.0), penalty=0.1): {KernelMethod, Predictor},
     LogisticRegression(2, penalty=0.1): {GradientLearner, Predictor},
