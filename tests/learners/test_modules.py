@@ -11,8 +11,10 @@ from torch import nn
 from torch.nn.utils import parameters_to_vector
 
 from ddlib.distillers import DISTILLERS
+from ddlib.learners.kernel_ridge import RBF, KernelRidge
 from ddlib.learners.logistic import error_rate, soft_cross_entropy
 from ddlib.learners.network import NetworkLearner, mlp
+from ddlib.learners.ridge import Ridge
 from ddlib.problem import DistillationProblem, TrainingCriterion, distill
 from ddlib.problem.rows import Layout
 from ddlib.tasks.digits import load_digits_splits, two_moons
@@ -138,6 +140,18 @@ def test_constant_buffers_take_part():
     torch.testing.assert_close(
         learner.predict(theta, rows[:, :3]), module(rows[:, :3]), check_dtype=True
     )
+
+
+def test_tensors_follow_the_rows_to_their_device():
+    """The device without memory stands for any other: torch refuses to mix the two."""
+    rows = rows_of(4, 3, 2, categorical=True)
+    learner = NetworkLearner(Shifted(), 2, 2, 0.1)
+    theta = learner.initial(rows, generator=seeded()).to("meta")
+    assert learner.predict(theta, rows[:, :3].to("meta")).is_meta
+    assert learner.loss(theta, rows.to("meta")).is_meta
+    for regression in (Ridge(2, penalty=0.1), KernelRidge(2, RBF(1.0), penalty=0.1)):
+        model = regression(rows.to("meta"))
+        assert regression.predict(model, rows[:, :3].to("meta")).is_meta
 
 
 @pytest.mark.parametrize("architecture", [layer_norm, group_norm])
