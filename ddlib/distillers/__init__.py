@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ddlib.distillers.bptt import BPTT, TruncatedBPTT
+from ddlib.distillers.class_means import ClassMeans
 from ddlib.distillers.descent import ADAM
 from ddlib.distillers.distribution_matching import DistributionMatching
 from ddlib.distillers.exact import Exact
@@ -32,5 +33,6 @@ DISTILLERS: dict[str, Distiller] = {
     "kernel inducing points": KernelInducingPoints(),
     "zeroth-order": ZerothOrder(0.01, num_directions=8, antithetic=True, optimizer=ADAM),
     "exact": Exact(),
+    "class means": ClassMeans(),
 }
 """All methods by name, with the settings that suit standardised rows."""

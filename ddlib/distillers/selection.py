@@ -1,4 +1,4 @@
-"""Methods that select: real rows, as many of each class as the initial set has."""
+"""Rows of each class on its own, as many as the initial set has: real ones, or made from these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from ddlib.distillers.needs import training_rows
-from ddlib.problem import DistillationProblem
+from ddlib.problem import DistillationProblem, NotApplicable
 
 
 def select(
@@ -22,12 +22,35 @@ def select(
             indices.
 
     Raises:
-        NotApplicable: for a problem without training rows.
+        NotApplicable: for a problem without training rows, or with fewer of a class than wanted.
+    """
+    return per_class(problem, method, lambda rows, features, count: rows[choose(features, count)])
+
+
+def per_class(
+    problem: DistillationProblem, method: str, make: Callable[[Tensor, Tensor, int], Tensor]
+) -> Tensor:
+    """Return rows `(m, …)`, in each class those that `make` returns.
+
+    Args:
+        problem: as in `select`.
+        method: as in `select`.
+        make: maps the training rows `(n, …)` of a class, their standardised features `(n, d)` and
+            a count to that many rows.
+
+    Raises:
+        NotApplicable: as in `select`.
     """
     real, layout = training_rows(problem, method), problem.layout
     features = layout.features(real)
     features = layout.standardiser(real)(features)
     rows = problem.initial.clone()
-    for theirs, ours in zip(layout.groups(real), layout.groups(problem.initial), strict=True):
-        rows[ours] = real[theirs[choose(features[theirs], len(ours))]]
+    pairs = zip(layout.groups(real), layout.groups(problem.initial), strict=True)
+    for c, (theirs, ours) in enumerate(pairs):
+        if len(ours) > len(theirs):
+            raise NotApplicable(
+                f"initial: {len(ours)} rows of class {c}; {method} needs as many training rows, "
+                f"and has {len(theirs)}"
+            )
+        rows[ours] = make(real[theirs], features[theirs], len(ours))
     return rows
