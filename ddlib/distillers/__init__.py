@@ -14,6 +14,7 @@ from ddlib.distillers.first_order import FirstOrder
 from ddlib.distillers.gradient_matching import GradientMatching
 from ddlib.distillers.herding import Herding
 from ddlib.distillers.k_center import KCenter
+from ddlib.distillers.k_means import KMeans
 from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
 from ddlib.distillers.random_subset import RandomSubset
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
@@ -34,5 +35,6 @@ DISTILLERS: dict[str, Distiller] = {
     "zeroth-order": ZerothOrder(0.01, num_directions=8, antithetic=True, optimizer=ADAM),
     "exact": Exact(),
     "class means": ClassMeans(),
+    "k-means": KMeans(),
 }
 """All methods by name, with the settings that suit standardised rows."""

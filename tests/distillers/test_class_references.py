@@ -1,13 +1,16 @@
 """Means and centres of classes against numpy and scikit-learn."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
+from scipy.cluster.vq import vq
 from sklearn.neighbors import NearestCentroid
 
 from ddlib.distillers.class_means import ClassMeans, part_means
+from ddlib.distillers.k_means import KMeans, clusters
 from ddlib.problem import DistillationProblem, Layout, NotApplicable, TrainingCriterion
 
 CLASSES = Layout(3, categorical=True)
@@ -90,3 +93,49 @@ def test_more_rows_of_a_class_than_it_has_are_refused():
         NotApplicable, match=r"^initial: 7 rows of class 2; class means needs .*, and has 6$"
     ):
         only_set(ClassMeans(), replace(problem, initial=crowded))
+
+
+def spread(features, which):
+    """The sum of squared distances of rows to the mean of their cluster."""
+    return sum(((f - f.mean(0)) ** 2).sum() for f in (features[which == k] for k in set(which)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clusters_have_the_least_spread_of_all_partitions(seed):
+    features = normal(7, 2, seed=seed)
+    got = clusters(features, 3, num_starts=10, generator=new_generator())
+    table = features.numpy()
+    best = min(spread(table, np.array(which)) for which in product(range(3), repeat=7))
+    assert spread(table, got.numpy()) == pytest.approx(best, rel=1e-12)
+
+
+def test_each_row_is_the_mean_of_those_of_its_class_that_are_nearest_to_it():
+    """The assignment is scipy's."""
+    problem = class_problem((2, 1, 3))
+    got = only_set(KMeans(), problem)
+    assert CLASSES.classes(got).tolist() == [0, 0, 1, 2, 2, 2]
+    for c, ours in enumerate([slice(0, 2), slice(2, 3), slice(3, 6)]):
+        rows = problem.training[CLASSES.groups(problem.training)[c]].numpy()[:, :4]
+        centres = got[ours].numpy()[:, :4]
+        which = vq(rows, centres)[0]
+        for k, centre in enumerate(centres):
+            np.testing.assert_allclose(centre, rows[which == k].mean(0), rtol=0, atol=1e-12)
+
+
+def test_without_classes_units_do_not_count_and_responses_are_means():
+    """The second column parts the rows, though the first has a thousand times its units."""
+    half = torch.arange(20) % 2
+    rows = torch.stack([1e3 * normal(20), half + 1e-3 * normal(20, seed=1), half.double()], dim=1)
+    problem = replace(
+        class_problem(), initial=rows[:2], training=rows, layout=Layout(num_responses=1)
+    )
+    got = only_set(KMeans(), problem).numpy()
+    expected = [rows.numpy()[k::2].mean(0) for k in range(2)]
+    np.testing.assert_allclose(got[got[:, 2].argsort()], expected, rtol=1e-12)
+
+
+def test_rows_that_coincide_are_centres_twice():
+    rows = torch.tensor([[0.0, 1.0], [2.0, 3.0]], dtype=torch.float64)[torch.arange(6) % 2]
+    problem = replace(class_problem(), initial=rows[:4], training=rows, layout=Layout())
+    got = only_set(KMeans(), problem)
+    assert sorted(map(tuple, got.tolist())) == [(0, 1), (0, 1), (2, 3), (2, 3)]

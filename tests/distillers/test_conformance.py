@@ -98,6 +98,7 @@ FROM_TRAINING_ROWS = {
     "kernel inducing points": "kernel inducing points",
     "exact": "exact distillation",
     "class means": "class means",
+    "k-means": "k-means",
 }
 
 each_method = pytest.mark.parametrize("name", sorted(DISTILLERS))
@@ -113,10 +114,8 @@ def settings_of(name):
 
 
 ONCE = {name for name, method in DISTILLERS.items() if method.one_shot}
-NO_SELECTIONS = {
-    "exact",
-    "class means",
-}  # done at once, but their rows are none of the training rows
+# Done at once, but their rows are none of the training rows.
+NO_SELECTIONS = {"exact", "class means", "k-means"}
 SELECTIONS = sorted(ONCE - NO_SELECTIONS)
 
 
@@ -377,6 +376,7 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more(name):
         ("distribution matching", {"width": 0}),
         ("kernel inducing points", {"penalty": 0.0}),
         ("kernel inducing points", {"penalty": -1.0}),
+        ("k-means", {"num_starts": 0}),
         ("zeroth-order", {"smoothing": 0.0}),
         ("zeroth-order", {"smoothing": float("nan")}),
         ("zeroth-order", {"num_directions": 0}),
