@@ -18,6 +18,7 @@ from ddlib.distillers.k_means import KMeans
 from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
 from ddlib.distillers.random_subset import RandomSubset
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
+from ddlib.distillers.validated_random import ValidatedRandom
 from ddlib.distillers.zeroth_order import ZerothOrder
 from ddlib.problem import Distiller
 
@@ -36,5 +37,6 @@ DISTILLERS: dict[str, Distiller] = {
     "exact": Exact(),
     "class means": ClassMeans(),
     "k-means": KMeans(),
+    "validated random": ValidatedRandom(),
 }
 """All methods by name, with the settings that suit standardised rows."""

@@ -128,7 +128,7 @@ def with_optimizer(distiller: Distiller, optimizer: MakeOptimizer) -> Distiller:
         optimizer: makes its steps.
 
     Raises:
-        NotApplicable: for a one-shot method, which has none.
+        NotApplicable: for a one-shot method, and one that says that it has none.
         TypeError: for another method without a dataclass field `optimizer`.
     """
     if (
@@ -138,12 +138,22 @@ def with_optimizer(distiller: Distiller, optimizer: MakeOptimizer) -> Distiller:
     ):
         return replace(distiller, optimizer=optimizer)
     name = type(distiller).__name__
-    if distiller.one_shot:
+    if not descends(distiller):
         raise NotApplicable(f"distiller: {name} has no optimizer; must have one")
     # Its author's mistake, which is not to be stored as a refusal of the method.
     raise TypeError(
-        f"distiller: {name} has no dataclass field 'optimizer'; must have one, or one_shot = True"
+        f"distiller: {name} has no dataclass field 'optimizer'; must have one, or one_shot = True, "
+        "or descends = False"
     )
+
+
+def descends(distiller: Distiller) -> bool:
+    """Return whether a method takes steps whose size is set: not at once, nor `descends = False`.
+
+    Args:
+        distiller: any method.
+    """
+    return not distiller.one_shot and getattr(distiller, "descends", True)
 
 
 def descend(

@@ -35,8 +35,21 @@ class RandomSubset:
         Raises:
             NotApplicable: for a problem without training rows.
         """
+        yield random_subset(problem, generator=generator)
 
-        def choose(features: Tensor, count: int) -> Tensor:
-            return torch.randperm(len(features), generator=generator)[:count]
 
-        yield select(problem, "a random subset", choose)
+def random_subset(problem: DistillationProblem, *, generator: Generator) -> Tensor:
+    """Return random training rows `(m, …)`, as many of each class as the initial set has.
+
+    Args:
+        problem: has the training rows, and initial rows with the classes that are wanted.
+        generator: draws the subset.
+
+    Raises:
+        NotApplicable: for a problem without training rows, or with fewer of a class than wanted.
+    """
+
+    def choose(features: Tensor, count: int) -> Tensor:
+        return torch.randperm(len(features), generator=generator)[:count]
+
+    return select(problem, "a random subset", choose)

@@ -19,7 +19,7 @@ from torch.optim import Adam
 
 from ddlib.config import Config, Count, Seed, StepSizes, check_name
 from ddlib.distillers import DISTILLERS
-from ddlib.distillers.descent import with_optimizer
+from ddlib.distillers.descent import descends, with_optimizer
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import Diverged, best_on_validation
 from ddlib.problem import Distillation, Distiller, NotApplicable, distill, evaluate, spacing
@@ -131,7 +131,8 @@ def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
         return
     distiller = DISTILLERS[config.method]
     if not distiller.one_shot:
-        yield _best_step_size(config, task, distiller)
+        best = _best_step_size if descends(distiller) else _best_look
+        yield best(config, task, distiller)
         return
     generator = stream(config.seed, "subsets")
     for _ in range(config.num_subsets if config.method == RANDOM else 1):
@@ -165,6 +166,21 @@ def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> 
             f"{config.method}: diverges at each of the step sizes {config.step_sizes}"
         ) from error
     return _Run(run.rows, step_size, run.chosen.step, seconds[step_size])
+
+
+def _best_look(config: MethodsConfig, task: Task, distiller: Distiller) -> _Run:
+    """Return the run of a method without step size, of as many looks as a descent has in all."""
+    start = time.perf_counter()
+    num_steps = len(config.step_sizes) * config.num_looks
+    run = distill(
+        task.problem(config.num_rows, generator=stream(config.seed, "start")),
+        distiller,
+        num_steps=num_steps,
+        generator=stream(config.seed, "distillation"),
+        validation=task.validation,
+    )
+    seconds = (time.perf_counter() - start) / num_steps
+    return _Run(run.rows, float("nan"), run.chosen.step, seconds)
 
 
 METHODS = Experiment(

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from ddlib.distillers import DISTILLERS
+from ddlib.distillers.descent import descends
 from ddlib.learners.gaussian import GaussianMLE, random_gaussian
 from ddlib.learners.logistic import soft_cross_entropy
 from ddlib.learners.network import NetworkLearner, mlp
@@ -99,6 +100,7 @@ FROM_TRAINING_ROWS = {
     "exact": "exact distillation",
     "class means": "class means",
     "k-means": "k-means",
+    "validated random": "a random subset",
 }
 
 each_method = pytest.mark.parametrize("name", sorted(DISTILLERS))
@@ -149,8 +151,9 @@ def test_says_what_it_departs_from(name):
 def test_is_done_at_once_or_has_the_field_that_its_step_size_is_set_by(name):
     method = DISTILLERS[name]
     has_optimizer = is_dataclass(method) and "optimizer" in settings_of(name)
-    assert method.one_shot != has_optimizer, (
-        f"{type(method).__name__}: must have one_shot = True or a dataclass field `optimizer`"
+    assert descends(method) == has_optimizer, (
+        f"{type(method).__name__}: must have one_shot = True, or descends = False where "
+        "its steps have no size, or a dataclass field `optimizer`"
     )
 
 

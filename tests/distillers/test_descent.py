@@ -10,7 +10,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from ddlib.distillers import DISTILLERS, FirstOrder
-from ddlib.distillers.descent import AnnealedAdam, with_optimizer
+from ddlib.distillers.descent import AnnealedAdam, descends, with_optimizer
 from ddlib.problem import DistillationProblem, NotApplicable, TrainingCriterion, distill
 
 START = torch.tensor([2.0, -1.0, 0.5], dtype=torch.float64)
@@ -123,9 +123,9 @@ def test_rows_settle_at_the_end_of_a_distillation(generator):
 
 
 @pytest.mark.parametrize("name", sorted(DISTILLERS))
-def test_all_but_one_shot_methods_take_another_optimizer(name):
+def test_methods_that_descend_take_another_optimizer(name):
     method, optimizer = DISTILLERS[name], partial(Adam, lr=0.1)
-    if method.one_shot:
+    if not descends(method):
         with pytest.raises(NotApplicable, match=f"{type(method).__name__} has no optimizer"):
             with_optimizer(method, optimizer)
     else:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from ddlib.config import ParameterError
 from ddlib.distillers import DISTILLERS
 from ddlib.experiments import methods as module
 from ddlib.experiments.methods import METHODS, MethodsConfig
 from ddlib.problem import TestCriterion as Judge  # pytest collects names that start with Test
-from ddlib.problem import evaluate
+from ddlib.problem import ValidationCriterion, evaluate
 from ddlib.streams import stream
 from ddlib.tasks.registry import draw_tasks
 
@@ -99,6 +100,29 @@ def test_test_rows_choose_nothing(monkeypatch):
     after = own_row(table_of(num_steps=30))
     assert after.value == pytest.approx(-1e6 * before.value)
     assert (after.step, after.step_size) == (before.step, before.step_size)
+
+
+def test_validated_random_subsets_are_as_many_as_the_looks_of_a_descent(monkeypatch):
+    """Each is judged once: two step sizes of three looks are six subsets, and the start."""
+    seen = []
+    draws = iter(range(100))
+
+    def look(task):
+        def value(model):
+            seen.append(next(draws))
+            return torch.tensor(-1.0 if seen[-1] == 4 else float(seen[-1]))
+
+        return replace(task, validation=ValidationCriterion(value))
+
+    def draw(family, *, generator):
+        return {"prediction": look(draw_tasks(family, generator=generator)["prediction"])}
+
+    monkeypatch.setattr(module, "draw_tasks", draw)
+    row = own_row(table_of(method="validated random", num_looks=3, step_sizes=(0.02, 0.1)))
+    assert len(seen) == 7
+    assert row.step == 4
+    assert row.refusal == ""
+    assert row.step_size != row.step_size  # NaN
 
 
 def own_row(table, task="prediction"):
