@@ -16,6 +16,7 @@ from ddlib.distillers.herding import Herding
 from ddlib.distillers.k_center import KCenter
 from ddlib.distillers.k_means import KMeans
 from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
+from ddlib.distillers.label_only import LabelOnly
 from ddlib.distillers.random_subset import RandomSubset
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
 from ddlib.distillers.validated_random import ValidatedRandom
@@ -38,5 +39,6 @@ DISTILLERS: dict[str, Distiller] = {
     "class means": ClassMeans(),
     "k-means": KMeans(),
     "validated random": ValidatedRandom(),
+    "label only": LabelOnly(),
 }
 """All methods by name, with the settings that suit standardised rows."""

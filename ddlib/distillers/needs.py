@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from ddlib.problem import DistillationProblem, NotApplicable
@@ -40,3 +41,27 @@ def training_rows(problem: DistillationProblem, method: str) -> Tensor:
     if problem.training is None:
         raise NotApplicable(f"training: None; {method} needs the training rows in the problem")
     return problem.training
+
+
+def check_free_responses(problem: DistillationProblem, method: str) -> None:
+    """Raise unless there are responses, which the feasible sets let move.
+
+    Args:
+        problem: has the layout and the feasible sets.
+        method: what the message calls the method.
+
+    Raises:
+        NotApplicable: for rows without responses, and for feasible sets that fix them.
+    """
+    layout, rows = problem.layout, problem.initial
+    if layout.num_responses == 0:
+        raise NotApplicable(f"layout: num_responses = 0; {method} learns responses, at least 1")
+    inputs, labels = layout.inputs(rows), layout.responses(rows)
+    ends = torch.zeros_like(labels), torch.zeros_like(labels)
+    ends[0][..., 0], ends[1][..., -1] = 1.0, 1.0 if layout.categorical else -1.0
+    kept = [layout.responses(problem.feasible(torch.cat([inputs, end], -1))) for end in ends]
+    if kept[0].equal(kept[1]):
+        raise NotApplicable(
+            f"feasible: keeps all responses; {method} learns them, so free them, in a task by "
+            "fixed_labels = False"
+        )

@@ -134,8 +134,9 @@ class DistillationProblem:
             by parts.
         training: rows `(n, …)` that methods look at which select or match rows.
         layout: what the columns of a row are.
-        feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say. The
-            sets of a method are held to it; the initial one need not be feasible.
+        feasible: projection of rows `(m, …)` onto $\mathcal S_m$; it keeps labels fixed, say, or
+            soft labels probabilities, as `layout.on_simplex` does. The sets of a method are held to
+            it; the initial one need not be feasible.
 
     Raises:
         TypeError: for a criterion of another split, a learner or a projection that is no function,

@@ -73,6 +73,28 @@ class Layout:
         count = self.num_responses if self.categorical else 1
         return [(classes == c).nonzero().flatten() for c in range(count)]
 
+    def on_simplex(self, rows: Tensor) -> Tensor:
+        r"""Return `rows` with soft labels that are probabilities: the nearest to those given.
+
+        The projection onto $\{y\ge0,\ \sum_cy_c=1\}$ is $\max(y-\tau,0)$ (Held et al. 1974).
+        Labels that are probabilities, to rounding, and rows without classes stay as they are.
+
+        Args:
+            rows: `(…, d + k)`.
+        """
+        if not self.categorical:
+            return rows
+        labels = self.responses(rows)
+        ordered = labels.sort(-1, descending=True).values
+        counts = torch.arange(1, self.num_responses + 1, dtype=rows.dtype, device=rows.device)
+        levels = (ordered.cumsum(-1) - 1) / counts  # tau if so many entries stay above 0
+        kept = (ordered > levels).sum(-1, keepdim=True)
+        moved = (labels - levels.gather(-1, kept - 1)).clamp_min(0)
+        rounding = 8 * self.num_responses * torch.finfo(rows.dtype).eps
+        sums = labels.sum(-1, keepdim=True)
+        fine = (labels >= 0).all(-1, keepdim=True) & ((sums - 1).abs() <= rounding)
+        return torch.cat([self.inputs(rows), torch.where(fine, labels, moved)], dim=-1)
+
     def features(self, rows: Tensor) -> Tensor:
         """Return what a class is compared by, `(m, d)`: the inputs; all columns without classes.
 

@@ -14,7 +14,6 @@ from ddlib.problem import (
     TestCriterion,
     TrainingCriterion,
     ValidationCriterion,
-    any_rows,
 )
 from ddlib.problem.rows import Layout, check_rows
 from ddlib.streams import check_generator
@@ -33,7 +32,8 @@ class Task:
         layout: what the columns of a row are.
         bound: maps a budget $m$ to a lower bound of $F$ over all sets of $m$ rows, where theory
             gives one; it needs the law, and no method sees it.
-        fixed_labels: whether the feasible sets keep the classes that they start with.
+        fixed_labels: whether the feasible sets keep the classes that they start with; without,
+            soft labels are free but for being probabilities.
         num_trainings: number of trainings of which $F$ is the mean; 1 for a learner that draws
             nothing.
     """
@@ -86,7 +86,7 @@ class Task:
             initial,
             training=self.training,
             layout=self.layout,
-            feasible=self._keep_labels(initial) if self.fixed_labels else any_rows,
+            feasible=self._keep_labels(initial) if self.fixed_labels else self.layout.on_simplex,
         )
 
     def _keep_labels(self, initial: Tensor) -> Callable[[Tensor], Tensor]:

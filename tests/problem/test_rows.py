@@ -1,5 +1,8 @@
 """What the columns of a row are, on rows made by hand."""
 
+from itertools import chain, combinations
+
+import numpy as np
 import pytest
 import torch
 
@@ -47,6 +50,37 @@ def test_without_classes_all_rows_are_one_group():
 def test_a_class_without_rows_has_an_empty_group():
     groups = CATEGORICAL.groups(CLASSES[:3])
     assert [len(group) for group in groups] == [1, 0, 2]
+
+
+def nearest_probabilities(labels):
+    """The nearest by brute force: the least-squares solution of each support, where it is >= 0."""
+    k = len(labels)
+    supports = chain.from_iterable(combinations(range(k), size) for size in range(1, k + 1))
+    found = []
+    for support in map(list, supports):
+        point = np.zeros(k)
+        point[support] = labels[support] + (1 - labels[support].sum()) / len(support)
+        if (point >= 0).all():
+            found.append(point)
+    return min(found, key=lambda point: ((point - labels) ** 2).sum())
+
+
+@pytest.mark.parametrize("size", [0.1, 1.0, 10.0])
+def test_labels_are_moved_to_the_nearest_probabilities(size):
+    generator = torch.Generator().manual_seed(0)
+    labels = size * torch.randn(40, 3, dtype=torch.float64, generator=generator)
+    rows = torch.cat([labels[:, :2], labels], dim=1)
+    moved = CATEGORICAL.on_simplex(rows)
+    assert moved[:, :2].equal(rows[:, :2])
+    expected = np.stack([nearest_probabilities(each) for each in labels.numpy()])
+    np.testing.assert_allclose(moved[:, 2:], expected, rtol=0, atol=1e-12 * max(size, 1))
+    assert CATEGORICAL.on_simplex(moved).equal(moved)
+    assert CATEGORICAL.on_simplex(rows.reshape(4, 10, 5)).equal(moved.reshape(4, 10, 5))
+
+
+def test_probabilities_and_rows_without_classes_are_left_to_the_bit():
+    assert CATEGORICAL.on_simplex(CLASSES).equal(CLASSES)
+    assert Layout(3).on_simplex(-CLASSES).equal(-CLASSES)
 
 
 def test_features_are_inputs_of_classes_and_all_columns_of_a_table():

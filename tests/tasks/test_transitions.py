@@ -192,5 +192,12 @@ def test_fixed_labels_are_kept_and_inputs_are_free(digits, generator):
     moved = problem.feasible(problem.initial + 0.3)
     assert torch.equal(layout.responses(moved), layout.responses(problem.initial))
     assert torch.equal(layout.inputs(moved), layout.inputs(problem.initial + 0.3))
-    free = replace(digits, fixed_labels=False).problem(20, generator=generator)
-    assert torch.equal(free.feasible(free.initial + 0.3), free.initial + 0.3)
+
+
+def test_free_labels_are_those_given_where_they_are_probabilities(digits, generator):
+    layout, task = digits.layout, replace(digits, fixed_labels=False)
+    free = task.problem(20, generator=generator)
+    soft = torch.cat([layout.inputs(free.initial) + 0.3, torch.full((20, 10), 0.1)], dim=1)
+    assert torch.equal(free.feasible(soft), soft)
+    moved = layout.responses(free.feasible(free.initial + 0.3))
+    torch.testing.assert_close(moved, layout.responses(free.initial))
