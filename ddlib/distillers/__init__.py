@@ -17,6 +17,7 @@ from ddlib.distillers.k_center import KCenter
 from ddlib.distillers.k_means import KMeans
 from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
 from ddlib.distillers.label_only import LabelOnly
+from ddlib.distillers.maximum_mean_discrepancy import MaximumMeanDiscrepancy
 from ddlib.distillers.random_subset import RandomSubset
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
 from ddlib.distillers.validated_random import ValidatedRandom
@@ -40,5 +41,6 @@ DISTILLERS: dict[str, Distiller] = {
     "k-means": KMeans(),
     "validated random": ValidatedRandom(),
     "label only": LabelOnly(),
+    "maximum mean discrepancy": MaximumMeanDiscrepancy(),
 }
 """All methods by name, with the settings that suit standardised rows."""

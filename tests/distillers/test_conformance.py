@@ -112,6 +112,7 @@ FROM_TRAINING_ROWS = {
     "class means": "class means",
     "k-means": "k-means",
     "validated random": "a random subset",
+    "maximum mean discrepancy": "maximum mean discrepancy",
 }
 
 # Whose rows have other soft labels than the initial ones, where these are free.
@@ -415,6 +416,8 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more(name):
         ("kernel inducing points", {"penalty": 0.0}),
         ("kernel inducing points", {"penalty": -1.0}),
         ("k-means", {"num_starts": 0}),
+        ("maximum mean discrepancy", {"bandwidths": ()}),
+        ("maximum mean discrepancy", {"bandwidths": (1.0, 0.0)}),
         ("zeroth-order", {"smoothing": 0.0}),
         ("zeroth-order", {"smoothing": float("nan")}),
         ("zeroth-order", {"num_directions": 0}),
@@ -423,5 +426,5 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more(name):
 )
 def test_bad_settings_are_refused_by_name(name, settings):
     ((setting, value),) = settings.items()
-    with pytest.raises(ValueError, match=f"{setting} = {value!r}.*must be"):
+    with pytest.raises(ValueError, match=f"{setting} = {re.escape(repr(value))}.*must be"):
         replace(DISTILLERS[name], **settings)
