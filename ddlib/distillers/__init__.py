@@ -19,6 +19,7 @@ from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
 from ddlib.distillers.label_only import LabelOnly
 from ddlib.distillers.maximum_mean_discrepancy import MaximumMeanDiscrepancy
 from ddlib.distillers.random_subset import RandomSubset
+from ddlib.distillers.sliced_wasserstein import SlicedWasserstein
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
 from ddlib.distillers.validated_random import ValidatedRandom
 from ddlib.distillers.zeroth_order import ZerothOrder
@@ -42,5 +43,6 @@ DISTILLERS: dict[str, Distiller] = {
     "validated random": ValidatedRandom(),
     "label only": LabelOnly(),
     "maximum mean discrepancy": MaximumMeanDiscrepancy(),
+    "sliced Wasserstein": SlicedWasserstein(),
 }
 """All methods by name, with the settings that suit standardised rows."""

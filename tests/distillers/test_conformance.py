@@ -113,6 +113,7 @@ FROM_TRAINING_ROWS = {
     "k-means": "k-means",
     "validated random": "a random subset",
     "maximum mean discrepancy": "maximum mean discrepancy",
+    "sliced Wasserstein": "sliced Wasserstein",
 }
 
 # Whose rows have other soft labels than the initial ones, where these are free.
@@ -418,6 +419,7 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more(name):
         ("k-means", {"num_starts": 0}),
         ("maximum mean discrepancy", {"bandwidths": ()}),
         ("maximum mean discrepancy", {"bandwidths": (1.0, 0.0)}),
+        ("sliced Wasserstein", {"num_directions": 0}),
         ("zeroth-order", {"smoothing": 0.0}),
         ("zeroth-order", {"smoothing": float("nan")}),
         ("zeroth-order", {"num_directions": 0}),

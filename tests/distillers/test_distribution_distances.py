@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import linprog
 from sklearn.gaussian_process.kernels import RBF as Gaussian
 from torch.optim import SGD
 
@@ -13,6 +14,12 @@ from ddlib.distillers.maximum_mean_discrepancy import (
     MaximumMeanDiscrepancy,
     median_kernel,
     squared_discrepancy,
+)
+from ddlib.distillers.sliced_wasserstein import (
+    SlicedWasserstein,
+    matched_quantiles,
+    random_directions,
+    sliced_distance,
 )
 from tests.distillers.test_class_references import CLASSES, class_problem
 from tests.distillers.test_objectives import assert_same_gradient, finite_differences
@@ -90,3 +97,61 @@ def test_a_class_without_a_distance_has_a_kernel_of_unit_bandwidth(rows):
     assert median_kernel(rows, (2.0,))(points, points)[0, 1].item() == pytest.approx(
         np.exp(-25 / 8)
     )
+
+
+def transport_cost(real, rows):
+    """The least cost of moving as much weight of each point, as a linear program of scipy."""
+    n, m = len(real), len(rows)
+    cost = (real[:, None] - rows) ** 2
+    sums = np.vstack([np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))])
+    wanted = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
+    return linprog(cost.ravel(), A_eq=sums, b_eq=wanted).fun
+
+
+def repeated_cost(real, rows):
+    """The same on a line, of each point as often as makes the two equally many."""
+    size = np.lcm(len(real), len(rows))
+    sides = [np.repeat(np.sort(side), size // len(side)) for side in (real, rows)]
+    return ((sides[0] - sides[1]) ** 2).mean()
+
+
+@pytest.mark.parametrize(("num_real", "num_rows"), [(5, 5), (7, 3), (4, 6), (3, 1), (1, 4)])
+def test_on_a_line_matched_quantiles_are_the_best_transport(num_real, num_rows):
+    real, rows = normal(num_real, 1), normal(num_rows, 1, seed=1)
+    got = sliced_distance(torch.ones(1, 1, dtype=torch.float64), real, rows)
+    sides = real.numpy().ravel(), rows.numpy().ravel()
+    assert got.item() == pytest.approx(transport_cost(*sides), rel=1e-6)
+    assert got.item() == pytest.approx(repeated_cost(*sides), rel=1e-12)
+
+
+@pytest.mark.parametrize(("num_real", "num_rows"), [(6, 4), (49, 3), (1000, 7), (3, 3)])
+def test_the_pieces_give_each_row_its_weight(num_real, num_rows):
+    theirs, ours, shares = matched_quantiles(num_real, num_rows)
+    for ranks, count in ((theirs, num_real), (ours, num_rows)):
+        weights = np.bincount(ranks, weights=shares, minlength=count)
+        np.testing.assert_allclose(weights, np.full(count, 1 / count), rtol=1e-12)
+    assert len(shares) == num_real + num_rows - np.gcd(num_real, num_rows)
+
+
+def test_each_step_is_down_the_mean_over_new_directions_summed_over_classes():
+    problem = crowded_problem()
+    method = SlicedWasserstein(num_directions=3, optimizer=partial(SGD, lr=0.5))
+    steps = method.steps(problem, generator=new_generator())
+    rows, generator = problem.initial, new_generator()
+    for _ in range(2):
+        drawn = torch.randn(4, 3, dtype=torch.float64, generator=generator).numpy()
+        lines = (drawn / np.linalg.norm(drawn, axis=0)).T
+
+        def value(rows, lines=lines):
+            pairs = standardised(replace(problem, initial=rows))[0]
+            costs = [repeated_cost(x @ u, s @ u) for x, s in pairs for u in lines]
+            return sum(costs) / len(lines)
+
+        got = next(steps)
+        assert_same_gradient((rows - got) / 0.5, finite_differences(value, rows))
+        rows = got
+
+
+def test_directions_have_unit_length():
+    lengths = random_directions(normal(2, 5), 9, generator=new_generator()).norm(dim=0)
+    torch.testing.assert_close(lengths, torch.ones(9, dtype=torch.float64))
