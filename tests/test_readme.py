@@ -12,7 +12,7 @@ from ddlib.tables.settings import read_settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FORMAL, METHODS, TABLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+FORMAL, METHODS, OWN, TABLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 NUMBERS = "Ten Eleven Twelve Thirteen Fourteen Fifteen Sixteen Seventeen Eighteen Nineteen Twenty"
 
 
@@ -38,7 +38,16 @@ def test_the_second_example_improves_on_where_it_starts(session):
     assert (start.validation, chosen.validation) == pytest.approx((before, after), abs=0.005)
 
 
-def test_the_third_example_stands_alone_and_says_what_rows_are_worth(capsys, monkeypatch):
+def test_the_third_example_distils_a_table_in_its_own_columns(session, capsys):
+    exec(OWN, session)
+    out = capsys.readouterr().out
+    assert "proline" in out
+    own, everything = map(float, out.splitlines()[-1].split())
+    assert max(own, everything) <= 0.15
+    assert len(session["task"].training) == int(re.search(r"from all (\d+)", OWN)[1])
+
+
+def test_the_fourth_example_stands_alone_and_says_what_rows_are_worth(capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
     names = {}
     exec(TABLES, names)

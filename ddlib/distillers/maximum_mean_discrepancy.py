@@ -69,8 +69,12 @@ class MaximumMeanDiscrepancy:
 
         def objective(rows: Tensor) -> Tensor:
             had = standardise(layout.features(rows))
-            pairs = zip(kernels, wanted, classes, strict=True)
-            return torch.stack([moving_part(k, theirs, had[c]) for k, theirs, c in pairs]).sum()
+            parts = [
+                moving_part(kernel, theirs, had[ours])
+                for kernel, theirs, ours in zip(kernels, wanted, classes, strict=True)
+                if len(ours)  # a set may have fewer rows than there are classes
+            ]
+            return torch.stack(parts).sum()
 
         return descend(problem, objective, self.optimizer)
 

@@ -52,5 +52,6 @@ def per_class(
                 f"initial: {len(ours)} rows of class {c}; {method} needs as many training rows, "
                 f"and has {len(theirs)}"
             )
-        rows[ours] = make(real[theirs], features[theirs], len(ours))
+        if len(ours):  # a set may have fewer rows than there are classes
+            rows[ours] = make(real[theirs], features[theirs], len(ours))
     return rows

@@ -70,7 +70,11 @@ class SlicedWasserstein:
             had = standardise(layout.features(rows))
             pairs = zip(wanted, classes, strict=True)
             return torch.stack(
-                [sliced_distance(directions, theirs, had[ours]) for theirs, ours in pairs]
+                [
+                    sliced_distance(directions, theirs, had[ours])
+                    for theirs, ours in pairs
+                    if len(ours)  # a set may have fewer rows than there are classes
+                ]
             ).sum()
 
         return descend(problem, objective, self.optimizer)

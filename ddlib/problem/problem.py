@@ -143,7 +143,7 @@ class DistillationProblem:
             a class among these, and a layout or parts of another kind.
         ValueError: for an empty or non-finite set, one that is no floating-point tensor, more rows
             than `training` has, rows of another width or type than these, no column beside the
-            responses, a class without a row, and parts that are not the set.
+            responses, a class without a training row, and parts that are not the set.
     """
 
     learner: Learner
@@ -157,7 +157,7 @@ class DistillationProblem:
     def __post_init__(self) -> None:
         """Check the kinds of all, the rows and the parts."""
         raise_faults([], self._kind_faults())
-        check_rows("initial", self.initial, self.layout)
+        check_rows("initial", self.initial, self.layout, every_class=False)
         if self.training is not None:
             check_rows("training", self.training, self.layout)
             self._check_alike(self.initial, self.training)

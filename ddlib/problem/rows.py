@@ -123,17 +123,18 @@ class Layout:
         return lambda features: (features - center) / scale
 
 
-def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
+def check_rows(name: str, rows: Tensor, layout: Layout, *, every_class: bool = True) -> None:
     """Check rows.
 
     Args:
         name: argument that the message names.
         rows: `(n, …)`.
         layout: says which classes there are.
+        every_class: whether each must have a row; a set may have fewer rows than there are.
 
     Raises:
         ValueError: unless `rows` are at least one of floating-point numbers, dense, finite and
-            with a column beside the responses, and every class has one.
+            with a column beside the responses, and unless every class has one if asked.
     """
     _check_kind(name, rows)
     if rows.ndim < 2 or rows.numel() == 0:
@@ -152,7 +153,7 @@ def check_rows(name: str, rows: Tensor, layout: Layout) -> None:
             "entries first"
         )
     for c, group in enumerate(layout.groups(rows)):
-        if len(group) == 0:
+        if len(group) == 0 and every_class:
             raise ValueError(f"{name}: class {c} has no row; must have one of every class")
 
 

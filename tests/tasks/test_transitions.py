@@ -159,14 +159,12 @@ def test_an_impossible_budget_is_refused(tasks, num_rows, generator):
         tasks["prediction"].problem(num_rows, generator=generator)
 
 
-def test_a_budget_that_the_classes_do_not_divide_is_refused(digits, generator):
-    with pytest.raises(ValueError, match="num_rows = 15: must be a multiple of the 10 classes"):
-        digits.problem(15, generator=generator)
-
-
-def test_a_budget_above_the_smallest_class_is_refused(digits, generator):
-    with pytest.raises(ValueError, match=r"num_rows = 1000: must be at most .* of a class"):
-        digits.problem(1000, generator=generator)
+def test_classes_share_a_budget_as_equally_as_it_goes(digits, generator):
+    shared = digits.problem(15, generator=generator)
+    sizes = sorted(map(len, digits.layout.groups(shared.initial)))
+    assert sizes == [1] * 5 + [2] * 5
+    rows = digits.problem(1000, generator=generator).initial
+    assert sorted(rows.sum(1).tolist()) == sorted(digits.training.sum(1).tolist())
 
 
 def test_training_rows_with_hidden_entries_are_refused(tasks, generator):
