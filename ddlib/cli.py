@@ -1,4 +1,4 @@
-"""Command line: merge tables; list and run experiments, pack, audit, judge claims."""
+"""Command line: merge and distil tables; list and run experiments, pack, audit, judge claims."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         print(listing(), end="")
         return 0
     # All bring pydantic at least, which help and the list can do without.
-    if arguments.command in ("check", "merge", "summarize", "scale"):
+    if arguments.command in ("check", "merge", "summarize", "scale", "distil"):
         from ddlib.report.command import execute as execute_on_tables
         from ddlib.report.typed import Command
 
@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     command("summarize", summary, options.site, options.min_count, options.private, options.out)
     summary = "write the scale of several summaries, on which the moments of all sites add up"
     command("scale", summary, options.summaries, options.out)
+    summary = "distil one table into few rows for a learner, by the methods that apply"
+    command("distil", summary, options.distil)
     command("list", "show each experiment with its parameters, columns and rough cost")
     summary = "compute one config, unless the store has it, and print its rows"
     command("run", summary, _config, _results, _replace)

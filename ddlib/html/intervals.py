@@ -32,7 +32,9 @@ class Scored:
     own: bool = False
 
 
-def scores(lines: Sequence[Scored], *, head: str, score: str, caption: str) -> Html:
+def scores(
+    lines: Sequence[Scored], *, head: str, score: str, caption: str, value: str = "mean"
+) -> Html:
     """Return a table with a figure in each line, all on the same axis.
 
     Args:
@@ -40,6 +42,7 @@ def scores(lines: Sequence[Scored], *, head: str, score: str, caption: str) -> H
         head: of the labels.
         score: name of the score.
         caption: what is shown.
+        value: head of the scores themselves.
     """
     known = [v for line in lines for v in (line.mean, line.low, line.high) if math.isfinite(v)]
     margin = 0.06 * (max(known) - min(known)) or 0.5
@@ -60,7 +63,7 @@ def scores(lines: Sequence[Scored], *, head: str, score: str, caption: str) -> H
         rows.append(Row(label, (element("div", picture, class_="row"), mean)))
     axis = element("div", scale(low, high), class_="row")
     rows.append(Row(element("small", score), (axis, "")))
-    return table([head, score, "mean"], rows, caption=caption, class_="scores")
+    return table([head, score, value], rows, caption=caption, class_="scores")
 
 
 def _marks(line: Scored, place: Callable[[float], str], own: float) -> list[Html]:

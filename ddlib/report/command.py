@@ -34,7 +34,7 @@ REFUSED, FAILED, STOPPED = 2, 1, 130
 
 
 def execute(command: Command) -> int:
-    """Run `ddlib check`, `ddlib merge`, `ddlib summarize` or `ddlib scale`.
+    """Run `ddlib check`, `ddlib merge`, `ddlib summarize`, `ddlib scale` or `ddlib distil`.
 
     Args:
         command: what was typed.
@@ -43,6 +43,7 @@ def execute(command: Command) -> int:
         The exit code: 0; 1 where the work failed; 2, with a line for each fault on stderr, where
         the command is refused; 130 where it was stopped. Nothing is written then.
     """
+    from ddlib.report.distil import distil
     from ddlib.report.summarize import scale, summarize
 
     arguments = command.arguments
@@ -51,6 +52,7 @@ def execute(command: Command) -> int:
         "merge": lambda: merge(command),
         "summarize": lambda: summarize(arguments),
         "scale": lambda: scale(arguments),
+        "distil": lambda: distil(command),
     }
     try:
         text = runs[arguments.command]()

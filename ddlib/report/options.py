@@ -152,6 +152,54 @@ def merge(parser: argparse.ArgumentParser) -> None:
     _force(parser)
 
 
+def distil(parser: argparse.ArgumentParser) -> None:
+    """Add what one table is distilled for, by which methods, and where its rows go.
+
+    Args:
+        parser: of the command.
+    """
+    parser.add_argument(
+        "tables", type=Path, nargs=1, metavar="table", help="CSV, TSV or Parquet, also compressed"
+    )
+    parser.add_argument("--target", required=True, help="column that is predicted")
+    parser.add_argument("--rows", type=int, required=True, help="how many rows are made")
+    parser.add_argument(
+        "--learner",
+        help="what the rows are made for: logistic, ridge, kernel ridge or network; of classes "
+        "logistic, of numbers ridge, unless told",
+    )
+    parser.add_argument(
+        "--method",
+        action="append",
+        help="auto for all that apply, or a method; may be repeated (auto)",
+    )
+    parser.add_argument(
+        "--measure",
+        help="what judges: error, balanced error or log loss of classes; rmse or mae of numbers",
+    )
+    parser.add_argument("--steps", type=int, default=300, help="steps of each method (300)")
+    parser.add_argument(
+        "--looks", type=int, default=30, help="looks of each method at validation rows (30)"
+    )
+    parser.add_argument(
+        "--shares",
+        choices=("equal", "proportional"),
+        default="equal",
+        help="whether classes get equally many rows, or in proportion to the table (equal)",
+    )
+    parser.add_argument("--split", help="column that says training, validation or test")
+    parser.add_argument(
+        "--encode", choices=("one-hot",), help="how inputs of text are coded; else they are refused"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="file of the rows: .csv, .tsv or .parquet"
+    )
+    parser.add_argument("--report", type=Path, help="file of the report, HTML")
+    parser.add_argument("--seed", type=int, default=0, help="decides splits and what is drawn (0)")
+    parser.set_defaults(settings=None)
+    _force(parser)
+
+
 def visits(parser: argparse.ArgumentParser) -> None:
     """Add what says that rows are visits of people, who may have several.
 

@@ -1,0 +1,175 @@
+"""The command `ddlib distil`: from one table to few rows that a learner learns as much from."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddlib.arguments import count_faults
+from ddlib.html.markup import printable
+from ddlib.report.progress import progress
+from ddlib.report.requests import PAGES, Refused
+from ddlib.report.writing import SUFFIXES, Write, output_faults, write_table, write_together
+
+if TYPE_CHECKING:
+    from ddlib.benchmark.standings import Standings
+    from ddlib.problem import Distiller
+    from ddlib.report.typed import Command
+    from ddlib.tasks.frame import FrameTask
+
+AUTO = "auto"
+LEARNERS = {True: "logistic", False: "ridge"}
+"""The learner of classes and that of numbers, unless told."""
+
+
+def distil(command: Command) -> str:
+    """Write the rows that validation rows choose among those of several methods, and a report.
+
+    Args:
+        command: what was typed: `tables` of one file, `target`, `rows`, `method`, `learner`,
+            `measure`, `steps`, `looks`, `shares`, `split`, `encode`, `seed`, `out`, `report` and
+            `force`.
+
+    Returns:
+        What was written, and a table of the methods.
+
+    Raises:
+        Refused: for arguments and a table that cannot be used.
+    """
+    arguments = command.arguments
+    arguments.method = arguments.method or [AUTO]
+    outputs = {"--out": arguments.out}
+    if arguments.report is not None:
+        outputs["--report"] = arguments.report
+    faults = _argument_faults(arguments)
+    faults += output_faults(outputs, arguments.tables, force=arguments.force)
+    with progress() as told:
+        told.stage("reads the table")
+        task = _task(arguments, faults)
+        found = _standings(arguments, task, lambda name: told.stage(f"tries {name}"))
+        told.stage("writes")
+        write_together(_files(command, task, found), force=arguments.force)
+    return told_text(outputs.values(), task, found)
+
+
+def _argument_faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with the arguments alone."""
+    faults = [] if len(arguments.tables) == 1 else ["table: must be one file"]
+    for option, least in (("rows", 1), ("steps", 1), ("looks", 1)):
+        faults += count_faults(f"--{option}", getattr(arguments, option), least)
+    if arguments.out.suffix.lower() not in SUFFIXES:
+        faults.append(f"--out = {arguments.out}: must end in {', '.join(SUFFIXES)}")
+    if arguments.report is not None and arguments.report.suffix.lower() not in PAGES:
+        faults.append(f"--report = {arguments.report}: must end in {', '.join(PAGES)}")
+    return faults + _method_faults(arguments.method)
+
+
+def _method_faults(names: list[str]) -> list[str]:
+    """Return what is wrong with names of methods, with those that are meant perhaps."""
+    from ddlib.distillers import DISTILLERS
+
+    allowed = [AUTO, *DISTILLERS]
+    faults: list[str] = []
+    for name in names:
+        near = get_close_matches(name, allowed, n=3, cutoff=0.5)
+        wanted = f"perhaps {' or '.join(near)}?" if near else f"must be one of {', '.join(allowed)}"
+        faults += [] if name in allowed else [f"--method = {name}: unknown; {wanted}"]
+    return faults
+
+
+def _methods(names: list[str]) -> dict[str, Distiller]:
+    """Return the methods that are meant, by name."""
+    from ddlib.distillers import DISTILLERS
+
+    return {n: method for n, method in DISTILLERS.items() if AUTO in names or n in names}
+
+
+def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
+    """Return the task of the table."""
+    from ddlib.tables import TablesError
+    from ddlib.tables.files import read_file
+    from ddlib.tasks.columns import FrameError, are_classes, with_numbers
+    from ddlib.tasks.task import Task
+
+    try:
+        table, _ = read_file(arguments.tables[0])
+    except TablesError as error:
+        raise Refused([*faults, *error.faults]) from None
+    table, found = with_numbers(table)
+    target = arguments.target
+    classes = target not in table.columns or are_classes(table[target])
+    try:
+        task = Task.from_table(
+            table,
+            target,
+            learner=arguments.learner or LEARNERS[classes],
+            measure=arguments.measure,
+            seed=arguments.seed,
+            split=arguments.split,
+            encode=arguments.encode,
+        )
+    except FrameError as error:
+        raise Refused([*faults, *found, *error.faults]) from None
+    if faults or found:
+        raise Refused([*faults, *found])
+    return task
+
+
+def _standings(
+    arguments: argparse.Namespace, task: FrameTask, told: Callable[[str], None]
+) -> Standings:
+    """Return how the methods stand."""
+    from ddlib.benchmark.contest import Budget
+    from ddlib.benchmark.standings import standings
+
+    asked = arguments.rows, arguments.steps, arguments.looks, arguments.shares, arguments.seed
+    try:
+        return standings(task, _methods(arguments.method), Budget(*asked), told=told)
+    except ValueError as error:
+        raise Refused([str(error).replace("num_rows", "--rows")]) from error
+
+
+def _files(command: Command, task: FrameTask, found: Standings) -> dict[Path, Write]:
+    """Return what writes the rows and the report."""
+    from ddlib.report.distil_page import distil_page
+
+    out, report = command.arguments.out, command.arguments.report
+    rows = task.to_table(found.chosen.entry.rows)
+    files: dict[Path, Write] = {out: lambda path: write_table(rows, path, out.suffix.lower())}
+    if report is not None:
+        text = distil_page(task, found, command.line)
+        files[report] = lambda path: path.write_text(text, encoding="utf-8")
+    return files
+
+
+def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
+    """Return what was written, and how the methods stand.
+
+    Args:
+        files: that were written.
+        task: what rows are made for.
+        found: how methods stand on it.
+    """
+    from ddlib.benchmark.standings import RANDOM_SETS
+
+    chosen, measure = found.chosen, task.measure.name
+    columns = [
+        ("all training rows", math.nan, found.all_rows),
+        (f"random rows, mean of {RANDOM_SETS}", math.nan, found.random),
+        *((place.entry.method, place.entry.validation, place.test) for place in found.places),
+    ]
+    width = max(len(name) for name, _, _ in columns)
+    lines = [str(path) for path in files]
+    lines += [f"{len(chosen.entry.rows)} rows by {chosen.entry.method}, for {task.learner}"]
+    lines += ["", f"{'':{width}}  validation      test  95 %   ({measure})"]
+    for name, validation, test in columns:
+        chose = "          " if math.isnan(validation) else f"{validation:10.4g}"
+        lines.append(
+            f"{name:{width}}  {chose}{test.value:10.4g}  {test.low:.4g} to {test.high:.4g}"
+        )
+    lines += [f"{name}: does not apply: {why}" for name, why in found.refusals.items()]
+    return "\n".join([*map(printable, lines), ""])

@@ -1,0 +1,111 @@
+"""The command `ddlib distil`: from a file to few rows, a table of methods and a report."""
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from sklearn.datasets import load_diabetes, load_wine
+
+from ddlib.cli import main
+
+QUICK = ["--method", "class means", "--method", "random", "--steps", "2", "--looks", "1"]
+
+
+@pytest.fixture
+def wine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = load_wine(as_frame=True).frame
+    frame = frame.assign(target=frame["target"].map({0: "a", 1: "b", 2: "c"}))
+    frame.to_csv("wine.csv", index=False)
+    return frame
+
+
+@pytest.fixture
+def distil(capsys):
+    def run(*words):
+        code = main(["distil", *map(str, words)])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_it_writes_rows_in_the_columns_of_the_table_and_a_report(wine, distil, tmp_path):
+    words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv"]
+    code, out, _ = distil(*words, "--report", "small.html", *QUICK)
+    assert code == 0
+    small = pd.read_csv("small.csv")
+    assert list(small.columns) == list(wine.columns)
+    assert small["target"].value_counts().to_dict() == {"a": 3, "b": 3, "c": 3}
+    for column in wine.columns[:-1]:
+        assert wine[column].min() <= small[column].min()
+        assert small[column].max() <= wine[column].max()
+    assert out.startswith("small.csv\nsmall.html\n9 rows by class means, for LogisticRegression(")
+    page = BeautifulSoup((tmp_path / "small.html").read_text(), "html.parser")
+    told = page.get_text()
+    assert "all training rows" in told
+    assert len(page.select("#rows tbody tr")) == 9
+    assert "--method 'class means'" in page.select_one("#rerun").get_text()
+    assert distil(*words, *QUICK)[0] == 2  # it is there
+    again = distil(*words, "--force", *QUICK)
+    assert again[0] == 0
+    assert pd.read_csv("small.csv").equals(small)
+
+
+def test_numbers_are_a_task_of_their_own_and_text_is_coded_if_asked(distil, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frame = load_diabetes(as_frame=True, scaled=False).frame
+    frame["sex"] = frame["sex"].map({1: "f", 2: "m"})
+    frame.to_csv("sugar.tsv", index=False, sep="\t")
+    words = ["sugar.tsv", "--target", "target", "--rows", "5", "--out", "small.tsv", *QUICK]
+    code, _, err = distil(*words)
+    assert code == 2
+    assert "column 'sex': text ('m', 'f'); must be numbers; encode='one-hot'" in err
+    code, out, _ = distil(*words, "--encode", "one-hot")
+    assert code == 0
+    assert "for Ridge(num_responses=1" in out
+    assert "(rmse)" in out
+    small = pd.read_csv("small.tsv", sep="\t")
+    assert "target" in small.columns
+    assert frame["target"].min() <= small["target"].min()
+
+
+def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_path):
+    wine.assign(ash=["?" if i == 3 else x for i, x in enumerate(wine["ash"])]).to_csv(
+        "odd.csv", index=False
+    )
+    code, out, err = distil(
+        "odd.csv", "--target", "targe", "--rows", 0, "--out", "x.txt", "--method", "k-mean"
+    )
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "--rows = 0: must be a whole number, at least 1",
+        "--out = x.txt: must end in .csv, .tsv, .parquet",
+        "--method = k-mean: unknown; perhaps k-means or k-center?",
+        "column 'ash': '?' (rows 5) beside numbers; must be numbers, or levels that are none",
+        "target = 'targe': no such column; must be one of 'alcohol', 'malic_acid', 'ash', "
+        "'alcalinity_of_ash', 'magnesium', 'total_phenols', 'flavanoids', "
+        "'nonflavanoid_phenols', 'proanthocyanins', 'color_intensity' and 4 more",
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["odd.csv", "wine.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--rows", "500"], "--rows = 500: must be from 1 to the 106 training rows"),
+        (["--learner", "forest"], "learner = 'forest': must be one of 'logistic', 'ridge', 'ker"),
+        (["--measure", "auc"], "measure = 'auc': must be one of error, balanced error, log loss"),
+        (["--method", "exact"], "method: none applies to the task; exact: learner: LogisticRegr"),
+        (["--split", "part"], "split = 'part': must be a column beside the target"),
+        (["--seed", "-1"], "seed = -1: must be a whole number, at least 0"),
+    ],
+)
+def test_what_cannot_be_distilled_is_refused_in_one_line(wine, distil, words, told, tmp_path):
+    given = ["wine.csv", "--target", "target", "--out", "small.csv", "--steps", "1", *words]
+    given += [] if "--rows" in words else ["--rows", "6"]
+    given += [] if "--method" in words else ["--method", "random"]
+    code, _, err = distil(*given)
+    assert code == 2
+    assert err.startswith(told)
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "small.csv").exists()
