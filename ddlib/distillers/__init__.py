@@ -17,6 +17,7 @@ from ddlib.distillers.k_center import KCenter
 from ddlib.distillers.k_means import KMeans
 from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
 from ddlib.distillers.label_only import LabelOnly
+from ddlib.distillers.leverage_scores import LeverageScores
 from ddlib.distillers.maximum_mean_discrepancy import MaximumMeanDiscrepancy
 from ddlib.distillers.random_subset import RandomSubset
 from ddlib.distillers.sliced_wasserstein import SlicedWasserstein
@@ -44,5 +45,6 @@ DISTILLERS: dict[str, Distiller] = {
     "label only": LabelOnly(),
     "maximum mean discrepancy": MaximumMeanDiscrepancy(),
     "sliced Wasserstein": SlicedWasserstein(),
+    "leverage scores": LeverageScores(),
 }
 """All methods by name, with the settings that suit standardised rows."""

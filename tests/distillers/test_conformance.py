@@ -114,6 +114,7 @@ FROM_TRAINING_ROWS = {
     "validated random": "a random subset",
     "maximum mean discrepancy": "maximum mean discrepancy",
     "sliced Wasserstein": "sliced Wasserstein",
+    "leverage scores": "leverage scores",
 }
 
 # Whose rows have other soft labels than the initial ones, where these are free.
@@ -420,6 +421,7 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more(name):
         ("maximum mean discrepancy", {"bandwidths": ()}),
         ("maximum mean discrepancy", {"bandwidths": (1.0, 0.0)}),
         ("sliced Wasserstein", {"num_directions": 0}),
+        ("leverage scores", {"penalty": -1.0}),
         ("zeroth-order", {"smoothing": 0.0}),
         ("zeroth-order", {"smoothing": float("nan")}),
         ("zeroth-order", {"num_directions": 0}),
