@@ -11,6 +11,7 @@ pattern that comes in batches the rows of each score are counted, until so many 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,6 +69,21 @@ class Alike:
             ours = self.counts.get(key, {})
             self.counts[key] = _added(ours, theirs, self.min_count)
 
+    def cut(self, kept: Mapping[bytes, np.ndarray]) -> Alike:
+        """Return what the same rows tell where patterns show fewer features.
+
+        Args:
+            kept: bytes of what a pattern shows -> the features that are kept of it; patterns that
+                lack here are left out.
+        """
+        found = Alike(self.scale, self.min_count)
+        for (pattern, feature), counts in self.counts.items():
+            if pattern in kept and kept[pattern][feature]:
+                key = kept[pattern].tobytes(), feature
+                ours = found.counts.get(key, {})
+                found.counts[key] = _added(ours, counts, self.min_count)
+        return found
+
     def columns_of(self, seen: np.ndarray) -> set[int]:
         """Return the columns that have one score in all rows of a pattern but a few.
 
@@ -106,4 +122,4 @@ def _added(ours: _Counts | None, theirs: _Counts | None, min_count: int) -> _Cou
 
 def _others(counts: _Counts) -> int:
     """Return the rows without the commonest score."""
-    return sum(counts.values()) - max(counts.values())
+    return sum(counts.values()) - max(counts.values(), default=0)

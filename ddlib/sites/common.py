@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ddlib.sites.quantiles import Quantiles
 from ddlib.sites.scale import Scale
@@ -26,7 +25,8 @@ def common_scale(summaries: Mapping[str, Summary]) -> Scale:
         TablesError: for columns that clash, a line each.
     """
     scales = [summary.scale for summary in summaries.values()]
-    if all(summary.shared for summary in summaries.values()) and _same(scales):
+    is_one = all(scale.is_same(scales[0]) for scale in scales[1:])
+    if is_one and all(summary.shared for summary in summaries.values()):
         return scales[0]
     columns: list[Column] = []
     laws: list[Quantiles | None] = []
@@ -47,18 +47,6 @@ def common_scale(summaries: Mapping[str, Summary]) -> Scale:
     if faults:
         raise TablesError(faults)
     return Scale.of(columns, laws)
-
-
-def _same(scales: Sequence[Scale]) -> bool:
-    """Whether scales are one, to the last bit."""
-
-    def content(scale: Scale) -> list[Any]:
-        laws = [
-            law and [law.edges.tolist(), law.low.tolist(), law.high.tolist()] for law in scale.laws
-        ]
-        return [scale.columns, laws]
-
-    return all(content(scale) == content(scales[0]) for scale in scales[1:])
 
 
 def _joined(told: _Told) -> tuple[Column, Quantiles | None]:

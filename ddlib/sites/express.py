@@ -76,7 +76,7 @@ def _line(column: Column, law: Quantiles | None, to: Column, wanted: Quantiles |
     """Return the map of a column's features to those of the same column on another scale."""
     if law is None or wanted is None:
         return _of_levels(column, to)
-    if _same(law, wanted):
+    if law.is_same(wanted):
         return _Line(np.ones((1, 1)), np.zeros(1), np.zeros(1))
     values = law.values(_GRID)
     x, y = law.scores(values), wanted.scores(values)
@@ -85,12 +85,6 @@ def _line(column: Column, law: Quantiles | None, to: Column, wanted: Quantiles |
     return _Line(
         np.array([[slope]]), np.array([y.mean() - slope * x.mean()]), np.array([max(rest, 0.0)])
     )
-
-
-def _same(law: Quantiles, other: Quantiles) -> bool:
-    """Whether two laws are one, to the last bit."""
-    pairs = ((law.edges, other.edges), (law.low, other.low), (law.high, other.high))
-    return all(np.array_equal(one, two) for one, two in pairs)
 
 
 def _of_levels(column: Column, to: Column) -> _Line:

@@ -78,6 +78,15 @@ class Quantiles:
         high[::2] = low[::2]  # each point, then the line to the next one
         return _coarse(masses, low, high, pieces)
 
+    def is_same(self, other: Quantiles) -> bool:
+        """Whether another law is the same, to the last bit.
+
+        Args:
+            other: of the same column.
+        """
+        pairs = ((self.edges, other.edges), (self.low, other.low), (self.high, other.high))
+        return all(np.array_equal(one, two) for one, two in pairs)
+
     @property
     def is_step(self) -> np.ndarray:
         """Which pieces are steps, `(k,)`."""

@@ -17,37 +17,30 @@ from ddlib.sites.alike import Alike
 from ddlib.sites.moments import Moments, Pattern
 from ddlib.sites.scale import Scale
 from ddlib.tables.columns import WITH_LEVELS
-from ddlib.tables.faults import number_of
 
 
-def without_rare_groups(
+def kept_groups(
     moments: Moments, scale: Scale, alike: Alike, *, min_count: int
-) -> tuple[Moments, list[str]]:
-    """Return moments none of whose sums is of few rows, and a line on what that loses.
+) -> dict[bytes, np.ndarray]:
+    """Return what is kept of each pattern, so that none of its sums is of few rows.
 
     Args:
         moments: of all rows of a site, on the scale.
         scale: of the features.
         alike: what the same rows tell of numbers that most of them share.
         min_count: rows that each group of rows must have that they tell, if any.
+
+    Returns:
+        Bytes of what a pattern shows -> the features that are kept, bool `(f,)`; without patterns
+        of which none are.
     """
     keeps: dict[bytes, np.ndarray] = {}
-    lost = 0
     for pattern in moments.patterns:
         kept = _kept(pattern, scale, alike.columns_of(pattern.seen), min_count)
-        before, after = (len(np.unique(scale.owners[seen])) for seen in (pattern.seen, kept))
-        lost += pattern.rows * (before - after)
         if kept.any():
             keeps[pattern.seen.tobytes()] = kept
     # A sum of two patterns' groups, each of no rows or of enough, is of no rows or of enough.
-    if not lost:
-        return moments, []
-    line = (
-        "levels, differences of levels, or numbers other than one that all others share, in fewer "
-        f"than {min_count} rows of a pattern: "
-        f"{number_of(lost, 'cell')} of their columns left out of the moments"
-    )
-    return moments.cut(keeps), [line]
+    return keeps
 
 
 def _kept(pattern: Pattern, scale: Scale, alike: set[int], min_count: int) -> np.ndarray:

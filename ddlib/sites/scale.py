@@ -38,21 +38,16 @@ class Scale:
             tuple(_within(c, law) for c, law in zip(columns, laws, strict=True)), tuple(laws)
         )
 
-    @classmethod
-    def of_codes(cls, schema: Schema, codes: np.ndarray, *, min_count: int) -> Scale:
-        """Return the scale that rows have of their own.
+    def is_same(self, other: Scale) -> bool:
+        """Whether another scale is the same, to the last bit.
 
         Args:
-            schema: of the codes.
-            codes: `(n, p)`, NaN where missing.
-            min_count: rows that each number told is the mean of, at least.
+            other: of any columns.
         """
-        columns = schema.without_keys().columns
-        laws = [
-            None if c.kind in WITH_LEVELS else Quantiles.of(v[~np.isnan(v)], group=min_count)
-            for c, v in zip(columns, codes.T, strict=True)
-        ]
-        return cls.of(columns, laws)
+        return self.columns == other.columns and all(
+            one is two or (one is not None and two is not None and one.is_same(two))
+            for one, two in zip(self.laws, other.laws, strict=True)
+        )
 
     def only(self, names: Sequence[str]) -> Scale:
         """Return the scale of some columns, in their order.

@@ -12,43 +12,10 @@ from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, row_patterns
 from ddlib.sites.patterns import joined
 from ddlib.sites.quantiles import Quantiles
-from ddlib.sites.rare import without_rare_groups
 from ddlib.sites.scale import Scale
+from ddlib.sites.settle import ColumnMargin, Counts, Cut, settle, told_count
 from ddlib.tables import Column, Schema
 from ddlib.tables.columns import WITH_LEVELS
-from ddlib.tables.faults import number_of
-
-
-@dataclass(frozen=True, eq=False)
-class ColumnMargin:
-    """What a site tells of a column alone.
-
-    Attributes:
-        seen: rows that show it.
-        counts: rows of each level, `(L,)`; None of a column of numbers.
-        law: of a column of numbers; None where there are levels, or no rows.
-    """
-
-    seen: int
-    counts: np.ndarray | None = None
-    law: Quantiles | None = None
-
-    @classmethod
-    def of(cls, column: Column, codes: np.ndarray, *, group: int, pieces: int) -> ColumnMargin:
-        """Return the margin of codes.
-
-        Args:
-            column: that they are of.
-            codes: `(n,)`, NaN where missing.
-            group: rows that each number told is the mean of, at least.
-            pieces: of a law, about.
-        """
-        shown = codes[~np.isnan(codes)]
-        if column.kind in WITH_LEVELS:
-            counts = np.bincount(shown.astype(np.int64), minlength=len(column.levels))
-            return cls(len(shown), counts=counts)
-        law = Quantiles.of(shown, group=group, pieces=pieces) if len(shown) >= group else None
-        return cls(len(shown), law=law)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +23,7 @@ class Summary:
     """What a site tells in place of its rows.
 
     Attributes:
-        rows: of the site.
+        rows: of the site that patterns tell of; with noise, all rows.
         min_count: rows that a level, a pattern and each number of a margin stand for, at least;
             None where noise protects them instead.
         margins: of each column of the scale.
@@ -92,44 +59,119 @@ def summarise(
         min_count: rows that a pattern and each number of a margin stand for, at least.
         notes: on what was left out before.
     """
-    own = Scale.of_codes(schema, codes, min_count=min_count) if scale is None else scale
-    margins = [
-        ColumnMargin.of(column, values, group=min_count, pieces=200)
-        for column, values in zip(own.columns, codes.T, strict=True)
-    ]
-    seen, place = row_patterns(~np.isnan(codes))
-    rows = np.bincount(place, minlength=len(seen))
-    kept = joined(seen, rows, min_count=min_count).of_rows(place, codes)
-    shown = np.where(kept, codes, np.nan)
-    features = features_of(own, shown)
-    alike = Alike.of(own, features, min_count=min_count)
-    whole = Moments.of(own.features, features)
-    moments, told = without_rare_groups(whole, own, alike, min_count=min_count)
+    columns = schema.without_keys().columns if scale is None else scale.columns
+    rows = _Codes.of(columns, codes, min_count)
+    lost = joining_notes(*rows.lost, min_count)
+    told = settle(rows, scale, min_count=min_count)
     return Summary(
-        rows=len(codes),
+        rows=told.moments.rows,
         min_count=min_count,
-        margins=tuple(margins),
-        scale=own,
+        margins=told.margins,
+        scale=told.scale,
         shared=scale is not None,
-        moments=moments,
-        notes=(*notes, *joining_notes(codes, shown, min_count), *told),
+        moments=told.moments,
+        notes=(*notes, *lost, *told.notes),
     )
 
 
-def joining_notes(codes: np.ndarray, shown: np.ndarray, min_count: int) -> list[str]:
+@dataclass(eq=False)
+class _Codes:
+    """Rows in memory, as `ddlib.sites.settle.Rows` has them.
+
+    Attributes:
+        columns: of the codes.
+        codes: `(n, p)`, NaN where missing.
+        kept: cells that are kept, bool `(n, p)`.
+        min_count: rows that each number told is the mean of.
+    """
+
+    columns: tuple[Column, ...]
+    codes: np.ndarray
+    kept: np.ndarray
+    min_count: int
+
+    @classmethod
+    def of(cls, columns: tuple[Column, ...], codes: np.ndarray, min_count: int) -> _Codes:
+        """Return rows that have given up what lets a pattern stand out."""
+        seen, place = row_patterns(~np.isnan(codes))
+        rows = np.bincount(place, minlength=len(seen))
+        kept = joined(seen, rows, min_count=min_count).of_rows(place, codes)
+        return cls(columns, codes, kept, min_count)
+
+    @property
+    def lost(self) -> tuple[int, int]:
+        """Cells that are not kept, and rows of which none is."""
+        lost = ~np.isnan(self.codes) & ~self.kept
+        return int(lost.sum()), int((lost.any(1) & ~self.kept.any(1)).sum())
+
+    def _told(self, whole: np.ndarray) -> np.ndarray:
+        """Return the codes of rows of patterns: all of some columns, of others what is kept."""
+        shown = self.kept.any(1)
+        return np.where(self.kept[shown] | whole, self.codes[shown], np.nan)
+
+    def counts(self) -> Counts:
+        """Return how many rows there are of what."""
+        every = np.ones(len(self.columns), dtype=bool)
+        parts = [self._told(whole) for whole in (every, ~every)]
+        whole, kept = (
+            [_counted(column, own) for column, own in zip(self.columns, part.T, strict=True)]
+            for part in parts
+        )
+        return Counts(len(parts[0]), whole, kept)
+
+    def margins(self, whole: np.ndarray) -> tuple[ColumnMargin, ...]:
+        """Return margins, of all rows of patterns or of what is kept."""
+        told = self._told(whole)
+        return tuple(
+            _margin(column, own, self.min_count)
+            for column, own in zip(self.columns, told.T, strict=True)
+        )
+
+    def moments(self, scale: Scale) -> tuple[Moments, Alike]:
+        """Return moments of what is kept."""
+        names = [column.name for column in self.columns]
+        places = [names.index(name) for name in scale.names]
+        shown = np.where(self.kept, self.codes, np.nan)[:, places]
+        features = features_of(scale, shown)
+        alike = Alike.of(scale, features, min_count=self.min_count)
+        return Moments.of(scale.features, features), alike
+
+    def give_up(self, cut: Cut) -> None:
+        """Give up cells."""
+        seen, place = row_patterns(self.kept)
+        self.kept = cut(seen)[place]
+
+
+def _counted(column: Column, codes: np.ndarray) -> np.ndarray:
+    """Return the rows of each level `(L,)`, or those that show a number `(1,)`."""
+    shown = codes[~np.isnan(codes)]
+    if column.kind in WITH_LEVELS:
+        return np.bincount(shown.astype(np.int64), minlength=len(column.levels))
+    return np.array([len(shown)])
+
+
+def _margin(column: Column, codes: np.ndarray, group: int) -> ColumnMargin:
+    """Return the margin of a column, whose numbers are the mean of a group of rows."""
+    if column.kind in WITH_LEVELS:
+        counts = _counted(column, codes)
+        return ColumnMargin(int(counts.sum()), counts=counts)
+    shown = codes[~np.isnan(codes)]
+    law = Quantiles.of(shown, group=group) if len(shown) >= group else None
+    return ColumnMargin(len(shown), law=law)
+
+
+def joining_notes(cells: int, rows: int, min_count: int) -> list[str]:
     """Return a line on what patterns of few rows lost, none where none did.
 
     Args:
-        codes: of the rows, `(n, p)`, NaN where missing.
-        shown: of these, what is told.
+        cells: that are left out.
+        rows: of which all are.
         min_count: rows that a pattern must have.
     """
-    lost = ~np.isnan(codes) & np.isnan(shown)
-    if not lost.any():
+    if not cells:
         return []
-    gone = int((np.isnan(shown).all(1) & lost.any(1)).sum())
     line = (
         f"patterns of missing cells in fewer than {min_count} rows joined to others: "
-        f"{number_of(int(lost.sum()), 'cell')} left out of the moments"
+        f"{told_count(cells, min_count, 'cell')} left out of the moments"
     )
-    return [line + (f", among them all of {number_of(gone, 'row')}" if gone else "")]
+    return [line + (f", among them all of {told_count(rows, min_count, 'row')}" if rows else "")]

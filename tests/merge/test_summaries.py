@@ -9,11 +9,11 @@ import pytest
 from ddlib.merge.merged import Merged, merge
 from ddlib.merge.refit import refit
 from ddlib.merge.summaries import merge_summaries, model_of, pooled_moments
-from ddlib.sites import Moments, Scale, Summary, features_of, summarise
+from ddlib.sites import Moments, Summary, features_of, summarise
 from ddlib.sites.read import read_summary
 from ddlib.sites.write import summary_text
 from ddlib.tables import read_sources
-from tests.sites.hospitals import TABLES, on_one_scale, summary_of
+from tests.sites.hospitals import TABLES, on_one_scale, scale_of, summary_of
 
 DIED = "died ~ ."
 PBC = pd.read_csv(Path(__file__).parents[2] / "book/data/pbc.csv")
@@ -68,7 +68,7 @@ def merged_pbc(min_count: int) -> tuple[Merged, Merged]:
     """Rows merged from rows, and from what three sites tell of them on one scale."""
     sources = read_sources({str(k): PBC.iloc[k::3] for k in range(3)})
     schema = sources.schema.without_keys()
-    scale = Scale.of_codes(schema, sources.codes()[0], min_count=10)
+    scale = scale_of(schema, sources.codes()[0], min_count=10)
     told = {
         label: summarise(schema, schema.encode(each), scale=scale, min_count=min_count)
         for label, each in sources.tables.items()

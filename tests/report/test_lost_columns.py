@@ -22,12 +22,12 @@ SCHEMA = Schema(
 
 
 def codes() -> np.ndarray:
-    """Codes of two patterns, in which 4 women have stage 3; 5 rows have a rare level."""
+    """Codes of two patterns, in which 4 women have stage 3; 6 and 4 have a rare level."""
     counts = {60: (13, 13, 4, 11, 11, 8), 40: (8, 8, 4, 6, 6, 8)}  # of sex and stage, by rows
     pairs = np.concatenate([np.repeat(np.arange(6), own) for own in counts.values()])
     drawn = np.random.default_rng(2)
     x = np.where(np.arange(100) < 60, drawn.standard_normal(100), np.nan)
-    rare = np.arange(100) % 20 == 1
+    rare = np.arange(100) % 10 == 1
     return np.column_stack([x, pairs // 3, pairs % 3, rare]).astype(float)
 
 

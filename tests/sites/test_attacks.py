@@ -15,7 +15,7 @@ from ddlib.sites.loss import rho_for
 from ddlib.sites.moments import Moments
 from ddlib.sites.noise import noise_scale, opendp_noise
 from ddlib.sites.private import release
-from ddlib.sites.scale import Scale
+from tests.sites.hospitals import scale_of
 from tests.sites.private_rows import STATED, rows, told_sums
 
 CHANCE = 1e-9
@@ -41,7 +41,7 @@ def exact(codes, scale):
 
 
 def test_exact_summaries_before_and_after_tell_the_person_who_came():
-    scale = Scale.of_codes(STATED, OTHERS, min_count=10)
+    scale = scale_of(STATED, OTHERS, min_count=10)
     before, after = exact(OTHERS, scale), exact(CODES, scale)
     own = features_of(scale, PERSON)[0]
     assert after.sums - before.sums == pytest.approx(own, abs=1e-9)

@@ -11,6 +11,7 @@ from ddlib.sites.moments import row_patterns
 from ddlib.tables import Column, read_sources
 from tests.merge.people import hospitals
 from tests.shared.examples import examples
+from tests.sites.hospitals import scale_of
 
 NAMES = ("a", "b", "c")
 COLUMNS = (
@@ -57,7 +58,7 @@ def test_features_of_all_kinds() -> None:
 
 def test_a_scale_shows_no_range_of_rows() -> None:
     sources = read_sources(hospitals())
-    scale = Scale.of_codes(sources.schema, sources.codes()[0], min_count=10)
+    scale = scale_of(sources.schema, sources.codes()[0], min_count=10)
     age, seen = sources.schema["age"], scale.schema["age"]
     assert seen.low != age.low
     assert seen.high != age.high

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from ddlib.sites.alike import Alike
 from ddlib.sites.features import features_of
 from ddlib.sites.moments import Moments, Pattern
-from ddlib.sites.rare import without_rare_groups
+from ddlib.sites.rare import kept_groups
 from ddlib.sites.read import read_summary
 from ddlib.sites.scale import Scale
 from ddlib.sites.stream import summarise_files
 from ddlib.sites.summary import Summary, summarise
 from ddlib.sites.write import summary_text
 from ddlib.tables import Column, Schema, Settings, read_sources
-from tests.sites.hospitals import moments_of, summary_of
+from tests.sites.hospitals import moments_of, scale_of, summary_of
 
 DATA = Path("book/data")
 LEVELS = (
@@ -91,13 +91,13 @@ def one_man(rows: int = 10) -> np.ndarray:
 
 def test_without_the_rule_the_one_man_of_a_pattern_is_read_off() -> None:
     codes = one_man()
-    scale = Scale.of_codes(SCHEMA, codes, min_count=5)
+    scale = scale_of(SCHEMA, codes, min_count=5)
     phi = features_of(scale, codes)
     moments = Moments.of(scale.features, phi)
     (pattern,) = moments.patterns
     man = groups_told(pattern, scale)["sex|m"]
     assert man == pytest.approx([1, *phi[4]])  # his whole record
-    (left,) = without_rare_groups(moments, scale, Alike(scale, 5), min_count=5)[0].patterns
+    (left,) = moments.cut(kept_groups(moments, scale, Alike(scale, 5), min_count=5)).patterns
     assert not any("sex" in key for key in groups_told(left, scale))
     assert left.rows == 10
 
@@ -110,10 +110,11 @@ def test_with_the_rule_it_is_not_in_the_file_and_a_note_says_so(
     path.write_text(summary_text(summary), "utf-8")
     again = read_summary(path)
     assert fewest(again) >= 10
-    assert not again.moments.patterns[0].seen[again.scale.features.index("sex >= m")]
+    assert "sex" not in again.scale.names
+    assert again.notes[-1].endswith("left out: sex (minimum count 10)")
     (line,) = [line for line in again.notes if "levels" in line]
     assert "fewer than 10 rows" in line
-    assert "40 cells" in line
+    assert "about 40 cells" in line
     off = summarise(SCHEMA, one_man(40), min_count=1)
     assert fewest(off) == 1
     assert not off.notes
@@ -165,9 +166,10 @@ def sets_of_rows(column: Column, codes: np.ndarray) -> Iterator[np.ndarray]:
 )
 def test_what_is_kept_tells_of_none_or_enough_rows(cells, least: int) -> None:
     codes = np.column_stack([np.linspace(0, 1, len(cells)), np.array(cells, dtype=np.float64)])
-    scale = Scale.of_codes(SCHEMA, codes, min_count=least)
+    scale = scale_of(SCHEMA, codes, min_count=least)
     before = Moments.of(scale.features, features_of(scale, codes))
-    (after,) = without_rare_groups(before, scale, Alike(scale, least), min_count=least)[0].patterns
+    keeps = kept_groups(before, scale, Alike(scale, least), min_count=least)
+    (after,) = before.cut(keeps).patterns
     kept = [j for j in (1, 2, 3) if after.seen[scale.places[j]].all()]
     sets = {j: [*sets_of_rows(SCHEMA.columns[j], codes[:, j])] for j in (1, 2, 3)}
 
@@ -190,11 +192,12 @@ def test_patterns_that_show_the_same_then_are_added_and_empty_ones_fall_out() ->
     codes = np.vstack([one_man(12), one_man(15), one_man(11)])
     codes[:12, 2:] = codes[12:27, 1:] = np.nan  # the first 12 show sex as well
     codes[27:, 0] = codes[27:, 2:] = np.nan  # sex alone
-    scale = Scale.of_codes(SCHEMA, codes, min_count=10)
+    scale = scale_of(SCHEMA, codes, min_count=10)
     moments = Moments.of(scale.features, features_of(scale, codes))
     assert len(moments.patterns) == 3
-    found, notes = without_rare_groups(moments, scale, Alike(scale, 10), min_count=10)
-    (only,) = found.patterns
+    keeps = kept_groups(moments, scale, Alike(scale, 10), min_count=10)
+    (only,) = moments.cut(keeps).patterns
     assert only.rows == 27
     assert only.sums == pytest.approx(features_of(scale, codes)[:27, :1].sum(0))
-    assert "23 cells" in notes[0]
+    told = summarise(SCHEMA, codes, scale=scale, min_count=10)
+    assert "about 20 cells" in told.notes[0]  # 23

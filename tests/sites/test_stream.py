@@ -56,7 +56,7 @@ def test_a_stream_adds_up_to_the_whole(file: Path, rows: int) -> None:
 
 def test_laws_of_batches_are_those_of_all_rows(file: Path) -> None:
     found = summarise_files([file], Settings(), rows=500)
-    assert found.rows == 3000
+    assert found.rows == found.moments.rows == 2993  # the rest show what fewer than 10 rows do
     assert min(pattern.rows for pattern in found.moments.patterns) >= 10
     values = DATED["age"].dropna().to_numpy()
     law = found.margins[found.scale.names.index("age")].law
@@ -85,6 +85,7 @@ def test_settings_hold_for_batches(tmp_path: Path) -> None:
     table = TABLE.rename(columns={"age": "Age"}).assign(bili=TABLE["bili"].fillna(-9.0))
     table.to_parquet(path)
     settings = Settings(
+        min_count=1,
         rename={"Age": "age"},
         missing={"bili": [-9]},
         units={"site.parquet": {"bili": 2.0}},
@@ -92,7 +93,7 @@ def test_settings_hold_for_batches(tmp_path: Path) -> None:
     )
     found = summarise_files([path], settings, rows=400)
     sources = read_sources([path], settings, alone=True)
-    wanted = summarise(sources.schema.without_keys(), sources.codes()[0])
+    wanted = summarise(sources.schema.without_keys(), sources.codes()[0], min_count=1)
     for one, other in zip(found.margins, wanted.margins, strict=True):
         assert one.seen == other.seen
         if other.counts is not None:
@@ -119,5 +120,5 @@ def test_large_files_are_read_in_batches(
     monkeypatch.setattr("ddlib.report.summarize.LARGE", 1000)
     out = file.with_name("b.json")
     assert main(["summarize", str(file), "--out", str(out)]) == 0
-    assert "3000 rows" in capsys.readouterr().out
+    assert "2994 rows of 7 columns" in capsys.readouterr().out
     assert read_summary(out).rows == 3000
