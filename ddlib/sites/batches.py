@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ddlib.sites.common import levels_clash
 from ddlib.tables import Column, Settings, TablesError
 from ddlib.tables.columns import WITH_LEVELS, days, other_of, value_text
 from ddlib.tables.files import PARQUETS
@@ -40,6 +41,30 @@ class Batches:
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Return the codes `(n, p)` of one batch after the other, NaN where missing."""
+        for label, found, rows in self._arrays():
+            yield self._codes(label, found, rows)
+
+    def check_levels(self) -> None:
+        """Look at levels of the first batch, as a scale may have others.
+
+        Raises:
+            TablesError: for columns of which no level is one of the column's, a line each.
+        """
+        label, found, _ = next(self._arrays())
+        faults: list[str] = []
+        for column in self.columns:
+            if column.kind not in WITH_LEVELS or column.name not in found:
+                continue
+            texts = _texts(column, found[column.name], self.settings, label)
+            own = sorted({text for text in texts if text is not None})
+            if own and not {*own} & {*map(value_text, column.levels)}:
+                ways = {"the scale": column.levels, label: own}
+                faults.append(f"column {column.name!r}: {levels_clash(column.name, ways)}")
+        if faults:
+            raise TablesError(faults)
+
+    def _arrays(self) -> Iterator[tuple[str, dict[str, pa.Array], int]]:
+        """Return, of one batch after the other, its file, its columns and its number of rows."""
         from pyarrow import parquet
 
         for path in self.paths:
@@ -49,7 +74,7 @@ class Batches:
             names = [n for n in file.schema_arrow.names if new.get(n, n) in wanted]
             for batch in file.iter_batches(batch_size=self.rows, columns=names):
                 found = {str(new.get(n, n)): batch.column(n) for n in names}
-                yield self._codes(path.name, found, batch.num_rows)
+                yield path.name, found, batch.num_rows
 
     def _codes(self, label: str, found: dict[str, pa.Array], rows: int) -> np.ndarray:
         """Return the codes of a batch."""
@@ -112,14 +137,25 @@ def _encoded(column: Column, values: pa.Array, settings: Settings, label: str) -
 
 def _levels(column: Column, values: pa.Array, settings: Settings, label: str) -> np.ndarray:
     """Return the codes of levels; one that the column lacks is "other", or missing."""
-    encoded = values if hasattr(values, "dictionary") else values.dictionary_encode()
-    renamed = {value_text(old): new for old, new in settings.levels_in(label, column.name).items()}
     places = {value_text(level): float(place) for place, level in enumerate(column.levels)}
     rest = places.get(other_of(column.levels) or "", np.nan)
-    found: list[float] = []
-    for value in encoded.dictionary.to_pylist():
-        text = value_text(renamed.get(value_text(value), value))
-        is_missing = value is None or value in settings.missing_in(column.name)
-        found.append(np.nan if is_missing else places.get(text, rest))
+    texts = _texts(column, values, settings, label)
+    found = [np.nan if text is None else places.get(text, rest) for text in texts]
+    encoded = _encoded_once(values)
     indices: Any = encoded.indices.fill_null(len(found)).to_numpy(zero_copy_only=False)
     return np.array([*found, np.nan])[indices]
+
+
+def _encoded_once(values: pa.Array) -> Any:
+    """Return values as places in the list of the distinct ones."""
+    return values if hasattr(values, "dictionary") else values.dictionary_encode()
+
+
+def _texts(column: Column, values: pa.Array, settings: Settings, label: str) -> list[str | None]:
+    """Return the distinct levels of a batch as texts, by the names set; None where missing."""
+    renamed = {value_text(old): new for old, new in settings.levels_in(label, column.name).items()}
+    found: list[str | None] = []
+    for value in _encoded_once(values).dictionary.to_pylist():
+        is_missing = value is None or value in settings.missing_in(column.name)
+        found.append(None if is_missing else value_text(renamed.get(value_text(value), value)))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ddlib.sites.quantiles import Quantiles
@@ -11,6 +11,7 @@ from ddlib.sites.summary import ColumnMargin, Summary
 from ddlib.tables import Column, TablesError
 from ddlib.tables.columns import WITH_LEVELS, other_of, value_text
 from ddlib.tables.describe import dtype_of, natural
+from ddlib.tables.faults import yaml_word
 
 _Told = Mapping[str, tuple[Column, ColumnMargin]]
 
@@ -105,8 +106,25 @@ def _check_overlap(columns: Mapping[str, Column]) -> None:
     for label, own in texts.items():
         rest = set[str]().union(*(levels for other, levels in texts.items() if other != label))
         if not own & rest:
-            ways = "; ".join(f"{label}: {', '.join(sorted(own))}" for label, own in texts.items())
-            raise ValueError(f"levels clash ({ways}); must be the same: set levels in the settings")
+            ways = {label: sorted(levels) for label, levels in texts.items()}
+            raise ValueError(levels_clash(columns[label].name, ways))
+
+
+def levels_clash(name: str, ways: Mapping[str, Sequence[object]]) -> str:
+    """Return that levels of a column are none of those of another one.
+
+    Args:
+        name: of the column.
+        ways: where it is -> its levels.
+    """
+    told = "; ".join(
+        f"{label}: {', '.join(map(value_text, levels))}" for label, levels in ways.items()
+    )
+    word = yaml_word(name)
+    return (
+        f"levels clash ({told}); must be the same: where they are to change, set levels: "
+        f"{{{word}: {{OLD: NEW}}}} in the settings, and summarise anew"
+    )
 
 
 def _ordered(columns: Mapping[str, Column]) -> Column:

@@ -53,7 +53,8 @@ def summarise_files(
         rows: of a batch; a number that fits into memory many times unless told.
 
     Raises:
-        TablesError: for all that is wrong with the first rows, and for a column that is no number.
+        TablesError: for all that is wrong with the first rows, such as levels of which a scale has
+            none, and for a column that is no number.
     """
     files = tuple(map(Path, paths))
     if scale is None:
@@ -62,6 +63,8 @@ def summarise_files(
     else:
         columns = scale.columns
     batches = Batches(files, columns, settings)
+    if scale is not None:
+        batches.check_levels()
     found = _Files(batches if rows is None else replace(batches, rows=rows))
     lost = joining_notes(*found.join(), settings.min_count)
     told = settle(found, scale, min_count=settings.min_count)
@@ -138,7 +141,7 @@ class _Files:
 
     def _told(self, whole: np.ndarray) -> np.ndarray:
         """Return the patterns whose rows columns are told of, bool `(k, p)`."""
-        shown: np.ndarray = self._kept.any(1)
+        shown = np.asarray(self._kept.any(1))
         return self._kept | (self._seen & shown[:, None] & whole)
 
     def _sums(self, whole: np.ndarray) -> list[np.ndarray]:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ddlib.arguments import is_number
+from ddlib.sites.common import levels_clash
 from ddlib.sites.scale import Scale
-from ddlib.tables import Column, Note, Schema, Settings, Sources, TablesError, read_sources
+from ddlib.tables import Column, Kind, Note, Schema, Settings, Sources, TablesError, read_sources
 from ddlib.tables.columns import WITH_LEVELS, other_of, value_text
 from ddlib.tables.faults import warning
 from ddlib.tables.files import read_file
@@ -52,19 +53,38 @@ def read_site(
         return SiteRows(sources.schema.without_keys(), sources.codes()[0], sources.notes)
     frames, notes = _frames(paths)
     names = {settings.renamed(label).get(c, c) for label, f in frames.items() for c in f.columns}
-    kinds = {c.name: _said(c) for c in scale.columns if c.name in names}
     keys = {name for name, kind in settings.kinds.items() if kind == "key"}
     more = sorted(names - {*scale.names} - {*settings.leave_out} - keys)
     if more:
         notes.append(warning(f"columns that the scale lacks left out: {', '.join(more)}", more))
-    left_out = (*settings.leave_out, *more)
-    sources = read_sources(
-        frames,
-        replace(settings, kinds={**settings.kinds, **kinds}, leave_out=left_out),
-        alone=True,
+    sources = _of_kinds(
+        frames, replace(settings, leave_out=(*settings.leave_out, *more)), scale, names
     )
     codes, told = on_scale(sources, scale)
     return SiteRows(scale.schema, codes, (*sources.notes, *notes, *told))
+
+
+def _of_kinds(
+    frames: dict[str, pd.DataFrame], settings: Settings, scale: Scale, names: set[str]
+) -> Sources:
+    """Return tables in which numbers are those of the scale, and levels the site's own.
+
+    So rare levels are pooled, or read as missing, as they are without the scale.
+    """
+    known = [column for column in scale.columns if column.name in names]
+    numbers = {column.name: column.kind for column in known if column.kind not in WITH_LEVELS}
+    settings = replace(settings, kinds={**settings.kinds, **numbers})
+    sources = read_sources(frames, settings, alone=True)
+    others = {
+        column.name: _said(column)
+        for column in known
+        if column.kind in WITH_LEVELS
+        and column.name in sources.schema
+        and sources.schema[column.name].kind not in WITH_LEVELS
+    }
+    if not others:
+        return sources
+    return read_sources(frames, replace(settings, kinds={**settings.kinds, **others}), alone=True)
 
 
 def on_scale(sources: Sources, scale: Scale) -> tuple[np.ndarray, list[Note]]:
@@ -76,7 +96,8 @@ def on_scale(sources: Sources, scale: Scale) -> tuple[np.ndarray, list[Note]]:
             no "other" and no level that is nearest.
 
     Raises:
-        TablesError: for columns of another type, a line each.
+        TablesError: for columns of another type, and of which no level is one of the scale's, a
+            line each.
     """
     tables = [*sources.tables.values()]
     codes = np.full((sum(map(len, tables)), len(scale.columns)), np.nan)
@@ -86,9 +107,16 @@ def on_scale(sources: Sources, scale: Scale) -> tuple[np.ndarray, list[Note]]:
         if column.name not in sources.schema:
             continue
         parts = [_values(table, column.name) for table in tables]
-        if lacking := _lacking(column, sources.schema[column.name]):
-            parts = [part.mask(part.isin(lacking)) for part in parts]
-            line = f"column {column.name!r}: levels that the scale lacks are read as missing"
+        own = sources.schema[column.name]
+        if lacking := _lacking(column, own):
+            if len(lacking) == len(own.levels):
+                ways = {"the scale": column.levels, ", ".join(sources.labels): own.levels}
+                faults.append(f"column {column.name!r}: {levels_clash(column.name, ways)}")
+                continue
+            rest = _rest(column)
+            if rest == "missing":
+                parts = [part.mask(part.isin(lacking)) for part in parts]
+            line = f"column {column.name!r}: levels that the scale lacks are read as {rest}"
             notes.append(warning(line, [column.name]))
         try:
             codes[:, place] = np.concatenate([column.encode(part) for part in parts])
@@ -100,13 +128,17 @@ def on_scale(sources: Sources, scale: Scale) -> tuple[np.ndarray, list[Note]]:
 
 
 def _lacking(column: Column, own: Column) -> list[Any]:
-    """Return the levels of a site's column that the scale's can only read as missing."""
-    if column.kind not in WITH_LEVELS or (column.kind == "category" and other_of(column.levels)):
-        return []
-    if column.kind == "ordered" and all(map(is_number, (*column.levels, *own.levels))):
-        return []
+    """Return the levels of a site's column that the scale's lacks."""
     known = {*column.levels, *map(value_text, column.levels)}
     return [v for v in own.levels if v not in known and value_text(v) not in known]
+
+
+def _rest(column: Column) -> str:
+    """Return what a level that a scale's column lacks is read as."""
+    if column.kind == "category" and (other := other_of(column.levels)):
+        return repr(other)
+    numbers = column.kind == "ordered" and is_number(column.levels[0])
+    return "the nearest one" if numbers else "missing"
 
 
 def _values(table: pd.DataFrame, name: str) -> pd.Series:
@@ -133,7 +165,7 @@ def _frames(
     return frames, notes
 
 
-def _said(column: Column) -> Any:
-    """Return what settings say of a column of a scale."""
-    words = column.kind == "ordered" and any(isinstance(v, str) for v in column.levels)
-    return [*column.levels] if words else column.kind
+def _said(column: Column) -> Kind:
+    """Return the kind of a column of a scale; one with two levels may have others here."""
+    numbers = column.kind == "ordered" and all(map(is_number, column.levels))
+    return "ordered" if numbers else "category"
