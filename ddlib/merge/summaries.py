@@ -18,6 +18,7 @@ from numpy.random import Generator
 from ddlib.copula import Copula
 from ddlib.copula.posterior import Mixing, mixing_of
 from ddlib.copula.prior import PriorRows
+from ddlib.merge.dependent import warn_of_dependent
 from ddlib.merge.formula import parse_tasks
 from ddlib.merge.merged import Merged, made_for
 from ddlib.merge.model import Model, exact_scores, numpy_seed
@@ -65,7 +66,8 @@ def merge_summaries(
     model = model_of(summaries, num_draws=num_draws, seed=seed)
     parsed = parse_tasks(tasks, model.schema, scarce_columns(model.schema, model.codes))
     merged = made_for(model, parsed, num_rows=num_rows, weights=weights)
-    return replace(merged, notes=(*_left_out(summaries, model), *merged.notes))
+    odd = warn_of_dependent(merged.copula, merged.schema)
+    return replace(merged, notes=(*_left_out(summaries, model), *odd, *merged.notes))
 
 
 def _left_out(summaries: Mapping[str, Summary], model: Model) -> list[Note]:
