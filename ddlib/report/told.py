@@ -69,6 +69,7 @@ def _read(
 ) -> tuple[dict[str, Summary], list[Note]]:
     """Return label -> summary, of tables too, and notes on what was left out."""
     from ddlib.sites.read import is_summary
+    from ddlib.sites.twice import same_people
     from ddlib.tables import Note, TablesError
     from ddlib.tables.load import file_labels
 
@@ -89,9 +90,10 @@ def _read(
             notes += [Note(n.level, f"{label}: {n.text}", n.columns, (label,)) for n in told]
         except TablesError as error:
             wrong += error.faults
-    if wrong:
-        raise Refused(wrong)
-    return found, notes
+    twice, warned = same_people(found)
+    if wrong or twice:
+        raise Refused([*wrong, *twice])
+    return found, [*notes, *warned]
 
 
 def _summarised(

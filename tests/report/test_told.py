@@ -153,12 +153,27 @@ def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch, capsys) -> 
 def test_files_of_one_name_in_two_folders_stay_two_sites(sent, merge, tmp_path) -> None:
     for site in "ab":
         (tmp_path / site).mkdir()
-        (tmp_path / site / "rows.csv").write_bytes((sent / f"{site}.csv").read_bytes())
-    code, _, _ = merge("a/rows.csv", "b/rows.csv", sent / "a.json", "--report", "report.html")
-    assert code == 0
+        TABLES[site].iloc[:150].to_csv(tmp_path / site / "rows.csv", index=False)
+    words = ("a/rows.csv", "b/rows.csv", sent / "own_a.json", "--report", "report.html")
+    assert merge(*words)[0] == 0
     html = Path("report.html").read_text(encoding="utf-8")
-    for label in ("a/rows.csv", "b/rows.csv", "a.json"):
+    for label in ("a/rows.csv", "b/rows.csv", "own_a.json"):
         assert html.count(label) >= 2  # among what was told, and among the files that were read
+
+
+def test_people_are_merged_once(sent, merge, tmp_path) -> None:
+    Path("copy.json").write_bytes((sent / "a.json").read_bytes())
+    code, _, err = merge(sent / "a.json", "copy.json", sent / "a.csv", sent / "b.json")
+    assert code == 2
+    assert err.splitlines() == [
+        "copy.json: tells what a.json does; people must be merged once",
+        "a.csv: tells what a.json does; people must be merged once",
+        "a.csv: tells what copy.json does; people must be merged once",
+    ]
+    code, out, _ = merge(sent / "own_a.json", sent / "a.json", sent / "b.json")
+    assert code == 0
+    assert "warning: own_a.json and a.json seem to be about the same people" in out
+    assert "b.json seem" not in out
 
 
 def test_a_file_that_stands_twice_is_refused(sent, merge) -> None:
