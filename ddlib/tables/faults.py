@@ -87,7 +87,16 @@ def number_of(count: int, thing: str) -> str:
         count: how many.
         thing: one of them.
     """
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    return f"{count} {thing if count == 1 else several(thing)}"
+
+
+def several(thing: str) -> str:
+    """Return the word for several of a thing, `rows`, `people`.
+
+    Args:
+        thing: one of them.
+    """
+    return "people" if thing == "person" else f"{thing}s"
 
 
 def some(things: Sequence[object], most: int = 3) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ddlib.tables.columns import OTHER, Column, other_of, value_text
 from ddlib.tables.describe import dtype_of, natural
-from ddlib.tables.faults import Findings, note, number_of, warning, yaml_word
+from ddlib.tables.faults import Findings, note, number_of, several, warning, yaml_word
 
 
 def protect(
@@ -59,7 +59,7 @@ def protect(
     pool = _neighbours if column.kind == "ordered" else _others
     into = pool(column.levels, counts, min_count)
     if len(_kept(column, into)) < 2:
-        line = f"{where}: no two levels have {min_count} {of}s: left out"
+        line = f"{where}: no two levels have {min_count} {several(of)}: left out"
         found.notes.append(warning(line, [column.name], list(values)))
         return None
     word = yaml_word(column.name)
@@ -107,7 +107,7 @@ def _told(into: dict[Any, Any], min_count: int, of: str, joined: dict[Any, str])
     """Return what becomes of rare levels, in words that show none: notes can be sent to others."""
     new = list(into.values())
     return " and ".join(
-        f"{number_of(new.count(level), 'level')} in fewer than {min_count} {of}s "
+        f"{number_of(new.count(level), 'level')} in fewer than {min_count} {several(of)} "
         + ("read as missing there" if level is None else f"pooled into {level!r}")
         + (f" (shown as {joined[level]!r})" if level in joined else "")
         for level in dict.fromkeys(new)
@@ -168,7 +168,7 @@ def check_rows(
     Args:
         rows: label -> rows of the table that show something.
         seen: column -> rows of all tables that show it.
-        min_count: rows that each must have.
+        min_count: rows that each must have; 0 where others count.
         found: gets faults and notes.
         of: what is counted: a row, or a person who has several rows.
     """
@@ -178,8 +178,9 @@ def check_rows(
                 f"{label}: has {number_of(count, of)}; must have at least {min_count}, so that "
                 "they show no single person: join it with another table, or set a lower min_count"
             )
+    enough = sum(rows.values()) >= min_count  # else no column can have enough
     for name, count in seen.items():
-        if count < min_count:
+        if enough and count < min_count:
             found.faults.append(
                 f"column {name!r}: is seen in {number_of(count, of)}; must be in at least "
                 f"{min_count}, so that they show no single person: set leave_out: "
@@ -189,8 +190,9 @@ def check_rows(
         found.notes.append(
             warning("min_count = 1: SMALL CELLS ARE NOT PROTECTED: rows may show single people")
         )
-    elif min_count < 10:
-        found.notes.append(note(f"min_count = {min_count}: fewer rows than 10 are protected less"))
+    elif 0 < min_count < 10:
+        line = f"min_count = {min_count}: fewer {several(of)} than 10 are protected less"
+        found.notes.append(note(line))
 
 
 def scarce(

@@ -65,6 +65,7 @@ def read_sources(
     *,
     linked: bool = False,
     alone: bool = False,
+    counted: bool = True,
 ) -> Sources:
     """Return tables that are to be merged, checked and with the kinds of their columns.
 
@@ -75,6 +76,7 @@ def read_sources(
         linked: whether a key tells who is in several tables, which need no other column in common.
         alone: whether they are one site's, to be summarised: then a column of which too few rows
             tell is left out, rather than refused.
+        counted: whether `min_count` is one of rows; if not, small cells are left to the caller.
 
     Raises:
         TablesError: for all that is wrong, a line each, with file, row and column.
@@ -85,11 +87,11 @@ def read_sources(
     whole = not found.faults  # else a table may be lacking, and what it has in common unknown
     compare_names({label: list(table.columns) for label, table in raw.items()}, found)
     columns, values = _described(raw, settings, found)
-    source = settings.source_column
+    source, least = settings.source_column, settings.min_count if counted else 0
     for name in [name for name, column in columns.items() if column.kind in WITH_LEVELS]:
         if name != source:
-            _pool_rare(name, columns, values, settings.min_count, found, alone)
-    for name in scarce(values, settings.min_count, found) if alone else ():
+            _pool_rare(name, columns, values, least, found, alone)
+    for name in scarce(values, least, found) if alone else ():
         del columns[name]
     tables = {
         label: _table(label, table, columns, values, source, found) for label, table in raw.items()
@@ -98,7 +100,7 @@ def read_sources(
     if not linked:
         same_keys(tables, schema, found)
     if whole:
-        _check(raw, tables, schema, settings, found, linked=linked)
+        _check(raw, tables, schema, source, least, found, linked=linked)
     if found.faults:
         raise TablesError(found.faults)
     note_lacking(tables, [column for column in schema if column.name != source], found)
@@ -215,13 +217,13 @@ def _check(
     raw: Mapping[str, pd.DataFrame],
     tables: Mapping[str, pd.DataFrame],
     schema: Schema,
-    settings: Settings,
+    source: str | None,
+    least: int,
     found: Findings,
     *,
     linked: bool,
 ) -> None:
     """Refuse tables and columns of few rows, and tables with no column in common."""
-    source = settings.source_column
     names = [name for name in schema.without_keys().names if name != source]
     shown = {
         label: {name: int(table[name].notna().sum()) for name in names if name in table.columns}
@@ -232,7 +234,7 @@ def _check(
     # Where a column is refused, rows that show that alone seem to show nothing.
     rows = {label: len(raw[label] if refused else tables[label]) for label in tables}
     rows = {label: n for label, n in rows.items() if shown[label]}
-    check_rows(rows, counts, settings.min_count, found)
+    check_rows(rows, counts, least, found)
     if not refused and not linked:  # a column that is refused may be the one in common
         check_common(
             {label: {name for name, n in own.items() if n} for label, own in shown.items()},

@@ -41,7 +41,9 @@ def features_of(
     }
     names = {str(name) for table in rest.values() for name in table.columns}
     try:
-        return read_sources(numbered, _offeatures_of(settings, names), linked=said.linked)
+        told = _offeatures_of(settings, names)
+        # What must stand often enough is counted by people, once who they are is known.
+        return read_sources(numbered, told, linked=said.linked, counted=False)
     except TablesError as error:
         found.faults += error.faults
         return None

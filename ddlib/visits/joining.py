@@ -107,8 +107,9 @@ def joined(
         group = np.nonzero(visit == place)[0]
         found.faults.append(_line(rows.take(group), int(j), schema, keys, called, timed=timed))
     if len(odd) > MOST_LINES:
-        more = number_of(len(odd) - MOST_LINES, "cell")
-        found.faults.append(f"{more} more of one person that do not agree; must agree")
+        line = f"{number_of(len(odd) - MOST_LINES, 'cell')} more of one person that do not agree; "
+        line += f"must agree, or the column of people must be another, if {len(keys)} are too few"
+        found.faults.append(line)
     first = rows.take(starts)
     whole = Rows(low, first.person, first.time, first.site, first.places)
     return whole, len(rows.codes) - len(starts)

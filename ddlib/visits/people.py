@@ -47,12 +47,12 @@ def protected(
         if kept is not None:
             columns.append(kept[0])
             codes.append(kept[1])
-    found.notes += told.notes
     shown = {
         column.name: len(np.unique(rows.person[~np.isnan(own)]))
         for column, own in zip(columns, codes, strict=True)
     }
-    check_rows(tables, shown, min_count, told, of="person")  # its notes were made of the rows
+    check_rows(tables, shown, min_count, told, of="person")
+    found.notes += told.notes
     where = "" if bins is None else f" (of the visits that bins of {bins:g} leave)"
     found.faults += [f"{line}{where}" for line in told.faults]
     whole = np.column_stack(codes) if codes else np.empty((len(rows.codes), 0))

@@ -154,7 +154,7 @@ def test_a_level_needs_people_not_rows():
     lone = table.assign(ward=np.where(one, "x", np.where(table.id % 2, "north", "south")))
     visits = read(lone, min_count=3)
     assert visits.schema["ward"].levels == ("north", "south")
-    assert "1 level in fewer than 3 persons read as missing" in notes(visits)
+    assert "1 level in fewer than 3 people read as missing" in notes(visits)
     two = table.assign(rare=one.astype(int))
     assert "column 'rare': 1 stands in 1 person; must stand in at least 3" in refused(
         two, min_count=3
@@ -165,7 +165,7 @@ def test_a_table_needs_people_not_rows():
     table = long_table()
     few = table[table.id.isin(table.id[table.duplicated("id")].unique()[:4])]
     assert len(few) >= 5
-    assert "table 2: has 4 persons; must have at least 5" in refused([table, few], min_count=5)
+    assert "table 2: has 4 people; must have at least 5" in refused([table, few], min_count=5)
 
 
 def test_settings_of_columns_hold_and_people_may_be_renamed():
