@@ -18,6 +18,7 @@ from ddlib.merge.formula import TaskError
 from ddlib.tables import Column, Note, Schema
 from ddlib.tables.columns import value_text
 from ddlib.tables.faults import note, number_of, some, warning
+from ddlib.visits.absent import unknown
 from ddlib.visits.panel import Visits, ordered
 
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -59,8 +60,8 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
     event, level = _event(parts[0], visits.schema)
     end, horizon = parts[1].strip("`"), _number(parts[2])
     faults = [
-        f"{start} {name!r} is no column; must be one of {', '.join(visits.schema.names)}"
-        for name in (event, end)
+        f"{start} {unknown(name, visits, lost)}; must be one of {', '.join(visits.schema.names)}"
+        for name, lost in ((event, "no event to learn"), (end, "no time of events"))
         if name not in visits.schema
     ]
     faults += [
@@ -102,6 +103,8 @@ def _code(start: str, column: Column, level: str | None) -> tuple[float, list[st
     if not levels:
         return 0.0, [f"{start} {column.name!r} is a {column.kind}; must have levels"]
     named = "names no level" if level is None else f"{level!r} is no level"
+    if level is not None and level.startswith("="):
+        named = "has two signs ="
     return 0.0, [f"{start} {named}; must be {column.name} = one of {', '.join(levels)}"]
 
 
@@ -164,7 +167,8 @@ def _told(outcome: Outcome, codes: np.ndarray, visits: Visits) -> Iterator[Note]
     gone = np.isnan(visits.codes[:, [names.index(name) for name in about]]).any(1)
     short = int((np.isnan(codes) & ~gone).sum())
     line = (
-        f"{outcome.name}: {outcome.event} and {outcome.end} make the outcome, and are no inputs; "
+        f"{outcome.name}: {outcome.event} and {outcome.end} make the outcome, and are neither "
+        "inputs nor columns of the merged visits; "
     )
     line += f"unknown at {int(np.isnan(codes).sum())} of {len(codes)} visits, which are left out "
     line += f"of what is learnt: at {short} people were followed up for less or had had the event, "

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ddlib.arguments import fault
-from ddlib.merge.formula import TableTask, TaskError, parse_tasks
+from ddlib.merge.formula import DENSITY, TableTask, TaskError, parse_tasks
 from ddlib.merge.scarce import scarce_columns
 from ddlib.tables import Schema
+from ddlib.visits.absent import explained, unknown
 from ddlib.visits.outcomes import Outcome, read_outcome, with_outcomes
 from ddlib.visits.panel import Visits
 
@@ -68,7 +69,7 @@ def read_tasks(texts: Sequence[str], visits: Visits, min_count: int) -> Asked:
         left, tilde, right = text.partition("~") if isinstance(text, str) else ("", "", "")
         found = _LEFT.fullmatch(left)
         if not (found and tilde):
-            faults.append(fault("task", text, f"{FORMS}, as rows are visits"))
+            faults.append(fault("task", text, f"{FORMS}, as rows are visits{_density(text)}"))
         elif found[1] == "next":
             name = found[2].strip().strip("`")
             faults += _target_faults(text, name, visits)
@@ -100,12 +101,13 @@ def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
     """Return what is wrong with the column that is predicted of the next visit."""
     if name in visits.changing:
         return []
-    what = "is static" if name in visits.schema else "is no column"
+    start = f"task = {text!r}:"
+    if visits.counts.max() < 2:
+        return [f"{start} no one has two visits{visits.where}; must be people who have a next one"]
+    static = f"{name!r} is static{visits.where}"
+    what = static if name in visits.schema else unknown(name, visits, "no value to learn")
     known = ", ".join(visits.changing) or "none there is"
-    line = (
-        f"task = {text!r}: {name!r} {what}{visits.where}; must be one that changes between visits"
-    )
-    return [f"{line}: {known}"]
+    return [f"{start} {what}; must be one that changes between visits: {known}"]
 
 
 def _check_names(targets: Sequence[str], outcomes: Sequence[str], visits: Visits) -> None:
@@ -114,6 +116,11 @@ def _check_names(targets: Sequence[str], outcomes: Sequence[str], visits: Visits
     if taken:
         line = "is a column of the tables and what a task learns; must be renamed, as rename does"
         raise TaskError([f"{name}: {line} in the settings" for name in taken])
+
+
+def _density(text: object) -> str:
+    """Return why visits are not made for all that may be asked, where a task wants that."""
+    return ": there is no density of visits" if text == DENSITY else ""
 
 
 def _ahead(name: str) -> str:
@@ -134,7 +141,11 @@ def _parsed(
     ahead = tuple(replace(columns[j], name=_ahead(names[j])) for j in later)
     schema = Schema((*columns, *ahead))
     hidden = {*outcomes, *(column.name for column in ahead)}
-    tasks = parse_tasks(texts, schema, [*hidden, *scarce_columns(visits.schema, visits.codes)])
+    scarce = scarce_columns(visits.schema, visits.codes)
+    try:
+        tasks = parse_tasks(texts, schema, [*hidden, *scarce])
+    except TaskError as error:
+        raise TaskError(explained(error.faults, visits)) from None
     faults = [
         f"task = {task.text!r}: input {name!r} is not known at a visit; must be another column"
         for task in tasks

@@ -139,7 +139,7 @@ def test_too_few_people_are_refused_with_a_number_that_does():
 
 def test_people_of_one_visit_have_no_next_one():
     table = long_table().drop_duplicates("id")
-    with pytest.raises(TaskError, match="must be one that changes between visits: none there is"):
+    with pytest.raises(TaskError, match="no one has two visits; must be people who have"):
         merge_visits(read(table), ["next(x) ~ ."], **QUICK)
     few = pd.concat([table.iloc[1:], long_table().query("id == 1")])
     with pytest.raises(TaskError, match="1 of 40 people have two visits; must be at least 2"):
@@ -153,7 +153,10 @@ def test_bins_that_leave_people_one_visit_are_named():
             merge_visits(visits, [task], **{**QUICK, "min_count": 5})
         return str(caught.value)
 
-    assert "'x' is static in bins of 1e+06; must be one that" in faults(1e6, "next(x) ~ .")
+    line = (
+        "task = 'next(x) ~ .': no one has two visits in bins of 1e+06; must be people who have a "
+    )
+    assert faults(1e6, "next(x) ~ .") == f"{line}next one"
     line = "0 of 80 people have two visits in bins of 1e+06; must be at least 5, or narrower bins"
     assert faults(1e6, "within(died, end, 30) ~ .") == line
 

@@ -131,11 +131,32 @@ def test_times_of_events_may_be_dates():
         ("within(died = 3, end, 90) ~ .", "'3' is no level; must be died = one of 0, 1"),
         ("within(died, sex, 90) ~ .", "'sex' is of kind binary; must be numbers, as 'day' is"),
         ("within(end, end, 90) ~ .", "'end' is a count; must have levels"),
-        ("within(died, end, 1e6) ~ .", "does not come in time for 0 persons; must for at least 2"),
+        ("within(died, end, 1e6) ~ .", "does not come in time for 0 people; must for at least 2"),
+        ("within(died == 1, end, 90) ~ .", "has two signs =; must be died = one of 0, 1"),
+        ("density", "there is no density of visits"),
+        ("next(day) ~ .", "'day' is the time of visits, and no input; must be one that changes"),
+        ("next(x) ~ day", "'day' is the time of visits, and no input; must be one of age"),
+        ("next(x) ~ y + id", "'id' is the column of people, and no input; must be one of age"),
+        ("within(died, day, 90) ~ .", "'day' is the time of visits, and no input; must be one of"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(visits, text, line):
     assert line in "\n".join(faults(visits, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (WITHIN, ": no event to learn; must be one of age, sex, x, y, sign, end"),
+        ("within(sex = m, died, 90) ~ .", ": no time of events; must be one of age"),
+        ("next(died) ~ .", ": no value to learn; must be one that changes between visits: x, y"),
+        ("next(x) ~ died", "; must be one of age, sex, x, y, sign, end"),
+    ],
+)
+def test_a_column_that_was_left_out_is_said_to_be(text, line):
+    alike = read(followed().assign(died=0))
+    told = f"task = {text!r}: 'died' is left out (is 0 wherever it is seen){line}"
+    assert faults(alike, text)[0].startswith(told)
 
 
 def test_what_is_predicted_is_no_input(visits):
