@@ -5,21 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections import abc
+from collections.abc import Callable
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from ddlib.arguments import raise_faults
+from ddlib.learners.passes import called
 
 Architecture = nn.Module | Callable[[], nn.Module]
 """A module, or what makes one."""
-
-SAME = 1e-3  # of the largest output: by how much two passes through one module may differ
 
 
 def make_module(architecture: Architecture) -> nn.Module:
@@ -62,88 +62,35 @@ def start_module(architecture: Architecture, module: nn.Module, *, seed: int) ->
     return module
 
 
-def check_passes(
-    module: nn.Module, forward: Callable[[], Tensor], inputs: Tensor, num_outputs: int
-) -> None:
-    """Check what a module makes of inputs, and that every pass makes the same.
+def he_start(shape: torch.Size, dtype: torch.dtype, generator: Generator) -> Tensor:
+    r"""Return one flat parameter's start: weights $N(0, 2/\text{fan-in})$, biases 0.
 
     Args:
-        module: in training mode, in which it is left.
-        forward: passes `inputs` through `module`.
-        inputs: `(m, d)`, for the message.
-        num_outputs: width that the outputs must have.
-
-    Raises:
-        ValueError: where it fails, gives outputs of another width, draws at random, or trains
-            otherwise than it is used.
+        shape: of the parameter.
+        dtype: of its numbers.
+        generator: draws them.
     """
-    shape, places = tuple(inputs.shape), [inputs.device] if inputs.is_cuda else []
-    with torch.no_grad(), torch.random.fork_rng(devices=places):
-        before = {name: buffer.clone() for name, buffer in module.named_buffers()}
-        try:
-            first = forward()
-        except Exception as error:
-            told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            raise ValueError(
-                f"architecture: fails on inputs of shape {shape} and {inputs.dtype}, {told}; must "
-                f"map inputs (m, {shape[-1]}) to outputs (m, {num_outputs})"
-            ) from error
-        _check_outputs(first, len(inputs), num_outputs)
-        for name, buffer in module.named_buffers():
-            if not torch.equal(buffer, before[name]):
-                raise ValueError(
-                    f"architecture: buffer '{name}' changes as inputs pass; must be constant"
-                )
-        _check_same(module, forward, first)
+    if len(shape) < 2:
+        return torch.zeros(shape.numel(), dtype=dtype)
+    std = (2 / shape[1:].numel()) ** 0.5
+    return std * torch.randn(shape.numel(), dtype=dtype, generator=generator)
 
 
-def _check_outputs(outputs: object, num_rows: int, num_outputs: int) -> None:
-    """Raise unless outputs are a tensor `(num_rows, num_outputs)`."""
-    if not isinstance(outputs, Tensor):
-        raise ValueError(
-            f"architecture: returns a {type(outputs).__name__}; must return a tensor of outputs "
-            f"(m, {num_outputs})"
-        )
-    if outputs.ndim == 2 and len(outputs) == num_rows and outputs.shape[1] != num_outputs:
-        raise ValueError(
-            f"architecture: gives {outputs.shape[1]} outputs per row; must be "
-            f"num_responses = {num_outputs}"
-        )
-    if outputs.shape != (num_rows, num_outputs):
-        raise ValueError(
-            f"architecture: gives outputs of shape {tuple(outputs.shape)} for {num_rows} rows; "
-            f"must be ({num_rows}, {num_outputs})"
-        )
+def he_faults(module: nn.Module) -> list[str]:
+    """Return which parameters would start at 0 that are no biases, and leave nothing to learn.
 
-
-def _check_same(module: nn.Module, forward: Callable[[], Tensor], first: Tensor) -> None:
-    """Raise where outputs differ from pass to pass, or between training and use."""
-    module.eval()
-    try:
-        used = forward()
-        if not _alike(used, forward()):
-            raise ValueError("architecture: gives other outputs at each pass; must draw nothing")
-        if _alike(first, used):
-            return
-        for name, each in module.named_modules():
-            each.training = True
-            if not _alike(used, forward()):
-                raise ValueError(
-                    f"architecture: {_called(name, each)} gives other outputs in training than in "
-                    "use; must be the same, so use none that drops units or counts batches"
-                )
-            each.training = False
-    finally:
-        module.train()
-
-
-def _alike(one: Tensor, other: Tensor) -> bool:
-    """Whether two outputs are the same but for rounding."""
-    return bool(((one - other).abs() <= SAME * one.abs().max()).logical_or(one.isnan()).all())
+    Args:
+        module: has the parameters.
+    """
+    return [
+        f"start = 'he': parameter '{name}' has one dimension and would start at 0; use 'own'"
+        for name, parameter in module.named_parameters()
+        if parameter.ndim < 2 and name.rpartition(".")[2] != "bias"
+    ]
 
 
 @contextmanager
-def _seeded(seed: int) -> Generator[None]:
+def _seeded(seed: int) -> abc.Generator[None]:
     """Let torch draw from a seed, on the CPU; its global stream stays where it was."""
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(seed)  # that of other devices has not been forked
@@ -188,7 +135,7 @@ def _function_faults(architecture: Callable[[], nn.Module], module: nn.Module) -
 def _module_faults(module: nn.Module) -> list[str]:
     """Return what keeps a module from being trained as one vector, and used as it was trained."""
     faults = [
-        f"architecture: {_called(name, each)} {told}"
+        f"architecture: {called(name, each)} {told}"
         for name, each in module.named_modules()
         if (told := _part_fault(each))
     ]
@@ -226,7 +173,7 @@ def _part_fault(part: nn.Module) -> str | None:
 def _reset_faults(module: nn.Module) -> list[str]:
     """Return which parts of a module cannot draw their own parameters anew."""
     return [
-        f"architecture: {_called(name, each)} has parameters and no reset_parameters; must have "
+        f"architecture: {called(name, each)} has parameters and no reset_parameters; must have "
         "it, or give a function that makes the module"
         for name, each in module.named_modules()
         if next(each.parameters(recurse=False), None) is not None and not _resets(each)
@@ -243,9 +190,3 @@ def _reset(part: nn.Module) -> None:
     reset: Any = getattr(part, "reset_parameters", None)
     if callable(reset):
         reset()
-
-
-def _called(name: str, part: nn.Module) -> str:
-    """Return what a message calls a part of a module."""
-    kind = type(part).__name__
-    return f"'{name}', a {kind}," if name else f"the {kind}"

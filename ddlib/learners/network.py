@@ -29,7 +29,14 @@ from torch.nn.functional import mse_loss
 
 from ddlib.arguments import count_faults, fault, is_finite, raise_faults
 from ddlib.learners.logistic import soft_cross_entropy
-from ddlib.learners.modules import Architecture, check_passes, make_module, start_module
+from ddlib.learners.modules import (
+    Architecture,
+    he_faults,
+    he_start,
+    make_module,
+    start_module,
+)
+from ddlib.learners.passes import check_passes
 from ddlib.problem.rows import Layout
 from ddlib.problem.training import train
 
@@ -82,7 +89,7 @@ class NetworkLearner:
         raise_faults(faults)
         module = make_module(self.architecture)
         if self.start == "he":
-            raise_faults(_he_faults(module))
+            raise_faults(he_faults(module))
         object.__setattr__(self, "module", module)
 
     def __call__(self, rows: Tensor, *, generator: Generator) -> Tensor:
@@ -112,7 +119,7 @@ class NetworkLearner:
                 not make the same of them at each pass.
         """
         if self.start == "he":
-            draws = [_he(p.shape, rows.dtype, generator) for p in self.module.parameters()]
+            draws = [he_start(p.shape, rows.dtype, generator) for p in self.module.parameters()]
         else:
             seed = int(torch.randint(2**63 - 1, (), generator=generator))
             module = start_module(self.architecture, self.module, seed=seed)
@@ -128,11 +135,9 @@ class NetworkLearner:
             theta: parameters `(P,)`.
             inputs: `(n, d)`.
         """
-        tensors = self._parameters(theta) | self._buffers(theta)
         # Of other kernels of attention the gradient has no gradient.
-        kernels = sdpa_kernel(SDPBackend.MATH) if self._may_attend else nullcontext()
-        with kernels:
-            return functional_call(self.module, tensors, (inputs,))
+        with sdpa_kernel(SDPBackend.MATH) if self._may_attend else nullcontext():
+            return functional_call(self.module, self._tensors(theta), (inputs,))
 
     def logits(self, theta: Tensor, inputs: Tensor) -> Tensor:
         """Return the logits of classes `(n, k)`: what `predict` returns.
@@ -178,11 +183,9 @@ class NetworkLearner:
     @property
     def _may_attend(self) -> bool:
         """Whether the module may have attention in it: torch's own, or code that is not torch's."""
-        return any(
-            isinstance(part, nn.MultiheadAttention)
-            or not type(part).__module__.startswith("torch.nn.")
-            for part in self.module.modules()
-        )
+        kinds = {type(part) for part in self.module.modules()}
+        others = {kind for kind in kinds if not kind.__module__.startswith("torch.nn.")}
+        return bool(others) or nn.MultiheadAttention in kinds
 
     def _parameters(self, theta: Tensor) -> dict[str, Tensor]:
         """Return the parameters by name, views of `theta`."""
@@ -193,9 +196,9 @@ class NetworkLearner:
             for (name, p), piece in zip(named.items(), pieces, strict=True)
         }
 
-    def _buffers(self, theta: Tensor) -> dict[str, Tensor]:
-        """Return the buffers by name, where `theta` is, and numbers of its type."""
-        return {
+    def _tensors(self, theta: Tensor) -> dict[str, Tensor]:
+        """Return the parameters and the buffers by name, these like `theta` too."""
+        return self._parameters(theta) | {
             name: b.to(theta.device, theta.dtype if b.is_floating_point() else b.dtype)
             for name, b in self.module.named_buffers()
         }
@@ -204,9 +207,8 @@ class NetworkLearner:
         """Try the module on inputs of a kind that it has not been tried on."""
         kind = inputs.shape[1:], inputs.dtype, inputs.device
         if kind not in self._passed:
-            inputs = inputs[:PASSED]
-            forward = partial(self.predict, theta, inputs)
-            check_passes(self.module, forward, inputs, self.num_responses)
+            forward = partial(self.predict, theta)
+            check_passes(self.module, forward, inputs[:PASSED], self.num_responses)
             self._passed.add(kind)
 
 
@@ -245,20 +247,3 @@ def convnet(num_outputs: int, channels: int) -> nn.Module:
         nn.Flatten(),
         nn.Linear(32 * channels, num_outputs),
     )
-
-
-def _he(shape: torch.Size, dtype: torch.dtype, generator: Generator) -> Tensor:
-    """Return one flat parameter's start: He's scale for weights, 0 for biases."""
-    if len(shape) < 2:
-        return torch.zeros(shape.numel(), dtype=dtype)
-    std = (2 / shape[1:].numel()) ** 0.5
-    return std * torch.randn(shape.numel(), dtype=dtype, generator=generator)
-
-
-def _he_faults(module: nn.Module) -> list[str]:
-    """Return which parameters would start at 0 that are no biases, and leave nothing to learn."""
-    return [
-        f"start = 'he': parameter '{name}' has one dimension and would start at 0; use 'own'"
-        for name, parameter in module.named_parameters()
-        if parameter.ndim < 2 and name.rpartition(".")[2] != "bias"
-    ]

@@ -2,7 +2,6 @@
 
 import random
 import warnings
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,15 +24,12 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 from torch.nn.functional import one_hot
 
-from ddlib.distillers import DISTILLERS
 from ddlib.learners.estimator import EstimatorLearner
 from ddlib.learners.logistic import LogisticRegression as OurLogisticRegression
 from ddlib.learners.logistic import error_rate, soft_cross_entropy
-from ddlib.problem import DistillationProblem, NotApplicable, TrainingCriterion, distill
-from ddlib.problem.rows import Layout
-from ddlib.tasks.digits import classification_task, load_digits_splits, two_moons
+from ddlib.problem import NotApplicable
+from ddlib.tasks.digits import load_digits_splits, two_moons
 
-ZEROTH_ORDER = replace(DISTILLERS["zeroth-order"], num_directions=2)
 REGRESSION = torch.randn(30, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
 
 
@@ -188,59 +184,6 @@ def test_a_warning_comes_once():
             learner(moons(seed=seed), generator=seeded())
     (only,) = [each for each in caught if each.category is ConvergenceWarning]
     assert str(only.message).startswith("LogisticRegression: lbfgs failed to converge")
-
-
-def moons_problem():
-    data = moons(60), moons(60, seed=1), moons(60, seed=2)
-    learner = EstimatorLearner(GaussianNB(), 2)
-    task = classification_task(learner, *data, Layout(2, categorical=True))
-    return task.problem(6, generator=seeded(4)), task
-
-
-@pytest.mark.parametrize(
-    "name", ["zeroth-order", "random", "herding", "k-center", "kernel inducing points",
-             "distribution matching"]
-)  # fmt: skip
-def test_methods_without_a_gradient_apply(name):
-    problem, task = moons_problem()
-    method = ZEROTH_ORDER if name == "zeroth-order" else DISTILLERS[name]
-    run = distill(problem, method, num_steps=3, generator=seeded(), validation=task.validation)
-    assert not run.snapshots[-1].rows.equal(problem.initial)
-    assert all(0 <= snapshot.validation <= 0.5 for snapshot in run.snapshots)
-
-
-def test_zeroth_order_lowers_the_loss_of_a_regressor():
-    learner = EstimatorLearner(Ridge(0.3), 1, categorical=False)
-    inputs, responses = REGRESSION[:, :-1], REGRESSION[:, -1:]
-
-    def loss(model):
-        return float((learner.predict(model, inputs) - responses).square().mean())
-
-    problem = DistillationProblem(
-        learner, TrainingCriterion(loss), REGRESSION[:5].clone(), training=REGRESSION,
-        layout=Layout(1),
-    )  # fmt: skip
-    run = distill(problem, ZEROTH_ORDER, num_steps=30, generator=seeded())
-    before, after = (
-        problem.objective(rows, generator=seeded()) for rows in (problem.initial, run.rows)
-    )
-    assert after < before
-
-
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("first-order", "learner: EstimatorLearner has no gradient; use a zeroth-order distiller"),
-        ("BPTT", "learner: EstimatorLearner has no loss to descend"),
-        ("gradient matching", "learner: EstimatorLearner has no loss to descend"),
-        ("trajectory matching", "learner: EstimatorLearner has no loss to descend"),
-        ("exact", "learner: EstimatorLearner has no rows_for"),
-    ],
-)
-def test_methods_that_need_more_say_so(name, told):
-    problem, _ = moons_problem()
-    with pytest.raises(NotApplicable, match=f"^{told}"):
-        distill(problem, DISTILLERS[name], num_steps=1, generator=seeded())
 
 
 def test_a_forest_learns_the_digits():
