@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +14,10 @@ from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
 from ddlib.tables.faults import Findings, and_more, number_of, some, warning
+from ddlib.tables.forms import is_number_text
 from ddlib.tables.kinds import repeats
 
+_ADVICE = r"; (or set leave_out|if that stands for a missing cell).*"
 CURED = ("no column in common", "has no column")
 """What faults say that --link may cure."""
 
@@ -72,7 +75,11 @@ def whole_column(
         found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
     if lacking or not raw:
         return None
-    cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, found)
+    own = Findings()
+    cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, own)
+    found.notes += own.notes
+    # Neither can be left out, nor be missing in a row, as is advised for other columns.
+    found.faults += [re.sub(_ADVICE, "", line) for line in own.faults]
     for label, values in cells.values.items() if cells else ():
         empty = values.index[values.isna()]
         if len(empty):
@@ -98,9 +105,12 @@ def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
         decimals = decimals_of(times.pooled.to_numpy(dtype=float))
         dtype = "int64" if decimals == 0 else "float64"
         return Column(name, "number", (), -np.inf, np.inf, decimals, dtype)
-    first = next(iter(times.pooled), "")
-    line = f"column {name!r}: {value_text(first)!r}; must be numbers or dates, as it is the time"
-    found.faults.append(line)
+    for label, values in times.values.items():
+        texts = [(row, value_text(value)) for row, value in values.dropna().items()]
+        odd = [(row, text) for row, text in texts if not is_number_text(text)]
+        if odd:  # a column without a time has a line of its own
+            line = f"{label}: column {name!r}, row {odd[0][0]}: {odd[0][1]!r}; must be a number or "
+            found.faults.append(f"{line}a date, as it is the time{and_more(len(odd) - 1)}")
     return None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ddlib.tables import Column, Schema
-from ddlib.tables.faults import Findings, note, number_of, warning
+from ddlib.tables.faults import Findings, note, number_of, some, warning
 from ddlib.tables.protect import check_rows, protect
 from ddlib.visits.joining import Rows, value_of
 
@@ -136,6 +136,30 @@ def static_columns(
         else:
             codes[:, j] = np.repeat(_first(own, starts, counts), counts)
     return tuple(changing), codes
+
+
+def warn_of_lacking(
+    schema: Schema, codes: np.ndarray, rows: Rows, labels: Sequence[str], found: Findings
+) -> None:
+    """Warn of columns that no visit of a table shows.
+
+    Args:
+        schema: of the codes.
+        codes: of the visits, `(n, p)`.
+        rows: which table they are of.
+        labels: of the tables.
+        found: gets the warning.
+    """
+    bare: dict[str, list[str]] = {}
+    for site, label in enumerate(labels):
+        empty = np.isnan(codes[rows.site == site]).all(axis=0)
+        if empty.any():
+            bare[label] = [name for name, gone in zip(schema.names, empty, strict=True) if gone]
+    if bare:
+        told = "; ".join(f"{label} has no value of {some(own, 5)}" for label, own in bare.items())
+        names = dict.fromkeys(name for own in bare.values() for name in own)
+        line = f"{told}: drawn there by what the other tables tell"
+        found.notes.append(warning(line, [*names], [*bare]))
 
 
 def _spans(rows: Rows) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ from ddlib.visits.keys import (
     whole_column,
 )
 from ddlib.visits.panel import Visits, ordered
-from ddlib.visits.people import first_values, protected, static_columns
+from ddlib.visits.people import first_values, protected, static_columns, warn_of_lacking
 from ddlib.visits.slices import binned
 
 
@@ -65,6 +65,7 @@ def read_visits(
     changing, codes = static_columns(replace(rows, codes=codes), schema, found)
     if not said.linked:
         warn_of_shared(people, said.person, found)
+        warn_of_lacking(schema, codes, rows, sources.labels, found)
     if found.faults:
         raise TablesError(found.faults)
     return Visits(

@@ -126,15 +126,25 @@ def test_all_that_is_wrong_with_people_and_times_comes_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("said", "change", "line"),
     [
-        (Said("id", "sex"), {}, "column 'sex': '"),
+        (Said("id", "sex"), {}, "table 1: column 'sex', row 0: '"),
         (Said("id", "id"), {}, "time = 'id': is the column of people too"),
         (Said("id", "day", static=("agee",)), {}, "static = 'agee': is no column; must be one of"),
         (SAID, {"x": "none"}, "column 'x'"),
+        (
+            SAID,
+            {"day": "visit 0"},
+            "column 'day', row 0: 'visit 0'; must be a number or a date",
+        ),
+        (
+            SAID,
+            {"day": "31/01/2010"},
+            "'31/01/2010'; must be written as 2024-01-31 if it is",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(said, change, line):
     table = long_table().assign(**change)
-    if change:
+    if "x" in change:
         table.loc[1:, "x"] = [*map(str, long_table().x[1:])]
     assert line in refused(table, said)
 
@@ -268,3 +278,27 @@ def test_an_unreadable_file_is_a_fault_alone_or_beside_others(tmp_path, text, li
 
 def test_a_frame_without_rows_is_a_fault():
     assert refused(long_table()[:0]) == "table 1: has no rows; must have rows"
+
+
+def test_neither_people_nor_times_are_advised_to_be_left_out():
+    table = long_table()
+    assert "leave_out" not in refused(table.assign(day="31/01/2010"))
+    slip = table.day.astype(str).where(table.index != 3, "soon")
+    assert refused(table.assign(day=slip)).endswith("row 3: 'soon'; must be a number")
+
+
+def test_an_empty_column_of_times_is_one_fault():
+    table = long_table().assign(day=np.nan)
+    rest = f"(and {len(table) - 1} rows more)"
+    assert refused(table) == f"table 1: column 'day', row 0: is empty; must name a time {rest}"
+
+
+def test_columns_that_a_table_lacks_are_warned_of():
+    table = long_table(people=60)
+    cut = table.id > 30
+    visits = read([table[cut].drop(columns="x"), table[~cut].assign(y=np.nan)])
+    (told,) = [entry for entry in visits.notes if "has no value of" in entry.text]
+    assert told.level == "warning"
+    line = "table 1 has no value of 'x'; table 2 has no value of 'y'"
+    assert told.text == f"{line}: drawn there by what the other tables tell"
+    assert "has no value of" not in notes(read([table[cut], table[~cut]]))
