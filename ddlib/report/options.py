@@ -220,7 +220,8 @@ def visits(parser: argparse.ArgumentParser) -> None:
         metavar="visits|WIDTH",
         default="visits",
         help="what follows what: each visit the one before (visits), or bins of time of a WIDTH, "
-        "with the last value of each column in each bin",
+        "with the last value of each column in each bin; the next bin is that of the next visit, "
+        "however far",
     )
     parser.add_argument(
         "--static",

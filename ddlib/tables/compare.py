@@ -153,7 +153,8 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source
         unit = _factor(column.name, ratio) if ratio else "{factor: …, offset: …}"
     line = f"column {column.name!r}: its median is {told}: "
     if not with_source:
-        line += "if their people differ, set source_column: site, and the model knows their site; "
+        line += "if their people differ, set source_column: site (on the command line "
+        line += "--source-column site), and the model knows their site; "
     line += "if their units differ, set units: "
     line += f"{{{yaml_word(least)}: {{{yaml_word(column.name)}: {unit}}}}}"
     found.notes.append(warning(line, [column.name], list(parts)))
