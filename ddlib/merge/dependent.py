@@ -44,7 +44,7 @@ def warn_of_dependent(copula: Copula, schema: Schema) -> list[Note]:
         f"correlations of {', '.join(columns[:SHOWN])}{more} hardly fit together: given all other "
         f"columns, that of {names[i]} and {names[j]} is {partial[i, j]:+.2f}, but "
         f"{plain[i, j]:+.2f} alone; the sites tell too little of them together, and coefficients, "
-        "those of other columns too, may be far off: leave such columns out when sites summarise, or compare with "
-        "a merge without them"
+        "those of other columns too, may be far off: leave such columns out when sites summarise, "
+        "or compare with a merge without them"
     )
     return [warning(line, columns)]

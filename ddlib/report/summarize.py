@@ -94,6 +94,7 @@ def scale(arguments: argparse.Namespace) -> str:
         Refused: for arguments and summaries that cannot be used.
     """
     from ddlib.sites.common import common_scale
+    from ddlib.sites.units import warn_of_units
     from ddlib.sites.write import scale_text
     from ddlib.tables import TablesError
     from ddlib.tables.load import file_labels
@@ -111,6 +112,7 @@ def scale(arguments: argparse.Namespace) -> str:
             str(arguments.out),
             f"{len(shared.columns)} columns of {len(found)} sites; each site now runs",
             f"ddlib summarize ITS_TABLE --scale {arguments.out.name} --out ITS_SUMMARY.json",
+            *(f"warning: {printable(note.text)}" for note in warn_of_units(found)),
             "",
         ]
     )

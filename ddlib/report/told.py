@@ -49,6 +49,7 @@ def merge_told(command: Command) -> str:
         faults.append(f"--splits = {arguments.splits}: must be 0, as {NO_ROWS}")
     if arguments.source_column is not None:
         faults.append("--source-column: must be left out, as summaries are not told apart by rows")
+    faults += _without_effect(arguments)
     with progress() as told:
         told.stage("reads the summaries")
         summaries, notes = _read(arguments, faults)
@@ -64,12 +65,33 @@ def merge_told(command: Command) -> str:
     return written_text(merged, "rows, of {} read", notes, list(files))
 
 
+def _without_effect(arguments: argparse.Namespace) -> list[str]:
+    """Return the options that summaries cannot follow."""
+    faults = [
+        f"{name}: must be left out, as summaries have no visits and no single people"
+        for name, given in (
+            ("--id", arguments.person),
+            ("--time", arguments.time),
+            ("--link", arguments.link),
+            ("--static", arguments.static or None),
+            ("--slices", None if arguments.slices == "visits" else arguments.slices),
+        )
+        if given is not None
+    ]
+    tables = any(path.suffix.lower() != ".json" for path in arguments.tables)
+    for name, given in (("--min-count", arguments.min_count), ("--settings", arguments.settings)):
+        if given is not None and not tables:
+            faults.append(f"{name}: must be left out, as each site said it when it summarised")
+    return faults
+
+
 def _read(
     arguments: argparse.Namespace, faults: Sequence[str]
 ) -> tuple[dict[str, Summary], list[Note]]:
     """Return label -> summary, of tables too, and notes on what was left out."""
     from ddlib.sites.read import is_summary
     from ddlib.sites.twice import same_people
+    from ddlib.sites.units import scale_numbers, warn_of_scales, warn_of_units
     from ddlib.tables import Note, TablesError
     from ddlib.tables.load import file_labels
 
@@ -77,7 +99,8 @@ def _read(
     sent = {path: label for path, label in labels.items() if is_summary(path)}
     found = read_summaries(sent, [*faults, *twice])
     shared = [each.scale for each in found.values() if each.shared]
-    scale = shared[0] if len(shared) == len(found) else None
+    known = {*scale_numbers(found).values()} == {1}
+    scale = shared[0] if known else None
     wrong: list[str] = []
     notes = [
         Note("note", f"{label}: {line}", (), (label,))
@@ -93,7 +116,7 @@ def _read(
     twice, warned = same_people(found)
     if wrong or twice:
         raise Refused([*wrong, *twice])
-    return found, [*notes, *warned]
+    return found, [*notes, *warned, *warn_of_units(found), *warn_of_scales(found)]
 
 
 def _summarised(
@@ -175,7 +198,9 @@ def _told_section(summaries: Mapping[str, Summary]) -> Section:
     from ddlib.html.markup import name
     from ddlib.html.page import Row, Section, table
     from ddlib.report.lost_columns import lost_columns
+    from ddlib.sites.units import scale_numbers
 
+    numbers = scale_numbers(summaries)
     heads = ["site", "rows", "columns", "patterns", "rows in them", "minimum count", "scale"]
     rows = [
         Row(
@@ -186,10 +211,17 @@ def _told_section(summaries: Mapping[str, Summary]) -> Section:
                 f"{len(each.moments.patterns)}",
                 f"{each.moments.rows}",
                 f"{each.min_count or 'not used'}",
-                "shared" if each.shared else "its own",
+                _scale_word(label, numbers),
             ),
         )
         for label, each in summaries.items()
     ]
     parts = (table(heads, rows, caption="What the sites told in place of their rows"),)
     return Section("told", "What was told", (*parts, *lost_columns(summaries)))
+
+
+def _scale_word(label: str, numbers: Mapping[str, int]) -> str:
+    """Return on which scale a site's moments are."""
+    if not numbers[label]:
+        return "its own"
+    return "shared" if max(numbers.values()) == 1 else f"shared, number {numbers[label]}"

@@ -21,7 +21,7 @@ _WORDS = frozenset(
     ("?", ".", "-", "--", "unknown", "unk", "missing", "not done", "not known", "nd", "n.d.")
 ).union(("not available", "not recorded", "no data", "blank", "k.a."))
 _SYNONYMS = {"m": "male", "f": "female", "w": "female", "y": "yes", "n": "no"}
-_SPREADS = 2.0
+SPREADS = 2.0
 """Spreads within a table by which medians differ where the units are suspected to."""
 _NEAR = 0.15
 """Logarithm of a ratio of medians to a factor below which the factor is proposed."""
@@ -142,7 +142,7 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source
         return
     pair = max(pairs, key=lambda pair: abs(middles[pair[0]] - middles[pair[1]]))
     spread = max(_spread(scaled[label]) for label in pair)
-    if abs(middles[pair[0]] - middles[pair[1]]) <= _SPREADS * spread:
+    if abs(middles[pair[0]] - middles[pair[1]]) <= SPREADS * spread:
         return
     most, least = sorted(pair, key=lambda label: -len(parts[label]))
     medians = {label: float(np.median(values)) for label, values in parts.items()}
@@ -150,7 +150,7 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source
     unit = _degrees(parts[most], parts[least])
     if not unit:
         ratio = medians[most] / medians[least] if logs else None
-        unit = _factor(column.name, ratio) if ratio else "{factor: …, offset: …}"
+        unit = unit_factor(column.name, ratio) if ratio else "{factor: …, offset: …}"
     line = f"column {column.name!r}: its median is {told}: "
     if not with_source:
         line += "if their people differ, set source_column: site (on the command line "
@@ -179,10 +179,14 @@ def _spread(values: np.ndarray) -> float:
     return float(high - low) / 1.349 or float(values.std())
 
 
-def _factor(name: str, ratio: float) -> str:
+def unit_factor(name: str, ratio: float) -> str:
     """Return the known factor nearest to a ratio of medians, or the ratio if none is near.
 
     That of a laboratory's value whose name the column has comes first, as others may be as near.
+
+    Args:
+        name: of the column.
+        ratio: above 0.
     """
     own = [factor for part, factor in _LABORATORY.items() if part in name.casefold()]
     for factors in (own, _FACTORS) if own else (_FACTORS,):

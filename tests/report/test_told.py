@@ -124,6 +124,21 @@ def test_what_summaries_cannot_do_is_refused_at_once(sent, merge) -> None:
     assert "'alive' is no column" in err
 
 
+def test_options_that_summaries_cannot_follow_are_refused(sent, merge) -> None:
+    both = (sent / "a.json", sent / "b.json")
+    words = ("--id", "id", "--time", "day", "--link", "id", "--static", "sex", "--slices", "7")
+    code, _, err = merge(*both, *words)
+    assert code == 2
+    said = [line.split(":")[0] for line in err.splitlines()]
+    assert said == ["--id", "--time", "--link", "--static", "--slices"]
+    code, _, err = merge(*both, "--min-count", "50")
+    assert (code, err) == (
+        2,
+        "--min-count: must be left out, as each site said it when it summarised\n",
+    )
+    assert merge(sent / "a.csv", sent / "b.json", "--min-count", "12")[0] == 0
+
+
 def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch, capsys) -> None:
     root = Path(__file__).parents[2]
     text = (root / "README.md").read_text(encoding="utf-8")
