@@ -45,12 +45,13 @@ def remarks(
     if not weighted:
         notes += _refits(questions, codes, weights)
     for text, question in questions.items():
+        rows = question.num_rows
         line = (
-            f"{text}: worth about {about(worth[text])} complete rows of the {question.num_rows} "
+            f"{text}: worth about {about(worth[text], rows)} complete rows of the {rows} "
             "real ones, for this task alone"
         )
         if not weighted:
-            most = about(question.num_rows / (1 + question.missing))
+            most = about(rows / (1 + question.missing), rows)
             line += f"; with weights {most} ({loss[text]:.2g} nats per row are lost without)"
         notes.append(Note("note", line))
     if method == "calibrated":

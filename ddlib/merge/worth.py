@@ -12,6 +12,8 @@ which the equations hold exactly are worth n/(1 + b) for their task: all that th
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ddlib.merge.question import Question
@@ -28,13 +30,17 @@ def loss(question: Question, codes: np.ndarray, weights: np.ndarray | None = Non
     return float(np.square(question.mean_score(codes, weights)).sum() / 2)
 
 
-def about(rows: float) -> str:
+def about(rows: float, most: float = math.inf) -> str:
     """Return a number of rows as it is told: two digits, since more are not known.
 
     Args:
         rows: what some rows are worth, above 0.
+        most: rows that there are, beyond which none is rounded.
     """
     rounded = float(f"{rows:.2g}")
+    if rounded > most:
+        unit = 10.0 ** (math.floor(math.log10(rows)) - 1)
+        rounded = float(f"{math.floor(rows / unit) * unit:.2g}")
     return f"{rounded:.0f}" if rounded >= 10 else f"{rounded:g}"
 
 

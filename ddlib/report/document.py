@@ -128,7 +128,7 @@ def _tiles(report: Report) -> Html:
             told = f"{task.text}, on rows that were held out"
             tiles.append((task.score[:1].upper() + task.score[1:], fixed(own.mean, 3), told))
         told = f"complete real rows, of {task.num_real} read; for this task alone"
-        tiles.append((f"Worth for {task.text}", f"about {about(task.worth)}", told))
+        tiles.append((f"Worth for {task.text}", f"about {about(task.worth, task.num_real)}", told))
     p = len(compared.columns)
     told = f"of {p * (p - 1) // 2}: there the rows show an assumption"
     tiles.append(("Pairs never seen together", str(len(unseen_pairs(compared))), told))

@@ -56,8 +56,8 @@ def written_text(
 
     lines = [str(path) for path in files]
     for text, worth in merged.worth.items():
-        told = f"worth about {about(worth)} complete real "
-        told += real.format(merged.questions[text].num_rows)
+        most = merged.questions[text].num_rows
+        told = f"worth about {about(worth, most)} complete real {real.format(most)}"
         lines.append(f"{text}: {told}; for this task alone")
     lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
     return "\n".join([*map(printable, lines), ""])

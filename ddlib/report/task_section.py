@@ -70,7 +70,7 @@ def task_section(task: TaskReport, place: int) -> Section:
         *_inputs(task.inputs),
         paragraph(
             "For this task the merged rows are worth ",
-            element("b", f"about {about(task.worth)} complete real rows"),
+            element("b", f"about {about(task.worth, task.num_real)} complete real rows"),
             f" of the {task.num_real} that were read: so many rows without a missing cell, drawn "
             "anew, would put its answer as far from the truth, on average over its coefficients. "
             "It is an estimate: it rests on what was assumed, and on how much of the answer is "

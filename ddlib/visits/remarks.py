@@ -54,8 +54,9 @@ def remarks(
     line += "visits were independent, so that they may be a fifth too small where much is missing"
     notes.append(note(line))
     for text, question in questions.items():
-        line = f"{text}: worth about {about(worth[text])} complete visits of the "
-        notes.append(note(f"{line}{question.num_rows} real ones, for this task alone"))
+        most = question.num_rows
+        line = f"{text}: worth about {about(worth[text], most)} complete visits of the {most} real "
+        notes.append(note(f"{line}ones, for this task alone"))
     line = f"weights from {weights.min():.2f} to {weights.max():.2f}, mean 1: as uneven as those "
     line += f"of {kish(weights):.0f} of {len(weights)} visits; leave them in when you fit a model"
     notes.append(note(line))
@@ -108,5 +109,6 @@ def _mixing(model: VisitModel) -> list[Note]:
         return []
     line = f"the {num_draws} draws of what is missing resemble one another: of the pair of columns "
     line += f"that is known least they tell as much as {num_draws * apart:.2g} independent ones, "
-    line += f"so that standard errors may be too small by up to {100 * small:.0f} %; ask for more"
+    line += f"so that standard errors may be too small by up to {100 * small:.0f} %; "
+    line += "ask for more draws (--draws)"
     return [warning(line)]

@@ -115,3 +115,11 @@ def test_draws_that_resemble_one_another_are_warned_of_with_what_to_do(merged):
     assert "as much as 0.6 independent ones" in found.text
     enough = int(re.search(r"ask for (\d+) draws", found.text)[1])
     assert shortfall(0.3 * enough, enough) <= 0.05 < shortfall(0.3 * (enough - 10), enough - 10)
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "told"),
+    [(1854, 1854, "1800"), (1860, 2000, "1900"), (76, 76, "76"), (1549.7, 1549, "1500")],
+)
+def test_rows_are_never_worth_more_than_there_are(rows, most, told):
+    assert about(rows, most) == told
