@@ -152,9 +152,10 @@ def warn_of_lacking(
     """
     bare: dict[str, list[str]] = {}
     for site, label in enumerate(labels):
-        empty = np.isnan(codes[rows.site == site]).all(axis=0)
-        if empty.any():
-            bare[label] = [name for name, gone in zip(schema.names, empty, strict=True) if gone]
+        shown = (~np.isnan(codes[rows.site == site])).sum(axis=0).tolist()
+        if 0 in shown:
+            pairs = zip(schema.names, shown, strict=True)
+            bare[label] = [name for name, count in pairs if not count]
     if bare:
         told = "; ".join(f"{label} has no value of {some(own, 5)}" for label, own in bare.items())
         names = dict.fromkeys(name for own in bare.values() for name in own)
