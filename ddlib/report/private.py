@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from ddlib.arguments import fault, is_finite
 from ddlib.html.markup import printable
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused
+from ddlib.report.requests import Refused, copies
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from ddlib.sites.ledger import Ledger
     from ddlib.tables import Note, Schema
@@ -132,11 +133,14 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     except ModuleNotFoundError as error:
         raise Refused([str(error)]) from None
     read = [*arguments.tables, *filter(None, [arguments.bounds])]
+    twice = copies(arguments.tables)
     outputs, path = {"--out": arguments.out}, ledger_path(arguments)
-    faults = output_faults(outputs, read, force=arguments.force)
+    faults = twice + output_faults(outputs, read, force=arguments.force)
     # A ledger that is there goes on.
     both = output_faults({**outputs, "--ledger": path}, read, force=True)
     faults += [line for line in both if line.startswith("--ledger")]
+    if path.is_dir():
+        return Ledger(), faults
     if arguments.out.suffix.lower() != ".json":
         faults.append(f"--out = {arguments.out}: must end in .json")
     for name, reason in _NOT_PRIVATE.items():
@@ -180,6 +184,7 @@ def _rows(
         for path in arguments.tables:
             table, read = read_file(path, by_row=True)
             codes, told = stated_codes(stated, table, path.name)
+            faults += _unfit(stated, table, codes, path.name)
             parts.append(codes)
             notes += [*read, *told]
     except TablesError as error:
@@ -187,3 +192,14 @@ def _rows(
     if faults:
         raise Refused(faults)
     return stated, np.concatenate(parts), notes
+
+
+def _unfit(stated: Schema, table: pd.DataFrame, codes: np.ndarray, label: str) -> list[str]:
+    """Return the columns of which no cell is what is stated, before they cost any of a budget."""
+    return [
+        f"{label}: column {column.name!r}: no cell is what is stated"
+        + (f" ({', '.join(column.level_texts)})" if column.levels else "")
+        + "; must be some, or the bounds must leave the column out"
+        for column, own in zip(stated, codes.T, strict=True)
+        if (own != own).all() and table[column.name].notna().any()
+    ]

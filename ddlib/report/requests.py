@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import filecmp
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,21 @@ def count_of(arguments: argparse.Namespace) -> list[str]:
     """
     count = arguments.min_count
     return [] if count is None else count_faults("--min-count", count, 1)
+
+
+def copies(paths: Sequence[Path]) -> list[str]:
+    """Return the files that have what one before them has, whose people would count twice.
+
+    Args:
+        paths: of tables of one site.
+    """
+    there = [path for path in paths if path.is_file()]
+    return [
+        f"{path}: is the same as {first}; people must be told of once"
+        for place, path in enumerate(there)
+        for first in there[:place]
+        if filecmp.cmp(first, path, shallow=False)
+    ]
 
 
 def any_of_visits(arguments: argparse.Namespace) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ddlib.html.markup import printable
 from ddlib.report.private import ONLY_PRIVATE, summarize_private
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, count_of, settings_of
+from ddlib.report.requests import Refused, copies, count_of, settings_of
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def summarize(arguments: argparse.Namespace) -> str:
     if arguments.epsilon is not None:
         return summarize_private(arguments)
     faults = _output_faults(arguments, [arguments.settings, arguments.scale])
-    faults += count_of(arguments)
+    faults += count_of(arguments) + copies(arguments.tables)
     given = [name for name in ONLY_PRIVATE if getattr(arguments, name) is not None]
     faults += [f"--{name}: is for private summaries; must come with --epsilon" for name in given]
     with progress() as told:

@@ -13,6 +13,7 @@ from ddlib.report.requests import Refused, checked_outputs, settings_of
 from ddlib.report.results import files_of, written_text
 from ddlib.report.summarize import read_summaries
 from ddlib.report.writing import write_together
+from ddlib.tables import Note
 
 if TYPE_CHECKING:
     from ddlib.html.page import Section
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from ddlib.report.typed import Command
     from ddlib.sites.scale import Scale
     from ddlib.sites.summary import Summary
-    from ddlib.tables import Note
 
+FEWEST = 5
+"""Rows for each column that private sums must be worth, not to be warned of."""
 NO_ROWS = "sites that send summaries have no rows to keep aside"
 CANNOT = (
     "Scores on rows that were kept aside, how near merged rows come to people, and whether a "
@@ -55,14 +57,39 @@ def merge_told(command: Command) -> str:
         summaries, notes = _read(arguments, faults)
         told.stage("fits the model and makes the rows")
         merged = _merged(arguments, summaries)
-        notes = [*notes, *merged.notes]
+        notes = [*notes, *_warn_of_noise(summaries, merged), *merged.notes]
         files = files_of(outputs, merged.rows, merged.pooled)
         if arguments.report is not None:
             text = _page(command, summaries, merged, notes)
             files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
-    return written_text(merged, "rows, of {} read", notes, list(files))
+    return written_text(merged, _real(summaries), notes, list(files))
+
+
+def _is_private(summaries: Mapping[str, Summary]) -> bool:
+    """Whether noise protects the rows of a site."""
+    return any(each.min_count is None for each in summaries.values())
+
+
+def _real(summaries: Mapping[str, Summary]) -> str:
+    """Return what rows are worth, with braces for the number of real ones."""
+    if not _is_private(summaries):
+        return "rows, of {} read"
+    rows = sum(each.rows for each in summaries.values())
+    return f"rows, of {{}} that the sums are worth after noise; the sites have about {rows}"
+
+
+def _warn_of_noise(summaries: Mapping[str, Summary], merged: Merged) -> list[Note]:
+    """Return a warning where noise leaves next to nothing."""
+    worth, columns = merged.model.real_rows or 0, len(merged.schema.columns)
+    if not _is_private(summaries) or worth >= FEWEST * columns:
+        return []
+    line = (
+        f"after noise the sums are worth {worth} rows, for {columns} columns: the merged rows tell "
+        "next to nothing; let the sites state fewer columns, or take a greater --epsilon"
+    )
+    return [Note("warning", line)]
 
 
 def _without_effect(arguments: argparse.Namespace) -> list[str]:

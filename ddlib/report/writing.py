@@ -134,6 +134,8 @@ def _draft(path: Path) -> Path:
 
 def _place_fault(path: Path, *, force: bool) -> str | None:
     """Return what is wrong with the place of one file that is to be written."""
+    if path.is_dir():
+        return "is a folder; must be a file"
     try:
         os.stat(_draft(path))  # the longest of its names: that which it has before it appears
     except OSError as error:  # a name that is too long, a folder that may not be entered
@@ -148,10 +150,13 @@ def _folder_fault(path: Path, *, force: bool) -> str | None:
     if not folder.is_dir():
         there = "is no folder" if folder.exists() else "no such folder"
         return f"cannot be written: {folder}: {there}"
-    if path.is_dir():
-        return "is a folder; must be a file"
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"cannot be written: {folder} is read-only for this user"
     if path.exists() and not force:
         return "is there already; --force replaces it"
+    try:  # where a folder says that it may be written to, and may not, as of /proc
+        _draft(path).touch()
+        _draft(path).unlink()
+    except OSError as error:
+        return f"cannot be written: {folder}: {error.strerror}"
     return None

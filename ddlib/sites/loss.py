@@ -13,6 +13,8 @@ from typing import Any
 
 from ddlib.arguments import fault, is_finite, raise_faults
 
+LEAST_EPSILON = 0.001
+"""An ε below which noise leaves nothing."""
 MOST_EPSILON = 1000.0
 """An ε beyond which nothing is protected in any sense."""
 
@@ -26,8 +28,9 @@ def privacy_faults(epsilon: object, delta: object, names: tuple[str, str]) -> li
         names: of the two arguments.
     """
     faults: list[str] = []
-    if not (is_finite(epsilon) and 0 < epsilon <= MOST_EPSILON):
-        faults.append(fault(names[0], epsilon, f"a number above 0, at most {MOST_EPSILON:g}"))
+    if not (is_finite(epsilon) and LEAST_EPSILON <= epsilon <= MOST_EPSILON):
+        wanted = f"a number above 0, from {LEAST_EPSILON:g} to {MOST_EPSILON:g}"
+        faults.append(fault(names[0], epsilon, wanted))
     if not (is_finite(delta) and 0 < delta < 1):
         faults.append(fault(names[1], delta, "a number above 0 and below 1, such as 1e-6"))
     return faults

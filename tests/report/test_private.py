@@ -130,6 +130,12 @@ def test_a_ledger_that_was_changed_is_refused(
     ("words", "message"),
     [
         (("--epsilon", "0", *PRIVATE[2:]), "--epsilon = 0.0: must be a number above 0"),
+        (("--epsilon", "1e-12", *PRIVATE[2:]), "--epsilon = 1e-12: must be a number above 0"),
+        ((*PRIVATE, "--ledger", "."), "--ledger = .: is a folder; must be a file\n"),
+        (
+            (*PRIVATE, "--ledger", "/proc/l.json"),
+            "--ledger = /proc/l.json: cannot be",
+        ),
         (PRIVATE[:2] + PRIVATE[4:], "--delta: must be given with --epsilon, such as 1e-6\n"),
         (PRIVATE[:4], "--bounds: is missing; must be a file that states columns"),
         ((*PRIVATE, "--min-count", "5"), "--min-count: not with --epsilon: noise protects"),
@@ -151,6 +157,27 @@ def test_what_cannot_be_is_refused(
     assert (code, out) == (2, "")
     assert any(part in err for part in message.split("|"))
     assert {path.name for path in folder.iterdir()} == there
+
+
+def test_rows_that_stand_twice_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("copy.csv").write_bytes(Path("site.csv").read_bytes())
+    for words in (PRIVATE, ()):
+        code = main(["summarize", "site.csv", "copy.csv", "--out", "a.json", *words])
+        _, err = capsys.readouterr()
+        assert code == 2
+        assert err == "copy.csv: is the same as site.csv; people must be told of once\n"
+
+
+def test_levels_that_no_cell_has_cost_no_budget(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("bounds.yml").write_text(BOUNDS.replace("[0, 1]", "[yes it is, no]"))
+    code, _, err = summarize(capsys, *PRIVATE)
+    assert code == 2
+    assert "site.csv: column 'died': no cell is what is stated (yes it is, no); must" in err
+    assert not Path("site.ledger.json").exists()
 
 
 def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,7 +77,7 @@ def test_the_loss_of_many_releases_adds_up_to_less_than_their_epsilons_do():
 @pytest.mark.parametrize(
     ("epsilon", "delta", "message"),
     [
-        (0.0, 1e-6, "epsilon = 0.0: must be a number above 0, at most 1000"),
+        (0.0, 1e-6, "epsilon = 0.0: must be a number above 0, from 0.001 to 1000"),
         (-1.0, 1e-6, "epsilon = -1.0: must be"),
         (np.nan, 1e-6, "epsilon = nan: must be"),
         (2000.0, 1e-6, "epsilon = 2000.0: must be"),
