@@ -81,7 +81,6 @@ sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slur
 summaries: env ## summaries of many tables, as jobs: make summaries FOLDER=x [SETTINGS=x.yml] [PROFILE=profiles/slurm]
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config \
 		"folder=$(or $(FOLDER),$(error say which: make summaries FOLDER=shards))" $(if $(SETTINGS),"settings=$(SETTINGS)") -- summaries
-	@echo "Merge them: $(BIN)/ddlib merge _build/summaries/$(notdir $(FOLDER:/=))/second/*.json"
 
 pack: env ## fold new stored rows into one file an experiment, to commit: make pack [EXPERIMENTS="x y"]
 	@$(BIN)/python -m ddlib pack $(EXPERIMENTS)

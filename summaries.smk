@@ -3,11 +3,14 @@
 #   shards/x.csv --summarize--> first/x.csv.json --scale--> scale.json --summarize--> second/x.csv.json
 #
 # Each file of the folder is a site's table, or a shard of one that does not fit into memory; the
-# summaries of the second round have one scale, on which their moments add up.
+# summaries of the second round have one scale, on which their moments add up. What each leaves out
+# lies in second/x.csv.txt, and is said at the end.
+
+import shlex
 
 FOLDER = Path(config["folder"])
 SETTINGS = config.get("settings", "")
-SUMMARIES = f"_build/summaries/{FOLDER.name}"
+SUMMARIES = f"_build/summaries{FOLDER.resolve()}"  # whole, as two folders may have one name
 ENDINGS = ("csv", "tsv", "parquet")
 
 
@@ -19,6 +22,24 @@ def is_table(path):
 TABLES = {path.name: str(path) for path in sorted(FOLDER.glob("*")) if is_table(path)}
 if not TABLES:
     raise WorkflowError(f"FOLDER={FOLDER}: no file that ends in .csv, .tsv or .parquet")
+
+
+def forget_others():
+    """Remove what was made of tables that are gone, so that it is not merged."""
+    for made in Path(SUMMARIES).glob("*/*.*"):
+        if made.stem not in TABLES:
+            made.unlink()
+
+
+if workflow.is_main_process:
+    forget_others()
+
+
+onsuccess:
+    for table in TABLES:
+        told = Path(SUMMARIES, "second", f"{table}.txt").read_text(encoding="utf-8")
+        print(f"{table}: {told.partition(chr(10))[2]}", end="")
+    print(f"Read them, and merge them: ddlib merge {shlex.quote(SUMMARIES)}/second/*.json")
 
 
 wildcard_constraints:
@@ -55,7 +76,8 @@ rule second:
         table=lambda w: TABLES[w.table],
         scale=f"{SUMMARIES}/scale.json",
     output:
-        SUMMARIES + "/second/{table}.json",
+        summary=SUMMARIES + "/second/{table}.json",
+        told=SUMMARIES + "/second/{table}.txt",
     params:
         settings=["--settings", SETTINGS] if SETTINGS else [],
     threads: 1
@@ -64,7 +86,7 @@ rule second:
         runtime=60,
     shell:
         "python -m ddlib summarize {input.table:q} {params.settings:q} --scale {input.scale:q} "
-        "--out {output:q} >/dev/null"
+        "--out {output.summary:q} >{output.told:q}"
 
 
 rule summaries:

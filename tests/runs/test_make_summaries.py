@@ -67,8 +67,11 @@ def test_jobs_write_what_the_commands_write_and_only_what_changed_again(tmp_path
     settings.write_text("min_count: 12\n")
     code, said = summaries(tmp_path, folder=shards, settings=settings)
     assert code == 0, said
-    made = tmp_path / "_build" / "summaries" / shards.name / "second"
-    found = {path.name.removesuffix(".json"): path.read_text() for path in made.iterdir()}
+    made = tmp_path / "_build" / "summaries" / shards.relative_to("/") / "second"
+    found = {path.stem: path.read_text() for path in made.glob("*.json")}
+    assert "hospital_a.csv: " in said
+    assert "warning: column 'edema': no two levels have 12 rows: left out" in said
+    assert f"ddlib merge '_build/summaries{shards}'/second/*.json" in said
     typed = by_hand(tmp_path / "by hand", shards, settings)
     assert sorted(found) == sorted(typed)
     for name, text in typed.items():
@@ -78,6 +81,9 @@ def test_jobs_write_what_the_commands_write_and_only_what_changed_again(tmp_path
     times = {path: path.stat().st_mtime_ns for path in made.iterdir()}
     assert summaries(tmp_path, folder=shards, settings=settings)[0] == 0
     assert times == {path: path.stat().st_mtime_ns for path in made.iterdir()}
+    (shards / TABLES[1]).unlink()
+    assert summaries(tmp_path, folder=shards, settings=settings)[0] == 0
+    assert {path.stem for path in made.iterdir()} == {TABLES[0]}
 
 
 def test_a_table_that_is_none_is_named_and_a_folder_without_tables(tmp_path):
