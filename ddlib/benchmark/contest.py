@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ddlib.problem import Distiller, DivergedRun, NotApplicable, distill
+from ddlib.problem import Distiller, NotApplicable, distill
 from ddlib.problem.cost import Cost
 from ddlib.problem.distillation import spacing
 from ddlib.streams import stream
@@ -104,7 +104,7 @@ def hold(
                 validation=task.validation,
                 generator=stream(budget.seed, f"method {name}"),
             )
-        except (NotApplicable, DivergedRun) as refusal:
+        except (NotApplicable, ArithmeticError) as refusal:
             refusals[name] = str(refusal)
             continue
         chosen, seconds = run.chosen, time.perf_counter() - start

@@ -61,6 +61,22 @@ def test_who_does_not_apply_says_why():
         standings(wine(), {"exact": METHODS["exact"]}, BUDGET)
 
 
+class Fails:
+    """A method whose learner finds no optimum after its first step."""
+
+    departs, one_shot = ("law",), False
+
+    def steps(self, problem, *, generator):
+        yield problem.initial
+        raise ArithmeticError("Newton's method does not converge")
+
+
+def test_a_method_that_fails_stops_no_other():
+    contest = hold(wine(), {"fails": Fails(), "random": METHODS["random"]}, BUDGET)
+    assert [entry.method for entry in contest.entries] == ["random"]
+    assert contest.refusals == {"fails": "Newton's method does not converge"}
+
+
 def test_validation_rows_order_the_methods_and_test_rows_report():
     values = [place.entry.validation for place in found().places]
     assert values == sorted(values)
