@@ -134,7 +134,7 @@ def _draft(path: Path) -> Path:
 
 def _place_fault(path: Path, *, force: bool) -> str | None:
     """Return what is wrong with the place of one file that is to be written."""
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike that of pathlib it takes a name that is too long
         return "is a folder; must be a file"
     try:
         os.stat(_draft(path))  # the longest of its names: that which it has before it appears
