@@ -1,4 +1,4 @@
-"""The options of the commands on tables: what `ddlib check`, `merge`, `summarize`, `scale` take."""
+"""The options of `ddlib check`, `merge`, `summarize`, `scale` and `distil`."""
 
 from __future__ import annotations
 

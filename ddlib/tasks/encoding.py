@@ -171,6 +171,11 @@ class Encoding:
         return Layout(self.target.width, categorical=isinstance(self.target, Levels))
 
     @property
+    def unit(self) -> float:
+        """The unit of the target's codes, in that of its column: 1 for classes."""
+        return self.target.std if isinstance(self.target, Number) else 1.0
+
+    @property
     def columns(self) -> tuple[Number | Levels, ...]:
         """All columns, the target last."""
         return (*self.inputs, self.target)

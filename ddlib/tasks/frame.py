@@ -19,7 +19,7 @@ from ddlib.problem import TestCriterion, TrainingCriterion, ValidationCriterion
 from ddlib.problem.learner import Predictor
 from ddlib.streams import stream
 from ddlib.tasks.columns import DTYPES, Reader, are_classes, refuse, table_faults
-from ddlib.tasks.encoding import Encoding, Number
+from ddlib.tasks.encoding import Encoding
 from ddlib.tasks.measures import MEASURES, Measure, Score
 from ddlib.tasks.splits import (
     SPLITS,
@@ -52,8 +52,8 @@ class FrameTask(Task):
 
     @property
     def unit(self) -> float:
-        """The unit of a score, in that of the target: 1 for classes."""
-        return self.encoding.target.std if isinstance(self.encoding.target, Number) else 1.0
+        """The unit of a score, as in `Encoding.unit`."""
+        return self.encoding.unit
 
     def to_table(self, rows: Tensor) -> pd.DataFrame:
         """Return rows as a table, in the units and with the levels that the task's table has.
@@ -173,8 +173,7 @@ def _task(
 ) -> FrameTask:
     """Return the task of the learner on coded splits; of several, the best on validation rows."""
     layout, training = encoding.layout, coded["training"]
-    # A score in the units of the target, where it has any.
-    unit = encoding.target.std if isinstance(encoding.target, Number) else 1.0
+    unit = encoding.unit
 
     def on(
         predictor: Predictor, rows: Tensor, score: Score, unit: float

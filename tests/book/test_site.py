@@ -216,7 +216,9 @@ def test_search_finds_a_word_of_a_later_chapter(tab, address):
     with opened(tab, address, "search") as page:
         page.goto(f"{address}/search.html?q=hospitals")
         # Results come one after the other: it waits for the wanted one.
-        page.locator("#search-results li a[href*='merging']").first.wait_for()
+        wanted = page.locator("#search-results li a[href*='merging']").first
+        wanted.wait_for()
+        assert "merging medical data" in wanted.inner_text().lower()
 
 
 def test_search_finds_a_function_of_the_library(tab, address):

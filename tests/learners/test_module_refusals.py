@@ -46,8 +46,13 @@ def test_no_batch_statistics_of_which_no_count_is_kept_are_refused():
 
 
 def test_a_dropout_without_effect_is_no_fault():
-    module = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.0), nn.Linear(4, 2))
-    NetworkLearner(module, 2, 1, 0.1)(torch.zeros(2, 5), generator=seeded())
+    first, last = nn.Linear(3, 4), nn.Linear(4, 2)
+    rows = torch.tensor([[1.0, 2.0, 3.0, 1.0, 0.0], [0.0, -1.0, 1.0, 0.0, 1.0]])
+    found, wanted = (
+        NetworkLearner(module, 2, 3, 0.1)(rows, generator=seeded())
+        for module in (nn.Sequential(first, nn.Dropout(0.0), last), nn.Sequential(first, last))
+    )
+    assert torch.equal(found, wanted)
 
 
 def test_all_faults_are_told_at_once():

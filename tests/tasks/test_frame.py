@@ -158,7 +158,7 @@ def test_a_class_with_one_row_unequal_classes_and_budgets_of_any_size():
 
 
 @pytest.mark.parametrize("name", sorted(DISTILLERS.keys() - {"exact", "label only"}))
-@pytest.mark.parametrize(("num_rows", "shares"), [(2, "equal"), (7, "proportional")])
+@pytest.mark.parametrize(("num_rows", "shares"), [(2, "equal"), (5, "proportional"), (7, "equal")])
 def test_methods_take_few_rows_unequal_rows_and_a_class_of_one(name, num_rows, shares):
     learner = LogisticRegression(3, 0.1, num_steps=5)
     task = Task.from_table(with_a_rare_class(), "target", learner=learner)
