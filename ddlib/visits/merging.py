@@ -10,7 +10,7 @@ import pandas as pd
 
 from ddlib.arguments import raise_faults
 from ddlib.merge.balance import OPEN
-from ddlib.merge.calibration import NoWeights, calibrate, exchange
+from ddlib.merge.calibration import GENTLE_SHARES, NoWeights, calibrate, exchange
 from ddlib.merge.design import Design
 from ddlib.merge.formula import TableTask, TaskError
 from ddlib.merge.least import TooFewRows, least_rows
@@ -26,6 +26,7 @@ from ddlib.visits.panel import Visits, ordered
 from ddlib.visits.pooling import ask
 from ddlib.visits.remarks import remarks
 from ddlib.visits.sampling import sample
+from ddlib.visits.schedule import off_schedule
 from ddlib.visits.tasks import Asked, read_tasks
 
 CANDIDATES = 2000  # people to choose from, at least
@@ -207,12 +208,13 @@ def _made(
     full = _ranks(asked, drawn, questions)
     sums = np.zeros((drawn.num_people, equations.shape[1]))
     np.add.at(sums, drawn.person, equations)
+    off = off_schedule(drawn, model.visits)
 
     def make(wanted: int) -> tuple[Visits, np.ndarray]:
         generator = np.random.default_rng(numpy_seed(model.seed, "choice"))
         why = NotApplicable(f"{wanted} people; must be more")
         for _ in range(TRIES):
-            people = exchange(sums, np.empty((len(sums), 0)), wanted, generator=generator)
+            people = exchange(sums, off, wanted, generator=generator, shares=GENTLE_SHARES)
             rows = np.nonzero(np.isin(drawn.person, people))[0]
             new = drawn.of(people)
             if _ranks(asked, new, questions) < full:

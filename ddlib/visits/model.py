@@ -147,7 +147,7 @@ def canonical(visits: Visits) -> Visits:
     """
     names = visits.schema.names
     columns = sorted(range(len(names)), key=lambda j: names[j])
-    last = visits.first + visits.counts - 1
+    last = visits.last
     keys = [visits.codes[rows][:, columns] for rows in (last, visits.first)]
     sums = np.zeros((visits.num_people, len(columns)))
     np.add.at(sums, visits.person, np.nan_to_num(visits.codes[:, columns]))

@@ -7,7 +7,7 @@ is unknown where the person was followed up for less than h without the event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -189,3 +189,43 @@ def _codes(outcome: Outcome, visits: Visits) -> np.ndarray:
     soon = np.where(happened == 1, 1.0, np.nan)
     codes = np.where(left > outcome.horizon, 0.0, soon)
     return np.where((left > 0) & ~np.isnan(happened), codes, np.nan)
+
+
+def coherent(visits: Visits, outcomes: Mapping[str, Outcome]) -> Visits:
+    """Return visits whose outcomes follow from one event a person, and none after it.
+
+    Where outcomes contradict one another, the event is the one that would come first, at the latest
+    time that they allow; of its other levels no outcome is 1.
+
+    Args:
+        visits: with a column for each outcome.
+        outcomes: by the names of these columns.
+    """
+    latest = _latest(visits, outcomes)
+    first: dict[str, np.ndarray] = {}
+    for (event, _, _), times in latest.items():
+        first[event] = np.minimum(first.get(event, np.inf), times)
+    codes, kept = visits.codes.copy(), np.ones(len(visits), dtype=bool)
+    taken = {event: np.full(visits.num_people, np.nan) for event in first}
+    for (event, code, _), times in latest.items():
+        own = np.isnan(taken[event]) & (times == first[event])
+        taken[event][own] = code
+    for name, outcome in outcomes.items():
+        times = latest[outcome.event, outcome.code, outcome.end]
+        times = np.where(taken[outcome.event] == outcome.code, times, np.inf)[visits.person]
+        codes[:, visits.schema.names.index(name)] = visits.time + outcome.horizon >= times
+        kept &= visits.time < times
+    return replace(visits, codes=codes).chosen(np.nonzero(kept)[0])
+
+
+def _latest(
+    visits: Visits, outcomes: Mapping[str, Outcome]
+) -> dict[tuple[str, float, str], np.ndarray]:
+    """Return when each event comes at the latest to each person, infinite where it does not."""
+    found: dict[tuple[str, float, str], np.ndarray] = {}
+    for name, outcome in outcomes.items():
+        key = outcome.event, outcome.code, outcome.end
+        times = found.setdefault(key, np.full(visits.num_people, np.inf))
+        soon = visits.codes[:, visits.schema.names.index(name)] == 1
+        np.minimum.at(times, visits.person[soon], visits.time[soon] + outcome.horizon)
+    return found

@@ -71,6 +71,11 @@ class Visits:
         return np.cumsum(self.counts) - self.counts
 
     @property
+    def last(self) -> np.ndarray:
+        """The row of each person's last visit, `(P,)`."""
+        return self.first + self.counts - 1
+
+    @property
     def number(self) -> np.ndarray:
         """The number of each visit among those of its person, from 0, `(n,)`."""
         return np.arange(len(self)) - self.first[self.person]

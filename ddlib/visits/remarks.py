@@ -17,6 +17,7 @@ from ddlib.tables import Note
 from ddlib.tables.faults import note, some, warning
 from ddlib.visits.model import NEXT, NOW, STATIC, Part, VisitModel
 from ddlib.visits.panel import ordered
+from ddlib.visits.schedule import Limits
 from ddlib.visits.tasks import Asked
 
 SHOWN = 5  # pairs of columns that a line lists
@@ -48,6 +49,7 @@ def remarks(
         *_untold(asked, designs, draws),
         *_unseen(model),
         *_mixing(model),
+        *Limits.of(visits).told(visits),
     ]
     line = "visits of one person depend on one another: standard errors are clustered by person "
     line += f"({visits.num_people} people, {len(visits)} visits); what is missing is drawn as if "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +15,12 @@ from ddlib.copula.posterior import State
 from ddlib.merge.model import numpy_seed
 from ddlib.tables import Column
 from ddlib.visits.model import GAP, LEFT, NEXT, NOW, NUMBER, STATIC, TIME, Law, Part, VisitModel
-from ddlib.visits.outcomes import Outcome
+from ddlib.visits.outcomes import Outcome, coherent
 from ddlib.visits.panel import Visits
+from ddlib.visits.schedule import Limits
 
 _OUTERMOST = 1e-3  # share of the people beyond which a time is as far out as one can be
+REDRAWN = 30  # times that what would be at no time that there is is drawn anew
 
 
 def sample(
@@ -40,7 +43,7 @@ def sample(
         for k in range(min(num_states, num_people))
     ]
     drawn = _gathered(model, parts, num_people)
-    return _coherent(drawn, outcomes or {})
+    return coherent(drawn, outcomes or {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,32 +57,57 @@ class _Walk:
     @classmethod
     def of(cls, model: VisitModel, k: int, num_people: int, generator: Generator) -> _Walk:
         """Return new people under the k-th state of each law."""
-        start = _normal(model.people.states[k], num_people, generator)
-        lengths = _within(_read(model.people, start, NUMBER), model.visits.counts)
-        names = [c.name for c in model.visits.schema.columns]
-        moves = dict(zip(names, model.visits.moves, strict=True))
-        static = [(STATIC, name) for name in sorted(names) if not moves[name]]
-        now = [(NOW, name) for name in sorted(names) if moves[name]]
-        step = _Step.of(model.windows, k, static, now)
-        scores = {part: start[:, model.people.places[part]] for part in (*static, *now)}
-        time = _read(model.people, start, TIME)
-        codes, times = [_codes(names, moves, model.windows.margins, scores)], [time]
-        gap = _gaps(model.visits)
+        visits, places = model.visits, model.people.places
+        static = [(STATIC, n) for n in sorted({*visits.schema.names} - {*visits.changing})]
+        now = [(NOW, name) for name in sorted(visits.changing)]
+        step = _Step.of(model, k, static, now)
+        first = _First.of(model, k, num_people, generator)
+        time, there = first.time, np.ones(num_people, dtype=bool)
+        lengths = _within(_read(model.people, first.start, NUMBER), visits.counts)
+        scores = {part: first.start[:, places[part]] for part in (*static, *now)}
+        codes, times, visited = [_codes(model, scores)], [time], [there]
         for number in range(1, int(lengths.max(initial=1))):
+            there = there & (number < lengths)
             left = np.maximum(lengths - number, 0)
-            wait, scores = step(scores, time, left, generator)
-            time = time + gap.encode(gap.decode(wait))
-            codes.append(_codes(names, moves, model.windows.margins, scores))
+            room = np.where(there, first.latest - time, np.inf)
+            wait, scores = step(scores, time, left, room, generator)
+            there = there & (wait <= room)  # who had no room in any draw is not seen again
+            time = time + wait
+            codes.append(_codes(model, scores))
             times.append(time)
-        there = np.arange(len(times)) < lengths[:, None]
-        return cls(np.stack(codes, axis=1), np.stack(times, axis=1), there)
+            visited.append(there)
+        return cls(*(np.stack(parts, axis=1) for parts in (codes, times, visited)))
+
+
+@dataclass(frozen=True, eq=False)
+class _First:
+    """First visits: scores of people, times, and the latest times that visits can have."""
+
+    start: np.ndarray
+    time: np.ndarray
+    latest: np.ndarray
+
+    @classmethod
+    def of(cls, model: VisitModel, k: int, num_people: int, drawn: Generator) -> _First:
+        """Return those of new people; who would start at no time that there is is drawn anew."""
+        limits, state = Limits.of(model.visits), model.people.states[k]
+        start = _normal(state, num_people, drawn)
+        time, low, high = _begun(model, limits, start)
+        for _ in range(REDRAWN):
+            off = np.nonzero((time < low) | (time > high))[0]
+            if not len(off):
+                break
+            start[off] = _normal(state, len(off), drawn)
+            time[off], low[off], high[off] = _begun(model, limits, start[off])
+        return cls(start, np.clip(time, low, high), high)
 
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """The law of the next visit given this one, under one state."""
+    """The law of the next visit given this one, under one state, and the column of the gaps."""
 
     law: Law
+    gap: Column
     given: list[Part]
     now: list[Part]
     weights: np.ndarray
@@ -87,20 +115,47 @@ class _Step:
     root: np.ndarray
 
     @classmethod
-    def of(cls, law: Law, k: int, static: list[Part], now: list[Part]) -> _Step:
+    def of(cls, model: VisitModel, k: int, static: list[Part], now: list[Part]) -> _Step:
         """Return the step of a state of windows, whose given scores are static, now, schedule."""
+        law, gap = model.windows, _gaps(model.visits)
         given = [*static, *now, ("", TIME), ("", LEFT)]
         wanted = [("", GAP), *((NEXT, name) for _, name in now)]
         state, a, b = law.states[k], law.cells(given), law.cells(wanted)
         weights = np.linalg.solve(state.covariance[np.ix_(a, a)], state.covariance[np.ix_(a, b)])
         rest = state.covariance[np.ix_(b, b)] - state.covariance[np.ix_(b, a)] @ weights
         centre = state.mean[b] - state.mean[a] @ weights
-        return cls(law, given, now, weights, centre, np.linalg.cholesky(rest))
+        return cls(law, gap, given, now, weights, centre, np.linalg.cholesky(rest))
 
     def __call__(
+        self,
+        scores: dict[Part, np.ndarray],
+        time: np.ndarray,
+        left: np.ndarray,
+        room: np.ndarray,
+        drawn: Generator,
+    ) -> tuple[np.ndarray, dict[Part, np.ndarray]]:
+        """Return the time to the next visit, and the scores there, of the law given the room.
+
+        What takes too long is drawn anew, which is the law given that it does not; a person who
+        has hardly any room may keep a draw that takes too long.
+        """
+        wait, new = self._drawn(scores, time, left, drawn)
+        late = np.nonzero(wait > room)[0]
+        if len(late):
+            tries = np.repeat(late, REDRAWN)
+            own = {part: values[tries] for part, values in scores.items()}
+            waits, others = self._drawn(own, time[tries], left[tries], drawn)
+            fits = (waits <= room[tries]).reshape(len(late), REDRAWN)
+            taken = np.arange(len(late)) * REDRAWN + fits.argmax(1)  # the first that fits
+            wait[late] = waits[taken]
+            for part in self.now:
+                new[part][late] = others[part][taken]
+        return wait, new
+
+    def _drawn(
         self, scores: dict[Part, np.ndarray], time: np.ndarray, left: np.ndarray, drawn: Generator
     ) -> tuple[np.ndarray, dict[Part, np.ndarray]]:
-        """Return the time to the next visit, and the scores there."""
+        """Return one draw of the time to the next visit, and of the scores there."""
         schedule = {
             ("", TIME): score_of(self.law.margins["", TIME], time)[:, None],
             ("", LEFT): score_of(self.law.margins["", LEFT], left)[:, None],
@@ -114,7 +169,7 @@ class _Step:
             size = scores[part].shape[1]
             new[part] = found[:, place : place + size]
             place += size
-        return wait, new
+        return np.array(self.gap.encode(self.gap.decode(wait))), new
 
 
 def score_of(margin: Margin, codes: np.ndarray) -> np.ndarray:
@@ -129,6 +184,15 @@ def score_of(margin: Margin, codes: np.ndarray) -> np.ndarray:
     nudge = 1e-9 * max(float(np.ptp(values)), 1.0)
     below, above = (np.interp(codes + side, values, shares) for side in (-nudge, nudge))
     return ndtri(np.clip((below + above) / 2, _OUTERMOST, 1 - _OUTERMOST))
+
+
+def _begun(model: VisitModel, limits: Limits, start: np.ndarray) -> np.ndarray:
+    """Return the first, the earliest and the latest time of people by their scores, `(3, P)`."""
+    schema, clock = model.visits.schema, model.visits.clock
+    time = clock.encode(clock.decode(_read(model.people, start, TIME)))
+    scores = {part: start[:, place] for part, place in model.people.places.items()}
+    codes = schema.encode(schema.decode(_codes(model, scores)))
+    return np.stack([time, *limits.of_people(codes)])
 
 
 def _normal(state: State, count: int, generator: Generator) -> np.ndarray:
@@ -153,14 +217,11 @@ def _gaps(visits: Visits) -> Column:
     return Column(GAP, "number", (), float(gaps.min()), float(gaps.max()), visits.clock.decimals)
 
 
-def _codes(
-    names: list[str],
-    moves: dict[str, np.bool_],
-    margins: dict[Part, Margin],
-    scores: dict[Part, np.ndarray],
-) -> np.ndarray:
+def _codes(model: VisitModel, scores: Mapping[Part, np.ndarray]) -> np.ndarray:
     """Return the codes `(P, p)` of a visit."""
-    parts = [(NOW if moves[name] else STATIC, name) for name in names]
+    named = zip(model.visits.moves, model.visits.schema.names, strict=True)
+    parts = [(NOW if moves else STATIC, name) for moves, name in named]
+    margins = model.windows.margins
     return np.column_stack([margins[part].codes_of_raw(scores[part]) for part in parts])
 
 
@@ -185,39 +246,3 @@ def _gathered(model: VisitModel, parts: list[_Walk], num_people: int) -> Visits:
         keys=pd.Series(np.arange(1, num_people + 1)),
         notes=(),
     )
-
-
-def _coherent(visits: Visits, outcomes: dict[str, Outcome]) -> Visits:
-    """Return visits whose outcomes follow from one event a person, and none after it.
-
-    Where outcomes contradict one another, the event is the one that would come first, at the latest
-    time that they allow; of its other levels no outcome is 1.
-    """
-    latest = _latest(visits, outcomes)
-    first: dict[str, np.ndarray] = {}
-    for (event, _, _), times in latest.items():
-        first[event] = np.minimum(first.get(event, np.inf), times)
-    codes, kept = visits.codes.copy(), np.ones(len(visits), dtype=bool)
-    taken = {event: np.full(visits.num_people, np.nan) for event in first}
-    for (event, code, _), times in latest.items():
-        own = np.isnan(taken[event]) & (times == first[event])
-        taken[event][own] = code
-    for name, outcome in outcomes.items():
-        times = latest[outcome.event, outcome.code, outcome.end]
-        times = np.where(taken[outcome.event] == outcome.code, times, np.inf)[visits.person]
-        codes[:, visits.schema.names.index(name)] = visits.time + outcome.horizon >= times
-        kept &= visits.time < times
-    return replace(visits, codes=codes).chosen(np.nonzero(kept)[0])
-
-
-def _latest(
-    visits: Visits, outcomes: dict[str, Outcome]
-) -> dict[tuple[str, float, str], np.ndarray]:
-    """Return when each event comes at the latest to each person, infinite where it does not."""
-    found: dict[tuple[str, float, str], np.ndarray] = {}
-    for name, outcome in outcomes.items():
-        key = outcome.event, outcome.code, outcome.end
-        times = found.setdefault(key, np.full(visits.num_people, np.inf))
-        soon = visits.codes[:, visits.schema.names.index(name)] == 1
-        np.minimum.at(times, visits.person[soon], visits.time[soon] + outcome.horizon)
-    return found
