@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ddlib.html.markup import Html, element, join, name
 from ddlib.html.page import Row, Section, bullets, page, paragraph, table
-from ddlib.html.samples import Sample
 from ddlib.html.svg import number
 from ddlib.merge.formula import TableTask
 from ddlib.merge.held_out import HeldOut
 from ddlib.merge.refit import refit
-from ddlib.report.chance import apart
 from ddlib.report.columns_section import columns_section
 from ddlib.report.comparison import Comparison
 from ddlib.report.coverage_section import coverage_section
@@ -26,14 +24,14 @@ from ddlib.report.standing import standing
 from ddlib.report.task_section import TaskReport, task_section
 from ddlib.report.twins import Twins
 from ddlib.report.usage import usage
+from ddlib.report.visits_far import far_notes, far_schedule
 from ddlib.report.writing import safe_cell
 from ddlib.tables import Note
-from ddlib.tables.faults import some, warning
 from ddlib.visits import Visits
 from ddlib.visits.merging import MergedVisits
 from ddlib.visits.panel import ordered
+from ddlib.visits.schedule import schedules
 
-MOST_FAR = 8  # columns that a warning lists
 NEAR = "the distance of people with several visits is not defined here"
 
 
@@ -48,7 +46,8 @@ def visits_page(merged: MergedVisits, held: HeldOut, origin: Origin) -> tuple[st
     compared = _compared(merged, origin.least)
     twins = Twins.of(compared.merged, compared.real, compared.draws[0])
     notes = [*merged.notes, *held.notes, *privacy_notes(NEAR, twins, origin.least)]
-    notes = ordered([*notes, *far_notes(compared, merged.visits.num_people)])
+    odd = far_schedule(merged.visits, merged.model.visits, merged.model.seed)
+    notes = ordered([*notes, *far_notes(compared, merged.visits.num_people, odd)])
     sections = [
         warnings_section(notes),
         _schedule_section(merged, origin.least),
@@ -88,27 +87,6 @@ def visits_of_people(visits: Visits, least: int) -> int:
     return int(np.sort(visits.counts)[::-1][: least - 1].sum()) + 1
 
 
-def far_notes(compared: Comparison, people: int) -> Iterator[Note]:
-    """Yield a warning on columns that are farther from the real ones than chance among people.
-
-    Visits of a person depend on one another: as much as if each person had a single one, at most.
-
-    Args:
-        compared: real and merged visits.
-        people: that were made.
-    """
-    far: list[str] = []
-    for place, column in enumerate(compared.columns):
-        merged = Sample(compared.merged[:, place], compared.weights)
-        others = Sample(*compared.drawn(place))
-        if apart(column, merged, others, seed=compared.seed, size=people).beyond:
-            far.append(column.name)
-    if far:
-        line = f"{some(far, MOST_FAR)}: merged visits are farther from the real ones than 95 % of "
-        line += f"samples of {people} real people would be, as they are made for their tasks "
-        yield warning(f"{line}alone; more people (--rows) come nearer", far)
-
-
 def _lead(merged: MergedVisits) -> Html:
     """Return the sentence under the title."""
     real, new = merged.asked.visits, merged.visits
@@ -133,7 +111,7 @@ def _schedule_section(merged: MergedVisits, least: int) -> Section:
     rows = [
         Row(f"{what}, {who}", tuple(number(float(q)) for q in np.quantile(values, shares)))
         for what, take in (
-            ("visits a person", lambda v: v.counts),
+            *((name, lambda v, name=name: schedules(v)[name]) for name in schedules(new)),
             (f"time from a visit to the next, in {_unit(real)}", lambda v: v.gap[v.has_next]),
         )
         for who, values in (("real", take(real)), ("merged", take(new)))

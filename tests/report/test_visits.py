@@ -14,8 +14,9 @@ from bs4 import BeautifulSoup
 from ddlib.cli import main
 from ddlib.report.comparison import Comparison
 from ddlib.report.progress import progress
-from ddlib.report.visits_page import far_notes
+from ddlib.report.visits_far import far_notes, far_schedule
 from ddlib.tables import Column
+from tests.visits.tables import read
 from tests.visits.test_tasks import followed
 
 WITHIN = "within(died, end, 90) ~ ."
@@ -204,3 +205,14 @@ def test_columns_far_from_the_real_ones_are_warned_of_by_people_not_visits():
     assert "95 % of samples of 40 real people" in told[0].text
     assert [note.columns for note in far_notes(compared, 400)] == [("sex", "ill")]
     assert not [*far_notes(replace(compared, merged=real), 40)]
+
+
+def test_schedules_far_from_the_real_ones_are_warned_of():
+    real = read(followed(people=160))
+    often = real.of(np.repeat(np.nonzero(real.counts >= 4)[0], 2))
+    assert far_schedule(often, real, 0) == ["visits a person", "time of the last visit"]
+    assert far_schedule(real, real, 0) == []
+    column, codes = Column("sex", "binary", (0, 1)), np.array([[0.0], [1.0]])
+    compared = Comparison((column,), {"a": codes}, [codes], codes, np.ones(2), 1)
+    (told,) = far_notes(compared, 40, ["visits a person"])
+    assert told.text.startswith("visits a person: merged visits are farther from the real ones")
