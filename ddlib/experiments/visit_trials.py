@@ -241,7 +241,7 @@ VISIT_TRIALS = Experiment(
     name="visit_trials",
     config=VisitTrialsConfig,
     run=visit_trials,
-    version=1,
+    version=2,
     columns={
         "task": Column("what is forecast"),
         "set": Column("what it is learnt from, or how it is forecast"),
