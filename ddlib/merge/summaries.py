@@ -71,11 +71,21 @@ def merge_summaries(
 
 
 def _left_out(summaries: Mapping[str, Summary], model: Model) -> list[Note]:
-    """Return a warning on columns that sites have and no moments tell of."""
+    """Return warnings on columns that sites have and whose moments they do not tell."""
     names = {name for each in summaries.values() for name in each.scale.names}
     gone = sorted(names - {*model.schema.names})
     line = f"columns that the moments of no site tell of left out: {', '.join(gone)}"
-    return [warning(line, gone)] if gone else []
+    notes = [warning(line, gone)] if gone else []
+    for label, each in summaries.items():
+        shown = {*_shown(each), *gone}
+        own = [
+            name
+            for name, margin in zip(each.scale.names, each.margins, strict=True)
+            if margin.seen and name not in shown
+        ]
+        line = f"{label}: has {', '.join(own)}, of which its moments do not tell: too few rows do"
+        notes += [warning(line, own, [label])] if own else []
+    return notes
 
 
 def pooled_moments(summaries: Mapping[str, Summary], scale: Scale) -> Moments:

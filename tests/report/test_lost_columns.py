@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from ddlib.merge.summaries import merge_summaries
 from ddlib.report.lost_columns import REVEALS, lost_columns
 from ddlib.sites.private import private_summary
 from ddlib.sites.summary import Summary, summarise
@@ -84,3 +85,13 @@ def test_noise_hides_pairs() -> None:
     found = lost_columns({"own": told})
     assert len(found) == 1
     assert cells(*found)[1] == ["own", "none", "none", "none", "hidden by noise"]
+
+
+def test_a_column_that_one_site_lost_is_warned_of() -> None:
+    often = codes()
+    often[:, 3] = np.arange(100) % 2
+    sites = {"own": summarise(SCHEMA, codes()), "other": summarise(SCHEMA, often)}
+    merged = merge_summaries(sites, ["x ~ sex"], num_rows=20, num_draws=2)
+    warned = {note.sources: note.columns for note in merged.notes if note.level == "warning"}
+    assert warned[("own",)] == ("rare",)
+    assert ("other",) not in warned
