@@ -166,12 +166,15 @@ def _pooled(notes: Sequence[Note], min_count: int) -> list[str]:
 
 def _told(out: Path, summary: Summary, notes: Sequence[Note]) -> str:
     """Return what was written, and what asks for a decision."""
+    from ddlib.tables.faults import number_of
+
     shown = sum(margin.seen > 0 for margin in summary.margins)
     warned = [note.text for note in notes if note.level == "warning"]
     lines = [
         str(out),
-        f"{summary.rows} rows of {shown} columns in {len(summary.moments.patterns)} patterns of "
-        "what they show; the file is text: read it before it leaves the site",
+        f"{number_of(summary.rows, 'row')} of {number_of(shown, 'column')} in "
+        f"{number_of(len(summary.moments.patterns), 'pattern')} of what they show; the file is "
+        "text: read it before it leaves the site",
         *(f"note: {line}" for line in summary.notes if line not in warned),
         *(f"warning: {line}" for line in warned),
     ]

@@ -11,7 +11,8 @@ from ddlib.sites.summary import ColumnMargin, Summary
 from ddlib.tables import Column, TablesError
 from ddlib.tables.columns import WITH_LEVELS, other_of, value_text
 from ddlib.tables.describe import dtype_of, natural
-from ddlib.tables.faults import yaml_word
+from ddlib.tables.faults import Findings, yaml_word
+from ddlib.tables.protect import check_common
 
 _Told = Mapping[str, tuple[Column, ColumnMargin]]
 
@@ -23,7 +24,7 @@ def common_scale(summaries: Mapping[str, Summary]) -> Scale:
         summaries: label -> summary, at least one.
 
     Raises:
-        TablesError: for columns that clash, a line each.
+        TablesError: for columns that clash, a line each, and sites without common columns.
     """
     scales = [summary.scale for summary in summaries.values()]
     is_one = all(scale.is_same(scales[0]) for scale in scales[1:])
@@ -31,7 +32,7 @@ def common_scale(summaries: Mapping[str, Summary]) -> Scale:
         return scales[0]
     columns: list[Column] = []
     laws: list[Quantiles | None] = []
-    faults: list[str] = []
+    faults = _apart(summaries)
     for name in dict.fromkeys(name for scale in scales for name in scale.names):
         told = {
             label: (summary.scale.schema[name], summary.margins[summary.scale.names.index(name)])
@@ -48,6 +49,18 @@ def common_scale(summaries: Mapping[str, Summary]) -> Scale:
     if faults:
         raise TablesError(faults)
     return Scale.of(columns, laws)
+
+
+def _apart(summaries: Mapping[str, Summary]) -> list[str]:
+    """Return a line on sites that no chain of common columns connects with the first."""
+    named = {label: {*each.scale.names} for label, each in summaries.items()}
+    seen = {
+        label: {n for n, m in zip(each.scale.names, each.margins, strict=True) if m.seen}
+        for label, each in summaries.items()
+    }
+    found = Findings()
+    check_common(seen, named, found)
+    return found.faults
 
 
 def _joined(told: _Told) -> tuple[Column, Quantiles | None]:

@@ -182,9 +182,8 @@ def rare_notes(lost: int, min_count: int) -> list[str]:
     if not lost:
         return []
     return [
-        "levels, differences of levels, or numbers other than one that all others share, in fewer "
-        f"than {min_count} rows of a pattern: {told_count(lost, min_count, 'cell')} of their "
-        "columns left out of the moments"
+        f"a level, or all but one value of a number, in fewer than {min_count} rows of a pattern: "
+        f"{told_count(lost, min_count, 'cell')} of such columns left out of the moments"
     ]
 
 

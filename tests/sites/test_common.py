@@ -63,3 +63,9 @@ def test_columns_that_clash_are_refused(first, second, said: str) -> None:
     (line,) = refused.value.faults
     assert line.startswith("column 'x': ")
     assert said in line
+
+
+def test_sites_without_a_common_column_are_refused() -> None:
+    other = summary_of(table(smoker=["no", "yes"]).drop(columns="age"))
+    with pytest.raises(TablesError, match=r"^b: no column in common with a; must share one"):
+        common_scale({"a": summary_of(table(sex=["f", "m"])), "b": other})
