@@ -57,7 +57,7 @@ from myst_nb import glue
 from ddlib.claims.claim import OWN_UNITS, read_claims
 from ddlib.claims.recompute import grids_of
 from ddlib.claims.tables import settings, summary_markdown
-from ddlib.claims.verdict import judge
+from ddlib.claims.verdict import evidence_of, judge_by
 from ddlib.claims.worlds import shares, worlds_of
 from ddlib.plots.claims import draw_passes, draw_settings, draw_shares, height_of, mark_words
 from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, SKY, WIDTH, use_style
@@ -66,7 +66,8 @@ from ddlib.runs.store import Store
 use_style()
 store = Store()
 claims = read_claims()
-judged = judge(claims, store=store)
+evidence = evidence_of(claims, store=store)
+judged = judge_by(evidence, claims)
 
 
 def card(name):
@@ -525,7 +526,7 @@ ASKED = ["fig2-much-better", "fig4-slices"]
 factors = [f"×{factor:g}" for factor in parameters.much_better]
 lines = ["| claim | reading | " + " | ".join(factors) + " |", "| --- " * (2 + len(factors)) + "|"]
 rejudged = [
-    judge(claims | {name: with_factor(claims[name], factor) for name in ASKED}, store=store)
+    judge_by(evidence, claims | {name: with_factor(claims[name], factor) for name in ASKED})
     for factor in parameters.much_better
 ]
 for name in ASKED:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ddlib.claims.verdict import FAILS, HOLDS, OPEN, Judged
+from ddlib.claims.judged import FAILS, HOLDS, OPEN, Judged
 
 
 def summary(judged: Mapping[str, Judged], *, width: int) -> str:

@@ -11,8 +11,6 @@ named. A rule that asks for all settings is not met where one setting fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,103 +18,26 @@ from scipy import stats
 
 from ddlib.claims.claim import Claim, Reading
 from ddlib.claims.evidence import EvidenceError, differences, labels
+from ddlib.claims.judged import (
+    FAILS,
+    HOLDS,
+    OPEN,
+    PART,
+    SETTING,
+    UNTESTABLE,
+    Judged,
+    JudgedReading,
+    Setting,
+    Word,
+)
 from ddlib.comparisons import LEVEL, Comparison, compare, holm
 from ddlib.runs.store import Store
 
 FEWEST_SEEDS = 20
 """Data sets without which nothing is said about a claim."""
 
-Word = Literal["holds", "fails", "not told apart"]
-"""What is said of one setting."""
-
-MOST_NAMED = 4  # settings in a line of text: more are counted, and named in the figure
-
-HOLDS: Word = "holds"
-FAILS: Word = "fails"
-OPEN: Word = "not told apart"
-PART, SETTING, UNTESTABLE = "holds in part", "a setting, not a claim", "cannot be tested"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting of a reading.
-
-    Attributes:
-        label: the setting in words.
-        median: of the differences, or of the ratios.
-        low: lower end of its 95 % interval.
-        high: upper end.
-        seeds: data sets.
-        passed: data sets on the claim's side of the threshold.
-        tied: data sets at the threshold.
-        word: whether the median is there, after Holm's adjustment over all claims.
-    """
-
-    label: str
-    median: float
-    low: float
-    high: float
-    seeds: int
-    passed: int
-    tied: int
-    word: Word
-
-
-@dataclass(frozen=True)
-class JudgedReading:
-    """A reading with its verdict.
-
-    Attributes:
-        reading: what was compared.
-        settings: what came out.
-        verdict: by the claim's rule.
-    """
-
-    reading: Reading
-    settings: tuple[Setting, ...]
-    verdict: str
-
-    @property
-    def condition(self) -> str:
-        """The settings in which it holds, or how many; empty where it holds in all or in none."""
-        held = [setting.label for setting in self.settings if setting.word == HOLDS]
-        if len(held) in (0, len(self.settings)):
-            return ""
-        many = f"{len(held)} of {len(self.settings)} settings"
-        return "; ".join(held) if len(held) <= MOST_NAMED else many
-
-    @property
-    def counts(self) -> str:
-        """How many settings hold, are not told apart and fail, in words."""
-        words = [setting.word for setting in self.settings]
-        told = [(HOLDS, "hold"), (OPEN, "not told apart"), (FAILS, "fail")]
-        return ", ".join(f"{words.count(word)} {name}" for word, name in told)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim with its verdict.
-
-    Attributes:
-        claim: what the paper says.
-        readings: what came out of each.
-        verdict: of the readings that are the paper's.
-    """
-
-    claim: Claim
-    readings: tuple[JudgedReading, ...]
-    verdict: str
-
-    @property
-    def condition(self) -> str:
-        """Where a claim that holds in part does so, in words; else empty."""
-        if self.verdict != PART:
-            return ""
-        own = [judged for judged in self.readings if not judged.reading.beside]
-        held = [judged for judged in own if judged.verdict in (HOLDS, PART)]
-        if len(own) == 1:
-            return held[0].condition
-        return ", ".join(f"{j.reading.name} ({j.condition or 'all settings'})" for j in held)
+Evidence = Mapping[tuple[str, str], Mapping[str, pd.Series]]
+"""Names of claim and reading -> by the name of each setting, its differences by data set."""
 
 
 def judge(claims: Mapping[str, Claim], *, store: Store) -> dict[str, Judged]:
@@ -127,15 +48,45 @@ def judge(claims: Mapping[str, Claim], *, store: Store) -> dict[str, Judged]:
         store: has the rows that they read.
 
     Raises:
-        EvidenceError: for rows that are lacking, for another number of settings than a reading
-            says, and for a setting with too few data sets.
+        EvidenceError: as `evidence_of` and `judge_by` do.
     """
-    evidence = [
-        (name, reading, _evidence_of(name, reading, store))
+    return judge_by(evidence_of(claims, store=store), claims)
+
+
+def evidence_of(claims: Mapping[str, Claim], *, store: Store) -> Evidence:
+    """Return the differences that decide claims, whatever their thresholds are.
+
+    Args:
+        claims: with readings.
+        store: has the rows that they read.
+
+    Raises:
+        EvidenceError: for rows that are lacking, and for another number of settings than a
+            reading says.
+    """
+    return {
+        (name, reading.name): _evidence_of(name, reading, store)
+        for name, claim in claims.items()
+        for reading in claim.readings
+    }
+
+
+def judge_by(evidence: Evidence, claims: Mapping[str, Claim]) -> dict[str, Judged]:
+    """Return claims with their verdicts from their evidence.
+
+    Args:
+        evidence: of each reading.
+        claims: all that are judged together, as `judge` takes them.
+
+    Raises:
+        EvidenceError: for a setting with too few data sets.
+    """
+    read = [
+        (name, reading, evidence[name, reading.name])
         for name, claim in claims.items()
         for reading in claim.readings
     ]
-    found = settings_of(evidence)
+    found = settings_of(read)
     return {name: _judged(name, claim, found) for name, claim in claims.items()}
 
 

@@ -7,15 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ddlib.claims.verdict import (
-    FAILS,
-    HOLDS,
-    OPEN,
-    PART,
-    claim_verdict,
-    reading_verdict,
-    settings_of,
-)
+from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART
+from ddlib.claims.verdict import claim_verdict, reading_verdict, settings_of
 from tests.shared.small_claims import SEEDS, reading
 
 RULES = ("all", "any", "some")

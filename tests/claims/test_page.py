@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from ddlib.claims.claim import read_claims
+from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART, SETTING, UNTESTABLE
 from ddlib.claims.tables import summary_markdown
-from ddlib.claims.verdict import FAILS, HOLDS, OPEN, PART, SETTING, UNTESTABLE, judge
+from ddlib.claims.verdict import judge
 from ddlib.runs.store import Store
 
 ROOT = Path(__file__).parents[2]

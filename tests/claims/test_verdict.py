@@ -4,18 +4,9 @@ import pandas as pd
 import pytest
 
 from ddlib.claims.evidence import EvidenceError
+from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART, SETTING, UNTESTABLE
 from ddlib.claims.tables import settings, summary, summary_markdown
-from ddlib.claims.verdict import (
-    FAILS,
-    HOLDS,
-    OPEN,
-    PART,
-    SETTING,
-    UNTESTABLE,
-    claim_verdict,
-    judge,
-    reading_verdict,
-)
+from ddlib.claims.verdict import claim_verdict, judge, reading_verdict
 from tests.shared.small_claims import claim, reading, term, wins
 
 WORD = {"+": HOLDS, "-": FAILS, "0": OPEN, "p": PART}

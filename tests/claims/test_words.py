@@ -8,7 +8,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from ddlib.claims.evidence import EvidenceError
-from ddlib.claims.verdict import FAILS, HOLDS, OPEN, judge, settings_of
+from ddlib.claims.judged import FAILS, HOLDS, OPEN
+from ddlib.claims.verdict import judge, settings_of
 from tests.shared.examples import examples
 from tests.shared.small_claims import SEEDS, claim, reading, series, term, wins
 
