@@ -10,6 +10,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 from torch import Tensor
 
@@ -105,8 +106,8 @@ def animate(
     """Return an animated PNG without a background; equal drawings give equal bytes.
 
     Args:
-        draw: `draw(axes, k)` draws frame k on fresh axes. Equal neighbours are stored as one
-            longer frame.
+        draw: `draw(axes, k)` draws frame k on fresh axes, with the same axes beside them in each.
+            Equal neighbours are stored as one longer frame.
         num_frames: how many frames.
         size: of the page, in inches.
         dpi: pixels to the inch.
@@ -122,7 +123,9 @@ def animate(
         raise ValueError(
             f"still = {still}: must be from {-num_frames} to {num_frames - 1}, one of the frames"
         )
-    frames = _share_palette([_render(draw, k, size, dpi) for k in range(num_frames)])
+    first, places = _render(draw, 0, size, dpi, None)
+    others = [_render(draw, k, size, dpi, places)[0] for k in range(1, num_frames)]
+    frames = _share_palette([first, *others])
     file = BytesIO()
     frames[still].save(
         file, format="PNG", save_all=True, default_image=True, append_images=frames,
@@ -132,15 +135,27 @@ def animate(
 
 
 def _render(
-    draw: Callable[[Axes, int], None], frame: int, size: tuple[float, float], dpi: int
-) -> Image.Image:
-    """Return one frame, RGBA, drawn outside of pyplot."""
-    figure = Figure(figsize=size, dpi=dpi, layout="constrained", facecolor="none")
+    draw: Callable[[Axes, int], None],
+    frame: int,
+    size: tuple[float, float],
+    dpi: int,
+    places: list[Bbox] | None,
+) -> tuple[Image.Image, list[Bbox]]:
+    """Return one frame, RGBA, drawn outside of pyplot; and where its axes are.
+
+    Axes are where those of the first frame are: nothing but what moves is to move, and to find
+    these places takes longer than to draw.
+    """
+    layout = "constrained" if places is None else "none"
+    figure = Figure(figsize=size, dpi=dpi, layout=layout, facecolor="none")
     canvas = FigureCanvasAgg(figure)
-    axes = figure.subplots(subplot_kw={"facecolor": "none"})
-    draw(axes, frame)
+    draw(figure.subplots(subplot_kw={"facecolor": "none"}), frame)
+    if places is not None:
+        for axes, place in zip(figure.axes, places, strict=True):
+            axes.set_position(place)
     canvas.draw()
-    return Image.fromarray(np.array(canvas.buffer_rgba()))
+    image = Image.fromarray(np.array(canvas.buffer_rgba()))
+    return image, [axes.get_position() for axes in figure.axes]
 
 
 def _share_palette(frames: list[Image.Image]) -> list[Image.Image]:

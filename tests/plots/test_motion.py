@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 
-from ddlib.plots.motion import draw_decision, draw_density
+from ddlib.plots.motion import animate, draw_decision, draw_density
 from ddlib.plots.style import BLUE, ORANGE
 from ddlib.problem.rows import Layout
 
@@ -158,3 +158,16 @@ def test_a_gaussian_of_another_dimension_is_refused(axes, data, trail):
     )
     with pytest.raises(ValueError, match=message):
         draw_density(axes, torch.zeros(3), torch.eye(3), data, trail[-1])
+
+
+def test_axes_stay_where_they_are_whatever_their_labels():
+    drawn = []
+
+    def draw(axes, k):
+        axes.plot([0, 10.0 ** (5 * k)])
+        axes.set_ylabel("y")
+        drawn.append(axes)
+
+    animate(draw, 3)
+    first, *others = [axes.get_position().bounds for axes in drawn]
+    assert others == [first, first]
