@@ -1,6 +1,7 @@
 """Methods of distillation, one file each: formula, objective, step.
 
 `DISTILLERS` has each of them with its default settings; `dataclasses.replace` changes one.
+`find_distiller` also takes methods of others.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from ddlib.distillers.label_only import LabelOnly
 from ddlib.distillers.leverage_scores import LeverageScores
 from ddlib.distillers.maximum_mean_discrepancy import MaximumMeanDiscrepancy
 from ddlib.distillers.random_subset import RandomSubset
+from ddlib.distillers.registry import all_distillers as all_distillers
+from ddlib.distillers.registry import distiller_names as distiller_names
+from ddlib.distillers.registry import find_distiller as find_distiller
+from ddlib.distillers.registry import register as register
+from ddlib.distillers.registry import source_of as source_of
 from ddlib.distillers.sliced_wasserstein import SlicedWasserstein
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
 from ddlib.distillers.validated_random import ValidatedRandom
@@ -47,4 +53,4 @@ DISTILLERS: dict[str, Distiller] = {
     "sliced Wasserstein": SlicedWasserstein(),
     "leverage scores": LeverageScores(),
 }
-"""All methods by name, with the settings that suit standardised rows."""
+"""The methods of the library by name, with the settings that suit standardised rows."""

@@ -1,0 +1,44 @@
+"""A method of someone else, as text, and modules that go wrong."""
+
+MINE = '''
+"""The mean of each class."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Return the initial rows, shrunk."""
+
+    departs: ClassVar = ("law",)
+    one_shot: ClassVar = True
+    factor: float = 0.5
+
+    def steps(self, problem, *, generator):
+        """Yield the one set."""
+        yield problem.initial * self.factor
+
+
+class Needy(Mine):
+    def __init__(self, size, *others, width, depth=2):
+        pass
+
+
+class Broken(Mine):
+    def __init__(self):
+        raise RuntimeError("no luck,\\n  today")
+
+
+class Positional(Mine):
+    def steps(self, problem, generator_of_mine):
+        yield problem.initial
+
+
+class Room:
+    quarter = Mine(0.25)
+
+
+class Bare:
+    one_shot = "yes"
+'''
