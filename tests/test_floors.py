@@ -12,7 +12,7 @@ FLOORS = [
     ["config", "dbn", "problem", "tables"],
     ["copula", "learners", "pinn"],
     ["distillers", "plots", "sites", "tasks"],
-    ["benchmark", "merge"],
+    ["benchmark", "conformance", "merge"],
     ["visits"],
     ["experiments", "report"],
     ["runs"],
