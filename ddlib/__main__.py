@@ -22,6 +22,8 @@ def run() -> int:
     # Brings the libraries, whose kernels must be pinned before they are loaded.
     from ddlib.cli import main
 
+    if "" not in sys.path:  # the script's folder stands there, not that in which one works
+        sys.path.append("")  # last: a module of one's own may have the name of another
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without a β shows a question mark
     try:

@@ -1,4 +1,4 @@
-"""Command line: merge and distil tables; list and run experiments, pack, audit, judge claims."""
+"""Command line: merge and distil tables, examine methods; run experiments, audit, judge claims."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ def main(argv: list[str] | None = None) -> int:
 
         words = sys.argv[1:] if argv is None else argv
         return execute_on_tables(Command(arguments, words, __version__))
+    if arguments.command == "conform":
+        from ddlib.conformance.command import execute as examine
+
+        return examine(arguments.method)
     if arguments.command == "claim":
         from ddlib.claims.command import claim
 
@@ -69,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     command("scale", summary, options.summaries, options.out)
     summary = "distil one table into few rows for a learner, by the methods that apply"
     command("distil", summary, options.distil)
+    summary = "say whether a method keeps to what every method does, on small problems"
+    command("conform", summary, _method)
     command("list", "show each experiment with its parameters, columns and rough cost")
     summary = "compute one config, unless the store has it, and print its rows"
     command("run", summary, _config, _results, _replace)
@@ -83,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     summary = "say what was found on the claims of the paper, or on one, and recompute its rows"
     command("claim", summary, _claim)
     return parser
+
+
+def _method(parser: argparse.ArgumentParser) -> None:
+    """Add a method."""
+    parser.add_argument("method", help="a name, or a place like my_module:MyMethod")
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
