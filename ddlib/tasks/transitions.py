@@ -8,14 +8,16 @@ another learner (a density, a posterior, a kernel regression, a dynamic Bayesian
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from math import e, log, pi
 
 import torch
 from torch import Generator, Tensor
 
 from ddlib.dbn import DBNLearner, negative_log_likelihood
-from ddlib.learners.bayesian_regression import BayesianRegression, Posterior
+from ddlib.learners.bayesian_regression import BayesianRegression, Posterior, predictive_loss
 from ddlib.learners.gaussian import Gaussian, GaussianMLE
 from ddlib.learners.kernel_ridge import RBF, KernelRidge, prediction_error
 from ddlib.learners.ridge import LinearLaw, Ridge
@@ -71,6 +73,10 @@ class Transitions:
             "kernel regression": _kernel(self),
             "Bayesian network": _network(self),
         }
+
+    def held_out_tasks(self) -> dict[str, Task]:
+        """Return the same tasks, the posterior judged on rows that it has not seen, by name."""
+        return self.tasks() | {"posterior": _held_out_posterior(self)}
 
 
 def draw_transitions(
@@ -203,6 +209,26 @@ def _posterior(data: Transitions) -> Task:
         TestCriterion(divergence),
         LAYOUT,
         lambda num_rows: 0.0,
+    )
+
+
+def _held_out_posterior(data: Transitions) -> Task:
+    """Learn the same posterior, judged by what it predicts of the next states of other rows.
+
+    What is descended stays the divergence from the posterior of all training rows. The bound is
+    the entropy of the noise: nothing that knows the states and inputs alone predicts better.
+    """
+
+    def on(rows: Tensor) -> Callable[[Posterior], Tensor]:
+        seen = rows[:, : NUM_VARIABLES + NUM_STATES]
+        return lambda model: predictive_loss(seen, _of_states(model), NOISE_STD)
+
+    entropy = NUM_STATES * 0.5 * log(2 * pi * e * NOISE_STD**2)
+    return replace(
+        _posterior(data),
+        validation=ValidationCriterion(on(data.validation)),
+        test=TestCriterion(on(data.test)),
+        bound=lambda num_rows: entropy,
     )
 
 
