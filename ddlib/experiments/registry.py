@@ -73,6 +73,7 @@ class Registry(MutableMapping[str, AnyExperiment]):
 
 EXPERIMENTS = Registry(
     (
+        "benchmark",
         "descents",
         "hospitals",
         "merged_trials",

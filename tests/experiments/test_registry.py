@@ -16,6 +16,7 @@ from tests.shared.tiny import TINY, TinyConfig, tiny
 
 # What makes each of them dearer: steps of a descent, starts of EM, or sets to learn from.
 DEARER = {
+    "benchmark": lambda count: {"num_steps": 20 * count},
     "descents": lambda count: {"num_steps": count},
     "hospitals": lambda count: {"num_steps": count},
     "merged_trials": lambda count: {"num_draws": count},

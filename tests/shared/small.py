@@ -1,5 +1,6 @@
 """A config of each experiment that takes a second."""
 
+from ddlib.experiments.benchmark import BenchmarkConfig
 from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.hospitals import HospitalsConfig
 from ddlib.experiments.merged_trials import MergedTrialsConfig
@@ -11,6 +12,9 @@ from ddlib.experiments.references import ReferencesConfig
 from ddlib.experiments.visit_trials import VisitTrialsConfig
 
 SMALL = {
+    "benchmark": BenchmarkConfig(
+        seed=0, num_rows=2, num_steps=4, num_looks=4, num_stops=2, method="first-order",
+    ),
     "descents": DescentsConfig(
         seed=0, num_variables=2, num_sources=2, training_rows=10, validation_rows=1,
         num_slices=1, test_rows=1, rows_per_source=2, num_steps=1,

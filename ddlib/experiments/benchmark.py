@@ -1,0 +1,220 @@
+"""The benchmark: methods on families of tasks, at the same steps and the same looks for all.
+
+One config is one draw of the data, one method, and the task that it distils for. The rows returned
+are a task of the family that a set is judged on, and the share of the budget after which validation
+rows had chosen that set; lower values are better. Test rows choose nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import replace
+from math import nan
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from ddlib.benchmark.allowance import Allowance
+from ddlib.benchmark.course import Course, Stop, follow
+from ddlib.config import Config, Count, Seed, StepSizes, check_name
+from ddlib.distillers import find_distiller
+from ddlib.distillers.registry import source_of
+from ddlib.experiments.base import Column, Experiment
+from ddlib.problem import NotApplicable, evaluate
+from ddlib.problem.cost import Cost
+from ddlib.streams import stream
+from ddlib.tasks.registry import FAMILIES, draw_tasks
+from ddlib.tasks.task import Task
+
+ALL_ROWS, RANDOM = "all rows", "random"
+FAILURES = (NotApplicable, ArithmeticError, torch.linalg.LinAlgError)  # pyright: ignore[reportPrivateImportUsage]
+"""What a learner raises that does not learn from a set."""
+
+
+class BenchmarkConfig(Config):
+    """One draw of the data, one method, the task that it distils for, and the budget.
+
+    Attributes:
+        seed: of the data and of all that the method draws.
+        family: of tasks on the same data, one of `ddlib.tasks.registry.FAMILIES`.
+        task: one of the family.
+        method: as `find_distiller` takes it, or "all rows" for no distillation.
+        num_rows: budget m.
+        num_steps: of each method in all; a descent shares them among its step sizes.
+        num_looks: at validation rows in all, beside the start; likewise.
+        num_stops: shares of steps and looks after which the set that was chosen is judged.
+        step_sizes: of methods that descend, to choose from on validation rows.
+        num_subsets: random subsets to draw, with the method "random".
+        labels: whether classes of synthetic rows are "fixed", or "free" to be learnt; it means
+            nothing where the responses are numbers, which are always free.
+    """
+
+    seed: Seed
+    family: str = "transitions held out"
+    task: str = "prediction"
+    method: str = "first-order"
+    num_rows: Count = 4
+    num_steps: Count = 200
+    num_looks: Count = 20
+    num_stops: Annotated[int, Field(strict=True, ge=1, le=100)] = 5
+    step_sizes: StepSizes = (0.02, 0.1)
+    num_subsets: Count = 20
+    labels: Literal["fixed", "free"] = "fixed"
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Self:
+        """Check names and counts; the task's name is checked when the data are drawn."""
+        check_name("family", self.family, FAMILIES)
+        if self.method != ALL_ROWS:
+            find_distiller(self.method, others=(ALL_ROWS,))
+        self.allowance()
+        return self
+
+    def allowance(self) -> Allowance:
+        """Return what the method may spend."""
+        steps, looks, stops = self.num_steps, self.num_looks, self.num_stops
+        return Allowance(self.num_rows, steps, looks, stops, self.step_sizes, self.seed)
+
+
+def benchmark(config: BenchmarkConfig) -> pd.DataFrame:
+    """Distil for one task within a budget, and judge what there was along the way on its family.
+
+    Args:
+        config: the data, the method, the task and the budget.
+
+    Returns:
+        A row per task and share of the budget, with the columns of `BENCHMARK`; a method that
+        refuses the task has one row, with its reason.
+
+    Raises:
+        ValueError: for a task that there is not.
+    """
+    tasks = _tasks(config.family, config.seed)
+    check_name("task", config.task, tasks)
+    try:
+        rows = list(_rows(config, tasks))
+    except NotApplicable as refusal:
+        # What a method says when it does not apply is a result: the table shows it.
+        rows = [{"judged_on": "", "share": nan, "refusal": str(refusal)}]
+    table = pd.DataFrame(rows, columns=list(BENCHMARK.columns))
+    table["family_version"] = FAMILIES[config.family].version
+    table["source"] = "" if config.method == ALL_ROWS else source_of(config.method)
+    counts = dict.fromkeys(("step", *vars(Cost())), -1)
+    texts = ("judged_on", "refusal", "source")
+    numbers = dict.fromkeys(
+        (n for n in table if n not in (*texts, *counts, "family_version")), float
+    )
+    return table.fillna(counts).astype(numbers | dict.fromkeys(counts, int))
+
+
+# Configs that follow each other in a sweep share a draw.
+@functools.lru_cache(maxsize=2)
+def _tasks(family: str, seed: int) -> dict[str, Task]:
+    """Return the tasks of one draw of a family."""
+    return draw_tasks(family, generator=stream(seed, f"{family} data"))
+
+
+def _rows(config: BenchmarkConfig, tasks: dict[str, Task]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the table."""
+    task = tasks[config.task]
+    if config.labels == "free":
+        task = replace(task, fixed_labels=False)
+    if config.method == ALL_ROWS:
+        yield from _judged(config, tasks, task.training, {"share": 1.0})
+    elif config.method == RANDOM:
+        yield from _random(config, tasks)
+    else:
+        course = follow(task, config.method, find_distiller(config.method), config.allowance())
+        yield from _along(config, tasks, course)
+
+
+def _along(
+    config: BenchmarkConfig, tasks: dict[str, Task], course: Course
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of each stop; a set that stands at several is judged once."""
+    known: dict[tuple[float, int], list[dict[str, Any]]] = {}
+    for stop in course.stops:
+        key = stop.step_size, stop.step
+        if key not in known:
+            known[key] = list(_judged(config, tasks, stop.rows, {}))
+        spent = _spent(stop) | {"late_gain": course.late_gain}
+        yield from (row | spent for row in known[key])
+
+
+def _spent(stop: Stop) -> dict[str, Any]:
+    """Return the columns of a stop that are the same for all tasks."""
+    names = "share", "validation", "step_size", "step", "seconds", "memory"
+    return {name: getattr(stop, name) for name in names} | vars(stop.cost)
+
+
+def _judged(
+    config: BenchmarkConfig, tasks: dict[str, Task], rows: Tensor, more: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield what a set is worth on each task, or why its learner does not learn from it."""
+    for name, task in tasks.items():
+        bound = nan if task.bound is None else task.bound(config.num_rows)
+        value, reason = nan, ""
+        try:
+            value = evaluate(
+                task.learner,
+                rows,
+                task.test,
+                generator=stream(config.seed, "trainings"),
+                num_draws=task.num_trainings,
+            )
+        except FAILURES as error:
+            reason = f"{name}: does not learn from the set: {error}"
+        yield {"judged_on": name, "value": value, "bound": bound, "refusal": reason} | more
+
+
+def _random(config: BenchmarkConfig, tasks: dict[str, Task]) -> Iterator[dict[str, Any]]:
+    """Yield the mean over random subsets on each task, and their standard deviation."""
+    generator = stream(config.seed, "subsets")
+    task = tasks[config.task]
+    judged = [
+        list(_judged(config, tasks, rows, {"share": 1.0}))
+        for rows in (
+            task.problem(config.num_rows, generator=generator).initial
+            for _ in range(config.num_subsets)
+        )
+    ]
+    for several in zip(*judged, strict=True):
+        values = np.array([row["value"] for row in several])
+        spread = float(values.std(ddof=1)) if len(values) > 1 else nan
+        yield several[0] | {"value": float(values.mean()), "spread": spread}
+
+
+BENCHMARK = Experiment(
+    name="benchmark",
+    config=BenchmarkConfig,
+    run=benchmark,
+    version=1,
+    columns={
+        "judged_on": Column("task that the set is judged on; empty where the method refuses"),
+        "share": Column("share of steps and looks that was spent; 1 for a method done at once"),
+        "value": Column("criterion on test rows or the law, lower is better", "the task's", 1e-5),
+        "spread": Column("standard deviation over random subsets", "the task's", 1e-5),
+        "bound": Column("what no set is below, where theory tells it", "the task's", 1e-5),
+        "validation": Column("value on validation rows of the task it is made for", "", 1e-5),
+        "step_size": Column("step size that validation rows chose"),
+        "step": Column("step that validation rows chose, of its own descent", "steps"),
+        "evaluations": Column("values of the working criterion so far"),
+        "gradients": Column("gradients of the working criterion so far"),
+        "training_steps": Column("gradients of a training loss so far"),
+        "looks": Column("looks at validation rows so far, those at the start among them"),
+        "seconds": Column("time so far, looks included", "seconds", float("inf")),
+        "memory": Column("peak of the memory so far, beyond the start's", "MiB", float("inf")),
+        "late_gain": Column("share of the gain on validation rows in the second half", "", 1e-3),
+        "refusal": Column("why the method does not apply, or a learner learns nothing"),
+        "family_version": Column("version of the family of tasks"),
+        "source": Column(
+            "code of the method: the version of the library, or the SHA-256 of its file"
+        ),
+    },
+    seconds=lambda c: 0.02 * c.num_steps + 0.1 * c.num_subsets,
+)
