@@ -68,8 +68,9 @@ class BenchmarkConfig(Config):
 
     @model_validator(mode="after")
     def _can_be_run(self) -> Self:
-        """Check names and counts; the task's name is checked when the data are drawn."""
+        """Check names and counts."""
         check_name("family", self.family, FAMILIES)
+        check_name("task", self.task, FAMILIES[self.family].tasks)
         if self.method != ALL_ROWS:
             find_distiller(self.method, others=(ALL_ROWS,))
         self.allowance()
@@ -90,12 +91,8 @@ def benchmark(config: BenchmarkConfig) -> pd.DataFrame:
     Returns:
         A row per task and share of the budget, with the columns of `BENCHMARK`; a method that
         refuses the task has one row, with its reason.
-
-    Raises:
-        ValueError: for a task that there is not.
     """
     tasks = _tasks(config.family, config.seed)
-    check_name("task", config.task, tasks)
     try:
         rows = list(_rows(config, tasks))
     except NotApplicable as refusal:

@@ -17,6 +17,8 @@ from ddlib.learners.network import NetworkLearner, mlp
 from ddlib.tasks.columns import are_classes
 from ddlib.tasks.task import Task
 
+CLASSIFIERS = ("logistic", "network", "nearest neighbour")
+REGRESSORS = ("ridge", "kernel ridge", "network")
 NUM_TRAININGS = 3
 """Trainings over which a network on a table is judged."""
 
@@ -28,6 +30,7 @@ class Family:
     Attributes:
         version: raised where its data, its splits or its tasks change.
         summary: one line: what the rows are, and where they are from.
+        tasks: their names, in order, known without a draw.
         draw: maps a generator to the tasks, by name.
         overlap: test rows per training row where each draw splits one table anew, so that draws
             share rows; 0 where each draw has rows of its own.
@@ -35,6 +38,7 @@ class Family:
 
     version: int
     summary: str
+    tasks: tuple[str, ...]
     draw: Callable[[Generator], dict[str, Task]]
     overlap: float = 0.0
 
@@ -56,11 +60,12 @@ def classifiers(
     """
     network = partial(mlp, width, (16,), num_classes, nn.Tanh)
     neighbour = KNeighborsClassifier(n_neighbors=1)
-    return {
-        "logistic": "logistic",
-        "network": NetworkLearner(network, num_classes, num_steps, step_size, start="he"),
-        "nearest neighbour": EstimatorLearner(neighbour, num_classes, labels="hard"),
-    }
+    learners = (
+        "logistic",
+        NetworkLearner(network, num_classes, num_steps, step_size, start="he"),
+        EstimatorLearner(neighbour, num_classes, labels="hard"),
+    )
+    return dict(zip(CLASSIFIERS, learners, strict=True))
 
 
 def regressors(width: int, num_responses: int) -> dict[str, Any]:
@@ -74,11 +79,8 @@ def regressors(width: int, num_responses: int) -> dict[str, Any]:
         num_responses: columns that are predicted.
     """
     network = partial(mlp, width, (16,), num_responses, nn.Tanh)
-    return {
-        "ridge": "ridge",
-        "kernel ridge": "kernel ridge",
-        "network": NetworkLearner(network, num_responses, 40, 0.3, categorical=False, start="he"),
-    }
+    trained = NetworkLearner(network, num_responses, 40, 0.3, categorical=False, start="he")
+    return dict(zip(REGRESSORS, ("ridge", "kernel ridge", trained), strict=True))
 
 
 def table_tasks(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from torch import Generator
 
-from ddlib.tasks.family import Family, classifiers, table_tasks
+from ddlib.tasks.family import CLASSIFIERS, Family, classifiers, table_tasks
 from ddlib.tasks.tables import OVERLAP
 from ddlib.tasks.task import Task
 
@@ -37,6 +37,7 @@ def liver_tasks(*, generator: Generator) -> dict[str, Task]:
 LIVER = Family(
     1,
     "276 patients of a liver trial without missing values, 16 columns, whether they died (pbc.csv)",
+    CLASSIFIERS,
     lambda generator: liver_tasks(generator=generator),
     OVERLAP,
 )

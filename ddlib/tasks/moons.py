@@ -8,7 +8,7 @@ import pandas as pd
 from torch import Generator
 
 from ddlib.tasks.digits import two_moons
-from ddlib.tasks.family import Family, classifiers, table_tasks
+from ddlib.tasks.family import CLASSIFIERS, Family, classifiers, table_tasks
 from ddlib.tasks.splits import SPLITS
 from ddlib.tasks.task import Task
 
@@ -36,6 +36,7 @@ def moons_tasks(*, generator: Generator) -> dict[str, Task]:
 MOONS = Family(
     1,
     "points on two interleaved half circles with noise, 200 training rows, new at each draw",
+    CLASSIFIERS,
     lambda generator: moons_tasks(generator=generator),
 )
 """Points by their moon."""

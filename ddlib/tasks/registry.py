@@ -12,23 +12,26 @@ from ddlib.tasks.liver import LIVER
 from ddlib.tasks.moons import MOONS
 from ddlib.tasks.tables import BREAST_CANCER, DIABETES, WINE
 from ddlib.tasks.task import Task
-from ddlib.tasks.transitions import draw_transitions
+from ddlib.tasks.transitions import TASKS, draw_transitions
 
 FAMILIES = {
     "transitions": Family(
         1,
         "states and inputs of a linear system, now and next, 400 training rows, new at each draw",
+        TASKS,
         lambda generator: draw_transitions(generator=generator).tasks(),
     ),
     "digits": Family(
         1,
         "1797 handwritten digits of 8 x 8 pixels (scikit-learn), 1000 of them for training",
+        ("logistic regression", "perceptron", "deep perceptron", "convolutional"),
         lambda generator: digits_tasks(generator=generator),
         overlap=0.497,
     ),
     "transitions held out": Family(
         1,
         "as transitions, with a posterior that is judged on rows that it has not seen",
+        TASKS,
         lambda generator: draw_transitions(generator=generator).held_out_tasks(),
     ),
     "wine": WINE,

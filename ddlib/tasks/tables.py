@@ -11,7 +11,14 @@ from typing import Any
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from torch import Generator
 
-from ddlib.tasks.family import Family, classifiers, regressors, table_tasks
+from ddlib.tasks.family import (
+    CLASSIFIERS,
+    REGRESSORS,
+    Family,
+    classifiers,
+    regressors,
+    table_tasks,
+)
 from ddlib.tasks.task import Task
 
 OVERLAP = 1 / 3  # a fifth of the rows tests, three fifths train
@@ -29,6 +36,7 @@ def _drawn(
 WINE = Family(
     1,
     "178 Italian wines, 13 chemical measurements, three growers (scikit-learn)",
+    CLASSIFIERS,
     _drawn(load_wine, classifiers),
     OVERLAP,
 )
@@ -37,6 +45,7 @@ WINE = Family(
 BREAST_CANCER = Family(
     1,
     "569 breast tumours, 30 measurements of cell nuclei, benign or malignant (scikit-learn)",
+    CLASSIFIERS,
     _drawn(load_breast_cancer, classifiers),
     OVERLAP,
 )
@@ -45,6 +54,7 @@ BREAST_CANCER = Family(
 DIABETES = Family(
     1,
     "442 patients with diabetes, 10 measurements, progression after a year (scikit-learn)",
+    REGRESSORS,
     _drawn(load_diabetes, regressors),
     OVERLAP,
 )

@@ -30,6 +30,10 @@ from ddlib.tasks.two_slices import TwoSlices, slices
 
 NUM_STATES, NUM_INPUTS, NOISE_STD, RADIUS = 3, 1, 0.5, 0.8
 NUM_VARIABLES = NUM_STATES + NUM_INPUTS
+TASKS = (
+    "density", "prediction", "one state", "covariate shift", "control", "posterior",
+    "kernel regression", "Bayesian network",
+)  # fmt: skip
 HORIZON = 20  # steps over which a controller is judged
 DEPLOYED_STD = (0.3, 0.3, 1.0, 3.0)  # of states and inputs where the model is used under shift
 
@@ -63,16 +67,17 @@ class Transitions:
 
     def tasks(self) -> dict[str, Task]:
         """Return all tasks on these rows, by name."""
-        return {
-            "density": _density(self),
-            "prediction": _prediction(self, self.law, ALL_STATES),
-            "one state": _prediction(self, self.law, FIRST_STATE),
-            "covariate shift": _prediction(self, deployed(self.law), ALL_STATES),
-            "control": _control(self),
-            "posterior": _posterior(self),
-            "kernel regression": _kernel(self),
-            "Bayesian network": _network(self),
-        }
+        tasks = (
+            _density(self),
+            _prediction(self, self.law, ALL_STATES),
+            _prediction(self, self.law, FIRST_STATE),
+            _prediction(self, deployed(self.law), ALL_STATES),
+            _control(self),
+            _posterior(self),
+            _kernel(self),
+            _network(self),
+        )
+        return dict(zip(TASKS, tasks, strict=True))
 
     def held_out_tasks(self) -> dict[str, Task]:
         """Return the same tasks, the posterior judged on rows that it has not seen, by name."""

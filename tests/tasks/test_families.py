@@ -28,6 +28,11 @@ def drawn(family, seed=0):
     return draw_tasks(family, generator=torch.Generator().manual_seed(seed))
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_names_of_the_tasks_are_known_without_a_draw(family):
+    assert tuple(drawn(family)) == FAMILIES[family].tasks
+
+
 @pytest.mark.parametrize("family", [*TABLES, "two moons"])
 def test_the_tasks_of_a_table_have_the_same_rows(family):
     first, *others = drawn(family).values()
