@@ -150,15 +150,16 @@ def resampled_interval(values: pd.Series, *, test_share: float) -> tuple[float, 
 
     Args:
         values: one per split, such as a difference of two methods.
-        test_share: share of all rows that a split tests on, in (0, 1).
+        test_share: share of all rows that a split tests on, in [0, 1); with 0, of data sets that
+            share no rows, the interval is Student's t.
 
     Raises:
         ValueError: for fewer than two values, NaN, and a share out of its range.
     """
     if len(values) < 2 or values.isna().any():
         raise ValueError(f"values: {len(values)} of them; must be at least two, none NaN")
-    if not 0 < test_share < 1:
-        raise ValueError(f"test_share = {test_share}: must be above 0 and below 1")
+    if not 0 <= test_share < 1:
+        raise ValueError(f"test_share = {test_share}: must be at least 0 and below 1")
     inflation = 1 / len(values) + test_share / (1 - test_share)
     spread = float(np.sqrt(inflation * values.var()))
     half = float(stats.t.ppf(1 - TAIL, len(values) - 1)) * spread

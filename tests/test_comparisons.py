@@ -128,6 +128,12 @@ def test_intervals_of_re_splits_cover_where_student_s_does_not():
     assert covered["corrected"] / trials > 0.9
 
 
+def test_the_interval_of_data_sets_that_share_no_rows_is_student_s():
+    values = series([1.0, 2.5, 0.5, 3.0])
+    wanted = stats.t.interval(0.95, 3, loc=values.mean(), scale=values.sem())
+    assert resampled_interval(values, test_share=0) == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -141,7 +147,7 @@ def test_intervals_of_re_splits_cover_where_student_s_does_not():
             "margin = 0: must be finite and above",
         ),
         (lambda: resampled_interval(series([1]), test_share=0.5), "values: 1 of them; must be at"),
-        (lambda: resampled_interval(series([1, 2]), test_share=1), "test_share = 1: must be above"),
+        (lambda: resampled_interval(series([1, 2]), test_share=1), "test_share = 1: must be at le"),
     ],
 )
 def test_bad_arguments_are_refused(call, message):

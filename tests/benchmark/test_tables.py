@@ -1,0 +1,128 @@
+"""Tables of the benchmark against sums by hand: differences, ranks, transfer, bootstrap."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from ddlib.benchmark.tables import mean_interval, rank_correlations, scores, standings, transfer
+
+# method -> value at each of three draws, of sets made for a and judged on a, ..., b and b.
+VALUES = {
+    "validated random": {("a", "a"): (3, 4, 5), ("b", "b"): (5, 5, 5), ("a", "b"): (6, 7, 9)},
+    "descent": {("a", "a"): (2, 5, 3), ("b", "b"): (1, 2, 3), ("a", "b"): (2, 4, 6)},
+    "at once": {("a", "a"): (1, 6, 5), ("b", "b"): (9, 9, 9), ("b", "a"): (0, 0, 0)},
+}
+LATE = {"validated random": 0.0, "descent": 0.02, "at once": np.nan}
+OVERLAPS = {"f": 0.25}
+
+
+def row(method, task, judged, seed, value, **more):
+    usual = {
+        "family": "f", "task": task, "method": method, "seed": seed, "num_rows": 4,
+        "judged_on": judged, "share": 1.0, "value": float(value), "bound": 0.5,
+        "late_gain": LATE.get(method, np.nan), "seconds": 2.0 + seed, "refusal": "",
+    }  # fmt: skip
+    return usual | more
+
+
+@pytest.fixture
+def rows():
+    told = [
+        row(method, task, judged, seed, value)
+        for method, values in VALUES.items()
+        for (task, judged), several in values.items()
+        for seed, value in enumerate(several)
+    ]
+    for seed in range(3):
+        told.append(row("descent", "a", "a", seed, 8 - seed, share=0.5))
+        for judged in "ab":
+            told.append(row("all rows", "a", judged, seed, 0.75, num_rows=9))
+            told.append(row("random", "a", judged, seed, 7))
+        told.append(row("refuses", "b", "", seed, np.nan, share=np.nan, refusal="has no loss"))
+    return pd.DataFrame(told)
+
+
+def line(table, task, method):
+    (found,) = table[(table.task == task) & (table.method == method)].to_dict("records")
+    return found
+
+
+def test_methods_stand_beside_what_costs_nothing_with_intervals_of_re_splits(rows):
+    table = standings(rows[rows.num_rows == 4], OVERLAPS)
+    found = line(table, "a", "descent")
+    values = np.array([2.0, 5.0, 3.0])
+    half = stats.t.ppf(0.975, 2) * np.sqrt((1 / 3 + 0.25) * values.var(ddof=1))
+    assert (found["value"], found["draws"]) == (pytest.approx(10 / 3), 3)
+    assert (found["low"], found["high"]) == pytest.approx((10 / 3 - half, 10 / 3 + half))
+    apart = np.array([-1.0, 1.0, -2.0])
+    half = stats.t.ppf(0.975, 2) * np.sqrt((1 / 3 + 0.25) * apart.var(ddof=1))
+    assert found["difference"] == pytest.approx(-2 / 3)
+    assert found["difference_high"] - found["difference_low"] == pytest.approx(2 * half)
+    assert found["wins"] == 2
+    assert found["regret"] == pytest.approx(10 / 3 - 0.5)
+    assert (found["converged"], found["seconds"]) == (0, 3.0)
+    # Draws are ranked among random 7, validated random, descent and at once.
+    assert found["rank"] == pytest.approx(np.mean([2, 2, 1]))
+    assert line(table, "a", "at once")["wins"] == 2
+    assert line(table, "a", "random")["difference"] == pytest.approx(3)
+    refused = line(table, "b", "refuses")
+    assert (refused["draws"], refused["note"]) == (0, "has no loss")
+
+
+def test_all_rows_and_random_rows_stand_first_in_each_task_and_budget(rows):
+    table = standings(rows, OVERLAPS)
+    for task in "ab":
+        own = table[(table.task == task) & (table.num_rows == 4)]
+        assert own.method.tolist()[:3] == ["all rows", "random", "validated random"]
+        assert own.value.tolist()[:2] == [0.75, 7]
+        assert np.isnan(own["rank"].iloc[0])
+
+
+def test_an_earlier_share_has_the_earlier_sets_and_what_is_done_at_once(rows):
+    table = scores(rows, share=0.5)
+    descent = table[(table.method == "descent") & (table.judged_on == "a")]
+    assert sorted(descent.value) == [6, 7, 8]
+    assert sorted(table[(table.method == "at once") & (table.task == "a")].value) == [1, 5, 6]
+    with pytest.raises(ValueError, match=r"share = 0.3: must be one of 0.5, 1.0"):
+        scores(rows, share=0.3)
+
+
+def test_rows_of_two_settings_are_not_mixed(rows):
+    with pytest.raises(ValueError, match=r"rows: several for .*'method': 'validated random'"):
+        scores(pd.concat([rows, rows.iloc[:1]]))
+
+
+def test_transfer_is_the_difference_to_sets_made_for_the_task_that_judges(rows):
+    table = transfer(rows, OVERLAPS).set_index(["method", "task", "judged_on"])
+    found = table.loc["descent", "a", "b"]
+    assert (found.value, found.difference) == (pytest.approx(4), pytest.approx(2))
+    assert found.difference_low == pytest.approx(mean_interval(pd.Series([1.0, 2, 3]), 0.25)[1])
+    assert table.loc["at once", "b", "a"].difference == pytest.approx(-4)
+    assert table.loc["descent", "b", "b"].difference == 0
+
+
+def test_a_single_draw_has_no_interval():
+    mean, low, high = mean_interval(pd.Series([3.0]), 0.0)
+    assert mean == 3
+    assert np.isnan([low, high]).all()
+
+
+def test_rank_correlations_are_spearman_s_and_know_how_few_draws_there_are(rows):
+    (found,) = rank_correlations(rows).to_dict("records")
+    means = {
+        task: [np.mean(values.get((task, task), 7)) for values in VALUES.values()] + [7]
+        for task in "ab"
+    }
+    wanted = stats.spearmanr(means["a"], means["b"]).statistic
+    assert (found["first"], found["second"], found["methods"]) == ("a", "b", 4)
+    assert found["correlation"] == pytest.approx(wanted)
+    # All samples of three draws, each as likely: the quantiles of the bootstrap itself.
+    made = {t: np.array([v[t, t] for v in VALUES.values()] + [[7] * 3], float) for t in "ab"}
+    every = [
+        stats.spearmanr(*(made[t][:, [i, j, k]].mean(1) for t in "ab")).statistic
+        for i in range(3) for j in range(3) for k in range(3)
+    ]  # fmt: skip
+    assert found["low"] == pytest.approx(np.quantile(every, 0.025), abs=0.11)
+    assert found["high"] == pytest.approx(np.quantile(every, 0.975), abs=0.11)
+    assert found["low"] <= wanted <= found["high"]
