@@ -9,6 +9,9 @@ CORES ?= 2
 export PARAMS
 # Files and pipes are UTF-8, whatever the shell's locale.
 export PYTHONUTF8 := 1
+# What a process compiled, the next reads: some images switch that off, and each of the many
+# processes here would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # Debugger and telemetry chatter that has no place in a build's output.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
