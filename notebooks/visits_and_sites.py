@@ -187,8 +187,8 @@ for who, table in (("real", pd.concat(tables.values())), ("new", merged.rows)):
 # {glue:text}`real_next:.2f` in real patients and by {glue:text}`new_next:.2f` in new people. Over four visits
 # it is {glue:text}`real_later:.2f` and {glue:text}`new_later:.2f`. The law remembers one visit, and patients
 # remember more. For the next visit this costs little: {numref}`fig-forecasts` has the forecasts. For a question
-# about long courses these people are the wrong ones. They also have more visits than real patients, and some are
-# seen after their own follow-up has ended: the equations choose people, and do not look at that.
+# about long courses these people are the wrong ones. They are seen as often and as long as real patients, and
+# not after their own follow-up has ended.
 #
 # ## Forecasts of patients kept aside
 #
