@@ -119,6 +119,13 @@ class Config(BaseModel):
         """Return the fields that hold their value in `added`, and so need not be stored."""
         return {name for name, value in self.added.items() if getattr(self, name) == value}
 
+    def foreign_sources(self) -> dict[str, str]:
+        """Return which code the rows come from beside the library's, name -> text that tells it.
+
+        It is stored with the rows. They are not found any more where it has become another.
+        """
+        return {}
+
     @classmethod
     def from_namespace(cls, namespace: dict[str, Any]) -> Self:
         """Return the config in a notebook's globals, for a cell below its `parameters` cell.

@@ -11,6 +11,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,10 +49,11 @@ def find_distiller(name: str, *, others: Iterable[str] = ()) -> Distiller:
     if name in known:
         return known[name]
     try:
-        if ":" in name:
-            return made(object_at(name))
-        if point := _point(name):
-            return made(object_at(point.value))
+        place = name if ":" in name else _place_in_package(name)
+        if place is not None:
+            method = made(object_at(place))
+            _file_of(type(method))  # now: who edits it later does not change what runs
+            return method
     except Unusable as why:
         raise ValueError(f"method = {name!r}: {why}") from why
     raise ValueError(_unknown(name, [*others, *distiller_names()]))
@@ -105,6 +107,7 @@ def register(name: str) -> Callable[[M], M]:
         _check_free(name, thing)
         try:
             _REGISTERED[name] = made(thing)
+            _file_of(type(_REGISTERED[name]))
         except Unusable as why:
             raise ValueError(f"method = {name!r}: {why}") from why
         return thing
@@ -151,6 +154,12 @@ def _point(name: str) -> EntryPoint | None:
     return next(iter(points.values()), None)
 
 
+def _place_in_package(name: str) -> str | None:
+    """Return the place of the method that a package names so, if one does."""
+    point = _point(name)
+    return None if point is None else point.value
+
+
 def _package(point: EntryPoint) -> str:
     """Return name and version of the package that has an entry point."""
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
@@ -188,8 +197,9 @@ def _unknown(name: str, allowed: list[str]) -> str:
     return f"method = {name!r}: unknown; {wanted}{place}"
 
 
+@cache
 def _file_of(kind: type[Any]) -> str:
-    """Return the name of the file of a class, and its SHA-256."""
+    """Return the name of the file of a class, and its SHA-256, as it was at the first call."""
     try:
         path = Path(inspect.getfile(kind))
         return f"{path.name} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.optim import Adam
 
 from ddlib.config import Config, Count, Seed, StepSizes, check_name
-from ddlib.distillers import DISTILLERS
+from ddlib.distillers import DISTILLERS, find_distiller, source_of
 from ddlib.distillers.descent import descends, with_optimizer
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import Diverged, best_on_validation
@@ -37,7 +37,8 @@ class MethodsConfig(Config):
         seed: of the data and of all that the method draws.
         family: of tasks on the same data, one of `ddlib.tasks.registry.FAMILIES`.
         task: one of the family.
-        method: one of `DISTILLERS`, or "all rows" for no distillation.
+        method: one of `DISTILLERS`, or one of someone else as `find_distiller` takes it, or "all
+            rows" for no distillation.
         num_rows: budget m.
         num_steps: of each descent.
         num_subsets: random subsets to draw, with the method "random".
@@ -60,8 +61,14 @@ class MethodsConfig(Config):
     @model_validator(mode="after")
     def _method_is_known(self) -> Self:
         """Check the name of the method; that of the task is checked when the data are drawn."""
-        check_name("method", self.method, (ALL_ROWS, *DISTILLERS))
+        if self.method != ALL_ROWS:
+            find_distiller(self.method, others=(ALL_ROWS,))
         return self
+
+    def foreign_sources(self) -> dict[str, str]:
+        """Return the code of a method that is not the library's."""
+        own = self.method in (ALL_ROWS, *DISTILLERS)
+        return {} if own else {self.method: source_of(self.method)}
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,7 @@ def _runs(config: MethodsConfig, task: Task) -> Iterator[_Run]:
     if config.method == ALL_ROWS:
         yield _Run(task.training, float("nan"), 0, 0.0)
         return
-    distiller = DISTILLERS[config.method]
+    distiller = find_distiller(config.method)
     if not distiller.one_shot:
         best = _best_step_size if descends(distiller) else _best_look
         yield best(config, task, distiller)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,22 +69,24 @@ def _argument_faults(arguments: argparse.Namespace) -> list[str]:
 
 def _method_faults(names: list[str]) -> list[str]:
     """Return what is wrong with names of methods, with those that are meant perhaps."""
-    from ddlib.distillers import DISTILLERS
+    from ddlib.distillers import all_distillers, find_distiller
 
-    allowed = [AUTO, *DISTILLERS]
     faults: list[str] = []
     for name in names:
-        near = get_close_matches(name, allowed, n=3, cutoff=0.5)
-        wanted = f"perhaps {' or '.join(near)}?" if near else f"must be one of {', '.join(allowed)}"
-        faults += [] if name in allowed else [f"--method = {name}: unknown; {wanted}"]
+        try:
+            all_distillers() if name == AUTO else find_distiller(name, others=[AUTO])
+        except ValueError as error:
+            faults.append(f"--{error}")
     return faults
 
 
 def _methods(names: list[str]) -> dict[str, Distiller]:
-    """Return the methods that are meant, by name."""
-    from ddlib.distillers import DISTILLERS
+    """Return the methods that are meant, by name: in the order of the registry, then by place."""
+    from ddlib.distillers import distiller_names, find_distiller
 
-    return {n: method for n, method in DISTILLERS.items() if AUTO in names or n in names}
+    known = [name for name in distiller_names() if AUTO in names or name in names]
+    places = [name for name in names if name not in (AUTO, *known)]
+    return {name: find_distiller(name) for name in [*known, *places]}
 
 
 def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
@@ -125,12 +126,26 @@ def _standings(
     """Return how the methods stand."""
     from ddlib.benchmark.contest import Budget
     from ddlib.benchmark.standings import standings
+    from ddlib.distillers import DISTILLERS
+    from ddlib.distillers.foreign import told as in_one_line
 
     asked = arguments.rows, arguments.steps, arguments.looks, arguments.shares, arguments.seed
+    methods, running = _methods(arguments.method), ""
+
+    def tell(name: str) -> None:
+        nonlocal running
+        running = name
+        told(name)
+
     try:
-        return standings(task, _methods(arguments.method), Budget(*asked), told=told)
+        return standings(task, methods, Budget(*asked), told=tell)
     except ValueError as error:
         raise Refused([str(error).replace("num_rows", "--rows")]) from error
+    except Exception as error:
+        if running in DISTILLERS or running not in methods:
+            raise
+        why = f"fails, {in_one_line(error)}; ddlib conform looks into it"
+        raise Refused([f"--method = {running!r}: {why}"]) from error
 
 
 def _files(command: Command, task: FrameTask, found: Standings) -> dict[Path, Write]:

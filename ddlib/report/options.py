@@ -171,7 +171,8 @@ def distil(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method",
         action="append",
-        help="auto for all that apply, or a method; may be repeated (auto)",
+        help="auto for all that apply, or a method, or the place of one of your own, "
+        "my_module:MyMethod; may be repeated (auto)",
     )
     parser.add_argument(
         "--measure",

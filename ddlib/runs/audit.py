@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ddlib.arguments import raise_faults
 from ddlib.config import ParameterError
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
-from ddlib.runs.store import Store, config_hash
+from ddlib.runs.store import FOREIGN, Store, config_hash
 from ddlib.runs.stored import Stored, StoreError
 
 
@@ -138,6 +138,8 @@ def recompute(stored: Stored) -> list[str]:
     held = f"{stored.experiment}/{stored.hash}"
     if held != own:
         raise StoreError(f"{stored.path}: holds rows of {own}; must hold those of {held}")
+    if (now := config.foreign_sources()) != (then := stored.provenance.get(FOREIGN, {})):
+        raise StoreError(f"{stored.path}: {held}: holds rows of the code {then}; must be {now}")
     # Brings pandas; what is wrong with the store is told without.
     from ddlib.runs.comparison import compare
 

@@ -18,7 +18,7 @@ from ddlib.config import Config
 from ddlib.experiments.base import AnyExperiment
 from ddlib.kernels import warn_unpinned
 from ddlib.runs.provenance import arithmetic, environment
-from ddlib.runs.store import Store, config_hash
+from ddlib.runs.store import FOREIGN, Store, config_hash
 from ddlib.runs.stored import StoreError, as_arrow, joined
 
 
@@ -87,9 +87,11 @@ def compute_and_save(experiment: AnyExperiment, config: Config, *, store: Store)
     warn_unpinned()
     start = time.perf_counter()
     table = experiment.compute(config)
+    foreign = config.foreign_sources()
     origin = {
         **environment(),
         **arithmetic(),
+        **({FOREIGN: foreign} if foreign else {}),
         "seconds": round(time.perf_counter() - start, 3),
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }

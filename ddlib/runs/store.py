@@ -38,6 +38,9 @@ from ddlib.runs.stored import (
 if TYPE_CHECKING:
     import pandas as pd
 
+FOREIGN = "foreign"
+"""Where the provenance tells of code that is not the library's."""
+
 
 def config_hash(config: Config) -> str:
     """Return 16 hex digits that depend on the values of a config alone.
@@ -76,7 +79,8 @@ class Store:
         """Return the stored rows of a config, or None when no folder has them.
 
         Args:
-            experiment: rows of another version of it count as absent.
+            experiment: rows of another version of it count as absent, and so do those of another
+                state of foreign code.
             config: of the experiment's class.
 
         Raises:
@@ -86,7 +90,9 @@ class Store:
         for folder in self.folders:
             for stored in _in_folder(folder, experiment.name, key):
                 _require_own(stored, experiment, config)
-                if stored.provenance["version"] == experiment.version:
+                if stored.provenance["version"] == experiment.version and (
+                    stored.provenance.get(FOREIGN, {}) == config.foreign_sources()
+                ):
                     return stored
         return None
 

@@ -1,14 +1,16 @@
 """The command `ddlib conform`: a line per property, and an exit code."""
 
 import hashlib
+import sys
 
 import pytest
 
+from ddlib import __main__ as program
 from ddlib.cli import main
 from ddlib.conformance import OF_METHODS, ON_PROBLEMS
-from tests.distillers.foreign import MINE
+from tests.shared.foreign import MINE
 
-FIXED = MINE.replace("problem.initial * self.factor", "problem.feasible(problem.initial + 0.01)")
+SHRUNK = MINE.replace("problem.feasible(problem.initial * self.factor)", "problem.initial * 0.5")
 
 
 @pytest.fixture
@@ -25,9 +27,9 @@ def conform(tmp_path, monkeypatch, capsys):
 
 
 def test_a_method_that_conforms_has_a_line_for_each_property_and_code_0(conform):
-    code, out, err = conform("conforming", FIXED)
+    code, out, err = conform("conforming", MINE)
     first, *lines, last = out.splitlines()
-    digest = hashlib.sha256(FIXED.encode()).hexdigest()
+    digest = hashlib.sha256(MINE.encode()).hexdigest()
     assert first == f"conforming:Mine: conforming.py sha256 {digest}"
     assert (code, err) == (0, "")
     assert len(lines) == len(OF_METHODS) + len(ON_PROBLEMS)
@@ -35,7 +37,7 @@ def test_a_method_that_conforms_has_a_line_for_each_property_and_code_0(conform)
 
 
 def test_what_fails_is_told_with_its_value_and_code_1(conform):
-    code, out, _ = conform("shrinking", MINE)
+    code, out, _ = conform("shrinking", SHRUNK)
     assert code == 1
     line = (
         "fails           keeps labels that are fixed: step 1: a label moves by 0.5; must move by 0"
@@ -45,7 +47,7 @@ def test_what_fails_is_told_with_its_value_and_code_1(conform):
 
 
 def test_what_is_refused_is_told_at_the_end(conform):
-    text = FIXED.replace("yield", "if problem.layout.categorical: raise ValueError\n        yield")
+    text = MINE.replace("yield", "if problem.layout.categorical: raise ValueError\n        yield")
     text = text.replace("raise ValueError", "raise NotApplicable('layout: has classes')")
     code, out, _ = conform("picky", f"from ddlib import NotApplicable\n{text}")
     assert code == 0
@@ -61,3 +63,13 @@ def test_what_is_no_method_is_one_line_and_code_2(conform):
     assert (code, out) == (2, "")
     told = "needs size, width; must have defaults, or be an object that is made"
     assert err == f"method = 'needy:Needy': Needy {told}\n"
+
+
+def test_a_module_of_the_current_folder_is_found_by_the_program_too(tmp_path, monkeypatch, capsys):
+    (tmp_path / "here_only.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder])
+    monkeypatch.setattr(sys, "argv", ["ddlib", "conform", "here_only:Needy"])
+    monkeypatch.setattr(program, "pin_process", lambda: None)  # it would start pytest anew
+    assert program.run() == 2
+    assert capsys.readouterr().err.startswith("method = 'here_only:Needy': Needy needs size, width")

@@ -17,7 +17,7 @@ from ddlib.distillers import (
     registry,
     source_of,
 )
-from tests.distillers.foreign import MINE
+from tests.shared.foreign import MINE, install
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +35,6 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "their_methods.py").write_text(MINE)
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
-
-
-def install(folder, name, *points):
-    """Write what pip leaves of a package with entry points."""
-    info = folder / f"{name}-1.2.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text("\n".join(["[ddlib.distillers]", *points, ""]))
 
 
 def refusal(call, *given):
@@ -73,8 +65,13 @@ def test_a_place_is_a_class_with_its_defaults_or_an_object(folder):
     method = find_distiller("their_methods:Mine")
     assert (type(method).__name__, method.factor) == ("Mine", 0.5)
     assert find_distiller("their_methods:Room.quarter").factor == 0.25
-    digest = hashlib.sha256((folder / "their_methods.py").read_bytes()).hexdigest()
-    assert source_of("their_methods:Mine") == f"their_methods.py sha256 {digest}"
+
+
+def test_the_source_of_a_place_is_its_file_as_it_was_imported(folder):
+    digest = hashlib.sha256(MINE.encode()).hexdigest()
+    for text in (MINE, "later"):
+        (folder / "their_methods.py").write_text(text)
+        assert source_of("their_methods:Mine") == f"their_methods.py sha256 {digest}"
 
 
 @pytest.mark.parametrize(

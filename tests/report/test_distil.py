@@ -6,6 +6,7 @@ from bs4 import BeautifulSoup
 from sklearn.datasets import load_diabetes, load_wine
 
 from ddlib.cli import main
+from tests.shared.foreign import MINE
 
 QUICK = ["--method", "class means", "--method", "random", "--steps", "2", "--looks", "1"]
 
@@ -80,7 +81,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
     assert err.splitlines() == [
         "--rows = 0: must be a whole number, at least 1",
         "--out = x.txt: must end in .csv, .tsv, .parquet",
-        "--method = k-mean: unknown; perhaps k-means or k-center?",
+        "--method = 'k-mean': unknown; perhaps k-means or k-center?",
         "column 'ash': '?' (rows 5) beside numbers; must be numbers, or levels that are none",
         "target = 'targe': no such column; must be one of 'alcohol', 'malic_acid', 'ash', "
         "'alcalinity_of_ash', 'magnesium', 'total_phenols', 'flavanoids', "
@@ -108,4 +109,33 @@ def test_what_cannot_be_distilled_is_refused_in_one_line(wine, distil, words, to
     assert code == 2
     assert err.startswith(told)
     assert len(err.splitlines()) == 1
+    assert not (tmp_path / "small.csv").exists()
+
+
+def test_a_method_of_ones_own_is_found_by_its_place(wine, distil, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_module.py").write_text(MINE)
+    words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv", *QUICK]
+    code, out, _ = distil(*words, "--method", "own_module:Mine")
+    assert code == 0
+    assert [line for line in out.splitlines() if line.startswith("own_module:Mine  ")]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("wrong_module:Min", "wrong_module has no Min; perhaps Mine?"),
+        ("wrong_module:Mine", "fails, RuntimeError: no luck today; ddlib conform looks into it"),
+    ],
+)
+def test_a_method_that_is_none_or_fails_is_told_in_one_line(
+    wine, distil, tmp_path, monkeypatch, place, told
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    text = MINE.replace("yield", "raise RuntimeError('no luck today')\n        yield")
+    (tmp_path / "wrong_module.py").write_text(text)
+    words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv"]
+    code, out, err = distil(*words, "--method", place)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == f"--method = {place!r}: {told}"  # after what takes long
     assert not (tmp_path / "small.csv").exists()
