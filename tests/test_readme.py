@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from ddlib import DISTILLERS
+from ddlib.conformance import Subject, conform
+from ddlib.distillers import registry
 from ddlib.tables import Settings
 from ddlib.tables.settings import read_settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FORMAL, METHODS, OWN, TABLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+FORMAL, METHODS, OWN, ADDED, TABLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 NUMBERS = "Ten Eleven Twelve Thirteen Fourteen Fifteen Sixteen Seventeen Eighteen Nineteen Twenty"
 
 
@@ -47,7 +49,19 @@ def test_the_third_example_distils_a_table_in_its_own_columns(session, capsys):
     assert len(session["task"].training) == int(re.search(r"from all (\d+)", OWN)[1])
 
 
-def test_the_fourth_example_stands_alone_and_says_what_rows_are_worth(capsys, monkeypatch):
+def test_the_fourth_example_adds_a_method_that_keeps_to_what_every_method_does(
+    session, monkeypatch
+):
+    monkeypatch.setattr(registry, "_REGISTERED", {})
+    exec(ADDED, session)
+    problem, rows = session["problem"], session["mine"].rows
+    assert rows.shape == problem.initial.shape
+    assert 0 < (rows - problem.initial).abs().max() < 1
+    found = conform(Subject(session["Jitter"]()))
+    assert {finding.name: finding.why for finding in found if finding.verdict == "fails"} == {}
+
+
+def test_the_fifth_example_stands_alone_and_says_what_rows_are_worth(capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
     names = {}
     exec(TABLES, names)
