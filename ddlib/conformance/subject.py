@@ -125,8 +125,7 @@ class Subject:
                 kind = type(steps).__name__
                 raise Fails(f"steps() is a {kind}; must be an iterator, which yields sets")
             for rows in islice(steps, num_steps):
-                if not isinstance(rows, Tensor):
-                    raise Fails(f"yields a {type(rows).__name__}; must yield tensors")
+                _check_form(rows, problem.initial)
                 yielded.append(rows)
                 copies.append(rows.detach().clone())
         after = _streams()
@@ -134,6 +133,15 @@ class Subject:
         text = printed.getvalue().strip()
         left = [f"prints {text.splitlines()[0]!r}"] if text else []
         return Trial(problem, tuple(copies), tuple(yielded), drawn, (*left, *changed))
+
+
+def _check_form(rows: object, initial: Tensor) -> None:
+    """Raise for what no property can look at: no tensor, or one of another form."""
+    if not isinstance(rows, Tensor):
+        raise Fails(f"yields a {type(rows).__name__}; must yield tensors")
+    ours, wanted = (f"{t.layout} {tuple(t.shape)}" for t in (rows, initial))
+    if ours != wanted:
+        raise Fails(f"yields rows of the form {ours}; must be {wanted}, as problem.initial")
 
 
 def selected(trial: Trial) -> list[tuple[float, ...]]:

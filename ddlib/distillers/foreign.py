@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, redirect_stdout
 from difflib import get_close_matches
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -25,6 +26,9 @@ SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "torch's threads": (torch.get_num_threads, torch.set_num_threads),
 }
 """Settings of the process on which the numbers of all methods rest: how each is read and set."""
+
+MOST_TOLD = 300
+"""Letters of an error's message that are told."""
 
 
 class Unusable(ValueError):
@@ -107,9 +111,12 @@ def made(thing: object) -> Distiller:
                            "be an object that is made")  # fmt: skip
         try:
             method = thing()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Unusable(f"{thing.__name__}() fails, {told(error)}") from error
-    lacks = _lacks(method)
+    try:
+        lacks = _lacks(method)
+    except Exception as error:  # of a property
+        raise Unusable(f"a {type(method).__name__} cannot be read, {told(error)}") from error
     if lacks:
         kind = type(method).__name__
         raise Unusable(f"a {kind} is no method; {'; '.join(lacks)}")
@@ -117,13 +124,17 @@ def made(thing: object) -> Distiller:
 
 
 def told(error: BaseException) -> str:
-    """Return an error in one line: its type, and what it says.
+    """Return an error in one line: its type, and the beginning of what it says.
 
     Args:
         error: that someone else's code raised.
     """
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind = type(error).__name__
+    try:
+        text = shorten(str(error), MOST_TOLD, placeholder=" …")
+    except Exception:  # of an error that cannot even be told
+        return kind
+    return f"{kind}: {text}" if text else kind
 
 
 def _needed(kind: type[Any]) -> list[str]:

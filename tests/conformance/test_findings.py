@@ -241,6 +241,8 @@ def test_the_number_of_sets_is_held_to():
         (each(lambda rows, p, s: rows.tolist()), "yields a list; must yield tensors"),
         (each(lambda rows, p, s: sys.exit("enough")), "leaves the process"),
         (each(lambda rows, p, s: rows[9]), "IndexError: index 9 is out of bounds"),
+        (each(lambda rows, p, s: rows[1:]), "yields rows of the form torch.strided (5, 3); must"),
+        (each(lambda rows, p, s: rows.to_sparse()), "the form torch.sparse_coo (6, 3); must be t"),
     ],
 )
 def test_what_cannot_be_run_fails_with_its_reason_and_raises_nothing(steps, why):

@@ -85,6 +85,7 @@ def test_the_source_of_a_place_is_its_file_as_it_was_imported(folder):
         ("their_methods:Room.quart", "their_methods has no Room.quart; perhaps quarter?"),
         ("their_methods:Needy", "Needy needs size, width; must have defaults, or be an object"),
         ("their_methods:Broken", "Broken() fails, RuntimeError: no luck, today"),
+        ("their_methods:Hidden", "a Hidden cannot be read, KeyError: 'one_shot'"),
         ("their_methods:Positional", "a Positional is no method; steps: must be a function of"),
         ("their_methods:dataclass", "a function is no method; departs = None: must be a tuple of"),
         (
@@ -102,6 +103,11 @@ def test_what_is_no_method_at_a_place_is_told_in_one_line(folder, place, told):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (f"raise RuntimeError({'long ' * 100!r})", f"RuntimeError: {'long ' * 59}…"),
+        (
+            "class Mute(Exception):\n  def __str__(self): raise ValueError\nraise Mute",
+            "Mute",
+        ),
         ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("raise RuntimeError('needs\\n a licence')", "RuntimeError: needs a licence"),
         ("import sys\nsys.exit('usage: …')", "SystemExit: usage: …"),

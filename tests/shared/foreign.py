@@ -35,6 +35,14 @@ class Positional(Mine):
         yield problem.initial
 
 
+class Hidden:
+    departs = ("law",)
+
+    @property
+    def one_shot(self):
+        raise KeyError("one_shot")
+
+
 class Room:
     quarter = Mine(0.25)
 
