@@ -24,6 +24,11 @@ from ddlib.problem.rows import Layout, check_rows
 from ddlib.tasks.task import Task
 
 LAYOUT = Layout(10, categorical=True)
+DIGITS_TASKS: dict[str, str] = dict.fromkeys(
+    ("logistic regression", "perceptron", "deep perceptron", "convolutional"),
+    "share of wrong rows",
+)
+"""The tasks, and what their values are."""
 
 
 class Classifier(Predictor, Protocol):
@@ -135,13 +140,14 @@ def digits_tasks(*, generator: Generator) -> dict[str, Task]:
     """
     data, tanh = load_digits_splits(generator=generator), nn.Tanh
     network = partial(NetworkLearner, start="he")
-    learners = {
-        "logistic regression": LogisticRegression(10, penalty=3e-3, num_steps=40),
-        "perceptron": network(partial(mlp, 64, (32,), 10, tanh), 10, 40, 0.8),
-        "deep perceptron": network(partial(mlp, 64, (64, 64), 10, tanh), 10, 40, 0.8),
-        "convolutional": network(partial(convnet, 10, 8), 10, 60, 0.5),
-    }
-    tasks = {name: digits_task(learner, data) for name, learner in learners.items()}
+    learners = (
+        LogisticRegression(10, penalty=3e-3, num_steps=40),
+        network(partial(mlp, 64, (32,), 10, tanh), 10, 40, 0.8),
+        network(partial(mlp, 64, (64, 64), 10, tanh), 10, 40, 0.8),
+        network(partial(convnet, 10, 8), 10, 60, 0.5),
+    )
+    named = zip(DIGITS_TASKS, learners, strict=True)
+    tasks = {name: digits_task(learner, data) for name, learner in named}
     return {
         name: replace(task, num_trainings=5 if isinstance(task.learner, NetworkLearner) else 1)
         for name, task in tasks.items()

@@ -15,7 +15,7 @@ from ddlib.tasks.task import Task
 SIZES = dict(zip(SPLITS, (200, 200, 1000), strict=True))
 NOISE_STD = 0.2
 # More than on the tables, or the network's boundary stays a line.
-LEARNERS = partial(classifiers, num_steps=80, step_size=1.0)
+LEARNERS = partial(classifiers, num_steps=40, step_size=2.0)
 
 
 def moons_tasks(*, generator: Generator) -> dict[str, Task]:

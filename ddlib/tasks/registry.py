@@ -6,13 +6,13 @@ from torch import Generator
 
 from ddlib.config import check_name
 from ddlib.streams import check_generator
-from ddlib.tasks.digits import digits_tasks
+from ddlib.tasks.digits import DIGITS_TASKS, digits_tasks
 from ddlib.tasks.family import Family
 from ddlib.tasks.liver import LIVER
 from ddlib.tasks.moons import MOONS
 from ddlib.tasks.tables import BREAST_CANCER, DIABETES, WINE
 from ddlib.tasks.task import Task
-from ddlib.tasks.transitions import TASKS, draw_transitions
+from ddlib.tasks.transitions import HELD_OUT_TASKS, TASKS, draw_transitions
 
 FAMILIES = {
     "transitions": Family(
@@ -24,14 +24,14 @@ FAMILIES = {
     "digits": Family(
         1,
         "1797 handwritten digits of 8 x 8 pixels (scikit-learn), 1000 of them for training",
-        ("logistic regression", "perceptron", "deep perceptron", "convolutional"),
+        DIGITS_TASKS,
         lambda generator: digits_tasks(generator=generator),
         overlap=0.497,
     ),
     "transitions held out": Family(
         1,
         "as transitions, with a posterior that is judged on rows that it has not seen",
-        TASKS,
+        HELD_OUT_TASKS,
         lambda generator: draw_transitions(generator=generator).held_out_tasks(),
     ),
     "wine": WINE,

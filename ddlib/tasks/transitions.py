@@ -30,10 +30,19 @@ from ddlib.tasks.two_slices import TwoSlices, slices
 
 NUM_STATES, NUM_INPUTS, NOISE_STD, RADIUS = 3, 1, 0.5, 0.8
 NUM_VARIABLES = NUM_STATES + NUM_INPUTS
-TASKS = (
-    "density", "prediction", "one state", "covariate shift", "control", "posterior",
-    "kernel regression", "Bayesian network",
-)  # fmt: skip
+TASKS = {
+    "density": "cross-entropy, in nats per row",
+    "prediction": "squared error",
+    "one state": "squared error",
+    "covariate shift": "squared error",
+    "control": "cost",
+    "posterior": "divergence, in nats",
+    "kernel regression": "squared error",
+    "Bayesian network": "negative log-likelihood, in nats per row",
+}
+"""The tasks, and what their values are."""
+HELD_OUT_TASKS = TASKS | {"posterior": "negative log predictive density, in nats per row"}
+"""The tasks with a posterior that is judged on other rows."""
 HORIZON = 20  # steps over which a controller is judged
 DEPLOYED_STD = (0.3, 0.3, 1.0, 3.0)  # of states and inputs where the model is used under shift
 
