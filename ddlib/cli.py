@@ -1,4 +1,4 @@
-"""Command line: merge and distil tables, examine methods; run experiments, audit, judge claims."""
+"""Command line: merge and distil tables, examine and compare methods; run experiments, audit, judge."""
 
 from __future__ import annotations
 
@@ -86,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     command("pack", summary, _experiments, _results)
     summary = "recompute a random sample of the stored configs, and compare"
     command("audit", summary, _sample, _results)
+    summary = "compare methods on families of tasks at equal budgets, with trivial baselines"
+    command("benchmark", summary, options.benchmark, _results)
     summary = "say what was found on the claims of the paper, or on one, and recompute its rows"
     command("claim", summary, _claim)
     return parser

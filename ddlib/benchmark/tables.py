@@ -27,6 +27,12 @@ of its steps."""
 
 SETTING = ["family", "task", "judged_on", "num_rows"]
 
+STANDINGS = [
+    "family", "task", "num_rows", "method", "draws", "value", "low", "high", "difference",
+    "difference_low", "difference_high", "wins", "rank", "regret", "converged", "seconds", "note",
+]  # fmt: skip
+"""Columns of `standings`."""
+
 
 def scores(rows: pd.DataFrame, *, share: float = 1.0) -> pd.DataFrame:
     """Return the values that each method has when a share of the budget is spent.
@@ -118,7 +124,7 @@ def standings(
             own_rows = group[group["method"] == method]
             line |= {"rank": ranks[method].mean() if method in ranks else np.nan}
             told.append(place | line | _told(own_rows) | {"note": refused.get(method, "")})
-    return pd.DataFrame(told)
+    return pd.DataFrame(told, columns=STANDINGS)
 
 
 def _line(values: pd.Series, baseline: pd.Series | None, overlap: float) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The options of `ddlib check`, `merge`, `summarize`, `scale` and `distil`."""
+"""The options of `ddlib check`, `merge`, `summarize`, `scale`, `distil` and `benchmark`."""
 
 from __future__ import annotations
 
@@ -198,6 +198,41 @@ def distil(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, help="file of the report, HTML")
     parser.add_argument("--seed", type=int, default=0, help="decides splits and what is drawn (0)")
     parser.set_defaults(settings=None)
+    _force(parser)
+
+
+def benchmark(parser: argparse.ArgumentParser) -> None:
+    """Add which methods are compared on which tasks, at which budgets, and where tables go.
+
+    Args:
+        parser: of the command.
+    """
+
+    def several(option: str, kind: type, summary: str) -> None:
+        parser.add_argument(option, action="append", type=kind, help=f"{summary}; may be repeated")
+
+    several("--family", str, "family of tasks (wine)")
+    several("--task", str, "task of the families that sets are made for (all)")
+    several("--rows", int, "synthetic rows (30)")
+    several("--method", str, "name, or place my_module:MyMethod (all)")
+    parser.add_argument("--draws", type=int, default=3, help="draws of the data (3)")
+    parser.add_argument("--steps", type=int, default=100, help="steps of each method in all (100)")
+    parser.add_argument(
+        "--looks", type=int, default=20, help="looks of each at validation rows in all (20)"
+    )
+    parser.add_argument(
+        "--labels",
+        choices=("fixed", "free"),
+        default="fixed",
+        help="whether classes of synthetic rows stay as they are, or may be learnt (fixed)",
+    )
+    parser.add_argument("--csv", type=Path, help="file of the standings along the budget")
+    parser.add_argument("--transfer", type=Path, help="file of sets on tasks of others, CSV")
+    parser.add_argument("--ranks", type=Path, help="file of rank correlations of tasks, CSV")
+    parser.add_argument("--latex", type=Path, help="file of the table for LaTeX, with booktabs")
+    parser.add_argument(
+        "--record", type=Path, help="file of the rows with provenance and SHA-256, JSON"
+    )
     _force(parser)
 
 

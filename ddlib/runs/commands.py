@@ -31,7 +31,16 @@ def execute(arguments: argparse.Namespace) -> int:
     Returns:
         The exit code, which is 2, with one line on stderr, when the command is refused.
     """
-    commands = {"run": run, "grid": grid, "batch": batch, "pack": pack, "audit": audit}
+    from ddlib.runs.benchmarking import benchmark
+
+    commands = {
+        "run": run,
+        "grid": grid,
+        "batch": batch,
+        "pack": pack,
+        "audit": audit,
+        "benchmark": benchmark,
+    }
     try:
         return commands[arguments.command](arguments)
     except (FolderError, ValueError) as error:

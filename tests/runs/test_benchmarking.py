@@ -1,0 +1,131 @@
+"""The command `ddlib benchmark`: what it computes, prints, exports, and refuses."""
+
+import hashlib
+import json
+
+import pandas as pd
+import pytest
+
+from ddlib.cli import main
+from ddlib.experiments.benchmark import BENCHMARK
+
+FAMILY = ("--family", "transitions held out", "--task", "prediction")
+QUICK = (*FAMILY, "--rows", "4", "--draws", "2", "--steps", "10", "--looks", "10")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words):
+        code = main(["benchmark", *words, "--results", "store"])
+        return code, *capsys.readouterr()
+
+    return command
+
+
+def test_tables_are_printed_and_exported_and_nothing_is_computed_twice(run, tmp_path):
+    files = ("--csv", "a.csv", "--transfer", "t.csv", "--ranks", "r.csv", "--latex", "a.tex")
+    words = (*QUICK, "--method", "herding", "--method", "exact")
+    code, out, _ = run(*words, *files, "--record", "a.json")
+    assert code == 0
+    assert "computing 10 of 10 configs" in out
+    assert "transitions held out, 4 rows for prediction, 2 draws: squared error" in out
+    lines = [line for line in out.splitlines() if line.startswith(("all rows", "random", "valid"))]
+    assert len(lines) == 3
+    table = pd.read_csv(tmp_path / "a.csv")
+    assert sorted(table.share.unique()) == [0.2, 0.4, 0.6, 0.8, 1.0]
+    (own,) = table[(table.method == "herding") & (table.share == 1)].itertuples()
+    settings = {"task": "prediction", "method": "herding", "num_steps": 10, "num_looks": 10}
+    values = [
+        BENCHMARK.compute(BENCHMARK.config(seed=s, **settings)).set_index("judged_on").value
+        for s in range(2)
+    ]
+    assert own.value == pytest.approx((values[0]["prediction"] + values[1]["prediction"]) / 2)
+    assert f"{own.value:.4g}" in out
+    latex = (tmp_path / "a.tex").read_text()
+    assert "multicolumn{10}{l}{\\emph{transitions held out, 4 rows" in latex
+    cells = [line for line in latex.splitlines() if line.endswith("\\\\") and "emph" not in line]
+    assert {line.count("&") for line in cells} == {9}
+    assert len(cells) == 6  # the head, three that cost nothing, and two methods
+    again = run(*words)[1]
+    assert "computing" not in again
+    assert again.startswith("transitions held out, 4 rows for prediction, 2 draws: squared error")
+
+
+def test_the_record_has_where_rows_come_from_and_a_digest_that_anyone_can_make(run, tmp_path):
+    assert run(*QUICK, "--method", "herding", "--record", "a.json")[0] == 0
+    found = json.loads((tmp_path / "a.json").read_text())["methods"]
+    assert list(found) == ["all rows", "random", "validated random", "herding"]
+    own = found["herding"]
+    assert {"commit", "packages", "processor"} <= own["provenance"][0].keys()
+    assert own["not in sha256"] == ["seconds", "memory"]
+    place = [n for n, c in enumerate(own["columns"]) if c not in own["not in sha256"]]
+    texts = sorted(
+        json.dumps(
+            {own["columns"][n]: row[n] for n in place}, sort_keys=True, separators=(",", ":")
+        )
+        for row in own["rows"]
+    )
+    assert own["sha256"] == hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    names = set(own["columns"])
+    assert names == {*BENCHMARK.columns, *BENCHMARK.config.model_fields}
+
+
+def test_all_faults_are_told_at_once_before_any_work(run, tmp_path):
+    code, out, err = run(
+        "--family", "wines", "--rows", "0", "--draws", "0", "--steps", "15", "--looks", "10",
+        "--method", "hearding", "--csv", "nowhere/a.csv",
+    )  # fmt: skip
+    assert (code, out) == (2, "")
+    lines = err.splitlines()
+    for told in (
+        "--csv = nowhere/a.csv: cannot be written",
+        "--rows = 0: must be",
+        "--draws = 0: must be",
+        "--family = 'wines': unknown; must be one of transitions",
+        "--method = 'hearding': ",
+        "--steps = 15: must be a multiple of --looks = 10",
+    ):
+        assert sum(line.startswith(told) for line in lines) == 1, told
+    assert len(lines) == 6
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--task", "magic"), "--task = 'magic': unknown; must be one of "),
+        (("--rows", "107"), "--rows = 107: must be at most the 106 training rows of wine"),
+        (("--looks", "7", "--steps", "7"), "--looks = 7: must be a multiple of 10"),
+    ],
+)
+def test_what_a_family_does_not_have_is_refused(run, words, told):
+    code, _, err = run("--family", "wine", "--method", "herding", *words)
+    assert code == 2
+    assert err.startswith(told)
+    assert len(err.splitlines()) == 1
+
+
+FOREIGN = """
+class Shifted:
+    departs, one_shot = ("law",), True
+
+    def steps(self, problem, *, generator):
+        yield problem.feasible(problem.initial + {shift})
+"""
+
+
+def test_a_method_from_elsewhere_is_computed_anew_when_its_source_changes(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    values = []
+    words = (*QUICK, "--method", "own_shift:Shifted", "--csv", "a.csv", "--force")
+    for shift in ("0.2500", "-0.5"):
+        (tmp_path / "own_shift.py").write_text(FOREIGN.format(shift=shift))
+        monkeypatch.delitem(__import__("sys").modules, "own_shift", raising=False)
+        assert run(*words)[0] == 0
+        table = pd.read_csv(tmp_path / "a.csv")
+        values.append(table[table.method == "own_shift:Shifted"].value.iloc[0])
+    assert values[0] != values[1]
