@@ -187,13 +187,15 @@ def _random(config: BenchmarkConfig, tasks: dict[str, Task]) -> Iterator[dict[st
 
 
 def _seconds(config: BenchmarkConfig) -> float:
-    """Return the measured mean over the methods of a family, per step and for what is judged."""
+    """Return the measured mean over the tasks and methods of a family."""
     if config.method == ALL_ROWS:
         return 1.0
     if config.method == RANDOM:
-        return 0.15 * config.num_subsets
-    per_step = {"digits": 0.2, "transitions": 0.006, "transitions held out": 0.006}
-    return 0.2 + per_step.get(config.family, 0.02) * config.num_steps
+        return 0.1 * config.num_subsets
+    if find_distiller(config.method).one_shot:
+        return 0.2
+    per_step = {"digits": 0.2, "transitions": 0.008, "transitions held out": 0.008}
+    return per_step.get(config.family, 0.02) * config.num_steps
 
 
 BENCHMARK = Experiment(
