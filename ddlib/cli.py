@@ -1,4 +1,4 @@
-"""Command line: merge and distil tables, examine and compare methods; run experiments, audit, judge."""
+"""Command line: merge and distil tables, compare methods; run experiments, audit, judge claims."""
 
 from __future__ import annotations
 
