@@ -12,6 +12,7 @@ from ddlib.distillers.descent import ADAM
 from ddlib.distillers.distribution_matching import DistributionMatching
 from ddlib.distillers.exact import Exact
 from ddlib.distillers.first_order import FirstOrder
+from ddlib.distillers.frepo import FRePo
 from ddlib.distillers.gradient_matching import GradientMatching
 from ddlib.distillers.herding import Herding
 from ddlib.distillers.k_center import KCenter
@@ -52,5 +53,6 @@ DISTILLERS: dict[str, Distiller] = {
     "maximum mean discrepancy": MaximumMeanDiscrepancy(),
     "sliced Wasserstein": SlicedWasserstein(),
     "leverage scores": LeverageScores(),
+    "FRePo": FRePo(),
 }
 """The methods of the library by name, with the settings that suit standardised rows."""

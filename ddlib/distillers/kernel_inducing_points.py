@@ -27,6 +27,7 @@ from ddlib.learners.kernel_ridge import (
     prediction_error,
 )
 from ddlib.problem import DistillationProblem, NotApplicable
+from ddlib.problem.rows import Layout
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ class KernelInducingPoints:
                 "layout: num_responses = 0; kernel inducing points predict responses, at least 1"
             )
         real = training_rows(problem, "kernel inducing points")
-        training, learner = _centred(problem, real), self._surrogate(problem, real)
+        training, learner = centred(layout, real), self._surrogate(problem, real)
         solve = self.label_solve and not layout.categorical
 
         def with_labels(rows: Tensor) -> Tensor:
             if not solve:
-                return _centred(problem, rows)
+                return centred(layout, rows)
             inputs = layout.inputs(rows)
             return torch.cat([inputs, best_labels(learner, inputs.detach(), training)], dim=1)
 
@@ -113,9 +114,14 @@ def kernel_error(learner: KernelRidge, training: Tensor, rows: Tensor) -> Tensor
     return prediction_error(training, learner(rows), weights)
 
 
-def _centred(problem: DistillationProblem, rows: Tensor) -> Tensor:
-    """Return rows whose class probabilities are centred, so that a regression predicts them."""
-    if not problem.layout.categorical:
+def centred(layout: Layout, rows: Tensor) -> Tensor:
+    """Return rows whose class probabilities are centred, so that a regression predicts them.
+
+    Args:
+        layout: tells classes from other responses, which stay as they are.
+        rows: `(m, d + k)`.
+    """
+    if not layout.categorical:
         return rows
-    share = 1 / problem.layout.num_responses
-    return torch.cat([problem.layout.inputs(rows), problem.layout.responses(rows) - share], dim=1)
+    share = 1 / layout.num_responses
+    return torch.cat([layout.inputs(rows), layout.responses(rows) - share], dim=1)

@@ -20,7 +20,7 @@ from ddlib.problem import (
     ValidationCriterion,
     distill,
 )
-from tests.distillers.test_conformance import ONCE, PROBLEMS, each_pair_that_runs
+from tests.distillers.test_conformance import ONCE, PROBLEMS, each_pair_that_runs, problem_for
 
 NUM_STEPS, EVERY = 6, 2
 FEW = 4  # as many as leave a run at a snapshot and between two, each early and late
@@ -93,7 +93,7 @@ def test_a_run_that_was_interrupted_in_the_middle_of_a_step_goes_on(name):
     The initial set is projected once, to see that it can be. The set of a step is projected by the
     method, by some twice, and then by the check.
     """
-    problem, calls = PROBLEMS["ridge"](), 0
+    problem, calls = problem_for(name), 0
 
     def interrupting(rows):
         nonlocal calls
