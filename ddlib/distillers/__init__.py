@@ -54,5 +54,6 @@ DISTILLERS: dict[str, Distiller] = {
     "sliced Wasserstein": SlicedWasserstein(),
     "leverage scores": LeverageScores(),
     "FRePo": FRePo(),
+    "NTK inducing points": KernelInducingPoints(kernel="NTK"),
 }
 """The methods of the library by name, with the settings that suit standardised rows."""

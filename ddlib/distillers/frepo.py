@@ -26,8 +26,8 @@ from torch import Generator, Tensor
 from ddlib.arguments import count_faults, fault, is_finite, raise_faults
 from ddlib.distillers.descent import ADAM, MakeOptimizer
 from ddlib.distillers.kernel_inducing_points import centred
-from ddlib.distillers.needs import training_rows
-from ddlib.distillers.pool import PoolDescent, network_learner
+from ddlib.distillers.needs import network_learner, training_rows
+from ddlib.distillers.pool import PoolDescent
 from ddlib.learners.features import hidden_features
 from ddlib.learners.network import NetworkLearner
 from ddlib.problem import DistillationProblem, NotApplicable

@@ -3,21 +3,24 @@ r"""Kernel inducing points (Nguyen et al. 2021): distil for kernel ridge regress
 $$\hat F(S)=\frac1n\bigl\|y_D-K_{DS}(K_{SS}+m\lambda I)^{-1}y_S\bigr\|^2$$
 
 The learner is replaced by kernel ridge regression and the criterion by its squared error, unless
-they are these. Label solve: for given inputs the best $y_S$ is a least-squares solution; as it
-minimises $\hat F$, the gradient in the inputs needs no derivative of it (envelope theorem).
+they are these. For a network the kernel may be its own neural tangent kernel, of its width and at
+its start, where the authors take the limit of infinite width. Label solve: for given inputs the
+best $y_S$ is a least-squares solution; as it minimises $\hat F$, the gradient in the inputs needs
+no derivative of it (envelope theorem).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Generator, Tensor
 
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
-from ddlib.distillers.needs import training_rows
+from ddlib.distillers.needs import network_learner, training_rows
 from ddlib.learners.kernel_ridge import (
     RBF,
     Kernel,
@@ -26,8 +29,12 @@ from ddlib.learners.kernel_ridge import (
     best_labels,
     prediction_error,
 )
+from ddlib.learners.ntk import NTK
 from ddlib.problem import DistillationProblem, NotApplicable
 from ddlib.problem.rows import Layout
+
+MOST_NUMBERS = 2**27
+"""Numbers that the derivatives of the training rows may have, 1 GiB in double precision."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +43,22 @@ class KernelInducingPoints:
 
     Attributes:
         kernel: None for the learner's where it is a `KernelMethod`, else for a Gaussian kernel of
-            median bandwidth.
+            median bandwidth; "NTK" for the neural tangent kernel of the learner's network.
         penalty: $\lambda$ per row, in the units of the kernel; None for the learner's where it is
             a `KernelMethod`, else for 1e-3.
         label_solve: whether to set responses to the best ones after each step; classes keep their
             labels.
+        num_starts: starts of the network over which its tangent kernel is the mean.
         optimizer: makes the step.
 
     Raises:
-        ValueError: for a penalty that is not above 0.
+        ValueError: for a penalty that is not above 0, no start, and a kernel of another name.
     """
 
-    kernel: Kernel | None = None
+    kernel: Kernel | Literal["NTK"] | None = None
     penalty: float | None = None
     label_solve: bool = True
+    num_starts: int = 1
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion", "learner")
@@ -59,16 +68,21 @@ class KernelInducingPoints:
         """Check the settings."""
         if self.penalty is not None and not self.penalty > 0:
             raise ValueError(f"penalty = {self.penalty}: must be above 0, or None")
+        raise_faults(count_faults("num_starts", self.num_starts, 1))
+        if isinstance(self.kernel, str) and self.kernel != "NTK":
+            raise ValueError(f"kernel = {self.kernel!r}: must be 'NTK', a function, or None")
 
     def steps(self, problem: DistillationProblem, *, generator: Generator) -> Iterator[Tensor]:
         """Return the steps, without end.
 
         Args:
             problem: what to distil for.
-            generator: not used, as nothing is random.
+            generator: draws the starts of the network, for its kernel.
 
         Raises:
-            NotApplicable: for rows without responses, and a problem without training rows.
+            NotApplicable: for rows without responses, and a problem without training rows; with
+                the kernel of a network for another learner, and for more derivatives than fit
+                into the memory.
         """
         layout = problem.layout
         if layout.num_responses == 0:
@@ -76,7 +90,8 @@ class KernelInducingPoints:
                 "layout: num_responses = 0; kernel inducing points predict responses, at least 1"
             )
         real = training_rows(problem, "kernel inducing points")
-        training, learner = centred(layout, real), self._surrogate(problem, real)
+        training = centred(layout, real)
+        learner = self._surrogate(problem, real, generator)
         solve = self.label_solve and not layout.categorical
 
         def with_labels(rows: Tensor) -> Tensor:
@@ -91,15 +106,34 @@ class KernelInducingPoints:
         complete = with_labels if solve else None
         return descend(problem, objective, self.optimizer, complete=complete)
 
-    def _surrogate(self, problem: DistillationProblem, real: Tensor) -> KernelRidge:
+    def _surrogate(
+        self, problem: DistillationProblem, real: Tensor, generator: Generator
+    ) -> KernelRidge:
         """Return the kernel ridge regression that stands in for the problem's learner."""
         own = problem.learner if isinstance(problem.learner, KernelMethod) else None
         kernel, penalty = self.kernel, self.penalty
-        if kernel is None:
+        if kernel == "NTK":
+            kernel = self._tangent_kernel(problem, real, generator)
+        elif kernel is None:
             kernel = own.kernel if own else RBF.median(problem.layout.inputs(real))
         if penalty is None:
             penalty = own.penalty if own else 1e-3
         return KernelRidge(problem.layout.num_responses, kernel, penalty)
+
+    def _tangent_kernel(
+        self, problem: DistillationProblem, real: Tensor, generator: Generator
+    ) -> NTK:
+        """Return the neural tangent kernel of the problem's network."""
+        learner = network_learner(problem, "the neural tangent kernel")
+        size = sum(parameter.numel() for parameter in learner.module.parameters())
+        numbers = len(real) * self.num_starts * learner.num_responses * size
+        if numbers > MOST_NUMBERS:
+            raise NotApplicable(
+                f"learner: {learner.num_responses} outputs of {size} parameters for {len(real)} "
+                f"training rows make {numbers:.1e} derivatives; the neural tangent kernel takes "
+                f"at most {MOST_NUMBERS:.1e}"
+            )
+        return NTK.drawn(learner, real, num_starts=self.num_starts, generator=generator)
 
 
 def kernel_error(learner: KernelRidge, training: Tensor, rows: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddlib.learners.network import NetworkLearner
 from ddlib.problem import DistillationProblem, NotApplicable
 from ddlib.problem.training import GradientLearner
 
@@ -24,6 +25,24 @@ def gradient_learner(problem: DistillationProblem, method: str) -> GradientLearn
         raise NotApplicable(
             f"learner: {type(learner).__name__} has no loss to descend; {method} needs one "
             "(see ddlib.problem.training.GradientLearner)"
+        )
+    return learner
+
+
+def network_learner(problem: DistillationProblem, method: str) -> NetworkLearner:
+    """Return the learner as a network.
+
+    Args:
+        problem: has the learner.
+        method: what the message calls the method.
+
+    Raises:
+        NotApplicable: for another learner.
+    """
+    learner = problem.learner
+    if not isinstance(learner, NetworkLearner):
+        raise NotApplicable(
+            f"learner: {type(learner).__name__} is no network; {method} needs a NetworkLearner"
         )
     return learner
 

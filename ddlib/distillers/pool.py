@@ -14,26 +14,8 @@ from torch import Generator, Tensor
 
 from ddlib.distillers.descent import Descent, MakeOptimizer, objective_gradients
 from ddlib.learners.network import NetworkLearner
-from ddlib.problem import DistillationProblem, NotApplicable
+from ddlib.problem import DistillationProblem
 from ddlib.problem.training import train
-
-
-def network_learner(problem: DistillationProblem, method: str) -> NetworkLearner:
-    """Return the learner as a network.
-
-    Args:
-        problem: has the learner.
-        method: what the message calls the method.
-
-    Raises:
-        NotApplicable: for another learner.
-    """
-    learner = problem.learner
-    if not isinstance(learner, NetworkLearner):
-        raise NotApplicable(
-            f"learner: {type(learner).__name__} is no network; {method} needs a NetworkLearner"
-        )
-    return learner
 
 
 class PoolDescent(Descent):

@@ -41,7 +41,7 @@ LEARNERS = {
 }
 
 
-SHARED = {"__init__", "features", "modules", "named", "passes"}  # what is no learner
+SHARED = {"__init__", "features", "modules", "named", "ntk", "passes"}  # what is no learner
 
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
