@@ -22,6 +22,7 @@ from ddlib.distillers.label_only import LabelOnly
 from ddlib.distillers.leverage_scores import LeverageScores
 from ddlib.distillers.maximum_mean_discrepancy import MaximumMeanDiscrepancy
 from ddlib.distillers.random_subset import RandomSubset
+from ddlib.distillers.rcig import RCIG
 from ddlib.distillers.registry import all_distillers as all_distillers
 from ddlib.distillers.registry import distiller_names as distiller_names
 from ddlib.distillers.registry import find_distiller as find_distiller
@@ -55,5 +56,6 @@ DISTILLERS: dict[str, Distiller] = {
     "leverage scores": LeverageScores(),
     "FRePo": FRePo(),
     "NTK inducing points": KernelInducingPoints(kernel="NTK"),
+    "RCIG": RCIG(),
 }
 """The methods of the library by name, with the settings that suit standardised rows."""
