@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -46,6 +46,7 @@ class Entry:
         step: after which it stood; 0 for a method that is done at once.
         cost: what the whole run spent.
         seconds: that it took.
+        carried: settings of the learner that the rows come with, by name.
     """
 
     method: str
@@ -54,6 +55,7 @@ class Entry:
     step: int
     cost: Cost
     seconds: float
+    carried: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True)
@@ -110,5 +112,6 @@ def hold(
         chosen, seconds = run.chosen, time.perf_counter() - start
         value = chosen.validation
         assert value is not None  # as `distill` has a criterion of validation rows
-        entries.append(Entry(name, chosen.rows, value, chosen.step, run.cost, seconds))
+        found = chosen.rows, value, chosen.step, run.cost, seconds, chosen.carried
+        entries.append(Entry(name, *found))
     return Contest(tuple(entries), refusals)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from ddlib.benchmark.contest import Budget, Entry, hold
 from ddlib.benchmark.judging import Judged, judge
-from ddlib.problem import Distiller
+from ddlib.problem import Distiller, carry
 from ddlib.streams import stream
 from ddlib.tasks.frame import FrameTask
 
@@ -79,7 +79,7 @@ def standings(
         raise ValueError(f"method: none applies to the task; {why}")
     told("the test rows")
     ordered = sorted(contest.entries, key=lambda entry: entry.validation)
-    places = [Standing(entry, judge(task, entry.rows, seed=budget.seed)) for entry in ordered]
+    places = [Standing(entry, _judged(task, entry, budget)) for entry in ordered]
     return Standings(
         budget,
         judge(task, task.training, seed=budget.seed),
@@ -87,6 +87,12 @@ def standings(
         tuple(places),
         contest.refusals,
     )
+
+
+def _judged(task: FrameTask, entry: Entry, budget: Budget) -> Judged:
+    """Return what the rows of an entry are worth to the learner that they come with."""
+    own = replace(task, learner=carry(task.learner, entry.carried))
+    return judge(own, entry.rows, seed=budget.seed)
 
 
 def _random(task: FrameTask, budget: Budget) -> Judged:

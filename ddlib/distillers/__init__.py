@@ -57,5 +57,6 @@ DISTILLERS: dict[str, Distiller] = {
     "FRePo": FRePo(),
     "NTK inducing points": KernelInducingPoints(kernel="NTK"),
     "RCIG": RCIG(),
+    "trajectory matching, learnt step size": TrajectoryMatching(carry_step_size=True),
 }
 """The methods of the library by name, with the settings that suit standardised rows."""

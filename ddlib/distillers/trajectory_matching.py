@@ -5,33 +5,37 @@ $$\hat F(S)=\frac{\|\hat\theta_{t+N}-\theta^*_{t+M}\|^2}{\|\theta^*_t-\theta^*_{
 \hat\theta_{s+1}=\hat\theta_s-\alpha\,\nabla\ell(\hat\theta_s;S)$$
 
 with $\theta^*$ an expert's trajectory on the real rows, $t$ random, and the student's step size
-$\alpha$ learnt beside the rows. The learner keeps its own step size when the rows are used.
+$\alpha$ learnt beside the rows. The learner keeps its own step size when the rows are used,
+unless it is carried: then the rows come with $\alpha$, and whoever judges them trains with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import log
 from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor
 
-from ddlib.distillers.descent import ADAM, MakeOptimizer, descend
-from ddlib.distillers.needs import gradient_learner, training_rows
+from ddlib.distillers.descent import ADAM, Descent, MakeOptimizer, objective_gradients
+from ddlib.distillers.needs import gradient_learner, network_learner, training_rows
 from ddlib.problem import DistillationProblem
 from ddlib.problem.training import GradientLearner, train
 
 
 @dataclass(frozen=True)
 class TrajectoryMatching:
-    """Let a training on the rows end where one on the real rows does.
+    r"""Let a training on the rows end where one on the real rows does.
 
     Attributes:
         num_experts: number of trainings on the real rows, before the first step.
         student_steps: steps $N$ on the rows.
         expert_steps: steps $M$ on the real rows; the learner's where it has fewer.
+        carry_step_size: whether the rows come with $\alpha$, as the step size of the learner; it
+            must be a network, as others do not descend when they learn.
         optimizer: makes the step.
 
     Raises:
@@ -41,6 +45,7 @@ class TrajectoryMatching:
     num_experts: int = 5
     student_steps: int = 10
     expert_steps: int = 10
+    carry_step_size: bool = False
     optimizer: MakeOptimizer = ADAM
 
     departs: ClassVar[tuple[str, ...]] = ("law", "criterion")
@@ -60,10 +65,13 @@ class TrajectoryMatching:
             generator: draws where the experts start, and the part of one that each step follows.
 
         Raises:
-            NotApplicable: for a learner without a loss, and a problem without training rows.
+            NotApplicable: for a learner without a loss, and a problem without training rows; for
+                one that is no network where the step size is carried.
         """
         learner = gradient_learner(problem, "trajectory matching")
         real = training_rows(problem, "trajectory matching")
+        if self.carry_step_size:
+            network_learner(problem, "trajectory matching with a step size to carry")
         length = min(self.expert_steps, learner.num_steps)
         experts = [trajectory(learner, real, generator=generator) for _ in range(self.num_experts)]
         log_rate = torch.tensor(log(learner.step_size), dtype=real.dtype, requires_grad=True)
@@ -77,7 +85,18 @@ class TrajectoryMatching:
                 num_steps=self.student_steps, step_size=log_rate.exp(),
             )  # fmt: skip
 
-        return descend(problem, objective, self.optimizer, also=[log_rate])
+        gradients = partial(objective_gradients, problem, objective)
+        kind = _CarryingDescent if self.carry_step_size else Descent
+        return kind(problem, gradients, self.optimizer, also=[log_rate])
+
+
+class _CarryingDescent(Descent):
+    """Steps whose rows come with the step size that is learnt beside them, as its logarithm."""
+
+    @property
+    def carried(self) -> dict[str, float]:
+        """The step size of the learner."""
+        return {"step_size": self._moved[1].exp().item()}
 
 
 def trajectory(learner: GradientLearner, rows: Tensor, *, generator: Generator) -> list[Tensor]:

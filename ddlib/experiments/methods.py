@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -22,7 +22,7 @@ from ddlib.distillers import DISTILLERS, find_distiller, source_of
 from ddlib.distillers.descent import descends, with_optimizer
 from ddlib.experiments.base import Column, Experiment
 from ddlib.experiments.choice import Diverged, best_on_validation
-from ddlib.problem import Distillation, Distiller, NotApplicable, distill, evaluate, spacing
+from ddlib.problem import Distillation, Distiller, NotApplicable, carry, distill, evaluate, spacing
 from ddlib.streams import stream
 from ddlib.tasks.registry import draw_tasks
 from ddlib.tasks.task import Task
@@ -73,12 +73,13 @@ class MethodsConfig(Config):
 
 @dataclass(frozen=True)
 class _Run:
-    """A set, and what it took to find: step size, step, and seconds per step."""
+    """A set, what it took to find: step size, step, and seconds per step; what it comes with."""
 
     rows: Tensor
     step_size: float
     step: int
     seconds: float
+    carried: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 def methods(config: MethodsConfig) -> pd.DataFrame:
@@ -109,7 +110,8 @@ def methods(config: MethodsConfig) -> pd.DataFrame:
                 "judged_on": name,
                 "draw": draw,
                 "value": evaluate(
-                    task.learner, run.rows, task.test,
+                    carry(task.learner, run.carried if name == config.task else {}),
+                    run.rows, task.test,
                     generator=stream(config.seed, "trainings"), num_draws=task.num_trainings,
                 ),
                 "step_size": run.step_size,
@@ -172,7 +174,8 @@ def _best_step_size(config: MethodsConfig, task: Task, distiller: Distiller) -> 
         raise NotApplicable(
             f"{config.method}: diverges at each of the step sizes {config.step_sizes}"
         ) from error
-    return _Run(run.rows, step_size, run.chosen.step, seconds[step_size])
+    chosen = run.chosen
+    return _Run(chosen.rows, step_size, chosen.step, seconds[step_size], chosen.carried)
 
 
 def _best_look(config: MethodsConfig, task: Task, distiller: Distiller) -> _Run:

@@ -1,5 +1,6 @@
 """The formal problem: learner, criterion, budget, and what a method makes of them."""
 
+from ddlib.problem.carried import Carrier, carry
 from ddlib.problem.cost import Cost, Meter
 from ddlib.problem.criteria import TestCriterion, TrainingCriterion, ValidationCriterion
 from ddlib.problem.distillation import distill, spacing
@@ -32,6 +33,7 @@ from ddlib.problem.training import GradientLearner
 
 __all__ = [
     "BatchLearner",
+    "Carrier",
     "Checkpoint",
     "Cost",
     "Distillation",
@@ -53,6 +55,7 @@ __all__ = [
     "TrainingCriterion",
     "ValidationCriterion",
     "any_rows",
+    "carry",
     "distill",
     "evaluate",
     "evaluate_all",

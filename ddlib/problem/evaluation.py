@@ -25,7 +25,7 @@ def evaluate(
     r"""Return $F(S)=\mathbb E_\xi\,\mathcal R_Q(\mathcal A(S,\xi))$, the mean over draws.
 
     Args:
-        learner: $\mathcal A$.
+        learner: $\mathcal A$; for the rows of a run, `run.learner` of it.
         rows: synthetic rows `(m, …)`.
         criterion: $\mathcal R_Q$, on the law or on test rows.
         generator: draws $\xi$; may be left out for a learner that draws nothing.

@@ -43,7 +43,8 @@ class Distiller(Protocol):
         """Return the sets after each step; a one-shot method has a single one.
 
         Each set is a finite tensor of the shape of `problem.initial`, feasible, and not changed
-        later. A run can be resumed where the iterator is `Resumable`.
+        later. A run can be resumed where the iterator is `Resumable`. Where it is a `Carrier`,
+        each set comes with settings of the learner, and is judged with these.
 
         Args:
             problem: what to distil for; it is left as it is.

@@ -18,6 +18,7 @@ from torch import Generator, Tensor
 from tqdm import tqdm
 
 from ddlib.arguments import fault
+from ddlib.problem.carried import carried_by, carry
 from ddlib.problem.checks import check_set, project
 from ddlib.problem.cost import Meter
 from ddlib.problem.criteria import ValidationCriterion
@@ -50,6 +51,7 @@ class Run:
         meter: counts what they cost.
         step: number of steps taken.
         rows: the set after these, `(m, …)`, which no method can change.
+        carried: settings of the learner that it comes with.
         standing: snapshot of the checkpoint, which is none of `snapshots` where it was not due.
         where: what is under way, for the message of an error.
         checkpoint: where the run can be resumed.
@@ -84,6 +86,7 @@ class Run:
         self.meter = Meter()
         self.step: int = 0
         self.rows: Tensor = problem.initial.detach().clone()
+        self.carried: dict[str, float] = {}
         self.standing = Snapshot(0, self.rows, None)
         self.where = f"{self.method}, problem.feasible"
         self.checkpoint = first_checkpoint(problem, distiller, generator)
@@ -108,6 +111,7 @@ class Run:
                 start = self._judge(self.rows.clone())
             check_looks(known, self.every, self.step, start)
             self.rows, self.standing, self.meter = known[-1].rows, known[-1], Meter(known[-1].cost)
+            self.carried = dict(self.standing.carried)
             self.snapshots = [snapshot for snapshot in known if snapshot.step % self.every == 0]
         self.generator.set_state(checkpoint.generator)
 
@@ -164,7 +168,8 @@ class Run:
                     if rows is END:
                         break
                     check_set(rows, self.problem, self.where)
-                self.step, self.rows = step, rows.detach().clone()
+                    carried = carried_by(steps)
+                self.step, self.rows, self.carried = step, rows.detach().clone(), carried
                 bar.update()
                 if step % self.every == 0:
                     self._look(steps)
@@ -185,7 +190,7 @@ class Run:
         self.where = f"{self.method}, validation after step {self.step}"
         with self._telling(), self.meter.counting():
             value = self._judge(self.rows.clone())
-        snapshot = Snapshot(self.step, self.rows, value, self.meter.cost)
+        snapshot = Snapshot(self.step, self.rows, value, self.meter.cost, self.carried)
         self.snapshots.append(snapshot)
         if steps is not None:
             self._keep(steps)
@@ -204,7 +209,7 @@ class Run:
                 value = self._judge(self.rows.clone())
         except (KeyboardInterrupt, *DIVERGENCE):
             value = None  # who interrupts twice does not wait for it: the set is not chosen
-        self.snapshots.append(Snapshot(self.step, self.rows, value, self.meter.cost))
+        self.snapshots.append(Snapshot(self.step, self.rows, value, self.meter.cost, self.carried))
 
     def _so_far(self, ended: Ended) -> Distillation:
         """Return what there is, with the snapshot that a resumed run starts from."""
@@ -219,7 +224,8 @@ class Run:
             return None
         looks = spawn(Generator().set_state(self.checkpoint.start), "validation")
         with torch.no_grad():
-            return self.validation(self.problem.learner(rows, generator=looks)).item()
+            learner = carry(self.problem.learner, self.carried)
+            return self.validation(learner(rows, generator=looks)).item()
 
     def _steps_to_come(self) -> Iterator[Tensor]:
         """Return the method's steps, those after the checkpoint where there is one."""

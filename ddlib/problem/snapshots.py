@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import isnan
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from torch import Tensor
 
+from ddlib.problem.carried import carry
 from ddlib.problem.cost import Cost
+
+L = TypeVar("L")
 
 Ended = Literal["finished", "interrupted", "diverged"]
 """How a run ended."""
@@ -24,12 +28,14 @@ class Snapshot:
         validation: value on validation rows; None without a criterion, and where an interrupt or
             a divergence came before the value.
         cost: spent on it and on all that came before it, the looks included.
+        carried: settings of the learner that the rows come with, by name; none for most methods.
     """
 
     step: int
     rows: Tensor
     validation: float | None
     cost: Cost = Cost()
+    carried: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,14 @@ class Distillation:
     def rows(self) -> Tensor:
         """The rows of the chosen snapshot, `(m, …)`."""
         return self.chosen.rows
+
+    def learner(self, own: L) -> L:
+        """Return who is to learn from `rows`, and is judged: with the settings they come with.
+
+        Args:
+            own: the problem's learner; returned itself where the rows come with no settings.
+        """
+        return carry(own, self.chosen.carried)
 
     @property
     def cost(self) -> Cost:

@@ -170,6 +170,7 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
         found: how methods stand on it.
     """
     from ddlib.benchmark.standings import RANDOM_SETS
+    from ddlib.problem import carry
 
     chosen, measure = found.chosen, task.measure.name
     columns = [
@@ -179,7 +180,8 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
     ]
     width = max(len(name) for name, _, _ in columns)
     lines = [str(path) for path in files]
-    lines += [f"{len(chosen.entry.rows)} rows by {chosen.entry.method}, for {task.learner}"]
+    learner = carry(task.learner, chosen.entry.carried)
+    lines += [f"{len(chosen.entry.rows)} rows by {chosen.entry.method}, for {learner}"]
     lines += ["", f"{'':{width}}  validation      test  95 %   ({measure})"]
     for name, validation, test in columns:
         chose = "          " if math.isnan(validation) else f"{validation:10.4g}"

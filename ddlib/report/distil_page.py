@@ -8,6 +8,7 @@ from ddlib.html.intervals import Scored, scores
 from ddlib.html.markup import Html, element, name
 from ddlib.html.page import Row, Section, bullets, page, paragraph, table
 from ddlib.html.svg import number
+from ddlib.problem import carry
 from ddlib.tasks.frame import FrameTask
 
 MOST_ROWS = 60  # of the distilled rows that the page shows
@@ -35,8 +36,10 @@ def distil_page(task: FrameTask, found: Standings, command: str) -> str:
 def _lead(task: FrameTask, found: Standings) -> Html:
     """Return the sentence under the title."""
     sizes = ", ".join(f"{len(rows)} {split}" for split, rows in task.splits.items())
+    entry = found.chosen.entry
+    learner = carry(task.learner, entry.carried)
     return paragraph(
-        f"Made by {found.chosen.entry.method} for {task.learner}, from a table of {sizes} rows. "
+        f"Made by {entry.method} for {learner}, from a table of {sizes} rows. "
         "Validation rows chose the method and its step; test rows were looked at once, at the end. "
         "Rows are made for this learner and this target; another may learn less from them."
     )
