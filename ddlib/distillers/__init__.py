@@ -21,6 +21,7 @@ from ddlib.distillers.kernel_inducing_points import KernelInducingPoints
 from ddlib.distillers.label_only import LabelOnly
 from ddlib.distillers.leverage_scores import LeverageScores
 from ddlib.distillers.maximum_mean_discrepancy import MaximumMeanDiscrepancy
+from ddlib.distillers.pseudo_coreset import PseudoCoreset
 from ddlib.distillers.random_subset import RandomSubset
 from ddlib.distillers.rcig import RCIG
 from ddlib.distillers.registry import all_distillers as all_distillers
@@ -57,6 +58,7 @@ DISTILLERS: dict[str, Distiller] = {
     "FRePo": FRePo(),
     "NTK inducing points": KernelInducingPoints(kernel="NTK"),
     "RCIG": RCIG(),
+    "pseudo-coreset": PseudoCoreset(),
     "trajectory matching, learnt step size": TrajectoryMatching(carry_step_size=True),
 }
 """The methods of the library by name, with the settings that suit standardised rows."""

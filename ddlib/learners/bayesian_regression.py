@@ -97,7 +97,7 @@ class BayesianRegression:
         """
         x, y = rows[:, : -self.num_responses], rows[:, -self.num_responses :]
         scale = self._row_weight(len(rows))
-        prior = torch.eye(x.shape[1], dtype=rows.dtype) / self.prior_std**2
+        prior = torch.eye(x.shape[1], dtype=rows.dtype, device=rows.device) / self.prior_std**2
         factor = torch.linalg.cholesky(prior + scale * x.T @ x)
         mean = torch.cholesky_solve(scale * x.T @ y, factor)
         return Posterior(mean, torch.cholesky_inverse(factor))
