@@ -57,6 +57,16 @@ def ridge_problem(
     )
 
 
+def network_problem() -> DistillationProblem:
+    """Return the regression of `ridge_problem` for a network."""
+    problem = ridge_problem()
+    assert problem.training is not None  # as given there
+    architecture = partial(mlp, 3, (4,), 2, nn.Tanh)
+    learner = NetworkLearner(architecture, 2, num_steps=5, step_size=0.1, categorical=False)
+    criterion = TrainingCriterion(partial(learner.loss, rows=problem.training))
+    return replace(problem, learner=learner, criterion=criterion)
+
+
 def moons_problem(*, fixed_labels: bool = True, noise_std: float = 0.1) -> DistillationProblem:
     """Return the problem of two classes and a small network.
 
@@ -91,17 +101,17 @@ def unequal_problem() -> DistillationProblem:
     return replace(problem, initial=initial, feasible=lambda rows: rows)
 
 
-def boxed_problem(bound: float) -> DistillationProblem:
-    """Return the regression whose feasible sets have no entry beyond a bound.
+def boxed(problem: DistillationProblem, bound: float) -> DistillationProblem:
+    """Return a problem whose feasible sets have no entry beyond a bound.
 
     Args:
+        problem: of any rows.
         bound: of the absolute value of an entry.
     """
 
     def clamped(rows: Tensor) -> Tensor:
         return rows.clamp(-bound, bound)
 
-    problem = ridge_problem()
     return replace(problem, initial=clamped(problem.initial), feasible=clamped)
 
 
@@ -122,6 +132,7 @@ PROBLEMS: Mapping[str, Callable[[], DistillationProblem]] = {
     "gaussian": gaussian_problem,
     "ridge": ridge_problem,
     "ridge, single precision": partial(ridge_problem, dtype=torch.float32),
+    "network": network_problem,
     "moons": moons_problem,
     "moons, free labels": free_moons_problem,
 }

@@ -13,7 +13,7 @@ from typing import Any
 from ddlib.conformance.problems import (
     PROBLEMS,
     Opaque,
-    boxed_problem,
+    boxed,
     ridge_problem,
     unequal_problem,
 )
@@ -117,8 +117,7 @@ def keeps_to_a_box_or_refuses_it(subject: Subject) -> None:
         subject: a method.
     """
     bound = 1.0 if subject.method.one_shot else 0.1
-    problem = boxed_problem(bound)
-    subject.on("ridge")
+    problem = boxed(PROBLEMS[subject.regression](), bound)
     try:
         trial = subject.run(problem)
     except NotApplicable:
@@ -140,8 +139,8 @@ def runs_without_training_rows_or_asks_for_them(subject: Subject) -> None:
     Args:
         subject: a method.
     """
-    subject.on("ridge")
-    _refuses_for("training", subject, replace(ridge_problem(), training=None))
+    problem = PROBLEMS[subject.regression]()
+    _refuses_for("training", subject, replace(problem, training=None))
 
 
 def takes_a_learner_that_only_learns_or_says_what_it_lacks(subject: Subject) -> None:
@@ -153,7 +152,7 @@ def takes_a_learner_that_only_learns_or_says_what_it_lacks(subject: Subject) -> 
     Args:
         subject: a method.
     """
-    subject.on("ridge")
+    _ = subject.regression
     _refuses_for("learner", subject, ridge_problem(Opaque()))
 
 

@@ -108,6 +108,22 @@ class Subject:
                 continue  # the properties that are looked at on the problem tell it
         return refused
 
+    @cached_property
+    def regression(self) -> str:
+        """The name of a regression that the method takes: linear, or else by a network.
+
+        Raises:
+            Refuses: where the method refuses both; the message is on the linear one.
+            Exception: whatever else the method raises.
+        """
+        try:
+            self.on("ridge")
+        except Refuses as refusal:
+            if "network" in self.refusals:
+                raise refusal
+            return "network"
+        return "ridge"
+
     def run(self, problem: DistillationProblem, *, num_steps: int = NUM_STEPS) -> Trial:
         """Return a new run.
 

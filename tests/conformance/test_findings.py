@@ -166,7 +166,7 @@ PROCESS = "leaves the process as it was"
 @pytest.mark.parametrize(
     ("steps", "name", "why"),
     [
-        (each(lambda rows, p, s: rows.float()), BUDGET, "gaussian, ridge: step 1: rows: torch.f"),
+        (each(lambda rows, p, s: rows.float()), BUDGET, "gaussian, ridge, network: step 1: rows: "),
         (each(lambda rows, p, s: rows.requires_grad_()), BUDGET, "step 1: rows require a gradi"),
         (each(lambda rows, p, s: rows / (s < 2)), BUDGET, "step 2: rows: not finite"),
         (each(lambda rows, p, s: p.initial.clone()), "moves the rows", "step 1: moves nothing"),

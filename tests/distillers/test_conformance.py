@@ -19,23 +19,45 @@ from ddlib.conformance.problems import (
     BUDGET,
     NUM_ROWS,
     Opaque,
-    boxed_problem,
+    boxed,
     gaussian_problem,
+    network_problem,
     ridge_problem,
 )
 from ddlib.distillers import DISTILLERS
 from ddlib.problem import NotApplicable
 
+# Who takes networks alone.
+OF_NETWORKS = (
+    "FRePo",
+    "NTK inducing points",
+    "RCIG",
+    "trajectory matching, learnt step size",
+)
+
 # Who refuses which problem, and what the message starts with. All other pairs run.
 REFUSALS = {
-    "gaussian": {"kernel inducing points": "layout: ", "label only": "layout: "},
-    "ridge": {},
-    "ridge, single precision": {},
+    "gaussian": {
+        "kernel inducing points": "layout: ",
+        "label only": "layout: ",
+        "FRePo": "learner: GaussianMLE is no network",
+        "NTK inducing points": "layout: ",
+        "RCIG": "learner: GaussianMLE is no network",
+        "pseudo-coreset": "learner: GaussianMLE has no Gaussian posterior",
+        "trajectory matching, learnt step size": "learner: GaussianMLE is no network",
+    },
+    "ridge": dict.fromkeys(OF_NETWORKS, "learner: Ridge is no network"),
+    "ridge, single precision": dict.fromkeys(OF_NETWORKS, "learner: Ridge is no network"),
+    "network": dict.fromkeys(("exact", "pseudo-coreset"), "learner: NetworkLearner "),
     "moons": {
         "exact": "learner: NetworkLearner ",
+        "pseudo-coreset": "learner: NetworkLearner ",
         "label only": "feasible: keeps all responses; .* in a task by fixed_labels = False",
     },
-    "moons, free labels": {"exact": "learner: NetworkLearner "},
+    "moons, free labels": {
+        "exact": "learner: NetworkLearner ",
+        "pseudo-coreset": "learner: NetworkLearner ",
+    },
 }
 
 FROM_TRAINING_ROWS = {
@@ -53,6 +75,10 @@ FROM_TRAINING_ROWS = {
     "maximum mean discrepancy": "maximum mean discrepancy",
     "sliced Wasserstein": "sliced Wasserstein",
     "leverage scores": "leverage scores",
+    "FRePo": "FRePo",
+    "pseudo-coreset": "a pseudo-coreset",
+    "NTK inducing points": "kernel inducing points",
+    "trajectory matching, learnt step size": "trajectory matching",
 }
 
 # Whose rows have other soft labels than the initial ones, where these are free.
@@ -65,6 +91,10 @@ MOVE_LABELS = {
     "kernel inducing points",
     "zeroth-order",
     "label only",
+    "FRePo",
+    "NTK inducing points",
+    "RCIG",
+    "trajectory matching, learnt step size",
 }
 
 each_method = pytest.mark.parametrize("name", sorted(DISTILLERS))
@@ -85,6 +115,11 @@ SELECTIONS = sorted(ONCE - NO_SELECTIONS)
 def subject(name):
     """Return a method with its runs, which several tests look at."""
     return Subject(DISTILLERS[name])
+
+
+def problem_for(name):
+    """A regression of the kind that the method applies to: linear, or else by a network."""
+    return network_problem() if name in REFUSALS["ridge"] else ridge_problem()
 
 
 def new_generator(seed=0):
@@ -167,7 +202,7 @@ def test_these_move_free_labels(name):
 
 def test_the_rows_of_exact_are_refused_where_a_box_would_change_them():
     with pytest.raises(NotApplicable, match="its rows are not feasible"):
-        first_set("exact", boxed_problem(1.0))
+        first_set("exact", boxed(ridge_problem(), 1.0))
 
 
 @each_problem
@@ -178,7 +213,10 @@ def test_training_rows_differ_so_that_a_selection_can_be_told(which):
 
 
 def test_these_ask_for_training_rows():
-    refused = refusals(replace(ridge_problem(), training=None))
+    refused = {}
+    for problem in (ridge_problem(), network_problem()):
+        told = refusals(replace(problem, training=None))
+        refused |= {n: why for n, why in told.items() if why.startswith("training")}
     assert refused.keys() == FROM_TRAINING_ROWS.keys()
     for name, called in FROM_TRAINING_ROWS.items():
         assert refused[name].startswith(f"training: None; {called} needs")
@@ -206,6 +244,8 @@ OPAQUE_REFUSALS = {
     "trajectory matching": "^learner: Opaque has no loss to descend; trajectory matching needs one",
     "exact": "^learner: Opaque has no rows_for",
     "label only": "^learner: Opaque has no gradient; use a zeroth-order distiller",
+    "pseudo-coreset": "^learner: Opaque has no Gaussian posterior; a pseudo-coreset needs",
+    **dict.fromkeys(OF_NETWORKS, "^learner: Opaque (is no network; .* needs|has no loss)"),
 }
 
 
@@ -235,6 +275,13 @@ def test_a_learner_that_only_learns_is_refused_by_those_who_need_more():
         ("maximum mean discrepancy", {"bandwidths": (1.0, 0.0)}),
         ("sliced Wasserstein", {"num_directions": 0}),
         ("leverage scores", {"penalty": -1.0}),
+        ("NTK inducing points", {"kernel": "RBF"}),
+        ("NTK inducing points", {"num_starts": 0}),
+        ("RCIG", {"penalty": 0.0}),
+        ("pseudo-coreset", {"divergence": "x"}),
+        ("FRePo", {"pool_size": 0}),
+        ("FRePo", {"max_age": 0}),
+        ("FRePo", {"penalty": 0.0}),
         ("zeroth-order", {"smoothing": 0.0}),
         ("zeroth-order", {"smoothing": float("nan")}),
         ("zeroth-order", {"num_directions": 0}),

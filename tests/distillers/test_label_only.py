@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.optim import SGD, Adam
 
+from ddlib.conformance.problems import free_moons_problem, moons_problem
 from ddlib.distillers import LabelOnly
 from ddlib.learners.ridge import Ridge, squared_error
 from ddlib.problem import DistillationProblem, Layout, NotApplicable, TrainingCriterion, distill
 from ddlib.tasks.task import Task
-from tests.distillers.test_conformance import free_moons_problem, moons_problem
 from tests.distillers.test_objectives import (
     assert_same_gradient,
     finite_differences,

@@ -32,6 +32,7 @@ def test_its_rows_are_those_of_the_method_that_keeps_the_step_size():
 
 def test_the_first_step_of_plain_descent_is_the_slope_in_the_logarithm_of_the_step_size():
     problem = network_problem()
+    problem = replace(problem, learner=replace(problem.learner, num_steps=12))
     settings = {"num_experts": 1, "student_steps": 3, "expert_steps": 12}  # from its start alone
     method = TrajectoryMatching(
         carry_step_size=True, optimizer=lambda moved: torch.optim.SGD(moved, lr=0.1), **settings
