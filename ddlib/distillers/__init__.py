@@ -29,6 +29,7 @@ from ddlib.distillers.registry import distiller_names as distiller_names
 from ddlib.distillers.registry import find_distiller as find_distiller
 from ddlib.distillers.registry import register as register
 from ddlib.distillers.registry import source_of as source_of
+from ddlib.distillers.sensitivity import SensitivityCoreset
 from ddlib.distillers.sliced_wasserstein import SlicedWasserstein
 from ddlib.distillers.trajectory_matching import TrajectoryMatching
 from ddlib.distillers.validated_random import ValidatedRandom
@@ -59,6 +60,7 @@ DISTILLERS: dict[str, Distiller] = {
     "NTK inducing points": KernelInducingPoints(kernel="NTK"),
     "RCIG": RCIG(),
     "pseudo-coreset": PseudoCoreset(),
+    "sensitivity coreset": SensitivityCoreset(),
     "trajectory matching, learnt step size": TrajectoryMatching(carry_step_size=True),
 }
 """The methods of the library by name, with the settings that suit standardised rows."""

@@ -44,6 +44,7 @@ REFUSALS = {
         "NTK inducing points": "layout: ",
         "RCIG": "learner: GaussianMLE is no network",
         "pseudo-coreset": "learner: GaussianMLE has no Gaussian posterior",
+        "sensitivity coreset": "learner: GaussianMLE has no place for weights",
         "trajectory matching, learnt step size": "learner: GaussianMLE is no network",
     },
     "ridge": dict.fromkeys(OF_NETWORKS, "learner: Ridge is no network"),
@@ -52,11 +53,13 @@ REFUSALS = {
     "moons": {
         "exact": "learner: NetworkLearner ",
         "pseudo-coreset": "learner: NetworkLearner ",
+        "sensitivity coreset": "learner: NetworkLearner ",
         "label only": "feasible: keeps all responses; .* in a task by fixed_labels = False",
     },
     "moons, free labels": {
         "exact": "learner: NetworkLearner ",
         "pseudo-coreset": "learner: NetworkLearner ",
+        "sensitivity coreset": "learner: NetworkLearner ",
     },
 }
 
@@ -77,6 +80,7 @@ FROM_TRAINING_ROWS = {
     "leverage scores": "leverage scores",
     "FRePo": "FRePo",
     "pseudo-coreset": "a pseudo-coreset",
+    "sensitivity coreset": "a sensitivity coreset",
     "NTK inducing points": "kernel inducing points",
     "trajectory matching, learnt step size": "trajectory matching",
 }
@@ -107,7 +111,7 @@ each_pair_that_runs = pytest.mark.parametrize(
 
 ONCE = {name for name, method in DISTILLERS.items() if method.one_shot}
 # Done at once, but their rows are none of the training rows.
-NO_SELECTIONS = {"exact", "class means", "k-means"}
+NO_SELECTIONS = {"exact", "class means", "k-means", "sensitivity coreset"}
 SELECTIONS = sorted(ONCE - NO_SELECTIONS)
 
 
@@ -245,6 +249,7 @@ OPAQUE_REFUSALS = {
     "exact": "^learner: Opaque has no rows_for",
     "label only": "^learner: Opaque has no gradient; use a zeroth-order distiller",
     "pseudo-coreset": "^learner: Opaque has no Gaussian posterior; a pseudo-coreset needs",
+    "sensitivity coreset": "^learner: Opaque has no place for weights of rows; a sensitivity",
     **dict.fromkeys(OF_NETWORKS, "^learner: Opaque (is no network; .* needs|has no loss)"),
 }
 
