@@ -29,9 +29,13 @@ SETTING = ["family", "task", "judged_on", "num_rows"]
 
 STANDINGS = [
     "family", "task", "num_rows", "method", "draws", "value", "low", "high", "difference",
-    "difference_low", "difference_high", "wins", "rank", "regret", "converged", "seconds", "note",
+    "difference_low", "difference_high", "wins", "rank", "regret", "converged", "evaluations",
+    "gradients", "training_steps", "looks", "seconds", "memory", "note",
 ]  # fmt: skip
 """Columns of `standings`."""
+
+SPENT = ("evaluations", "gradients", "training_steps", "looks", "seconds", "memory")
+"""What was spent, counted by the harness; below 0 or NaN where it was not."""
 
 
 def scores(rows: pd.DataFrame, *, share: float = 1.0) -> pd.DataFrame:
@@ -103,8 +107,8 @@ def standings(
         `difference` to the best of as many random sets, with `difference_low` and
         `difference_high`, below 0 where the method is better; `wins`, draws in which it is at least
         as good; `rank`, the mean over draws among the methods and random rows; `regret`, NaN where
-        no bound is known; `converged`, draws in which it had; `seconds`, the median; `note`, why
-        draws have no value.
+        no bound is known; `converged`, draws in which it had; medians of what was spent, as the
+        columns of the experiment are called; `note`, why draws have no value.
     """
     table = scores(rows, share=share)
     own = table[table["task"] == table["judged_on"]]
@@ -144,13 +148,14 @@ def _line(values: pd.Series, baseline: pd.Series | None, overlap: float) -> dict
 
 
 def _told(rows: pd.DataFrame) -> dict[str, object]:
-    """Return regret, convergence and time over the draws of one method."""
+    """Return regret, convergence and what was spent, over the draws of one method."""
     if rows.empty:
         return {}
     late = rows["late_gain"].dropna()
     converged = int((late <= CONVERGED).sum()) if len(late) else np.nan
     regret = (rows["value"] - rows["bound"]).mean()
-    return {"regret": regret, "converged": converged, "seconds": rows["seconds"].median()}
+    spent = {name: rows[name].where(rows[name] >= 0).median() for name in SPENT}
+    return {"regret": regret, "converged": converged, **spent}
 
 
 def _refusals(rows: pd.DataFrame, family: object, task: object, num_rows: object) -> dict[str, str]:

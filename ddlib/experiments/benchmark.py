@@ -100,13 +100,25 @@ def benchmark(config: BenchmarkConfig) -> pd.DataFrame:
         rows = [{"judged_on": "", "share": nan, "refusal": str(refusal)}]
     table = pd.DataFrame(rows, columns=list(BENCHMARK.columns))
     table["family_version"] = FAMILIES[config.family].version
-    table["source"] = "" if config.method == ALL_ROWS else source_of(config.method)
+    table["source"] = source(config.method)
     counts = dict.fromkeys(("step", *vars(Cost())), -1)
     texts = ("judged_on", "refusal", "source")
     numbers = dict.fromkeys(
         (n for n in table if n not in (*texts, *counts, "family_version")), float
     )
     return table.fillna(counts).astype(numbers | dict.fromkeys(counts, int))
+
+
+def source(method: str) -> str:
+    """Return which code a method is: "ddlib" of the library's own, whatever its version.
+
+    Args:
+        method: as the config has it.
+    """
+    if method == ALL_ROWS:
+        return ""
+    told = source_of(method)
+    return "ddlib" if told.startswith("ddlib ") else told
 
 
 # Configs that follow each other in a sweep share a draw.

@@ -191,8 +191,7 @@ def _configs(
 
 def _renew(configs: Sequence[BenchmarkConfig], store: Store) -> None:
     """Compute the configs anew whose rows are of another source of a method from elsewhere."""
-    from ddlib.distillers.registry import source_of
-    from ddlib.experiments.benchmark import ALL_ROWS, BENCHMARK
+    from ddlib.experiments.benchmark import BENCHMARK, source
     from ddlib.runs.compute import compute_and_save
     from ddlib.tasks.registry import FAMILIES
 
@@ -201,9 +200,8 @@ def _renew(configs: Sequence[BenchmarkConfig], store: Store) -> None:
         if stored is None:
             continue
         told = stored.rows.iloc[0]
-        source = "" if config.method == ALL_ROWS else source_of(config.method)
-        changed = not source.startswith("ddlib ") and told["source"] != source
-        if changed or told["family_version"] != FAMILIES[config.family].version:
+        known = told["source"], told["family_version"]
+        if known != (source(config.method), FAMILIES[config.family].version):
             compute_and_save(BENCHMARK, config, store=store)
 
 

@@ -22,6 +22,8 @@ def row(method, task, judged, seed, value, **more):
         "family": "f", "task": task, "method": method, "seed": seed, "num_rows": 4,
         "judged_on": judged, "share": 1.0, "value": float(value), "bound": 0.5,
         "late_gain": LATE.get(method, np.nan), "seconds": 2.0 + seed, "refusal": "",
+        "evaluations": 10 * seed, "gradients": -1, "training_steps": 0, "looks": 5,
+        "memory": np.nan,
     }  # fmt: skip
     return usual | more
 
@@ -61,7 +63,8 @@ def test_methods_stand_beside_what_costs_nothing_with_intervals_of_re_splits(row
     assert found["difference_high"] - found["difference_low"] == pytest.approx(2 * half)
     assert found["wins"] == 2
     assert found["regret"] == pytest.approx(10 / 3 - 0.5)
-    assert (found["converged"], found["seconds"]) == (0, 3.0)
+    assert (found["converged"], found["seconds"], found["evaluations"]) == (0, 3.0, 10)
+    assert np.isnan([found["gradients"], found["memory"]]).all()
     # Draws are ranked among random 7, validated random, descent and at once.
     assert found["rank"] == pytest.approx(np.mean([2, 2, 1]))
     assert line(table, "a", "at once")["wins"] == 2
