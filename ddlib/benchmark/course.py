@@ -9,7 +9,7 @@ not looked at.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import isnan, nan
@@ -40,6 +40,7 @@ class Stop:
         cost: so far, the looks included.
         seconds: so far.
         memory: peak so far beyond what the process held before, in MiB; NaN where unknown.
+        carried: settings of the task's learner that the set comes with, by name.
     """
 
     share: float
@@ -50,6 +51,7 @@ class Stop:
     cost: Cost
     seconds: float
     memory: float
+    carried: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def _at_once(
     except ArithmeticError as error:
         raise NotApplicable(f"{name}: fails: {error}") from error
     seconds, peak = time.perf_counter() - start, memory.mebibytes
-    return Course((Stop(1.0, run.rows, nan, nan, 1, run.cost, seconds, peak),), nan)
+    carried = run.chosen.carried
+    return Course((Stop(1.0, run.rows, nan, nan, 1, run.cost, seconds, peak, carried),), nan)
 
 
 def _trail(
@@ -203,7 +206,7 @@ def _stop(trails: Sequence[_Trail], num_steps: int, share: float) -> Stop:
     costs, seconds, memory = zip(*spent, strict=True)
     return Stop(
         share, look.rows, _value(look), step_size, look.step,
-        sum(costs, Cost()), sum(seconds), max(memory),
+        sum(costs, Cost()), sum(seconds), max(memory), look.carried,
     )  # fmt: skip
 
 

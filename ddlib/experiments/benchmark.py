@@ -25,7 +25,7 @@ from ddlib.config import Config, Count, Seed, StepSizes, check_name
 from ddlib.distillers import find_distiller
 from ddlib.distillers.registry import source_of
 from ddlib.experiments.base import Column, Experiment
-from ddlib.problem import NotApplicable, evaluate
+from ddlib.problem import NotApplicable, carry, evaluate
 from ddlib.problem.cost import Cost
 from ddlib.streams import stream
 from ddlib.tasks.registry import FAMILIES, draw_tasks
@@ -150,9 +150,15 @@ def _along(
     for stop in course.stops:
         key = stop.step_size, stop.step
         if key not in known:
-            known[key] = list(_judged(config, tasks, stop.rows, {}))
+            known[key] = list(_judged(config, _with(stop, config.task, tasks), stop.rows, {}))
         spent = _spent(stop) | {"late_gain": course.late_gain}
         yield from (row | spent for row in known[key])
+
+
+def _with(stop: Stop, task: str, tasks: dict[str, Task]) -> dict[str, Task]:
+    """Return the tasks with the settings of its own learner that a set comes with."""
+    own = tasks[task]
+    return tasks | {task: replace(own, learner=carry(own.learner, stop.carried))}
 
 
 def _spent(stop: Stop) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ddlib.benchmark.course import follow
 from ddlib.config import ParameterError
+from ddlib.distillers import find_distiller
 from ddlib.experiments import benchmark as module
 from ddlib.experiments.benchmark import BENCHMARK, BenchmarkConfig
 from ddlib.problem import TestCriterion as Judge  # pytest collects names that start with Test
-from ddlib.problem import evaluate
+from ddlib.problem import carry, evaluate
 from ddlib.streams import stream
 from ddlib.tasks.registry import FAMILIES, draw_tasks
 
@@ -135,3 +137,20 @@ def test_a_learner_that_learns_nothing_from_a_set_spoils_no_other(monkeypatch):
     table = table_of(method="herding").set_index("judged_on")
     assert table.refusal["control"] == "control: does not learn from the set: no optimum"
     assert table.value.isna().sum() == 1
+
+
+def test_a_step_size_that_was_learnt_is_the_own_learners_alone():
+    settings = {"family": "two moons", "task": "network", "num_rows": 6}
+    name = "trajectory matching, learnt step size"
+    allowance = BenchmarkConfig(seed=0, num_steps=8, num_looks=4, num_stops=1, **settings)
+    table = table_of(method=name, num_stops=1, **settings).set_index("judged_on")
+    tasks = drawn("two moons")
+    (stop,) = follow(tasks["network"], name, find_distiller(name), allowance.allowance()).stops
+    for judged, task in tasks.items():
+        carried = stop.carried if judged == "network" else {}
+        value = evaluate(
+            carry(task.learner, carried), stop.rows, task.test,
+            generator=stream(0, "trainings"), num_draws=task.num_trainings,
+        )  # fmt: skip
+        assert table.loc[judged, "value"] == pytest.approx(value, rel=1e-9)
+    assert stop.carried["step_size"] != tasks["network"].learner.step_size
