@@ -1,7 +1,6 @@
 """`ddlib check` and `ddlib merge`: what they print and write, and how they refuse and stop."""
 
 import contextlib
-import functools
 import io
 import os
 import re
@@ -19,7 +18,6 @@ from sklearn.linear_model import LogisticRegression  # noqa: F401  what the repo
 
 from ddlib.cli import main
 from ddlib.report.judging import splits_for
-from ddlib.report.progress import progress
 from ddlib.tables import read_sources
 
 SCRIPT = "<script>alert(1)</script>"
@@ -60,9 +58,6 @@ def inputs(tmp_path):
 def ddlib(capsys, tmp_path, monkeypatch):
     """Run a command in the folder of the tables; return its exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
-    # However slow the machine is, progress stands in no test's way.
-    quiet = functools.partial(progress, silent=1e6)
-    monkeypatch.setattr("ddlib.report.command.progress", quiet)
 
     def call(*arguments):
         code = main([str(argument) for argument in arguments])

@@ -1,6 +1,5 @@
 """The command `ddlib merge` where sites sent summaries in place of rows."""
 
-import functools
 import json
 import re
 import shlex
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ddlib.cli import main
-from ddlib.report.progress import progress
 from tests.sites.hospitals import TABLES
 
 MERGE = ("--for", "died ~ age + stage", "--rows", "40", "--draws", "2")
@@ -35,7 +33,6 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def merge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Merge inputs into out.csv in an empty folder; return exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ddlib.report.told.progress", functools.partial(progress, silent=1e6))
 
     def call(*words: object) -> tuple[int, str, str]:
         capsys.readouterr()
