@@ -22,8 +22,7 @@ from torch import Tensor
 from ddlib.benchmark.allowance import Allowance
 from ddlib.benchmark.course import Course, Stop, follow
 from ddlib.config import Config, Count, Seed, StepSizes, check_name
-from ddlib.distillers import find_distiller
-from ddlib.distillers.registry import source_of
+from ddlib.distillers import DISTILLERS, find_distiller, source_of
 from ddlib.experiments.base import Column, Experiment
 from ddlib.problem import NotApplicable, carry, evaluate
 from ddlib.problem.cost import Cost
@@ -76,6 +75,16 @@ class BenchmarkConfig(Config):
         self.allowance()
         return self
 
+    def foreign_sources(self) -> dict[str, str]:
+        """Return the code of a method that is not the library's, and a later version of a family.
+
+        Rows of another code, or of another version of the family, are not found.
+        """
+        own = self.method in (ALL_ROWS, *DISTILLERS)
+        found = {} if own else {self.method: source_of(self.method)}
+        version = FAMILIES[self.family].version
+        return found | ({f"family {self.family}": f"version {version}"} if version > 1 else {})
+
     def allowance(self) -> Allowance:
         """Return what the method may spend."""
         steps, looks, stops = self.num_steps, self.num_looks, self.num_stops
@@ -100,25 +109,13 @@ def benchmark(config: BenchmarkConfig) -> pd.DataFrame:
         rows = [{"judged_on": "", "share": nan, "refusal": str(refusal)}]
     table = pd.DataFrame(rows, columns=list(BENCHMARK.columns))
     table["family_version"] = FAMILIES[config.family].version
-    table["source"] = source(config.method)
+    table["source"] = config.foreign_sources().get(config.method, "")
     counts = dict.fromkeys(("step", *vars(Cost())), -1)
     texts = ("judged_on", "refusal", "source")
     numbers = dict.fromkeys(
         (n for n in table if n not in (*texts, *counts, "family_version")), float
     )
     return table.fillna(counts).astype(numbers | dict.fromkeys(counts, int))
-
-
-def source(method: str) -> str:
-    """Return which code a method is: "ddlib" of the library's own, whatever its version.
-
-    Args:
-        method: as the config has it.
-    """
-    if method == ALL_ROWS:
-        return ""
-    told = source_of(method)
-    return "ddlib" if told.startswith("ddlib ") else told
 
 
 # Configs that follow each other in a sweep share a draw.

@@ -46,7 +46,6 @@ def benchmark(arguments: argparse.Namespace) -> int:
     from ddlib.tasks.registry import FAMILIES
 
     store = Store.at(arguments.results)
-    _renew(configs, store)
     rows = collect(BENCHMARK, configs, store=store)
     overlaps = {name: family.overlap for name, family in FAMILIES.items()}
     units = {(f, task): unit for f, each in FAMILIES.items() for task, unit in each.tasks.items()}
@@ -187,22 +186,6 @@ def _configs(
             for task, method in wanted
         ]
     return configs
-
-
-def _renew(configs: Sequence[BenchmarkConfig], store: Store) -> None:
-    """Compute the configs anew whose rows are of another source of a method from elsewhere."""
-    from ddlib.experiments.benchmark import BENCHMARK, source
-    from ddlib.runs.compute import compute_and_save
-    from ddlib.tasks.registry import FAMILIES
-
-    for config in configs:
-        stored = store.find(BENCHMARK, config)
-        if stored is None:
-            continue
-        told = stored.rows.iloc[0]
-        known = told["source"], told["family_version"]
-        if known != (source(config.method), FAMILIES[config.family].version):
-            compute_and_save(BENCHMARK, config, store=store)
 
 
 def _origins(configs: Sequence[BenchmarkConfig], store: Store) -> dict[str, list[dict[str, Any]]]:

@@ -61,7 +61,15 @@ def test_a_method_from_elsewhere_is_run_and_its_source_told(tmp_path, monkeypatc
     own = table.set_index("judged_on").loc["prediction"]
     assert own.value == pytest.approx(evaluate(task.learner, rows, task.test), rel=1e-9)
     assert hashlib.sha256(FOREIGN.encode()).hexdigest() in own.source
-    assert table_of(method="herding").source[0] == "ddlib"
+    assert table_of(method="herding").source[0] == ""
+
+
+def test_rows_of_an_earlier_version_of_a_family_are_not_found(monkeypatch):
+    config = BenchmarkConfig(seed=0, method="herding")
+    assert config.foreign_sources() == {}
+    later = {FAMILY: replace(FAMILIES[FAMILY], version=2)}
+    monkeypatch.setattr(module, "FAMILIES", FAMILIES | later)
+    assert config.foreign_sources() == {f"family {FAMILY}": "version 2"}
 
 
 def test_a_refusal_is_one_row_with_its_reason():
