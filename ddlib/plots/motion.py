@@ -146,11 +146,11 @@ def _render(
     Axes are where those of the first frame are: nothing but what moves is to move, and to find
     these places takes longer than to draw.
     """
-    layout = "constrained" if places is None else "none"
-    figure = Figure(figsize=size, dpi=dpi, layout=layout, facecolor="none")
+    figure = Figure(figsize=size, dpi=dpi, layout="constrained", facecolor="none")
     canvas = FigureCanvasAgg(figure)
     draw(figure.subplots(subplot_kw={"facecolor": "none"}), frame)
     if places is not None:
+        figure.set_layout_engine("none")
         for axes, place in zip(figure.axes, places, strict=True):
             axes.set_position(place)
     canvas.draw()
