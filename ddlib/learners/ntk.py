@@ -20,7 +20,7 @@ from ddlib.learners.network import NetworkLearner
 from ddlib.problem.rows import Layout
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # tensors have no truth value
 class NTK:
     r"""The kernel $s\,\Theta$ of networks with given parameters.
 
