@@ -150,8 +150,8 @@ put(worth=next(iter(merged.worth.values())))
 # %% tags=["hide-input"]
 # | label: fig-paths
 # | caption: >-
-# |   Bilirubin over time, on a logarithmic scale, of thirty real patients and of thirty new people. A line is a
-# |   person, a dot a visit.
+# |   Bilirubin over time, on a logarithmic scale, of thirty real patients and of thirty new people, from the
+# |   shortest to the longest follow-up of each. A line is a person, a dot a visit.
 # | alt: >-
 # |   Two panels of lines with dots. In both, lines start between -1 and 3. Some rise, and these are mostly
 # |   short; those that stay low are longer.
@@ -160,8 +160,9 @@ for axes, title, table in (
     (panels[0], "real patients", pd.concat(tables.values())),
     (panels[1], "new people", merged.rows),
 ):
-    # Patients are numbered as they came, and those who came first were followed longest.
-    people = np.random.default_rng(parameters.seed).permutation(table["id"].unique())[:30]
+    # Thirty at equal steps from the shortest to the longest follow-up: few are like all of them.
+    by_length = table.groupby("id")["day"].max().sort_values(kind="stable").index
+    people = by_length[np.linspace(0, len(by_length) - 1, 30).round().astype(int)]
     for _, person in table[table["id"].isin(people)].groupby("id"):
         axes.plot(
             person["day"] / 365.25, person["log_bili"], "o-", ms=2, lw=0.8, color=BLUE, alpha=0.5
