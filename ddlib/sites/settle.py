@@ -182,8 +182,9 @@ def rare_notes(lost: int, min_count: int) -> list[str]:
     if not lost:
         return []
     return [
-        f"a level, or all but one value of a number, in fewer than {min_count} rows of a pattern: "
-        f"{told_count(lost, min_count, 'cell')} of such columns left out of the moments"
+        "a level, a difference of two columns' levels, or all but one value of a number, in fewer "
+        f"than {min_count} rows of a pattern: {told_count(lost, min_count, 'cell')} of such "
+        "columns left out of the moments"
     ]
 
 

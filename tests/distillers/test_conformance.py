@@ -49,7 +49,9 @@ REFUSALS = {
     },
     "ridge": dict.fromkeys(OF_NETWORKS, "learner: Ridge is no network"),
     "ridge, single precision": dict.fromkeys(OF_NETWORKS, "learner: Ridge is no network"),
-    "network": dict.fromkeys(("exact", "pseudo-coreset"), "learner: NetworkLearner "),
+    "network": dict.fromkeys(
+        ("exact", "pseudo-coreset", "sensitivity coreset"), "learner: NetworkLearner "
+    ),
     "moons": {
         "exact": "learner: NetworkLearner ",
         "pseudo-coreset": "learner: NetworkLearner ",

@@ -59,6 +59,7 @@ class Carrying:
 
 def run_of(method, num_steps=3, **settings):
     problem = network_problem()
+    problem = replace(problem, learner=replace(problem.learner, num_steps=12))
     validation = ValidationCriterion(problem.criterion.score)
     return problem, distill(
         problem, method, num_steps=num_steps, generator=new_generator(), validation=validation,

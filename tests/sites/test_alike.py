@@ -75,7 +75,7 @@ def test_a_patient_of_another_dose_is_read_off_without_the_rule_alone(tmp_path: 
     assert not told_apart(again, "dose", 5.0)
     assert [p.rows for p in again.moments.patterns] == [200]
     (line,) = again.notes
-    assert "numbers other than one that all others share" in line
+    assert "all but one value of a number" in line
     assert "about 200 cells" in line
 
 

@@ -1,6 +1,7 @@
 """A task from a table: any labels, splits by a seed, rows back in the columns' units."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,10 @@ from torch import nn
 
 from ddlib import DISTILLERS, NotApplicable, Task, distill, evaluate
 from ddlib.learners.logistic import LogisticRegression
+from ddlib.learners.network import NetworkLearner, mlp
 from ddlib.learners.ridge import Ridge
 from ddlib.tasks.measures import MEASURES
+from tests.distillers.test_conformance import OF_NETWORKS
 
 
 def new_generator(seed=0):
@@ -157,11 +160,17 @@ def test_a_class_with_one_row_unequal_classes_and_budgets_of_any_size():
         assert [len(group) for group in task.layout.groups(problem.initial)] == wanted
 
 
-@pytest.mark.parametrize("name", sorted(DISTILLERS.keys() - {"exact", "label only"}))
+NOT_OF_CLASSES = {"exact", "label only", "pseudo-coreset", "sensitivity coreset"}
+
+
+@pytest.mark.parametrize("name", sorted(DISTILLERS.keys() - NOT_OF_CLASSES))
 @pytest.mark.parametrize(("num_rows", "shares"), [(2, "equal"), (5, "proportional"), (7, "equal")])
 def test_methods_take_few_rows_unequal_rows_and_a_class_of_one(name, num_rows, shares):
-    learner = LogisticRegression(3, 0.1, num_steps=5)
-    task = Task.from_table(with_a_rare_class(), "target", learner=learner)
+    frame, learner = with_a_rare_class(), LogisticRegression(3, 0.1, num_steps=5)
+    if name in OF_NETWORKS:
+        architecture = partial(mlp, len(frame.columns) - 1, (4,), 3, nn.Tanh)
+        learner = NetworkLearner(architecture, 3, num_steps=5, step_size=0.5)
+    task = Task.from_table(frame, "target", learner=learner)
     problem = task.problem(num_rows, generator=new_generator(), shares=shares)
     run = distill(problem, DISTILLERS[name], num_steps=1, generator=new_generator())
     assert run.rows.shape == problem.initial.shape
