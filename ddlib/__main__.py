@@ -10,6 +10,7 @@ import sys
 from ddlib.kernels import pin_process
 
 CUT_OFF = 141  # the exit code of a program that a closed pipe ends
+STOPPED = 130  # that of one that its user stops
 
 
 def run() -> int:
@@ -29,6 +30,9 @@ def run() -> int:
     try:
         code = main()
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return STOPPED
     except OSError as error:
         # Of the output alone: it has no name. Whoever reads it has enough, or it has no room.
         if error.errno not in {errno.EPIPE, errno.ENOSPC} or error.filename is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ddlib import __version__
+from ddlib.__main__ import run as run_command
 from ddlib.book.imports import library_files
 from ddlib.cli import main
 from ddlib.experiments.registry import EXPERIMENTS
@@ -566,3 +567,13 @@ def test_a_reader_who_has_enough_gets_no_traceback():
 def test_output_without_room_is_told_in_one_line():
     code, err = piped(f"{sys.executable} -m ddlib list > /dev/full")
     assert (code, err) == (1, "ddlib: output: No space left on device\n")
+
+
+def test_a_command_that_its_user_stops_says_so_without_a_traceback(monkeypatch, capsys):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ddlib.cli.main", stop)
+    monkeypatch.setattr("ddlib.__main__.pin_process", lambda: None)
+    assert run_command() == 130
+    assert capsys.readouterr().err == "stopped\n"

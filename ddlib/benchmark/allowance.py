@@ -38,7 +38,8 @@ class Allowance:
         share = self.num_stops * len(self.step_sizes)
         faults: list[str] = []
         if self.num_looks % share:
-            told = f"a multiple of {share}, stops times step sizes"
+            stops, sizes = self.num_stops, len(self.step_sizes)
+            told = f"a multiple of {share}, for {stops} stops of each of {sizes} step sizes"
             faults.append(fault("num_looks", self.num_looks, told))
         if self.num_steps % self.num_looks:
             told = f"a multiple of num_looks = {self.num_looks}"

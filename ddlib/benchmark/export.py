@@ -63,11 +63,16 @@ def as_latex(table: pd.DataFrame, units: Mapping[tuple[str, str], str]) -> str:
     for heading, block, notes in _blocks(table, units):
         lines += [
             r"\midrule",
-            rf"\multicolumn{{{len(COLUMNS)}}}{{l}}{{\emph{{{_escaped(heading)}}}}} \\",
+            _across(heading),
             *(" & ".join(map(_escaped, line)) + r" \\" for line in block),
-            *(f"% {note}" for note in notes),
+            *(_across(note) for note in notes),
         ]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _across(text: str) -> str:
+    """Return a line of LaTeX over all columns."""
+    return rf"\multicolumn{{{len(COLUMNS)}}}{{l}}{{\emph{{{_escaped(text)}}}}} \\"
 
 
 def record(

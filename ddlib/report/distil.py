@@ -141,7 +141,7 @@ def _standings(
         return standings(task, methods, Budget(*asked), told=tell)
     except ValueError as error:
         raise Refused([str(error).replace("num_rows", "--rows")]) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if running in DISTILLERS or running not in methods:
             raise
         why = f"fails, {in_one_line(error)}; ddlib conform looks into it"

@@ -218,7 +218,10 @@ def benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draws", type=int, default=3, help="draws of the data (3)")
     parser.add_argument("--steps", type=int, default=100, help="steps of each method in all (100)")
     parser.add_argument(
-        "--looks", type=int, default=20, help="looks of each at validation rows in all (20)"
+        "--looks",
+        type=int,
+        default=20,
+        help="looks of each at validation rows in all, a multiple of 10 that divides --steps (20)",
     )
     parser.add_argument(
         "--labels",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ddlib.arguments import count_faults
 from ddlib.config import ParameterError, check_name
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ddlib.experiments.benchmark import BenchmarkConfig
     from ddlib.runs.store import Store
+
+T = TypeVar("T")
 
 SETTINGS = {"num_steps": "--steps", "num_looks": "--looks", "num_stops": "--stops"}
 """Fields of the config -> options."""
@@ -99,8 +101,8 @@ def _checked(arguments: argparse.Namespace) -> list[BenchmarkConfig]:
 
     outputs = {f"--{name}": place for name, place in _outputs(arguments).items()}
     faults = output_faults(outputs, force=arguments.force)
-    families, methods = arguments.family or ["wine"], arguments.method or distiller_names()
-    sizes = arguments.rows or [30]
+    families = _once(arguments.family or ["wine"])
+    methods, sizes = _once(arguments.method or distiller_names()), _once(arguments.rows or [30])
     faults += [f for size in sizes for f in count_faults("--rows", size, 1)]
     faults += count_faults("--draws", arguments.draws, 1)
     faults += _refused("--family", families, lambda n: check_name("family", n, FAMILIES))
@@ -116,6 +118,11 @@ def _checked(arguments: argparse.Namespace) -> list[BenchmarkConfig]:
     if faults:
         raise ValueError("\n".join(faults))
     return _configs(arguments, families, methods, sizes, budget | {"labels": arguments.labels})
+
+
+def _once(several: Sequence[T]) -> list[T]:
+    """Return things without repeats, in their order."""
+    return list(dict.fromkeys(several))
 
 
 def _refused(option: str, names: Sequence[str], check: Any) -> list[str]:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from ddlib.benchmark.export import as_latex
 from ddlib.benchmark.tables import mean_interval, rank_correlations, scores, standings, transfer
 
 # method -> value at each of three draws, of sets made for a and judged on a, ..., b and b.
@@ -129,3 +130,13 @@ def test_rank_correlations_are_spearman_s_and_know_how_few_draws_there_are(rows)
     assert found["low"] == pytest.approx(np.quantile(every, 0.025), abs=0.11)
     assert found["high"] == pytest.approx(np.quantile(every, 0.975), abs=0.11)
     assert found["low"] <= wanted <= found["high"]
+
+
+def test_a_reader_of_the_latex_table_sees_which_draws_have_no_value(rows):
+    table = standings(rows, OVERLAPS)
+    latex = as_latex(table, {("f", task): "nats" for task in "ab"})
+    (line,) = [line for line in latex.splitlines() if "refuses" in line]
+    assert line.startswith(
+        "\\multicolumn{10}{l}{\\emph{refuses: 3 of 3 draws have no value: has no l"
+    )
+    assert line.endswith("}} \\\\")
