@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ddlib import __version__
-from ddlib.report import options
+from ddlib.report import method_options, options
 from ddlib.runs.listing import listing
 
 
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     summary = "write the scale of several summaries, on which the moments of all sites add up"
     command("scale", summary, options.summaries, options.out)
     summary = "distil one table into few rows for a learner, by the methods that apply"
-    command("distil", summary, options.distil)
+    command("distil", summary, method_options.distil)
     summary = "say whether a method keeps to what every method does, on small problems"
     command("conform", summary, _method)
     command("list", "show each experiment with its parameters, columns and rough cost")
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     summary = "recompute a random sample of the stored configs, and compare"
     command("audit", summary, _sample, _results)
     summary = "compare methods on families of tasks at equal budgets, with trivial baselines"
-    command("benchmark", summary, options.benchmark, _results)
+    command("benchmark", summary, method_options.benchmark, _results)
     summary = "say what was found on the claims of the paper, or on one, and recompute its rows"
     command("claim", summary, _claim)
     return parser

@@ -1,4 +1,4 @@
-"""The options of `ddlib check`, `merge`, `summarize`, `scale`, `distil` and `benchmark`."""
+"""The options of `ddlib check`, `merge`, `summarize` and `scale`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def out(parser: argparse.ArgumentParser) -> None:
         parser: of the command.
     """
     parser.add_argument("--out", type=Path, required=True, help="file to write: .json")
-    _force(parser)
+    force(parser)
 
 
 def check(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +108,7 @@ def check(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a settings file, YAML, that says what the tables are taken for, to be changed",
     )
-    _force(parser)
+    force(parser)
 
 
 def merge(parser: argparse.ArgumentParser) -> None:
@@ -149,94 +149,7 @@ def merge(parser: argparse.ArgumentParser) -> None:
         "told; 0 for none",
     )
     parser.add_argument("--seed", type=int, default=0, help="decides what is drawn (0)")
-    _force(parser)
-
-
-def distil(parser: argparse.ArgumentParser) -> None:
-    """Add what one table is distilled for, by which methods, and where its rows go.
-
-    Args:
-        parser: of the command.
-    """
-    parser.add_argument(
-        "tables", type=Path, nargs=1, metavar="table", help="CSV, TSV or Parquet, also compressed"
-    )
-    parser.add_argument("--target", required=True, help="column that is predicted")
-    parser.add_argument("--rows", type=int, required=True, help="how many rows are made")
-    parser.add_argument(
-        "--learner",
-        help="what the rows are made for: logistic, ridge, kernel ridge or network; of classes "
-        "logistic, of numbers ridge, unless told",
-    )
-    parser.add_argument(
-        "--method",
-        action="append",
-        help="auto for all that apply, or a method, or the place of one of your own, "
-        "my_module:MyMethod; may be repeated (auto)",
-    )
-    parser.add_argument(
-        "--measure",
-        help="what judges: error, balanced error or log loss of classes; rmse or mae of numbers",
-    )
-    parser.add_argument("--steps", type=int, default=300, help="steps of each method (300)")
-    parser.add_argument(
-        "--looks", type=int, default=30, help="looks of each method at validation rows (30)"
-    )
-    parser.add_argument(
-        "--shares",
-        choices=("equal", "proportional"),
-        default="equal",
-        help="whether classes get equally many rows, or in proportion to the table (equal)",
-    )
-    parser.add_argument("--split", help="column that says training, validation or test")
-    parser.add_argument(
-        "--encode", choices=("one-hot",), help="how inputs of text are coded; else they are refused"
-    )
-    parser.add_argument(
-        "--out", type=Path, required=True, help="file of the rows: .csv, .tsv or .parquet"
-    )
-    parser.add_argument("--report", type=Path, help="file of the report, HTML")
-    parser.add_argument("--seed", type=int, default=0, help="decides splits and what is drawn (0)")
-    parser.set_defaults(settings=None)
-    _force(parser)
-
-
-def benchmark(parser: argparse.ArgumentParser) -> None:
-    """Add which methods are compared on which tasks, at which budgets, and where tables go.
-
-    Args:
-        parser: of the command.
-    """
-
-    def several(option: str, kind: type, summary: str) -> None:
-        parser.add_argument(option, action="append", type=kind, help=f"{summary}; may be repeated")
-
-    several("--family", str, "family of tasks (wine)")
-    several("--task", str, "task of the families that sets are made for (all)")
-    several("--rows", int, "synthetic rows (30)")
-    several("--method", str, "name, or place my_module:MyMethod (all)")
-    parser.add_argument("--draws", type=int, default=3, help="draws of the data (3)")
-    parser.add_argument("--steps", type=int, default=100, help="steps of each method in all (100)")
-    parser.add_argument(
-        "--looks",
-        type=int,
-        default=20,
-        help="looks of each at validation rows in all, a multiple of 10 that divides --steps (20)",
-    )
-    parser.add_argument(
-        "--labels",
-        choices=("fixed", "free"),
-        default="fixed",
-        help="whether classes of synthetic rows stay as they are, or may be learnt (fixed)",
-    )
-    parser.add_argument("--csv", type=Path, help="file of the standings along the budget")
-    parser.add_argument("--transfer", type=Path, help="file of sets on tasks of others, CSV")
-    parser.add_argument("--ranks", type=Path, help="file of rank correlations of tasks, CSV")
-    parser.add_argument("--latex", type=Path, help="file of the table for LaTeX, with booktabs")
-    parser.add_argument(
-        "--record", type=Path, help="file of the rows with provenance and SHA-256, JSON"
-    )
-    _force(parser)
+    force(parser)
 
 
 def visits(parser: argparse.ArgumentParser) -> None:
@@ -286,6 +199,10 @@ def _files(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
-def _force(parser: argparse.ArgumentParser) -> None:
-    """Add whether files that are there are in the way."""
+def force(parser: argparse.ArgumentParser) -> None:
+    """Add whether files that are there are in the way.
+
+    Args:
+        parser: of the command.
+    """
     parser.add_argument("--force", action="store_true", help="replace files that are there")
