@@ -188,5 +188,15 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
         lines.append(
             f"{name:{width}}  {chose}{test.value:10.4g}  {test.low:.4g} to {test.high:.4g}"
         )
+    lines += ["", *_explained(task)]
     lines += [f"{name}: does not apply: {why}" for name, why in found.refusals.items()]
     return "\n".join([*map(printable, lines), ""])
+
+
+def _explained(task: FrameTask) -> list[str]:
+    """Return what the numbers of the table are."""
+    ties = ", and the loss a share of a row to tell equal ones apart" if task.measure.counts else ""
+    return [
+        f"validation: {task.measure.name} on the rows that choose{ties}",
+        "95 %: what other test rows would give; of random rows, where that share of the sets lies",
+    ]

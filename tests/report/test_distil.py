@@ -43,6 +43,7 @@ def test_it_writes_rows_in_the_columns_of_the_table_and_a_report(wine, distil, t
         assert wine[column].min() <= small[column].min()
         assert small[column].max() <= wine[column].max()
     assert out.startswith("small.csv\nsmall.html\n9 rows by class means, for LogisticRegression(")
+    assert "validation: error on the rows that choose, and the loss a share of a row" in out
     page = BeautifulSoup((tmp_path / "small.html").read_text(), "html.parser")
     told = page.get_text()
     assert "all training rows" in told
@@ -67,6 +68,7 @@ def test_numbers_are_a_task_of_their_own_and_text_is_coded_if_asked(distil, tmp_
     assert code == 0
     assert "for Ridge(num_responses=1" in out
     assert "(rmse)" in out
+    assert "validation: rmse on the rows that choose\n" in out
     small = pd.read_csv("small.tsv", sep="\t")
     assert "target" in small.columns
     assert frame["target"].min() <= small["target"].min()
