@@ -104,7 +104,7 @@ def test_moments_of_completed_rows_have_the_law_of_completed_rows(count: int) ->
     moments = Moments.of(NAMES, values)
     ours, theirs = [], []
     drawn = np.random.default_rng(6)
-    for _ in range(700):
+    for _ in range(1500):
         chain = Augmentation(moments, BLOCKS, law, drawn)
         ours.append(chain.sweep().completed.covariance)
         theirs.append(completed(values, law, drawn))
