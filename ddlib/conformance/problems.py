@@ -77,7 +77,7 @@ def moons_problem(*, fixed_labels: bool = True, noise_std: float = 0.1) -> Disti
     rows = two_moons(NUM_ROWS, noise_std=noise_std, generator=_seeded(5))
     layout = Layout(2, categorical=True)
     architecture = partial(mlp, 2, (4,), 2, nn.Tanh)
-    learner = NetworkLearner(architecture, 2, num_steps=5, step_size=0.5, start="he")
+    learner = NetworkLearner(architecture, 2, num_steps=12, step_size=0.5, start="he")
 
     def loss(theta: Tensor) -> Tensor:
         return soft_cross_entropy(learner.logits(theta, layout.inputs(rows)), rows[:, 2:])

@@ -19,7 +19,7 @@ from ddlib.conformance.problems import PROBLEMS
 from ddlib.distillers.foreign import settings_kept
 from ddlib.problem import DistillationProblem, Distiller, NotApplicable
 
-NUM_STEPS, SEED = 2, 7
+NUM_STEPS, SEED = 3, 7
 
 
 class Fails(Exception):
