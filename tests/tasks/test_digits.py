@@ -1,5 +1,6 @@
 """The digits against scikit-learn's, the moons against their circles, and the tasks on them."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,11 +9,14 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score
 from torch import nn
+from torch.nn.functional import one_hot
 
 from ddlib.learners.logistic import LogisticRegression
 from ddlib.learners.network import NetworkLearner, mlp
 from ddlib.problem import evaluate
-from ddlib.tasks.digits import digits_task, load_digits_splits, two_moons
+from ddlib.streams import spawn
+from ddlib.tasks import digits
+from ddlib.tasks.digits import digits_task, digits_tasks, load_digits_splits, two_moons
 
 LEARNERS = [
     LogisticRegression(10, penalty=3e-3),
@@ -103,6 +107,93 @@ def test_problem_has_a_gradient_and_keeps_labels(learner, data, generator):
 def test_task_refuses_other_numbers_of_classes(data):
     with pytest.raises(ValueError, match="num_responses = 3: must be 10"):
         digits_task(LogisticRegression(3, penalty=0.1), data)
+
+
+def wrong_rows(learner, training, validation, *, num_starts):
+    """Sum over trainings, each from the next start of one stream."""
+    starts = torch.Generator().manual_seed(3)
+    load_digits_splits(generator=starts)
+    starts = spawn(starts, "starts that choose")
+    counts = [
+        (1 - accuracy_score(validation[:, 64:].argmax(1), predicted.argmax(1))) * len(validation)
+        for predicted in (
+            learner.predict(learner(training, generator=starts), validation[:, :64])
+            for _ in range(num_starts)
+        )
+    ]
+    return round(sum(counts))
+
+
+def test_settings_are_those_with_the_fewest_wrong_validation_rows():
+    seed = partial(torch.Generator().manual_seed, 3)
+    rows, chosen = load_digits_splits(generator=seed()), digits_tasks(generator=seed())
+    grids = {
+        "logistic regression": ("penalty", (1e-3, 1e-2, 1e-1), 1, 1000),
+        "perceptron": ("step_size", (0.25, 0.5, 1.0), 2, 1000),
+        "deep perceptron": ("step_size", (0.25, 0.5, 1.0), 2, 1000),
+        "convolutional": ("step_size", (0.25, 0.5), 2, 250),
+    }
+    assert [*chosen] == [*grids]
+    for name, (setting, grid, num_starts, num_rows) in grids.items():
+        learner = chosen[name].learner
+        counts = [
+            wrong_rows(
+                replace(learner, **{setting: value}),
+                rows.training[:num_rows],
+                rows.validation,
+                num_starts=num_starts,
+            )
+            for value in grid
+        ]
+        assert len(set(counts)) > 1
+        assert getattr(learner, setting) == grid[np.argmin(counts)], (name, counts)
+
+
+def torn(rows):
+    """The rows with the classes of other rows."""
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(1))
+    return torch.cat([rows[:, :64], rows[order, 64:]], dim=1)
+
+
+def test_validation_rows_choose_and_test_rows_do_not(data, generator):
+    learners = [LogisticRegression(10, penalty) for penalty in (100.0, 0.01)]
+
+    def choose(rows):
+        return digits.choose_learner(learners, rows, generator)
+
+    assert choose(data) is learners[1]
+    assert choose(replace(data, test=torn(data.test))) is learners[1]
+    # Where the model that is nearly constant is right, it is chosen.
+    model = learners[0](data.training)
+    guesses = learners[0].predict(model, data.validation[:, :64]).argmax(1)
+    labels = one_hot(guesses, 10).float()
+    other = torch.cat([data.validation[:, :64], labels], dim=1)
+    assert choose(replace(data, validation=other)) is learners[0]
+
+
+def test_the_tasks_of_a_draw_do_not_depend_on_test_rows(data, monkeypatch):
+    def learners(splits):
+        monkeypatch.setattr(digits, "load_digits_splits", lambda *, generator: splits)
+        tasks = digits_tasks(generator=torch.Generator().manual_seed(0))
+        return [
+            getattr(task.learner, "penalty", None) or task.learner.step_size
+            for task in tasks.values()
+        ]
+
+    few = replace(data, training=data.training[:200])
+    assert learners(few) == learners(replace(few, test=torn(few.test)))
+
+
+def test_of_equally_good_settings_the_first_is_chosen(data, generator):
+    few = replace(data, validation=data.validation[:1])
+    learners = [LogisticRegression(10, penalty) for penalty in (0.02, 0.01, 0.03)]
+    assert digits.choose_learner(learners, few, generator) is learners[0]
+
+
+def test_a_choice_leaves_the_generator_where_it_stands(data, generator):
+    before = generator.get_state()
+    digits.choose_learner(LEARNERS, data, generator)
+    assert torch.equal(generator.get_state(), before)
 
 
 def test_moons_lie_on_their_half_circles(generator):
