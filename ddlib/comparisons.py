@@ -46,9 +46,8 @@ class Comparison:
 
     @property
     def p_value(self) -> float:
-        """The two-sided sign test's; pairs without a difference say nothing."""
-        decided = self.wins + self.losses
-        return float(stats.binomtest(self.wins, decided).pvalue) if decided else 1.0
+        """The two-sided sign test's."""
+        return sign_test(self.wins, self.losses)
 
     def almost_as_good(self, margin: float) -> str:
         """Return "yes" or "no" where the interval tells it, else "not told apart".
@@ -65,6 +64,17 @@ class Comparison:
         if self.low > -margin:
             return "yes"
         return "no" if self.high < -margin else "not told apart"
+
+
+def sign_test(wins: int, losses: int) -> float:
+    """Return the two-sided p-value of the sign test; pairs without a difference say nothing.
+
+    Args:
+        wins: pairs in which the first is higher.
+        losses: pairs in which it is lower.
+    """
+    decided = wins + losses
+    return float(stats.binomtest(wins, decided).pvalue) if decided else 1.0
 
 
 def compare(first: pd.Series, second: pd.Series) -> Comparison:
@@ -156,11 +166,35 @@ def resampled_interval(values: pd.Series, *, test_share: float) -> tuple[float, 
     Raises:
         ValueError: for fewer than two values, NaN, and a share out of its range.
     """
+    spread = _resampled_error(values, test_share)
+    half = float(stats.t.ppf(1 - TAIL, len(values) - 1)) * spread
+    return float(values.mean()) - half, float(values.mean()) + half
+
+
+def resampled_p_value(values: pd.Series, *, test_share: float) -> float:
+    """Return the two-sided p-value of a mean of 0 over re-splits of one data set.
+
+    It is Student's t, with the error of `resampled_interval`: at most 0.05 where that interval
+    leaves 0 out.
+
+    Args:
+        values: one per split, such as a difference of two methods.
+        test_share: share of all rows that a split tests on, in [0, 1).
+
+    Raises:
+        ValueError: as `resampled_interval` does.
+    """
+    error, mean = _resampled_error(values, test_share), float(values.mean())
+    if error == 0:
+        return float(mean == 0)  # the same in each split
+    return float(2 * stats.t.sf(abs(mean) / error, len(values) - 1))
+
+
+def _resampled_error(values: pd.Series, test_share: float) -> float:
+    """Return the standard error of the mean over re-splits."""
     if len(values) < 2 or values.isna().any():
         raise ValueError(f"values: {len(values)} of them; must be at least two, none NaN")
     if not 0 <= test_share < 1:
         raise ValueError(f"test_share = {test_share}: must be at least 0 and below 1")
     inflation = 1 / len(values) + test_share / (1 - test_share)
-    spread = float(np.sqrt(inflation * values.var()))
-    half = float(stats.t.ppf(1 - TAIL, len(values) - 1)) * spread
-    return float(values.mean()) - half, float(values.mean()) + half
+    return float(np.sqrt(inflation * values.var()))

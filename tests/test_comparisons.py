@@ -15,6 +15,7 @@ from ddlib.comparisons import (
     compare_ratios,
     holm,
     resampled_interval,
+    resampled_p_value,
     verdicts,
 )
 
@@ -132,6 +133,17 @@ def test_the_interval_of_data_sets_that_share_no_rows_is_student_s():
     values = series([1.0, 2.5, 0.5, 3.0])
     wanted = stats.t.interval(0.95, 3, loc=values.mean(), scale=values.sem())
     assert resampled_interval(values, test_share=0) == pytest.approx(wanted)
+    tested = stats.ttest_1samp(values, 0).pvalue
+    assert resampled_p_value(values, test_share=0) == pytest.approx(tested)
+
+
+@pytest.mark.parametrize("test_share", [0.0, 0.2, 0.5])
+def test_the_test_of_re_splits_says_5_per_cent_where_the_interval_ends(test_share):
+    values = series([1.0, 2.5, 0.5, 3.0])
+    for end in resampled_interval(values, test_share=test_share):
+        assert resampled_p_value(values - end, test_share=test_share) == pytest.approx(0.05)
+    assert resampled_p_value(series([2.0, 2.0]), test_share=test_share) == 0
+    assert resampled_p_value(series([0.0, 0.0]), test_share=test_share) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 COLUMNS = (
-    "method", "value", "95 %", "difference", "95 % of it", "wins", "rank", "regret", "converged",
-    "seconds",
+    "method", "value", "95 %", "difference", "95 % of it", "verdict", "wins", "rank", "regret",
+    "converged", "seconds",
 )  # fmt: skip
 """Columns of a table that is read; `standings` has more."""
 
@@ -53,8 +53,10 @@ def as_latex(table: pd.DataFrame, units: Mapping[tuple[str, str], str]) -> str:
         units: family and task -> what its values are.
     """
     lines = [
-        "% value: mean over draws on test rows, lower is better, with its 95 % interval",
+        "% value: over draws on test rows, lower is better, with its 95 % interval: the median",
+        "%   where each draw has data of its own, the mean where draws re-split one table",
         "% difference: to the best of as many random sets as it has looks, draw by draw",
+        "% verdict: from it, adjusted for the number of methods of the task (Holm)",
         "% wins: draws in which it is at least as good as these",
         r"\begin{tabular}{l" + "r" * (len(COLUMNS) - 1) + "}",
         r"\toprule",
@@ -132,7 +134,8 @@ def _blocks(
         family, task, num_rows = place
         draws = group["draws"].max()
         unit = units[str(family), str(task)]
-        heading = f"{family}, {num_rows} rows for {task}, {draws} draws: {unit}, lower is better"
+        over = f"{group['statistic'].iloc[0]} of {draws} draws"
+        heading = f"{family}, {num_rows} rows for {task}, {over}: {unit}, lower is better"
         with_value = group[group["draws"] > 0]
         lines = [_line(row) for row in with_value.to_dict("records")]
         lost = group[(group["note"] != "")].to_dict("records")
@@ -153,6 +156,7 @@ def _line(row: Mapping[Any, Any]) -> list[str]:
         _interval(row["low"], row["high"]),
         _number(row["difference"], ".4g"),
         _interval(row["difference_low"], row["difference_high"]),
+        row["verdict"],
         _of(row["wins"], draws),
         _number(row["rank"], ".1f"),
         _number(row["regret"], ".4g"),

@@ -1,21 +1,20 @@
-"""Tables of the benchmark: means over draws, and each method beside what costs nothing.
+"""Tables of the benchmark: one number over draws, and each method beside what costs nothing.
 
 Rows are those of the experiment `benchmark`, each with its config's fields. A method is compared
-with `BASELINE`, the best of as many random sets as it has looks, draw by draw. Where draws re-split
-one table, intervals are those of Nadeau and Bengio (2003) (`ddlib.comparisons`).
+with `BASELINE`, the best of as many random sets as it has looks, draw by draw. What is taken over
+draws is the median where each has data of its own, and the mean where they re-split one table
+(`ddlib.benchmark.draws`). The words of one task and budget are adjusted together (Holm 1979).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
-from ddlib.comparisons import resampled_interval
-from ddlib.summaries import TAIL
+from ddlib.benchmark.draws import centre, interval, is_below, p_value, statistic
+from ddlib.comparisons import LEVEL, holm
 
 ALL_ROWS, RANDOM, BASELINE = "all rows", "random", "validated random"
 TRIVIAL = (ALL_ROWS, RANDOM, BASELINE)
@@ -28,9 +27,9 @@ of its steps."""
 SETTING = ["family", "task", "judged_on", "num_rows"]
 
 STANDINGS = [
-    "family", "task", "num_rows", "method", "draws", "value", "low", "high", "difference",
-    "difference_low", "difference_high", "wins", "rank", "regret", "converged", "evaluations",
-    "gradients", "training_steps", "looks", "seconds", "memory", "note",
+    "family", "task", "num_rows", "method", "draws", "statistic", "value", "low", "high",
+    "difference", "difference_low", "difference_high", "verdict", "wins", "rank", "regret",
+    "converged", "evaluations", "gradients", "training_steps", "looks", "seconds", "memory", "note",
 ]  # fmt: skip
 """Columns of `standings`."""
 
@@ -78,19 +77,6 @@ def scores(rows: pd.DataFrame, *, share: float = 1.0) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def mean_interval(values: pd.Series, overlap: float) -> tuple[float, float, float]:
-    """Return the mean over draws and its 95 % interval; NaN where a single draw tells none.
-
-    Args:
-        values: one per draw.
-        overlap: test rows per training row where draws re-split one table, else 0.
-    """
-    if len(values) < 2:
-        return float(values.mean()), np.nan, np.nan
-    low, high = resampled_interval(values, test_share=overlap / (1 + overlap))
-    return float(values.mean()), low, high
-
-
 def standings(
     rows: pd.DataFrame, overlaps: Mapping[str, float], *, share: float = 1.0
 ) -> pd.DataFrame:
@@ -103,57 +89,92 @@ def standings(
 
     Returns:
         A row per family, task, budget of rows and method, all rows and random rows first. Columns:
-        `family`, `task`, `num_rows`, `method`, `draws` that have a value, `value`, `low`, `high`;
+        `family`, `task`, `num_rows`, `method`, `draws` that have a value, `statistic` that is taken
+        over them ("median" or "mean"), `value`, `low`, `high`;
         `difference` to the best of as many random sets, with `difference_low` and
-        `difference_high`, below 0 where the method is better; `wins`, draws in which it is at least
-        as good; `rank`, the mean over draws among the methods and random rows; `regret`, NaN where
-        no bound is known; `converged`, draws in which it had; medians of what was spent, as the
-        columns of the experiment are called; `note`, why draws have no value.
+        `difference_high`, below 0 where the method is better; `verdict`, "better", "worse" or "not
+        told apart" from them, adjusted for the methods of the block; `wins`, draws in which it is
+        at least as good; `rank`, the mean over draws among the methods and random rows; `regret`,
+        NaN where no bound is known; `converged`, draws in which it had; medians of what was spent,
+        as the columns of the experiment are called; `note`, why draws have no value.
     """
     table = scores(rows, share=share)
     own = table[table["task"] == table["judged_on"]]
-    told: list[dict[str, object]] = []
-    for (family, task, num_rows), group in own.groupby(["family", "task", "num_rows"], sort=False):
-        values = group.pivot_table(index="seed", columns="method", values="value", sort=False)
-        ranks = values.drop(columns=ALL_ROWS, errors="ignore").rank(axis=1)
-        refused = _refusals(rows, family, task, num_rows)
-        names = [
-            *(n for n in TRIVIAL if n in values),
-            *(n for n in values if n not in TRIVIAL),
-        ]
-        for method in [*names, *(n for n in refused if n not in values)]:
-            place = {"family": family, "task": task, "num_rows": num_rows, "method": method}
-            found = values[method].dropna() if method in values else pd.Series(dtype=float)
-            line = _line(found, values.get(BASELINE), overlaps[str(family)])
-            own_rows = group[group["method"] == method]
-            line |= {"rank": ranks[method].mean() if method in ranks else np.nan}
-            told.append(place | line | _told(own_rows) | {"note": refused.get(method, "")})
+    blocks = own.groupby(["family", "task", "num_rows"], sort=False)
+    told = [
+        line
+        for (family, task, num_rows), group in blocks
+        for line in _block(rows, family, task, num_rows, group, overlaps[str(family)])
+    ]
     return pd.DataFrame(told, columns=STANDINGS)
 
 
-def _line(values: pd.Series, baseline: pd.Series | None, overlap: float) -> dict[str, object]:
-    """Return the mean over draws, and the differences to the baseline in those of both."""
+def _block(
+    rows: pd.DataFrame,
+    family: object,
+    task: object,
+    num_rows: object,
+    group: pd.DataFrame,
+    overlap: float,
+) -> list[dict[str, object]]:
+    """Return the lines of one task and budget of rows."""
+    values = group.pivot_table(index="seed", columns="method", values="value", sort=False)
+    ranks = values.drop(columns=ALL_ROWS, errors="ignore").rank(axis=1).mean()
+    refused = _refusals(rows, family, task, num_rows)
+    names = [*(n for n in TRIVIAL if n in values), *(n for n in values if n not in TRIVIAL)]
+    apart = {
+        name: (values[name] - values[BASELINE]).dropna()
+        for name in names
+        if BASELINE in values and name not in (BASELINE, ALL_ROWS)
+    }
+    words = _verdicts({name: each for name, each in apart.items() if len(each)}, overlap)
+    told: list[dict[str, object]] = []
+    for method in [*names, *(n for n in refused if n not in values)]:
+        place = {"family": family, "task": task, "num_rows": num_rows, "method": method}
+        place["statistic"] = statistic(overlap)
+        found = values[method].dropna() if method in values else pd.Series(dtype=float)
+        line = _line(found, overlap) | _apart(apart.get(method), overlap)
+        line |= {"verdict": words.get(method, ""), "rank": ranks.get(method, np.nan)}
+        own = _told(group[group["method"] == method], overlap)
+        told.append(place | line | own | {"note": refused.get(method, "")})
+    return told
+
+
+def _verdicts(apart: Mapping[str, pd.Series], overlap: float) -> dict[str, str]:
+    """Return method -> how it compares with the baseline, adjusted for the number of methods."""
+    adjusted = holm({name: p_value(each, overlap) for name, each in apart.items()})
+    words: dict[str, str] = {}
+    for name, each in apart.items():
+        word = "better" if is_below(each, overlap) else "worse"
+        words[name] = word if adjusted[name] <= LEVEL else "not told apart"
+    return words
+
+
+def _line(values: pd.Series, overlap: float) -> dict[str, object]:
+    """Return what is taken of the values over draws."""
     if values.empty:
         return {"draws": 0}
-    mean, low, high = mean_interval(values, overlap)
-    line: dict[str, object] = {"draws": len(values), "value": mean, "low": low, "high": high}
-    if baseline is None or values.name in (BASELINE, ALL_ROWS):
-        return line
-    apart = (values - baseline).dropna()
-    if len(apart):
-        difference, below, above = mean_interval(apart, overlap)
-        line |= {"difference": difference, "difference_low": below, "difference_high": above}
-        line |= {"wins": int((apart <= 0).sum())}
-    return line
+    low, high = interval(values, overlap)
+    return {"draws": len(values), "value": centre(values, overlap), "low": low, "high": high}
 
 
-def _told(rows: pd.DataFrame) -> dict[str, object]:
+def _apart(differences: pd.Series | None, overlap: float) -> dict[str, object]:
+    """Return what is taken of the differences to the baseline, in the draws of both."""
+    if differences is None or differences.empty:
+        return {}
+    low, high = interval(differences, overlap)
+    found: dict[str, object] = {"difference": centre(differences, overlap)}
+    found |= {"difference_low": low, "difference_high": high}
+    return found | {"wins": int((differences <= 0).sum())}
+
+
+def _told(rows: pd.DataFrame, overlap: float) -> dict[str, object]:
     """Return regret, convergence and what was spent, over the draws of one method."""
     if rows.empty:
         return {}
     late = rows["late_gain"].dropna()
     converged = int((late <= CONVERGED).sum()) if len(late) else np.nan
-    regret = (rows["value"] - rows["bound"]).mean()
+    regret = centre(rows["value"] - rows["bound"], overlap)
     spent = {name: rows[name].where(rows[name] >= 0).median() for name in SPENT}
     return {"regret": regret, "converged": converged, **spent}
 
@@ -175,7 +196,7 @@ def transfer(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
 
     Returns:
         A row per family, budget of rows, method, task that sets are made for and task that they
-        are judged on, where the method has both: `value`, the mean over draws, and `difference` to
+        are judged on, where the method has both: `value`, and `difference` to
         the sets made for the task that judges, with `difference_low` and `difference_high`.
     """
     table = scores(rows)
@@ -190,52 +211,12 @@ def transfer(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
             apart = (group[made, judged] - group[judged, judged]).dropna()
             if apart.empty:
                 continue
-            mean, low, high = mean_interval(apart, overlaps[str(place[0])])
+            overlap = overlaps[str(place[0])]
+            low, high = interval(apart, overlap)
             line: dict[str, object] = dict(zip(keys, place, strict=True))
-            line |= {"task": made, "judged_on": judged, "value": group[made, judged].mean()}
-            line |= {"difference": mean, "difference_low": low, "difference_high": high}
+            value = centre(group[made, judged].dropna(), overlap)
+            line |= {"task": made, "judged_on": judged, "value": value}
+            line |= {"difference": centre(apart, overlap)}
+            line |= {"difference_low": low, "difference_high": high}
             told.append(line)
     return pd.DataFrame(told)
-
-
-def rank_correlations(rows: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
-    """Return how alike two tasks rank the methods, with intervals over draws.
-
-    Methods are ranked by their mean over draws, on the task that their sets are made for; those
-    count that both tasks have in all draws. Intervals are percentiles of samples of the draws, with
-    replacement.
-
-    Args:
-        rows: of the experiment, with the fields of their configs.
-        resamples: how many samples.
-        seed: of the samples.
-
-    Returns:
-        A row per family, budget of rows and pair of its tasks with at least three methods:
-        `correlation` (Spearman's), `low`, `high`, `methods`.
-    """
-    table = scores(rows)
-    own = table[(table["task"] == table["judged_on"]) & (table["method"] != ALL_ROWS)]
-    random = np.random.default_rng(seed)
-    told: list[dict[str, object]] = []
-    for (family, num_rows), group in own.groupby(["family", "num_rows"], sort=False):
-        wide = group.pivot_table(index="seed", columns=["task", "method"], values="value")
-        for first, second in combinations(group["task"].unique(), 2):
-            one, two = (wide[task].dropna(axis=1) for task in (first, second))
-            both = one.columns.intersection(two.columns)
-            if len(both) < 3:
-                continue
-            values = np.stack([one[both].to_numpy(), two[both].to_numpy()])
-            draws = random.integers(values.shape[1], size=(resamples, values.shape[1]))
-            sampled = [_spearman(values[:, draw]) for draw in draws]
-            low, high = np.nanquantile(sampled, [TAIL, 1 - TAIL])
-            line: dict[str, object] = {"family": family, "num_rows": num_rows}
-            line |= {"first": first, "second": second, "correlation": _spearman(values)}
-            told.append(line | {"low": low, "high": high, "methods": len(both)})
-    return pd.DataFrame(told)
-
-
-def _spearman(values: np.ndarray) -> float:
-    """Return the rank correlation of the means over draws, of `(2, draws, methods)`."""
-    first, second = (rankdata(means) for means in values.mean(axis=1))
-    return float(np.corrcoef(first, second)[0, 1])

@@ -41,7 +41,7 @@ def benchmark(arguments: argparse.Namespace) -> int:
         ValueError: for arguments that cannot be used, with a line for each.
     """
     configs = _checked(arguments)
-    from ddlib.benchmark import export, tables
+    from ddlib.benchmark import export, ranks, tables
     from ddlib.experiments.benchmark import BENCHMARK
     from ddlib.runs.compute import collect
     from ddlib.runs.store import Store
@@ -61,7 +61,7 @@ def benchmark(arguments: argparse.Namespace) -> int:
     writers: dict[str, Write] = {
         "csv": lambda path: _write(_along(rows, overlaps), path),
         "transfer": lambda path: _write(tables.transfer(rows, overlaps), path),
-        "ranks": lambda path: _write(tables.rank_correlations(rows), path),
+        "ranks": lambda path: _write(ranks.rank_correlations(rows, overlaps), path),
         "latex": lambda path: path.write_text(export.as_latex(standings, units), encoding="utf-8"),
         "record": record,
     }

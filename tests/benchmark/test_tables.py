@@ -1,12 +1,14 @@
-"""Tables of the benchmark against sums by hand: differences, ranks, transfer, bootstrap."""
+"""Tables of the benchmark against sums by hand: differences, words, ranks, transfer, bootstrap."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from ddlib.benchmark.draws import interval
 from ddlib.benchmark.export import as_latex
-from ddlib.benchmark.tables import mean_interval, rank_correlations, scores, standings, transfer
+from ddlib.benchmark.ranks import rank_correlations
+from ddlib.benchmark.tables import scores, standings, transfer
 
 # method -> value at each of three draws, of sets made for a and judged on a, ..., b and b.
 VALUES = {
@@ -101,19 +103,64 @@ def test_transfer_is_the_difference_to_sets_made_for_the_task_that_judges(rows):
     table = transfer(rows, OVERLAPS).set_index(["method", "task", "judged_on"])
     found = table.loc["descent", "a", "b"]
     assert (found.value, found.difference) == (pytest.approx(4), pytest.approx(2))
-    assert found.difference_low == pytest.approx(mean_interval(pd.Series([1.0, 2, 3]), 0.25)[1])
+    assert found.difference_low == pytest.approx(interval(pd.Series([1.0, 2, 3]), 0.25)[0])
     assert table.loc["at once", "b", "a"].difference == pytest.approx(-4)
     assert table.loc["descent", "b", "b"].difference == 0
 
 
-def test_a_single_draw_has_no_interval():
-    mean, low, high = mean_interval(pd.Series([3.0]), 0.0)
-    assert mean == 3
-    assert np.isnan([low, high]).all()
+@pytest.mark.parametrize(("overlap", "most"), [(0.25, 1), (0.0, 5)])
+def test_too_few_draws_have_no_interval(overlap, most):
+    assert np.isnan(interval(pd.Series(np.arange(float(most))), overlap)).all()
+    assert np.isfinite(interval(pd.Series(np.arange(most + 1.0)), overlap)).all()
+
+
+def test_draws_with_data_of_their_own_have_medians_and_sign_tests(rows):
+    """One draw on which a learner goes wrong moves neither the number nor the word."""
+    told = [row("validated random", "a", "a", seed, 10) for seed in range(20)]
+    told += [row("descent", "a", "a", seed, 9 - seed / 10) for seed in range(1, 20)]
+    told += [row("descent", "a", "a", 0, 1e20)]
+    told += [row("at once", "a", "a", seed, 10 + (seed % 2 or -1)) for seed in range(20)]
+    table = standings(pd.DataFrame(told), {"f": 0.0})
+    found = line(table, "a", "descent")
+    assert (found["statistic"], found["value"]) == ("median", pytest.approx(9 - 0.95))
+    assert found["difference"] == pytest.approx(-1.95)
+    # Order statistics: with 20 draws from the 6th to the 15th.
+    ordered = sorted([1e20, *(9 - seed / 10 for seed in range(1, 20))])
+    assert (found["low"], found["high"]) == pytest.approx((ordered[5], ordered[14]))
+    assert found["verdict"] == "better"
+    assert line(table, "a", "at once")["verdict"] == "not told apart"
+    assert line(table, "a", "validated random")["verdict"] == ""
+
+
+def test_words_are_adjusted_for_the_number_of_methods():
+    """9 of 10 draws tell one method alone, p = 0.02, and not one of three."""
+    better = [9.0] * 9 + [11.0]
+    told = [row("validated random", "a", "a", seed, 10) for seed in range(10)]
+    alone = told + [row("m", "a", "a", seed, v) for seed, v in enumerate(better)]
+    several = alone + [row(n, "a", "a", s, v) for n in ("k", "l") for s, v in enumerate(better)]
+    words = [
+        line(standings(pd.DataFrame(each), {"f": 0.0}), "a", "m")["verdict"]
+        for each in (alone, several)
+    ]
+    assert words == ["better", "not told apart"]
+
+
+def test_words_of_re_splits_are_those_of_the_corrected_t_test(rows):
+    apart = np.array([-1.0, 1.0, -2.0])
+    error = np.sqrt((1 / 3 + 0.25) * apart.var(ddof=1))
+    p_value = 2 * stats.t.sf(abs(apart.mean()) / error, 2)
+    assert p_value > 0.05
+    assert line(standings(rows, OVERLAPS), "a", "descent")["verdict"] == "not told apart"
+    steady = rows.copy()
+    made = (steady.method == "descent") & (steady.task == "a") & (steady.share == 1)
+    base = steady[(steady.method == "validated random") & (steady.task == "a")]
+    values = base[base.judged_on == "a"].set_index("seed").value - [1.0, 1.01, 0.99]
+    steady.loc[made & (steady.judged_on == "a"), "value"] = values.to_numpy()
+    assert line(standings(steady, OVERLAPS), "a", "descent")["verdict"] == "better"
 
 
 def test_rank_correlations_are_spearman_s_and_know_how_few_draws_there_are(rows):
-    (found,) = rank_correlations(rows).to_dict("records")
+    (found,) = rank_correlations(rows, OVERLAPS).to_dict("records")
     means = {
         task: [np.mean(values.get((task, task), 7)) for values in VALUES.values()] + [7]
         for task in "ab"
@@ -137,6 +184,6 @@ def test_a_reader_of_the_latex_table_sees_which_draws_have_no_value(rows):
     latex = as_latex(table, {("f", task): "nats" for task in "ab"})
     (line,) = [line for line in latex.splitlines() if "refuses" in line]
     assert line.startswith(
-        "\\multicolumn{10}{l}{\\emph{refuses: 3 of 3 draws have no value: has no l"
+        "\\multicolumn{11}{l}{\\emph{refuses: 3 of 3 draws have no value: has no l"
     )
     assert line.endswith("}} \\\\")

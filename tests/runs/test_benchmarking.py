@@ -30,7 +30,7 @@ def test_tables_are_printed_and_exported_and_nothing_is_computed_twice(run, tmp_
     code, out, _ = run(*words, *files, "--record", "a.json")
     assert code == 0
     assert "computing 10 of 10 configs" in out
-    assert "transitions held out, 4 rows for prediction, 2 draws: squared error" in out
+    assert "transitions held out, 4 rows for prediction, median of 2 draws: squared error" in out
     lines = [line for line in out.splitlines() if line.startswith(("all rows", "random", "valid"))]
     assert len(lines) == 3
     table = pd.read_csv(tmp_path / "a.csv")
@@ -44,13 +44,15 @@ def test_tables_are_printed_and_exported_and_nothing_is_computed_twice(run, tmp_
     assert own.value == pytest.approx((values[0]["prediction"] + values[1]["prediction"]) / 2)
     assert f"{own.value:.4g}" in out
     latex = (tmp_path / "a.tex").read_text()
-    assert "multicolumn{10}{l}{\\emph{transitions held out, 4 rows" in latex
+    assert "multicolumn{11}{l}{\\emph{transitions held out, 4 rows" in latex
     cells = [line for line in latex.splitlines() if line.endswith("\\\\") and "emph" not in line]
-    assert {line.count("&") for line in cells} == {9}
+    assert {line.count("&") for line in cells} == {10}
     assert len(cells) == 6  # the head, three that cost nothing, and two methods
     again = run(*words, "--method", "exact", "--rows", "4")[1]  # said twice is said once
     assert "computing" not in again
-    assert again.startswith("transitions held out, 4 rows for prediction, 2 draws: squared error")
+    assert again.startswith(
+        "transitions held out, 4 rows for prediction, median of 2 draws: squared error"
+    )
 
 
 def test_the_record_has_where_rows_come_from_and_a_digest_that_anyone_can_make(run, tmp_path):
