@@ -12,6 +12,7 @@ The criterion is $\mathrm{KL}(p_{\rm all}\,\|\,p_S)$ from the posterior of all t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import pi
 
 import torch
 from torch import Generator, Tensor
@@ -173,3 +174,23 @@ def predictive_loss(rows: Tensor, posterior: Posterior, noise_std: float) -> Ten
     x, y = rows[:, :dim], rows[:, dim:]
     variance = noise_std**2 + ((x @ posterior.covariance) * x).sum(1, keepdim=True)
     return -Normal(x @ posterior.mean, variance.sqrt()).log_prob(y).sum(1).mean()
+
+
+def expected_predictive_loss(
+    inputs: Tensor, weights: Tensor, posterior: Posterior, noise_std: float
+) -> Tensor:
+    r"""Return the mean of $-\log p(y\mid x_i)$ over inputs and, by the law, $y$, in nats per row.
+
+    With $y_j\mid x\sim N(x^\top b_j,\sigma^2)$ by the law and $v=\sigma^2+x^\top Cx$ it is the mean
+    of $\sum_j\bigl[\tfrac12\log2\pi v+(\sigma^2+(x^\top(b_j-\mu_j))^2)/2v\bigr]$: at least the
+    entropy of the noise, whatever the posterior.
+
+    Args:
+        inputs: `(n, d)`.
+        weights: $b$, `(d, k)`.
+        posterior: has $\mu$ and $C$.
+        noise_std: $\sigma$, in the units of the responses.
+    """
+    variance = noise_std**2 + ((inputs @ posterior.covariance) * inputs).sum(1, keepdim=True)
+    squares = noise_std**2 + (inputs @ (weights - posterior.mean)).square()
+    return ((2 * pi * variance).log() + squares / variance).sum(1).mean() / 2

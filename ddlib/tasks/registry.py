@@ -16,7 +16,7 @@ from ddlib.tasks.transitions import HELD_OUT_TASKS, TASKS, draw_transitions
 
 FAMILIES = {
     "transitions": Family(
-        1,
+        2,
         "states and inputs of a linear system, now and next, 400 training rows, new at each draw",
         TASKS,
         lambda generator: draw_transitions(generator=generator).tasks(),
@@ -32,7 +32,7 @@ FAMILIES = {
         overlap=0.497,
     ),
     "transitions held out": Family(
-        1,
+        2,
         "as transitions, with a posterior that is judged on rows that it has not seen",
         HELD_OUT_TASKS,
         lambda generator: draw_transitions(generator=generator).held_out_tasks(),
