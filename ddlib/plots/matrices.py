@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ def draw_matrix(
     axes: Axes,
     *,
     verdicts: pd.DataFrame | None = None,
+    shades: pd.DataFrame | None = None,
     limits: tuple[float, float] = (-1.0, 1.0),
     fmt: str = "{:.2f}",
 ) -> AxesImage:
@@ -40,16 +42,20 @@ def draw_matrix(
         axes: what is drawn on.
         verdicts: labelled as `values`. A cell that they call "higher" has its number in bold, one
             that is "lower" in italics.
+        shades: what colours show where it is not the numbers, labelled as `values`. A NaN is a
+            cell without colour.
         limits: at which colours are clipped; numbers are not.
         fmt: format of a number.
 
     Raises:
-        ValueError: for an empty table, verdicts with other labels, and limits out of order.
+        ValueError: for an empty table, verdicts or shades with other labels, and limits out of
+            order.
     """
-    _check(values, verdicts, limits)
+    _check(values, {"verdicts": verdicts, "shades": shades}, limits)
     numbers = values.to_numpy(dtype=float)
+    colors = numbers if shades is None else shades.where(values.notna()).to_numpy(dtype=float)
     image = axes.imshow(
-        np.ma.masked_invalid(numbers.clip(*limits)), cmap="RdBu", vmin=limits[0], vmax=limits[1],
+        np.ma.masked_invalid(colors.clip(*limits)), cmap="RdBu", vmin=limits[0], vmax=limits[1],
         alpha=CELL_OPACITY, aspect="auto", interpolation="nearest",
     )  # fmt: skip
     centred: dict[str, Any] = {"ha": "center", "va": "center"}
@@ -58,7 +64,8 @@ def draw_matrix(
             axes.text(j, i, "–", fontsize=7, color=GREY, **centred)
             continue
         style = {} if verdicts is None else VERDICT_STYLES.get(str(verdicts.iloc[i, j]), {})
-        color = _text_color(image.to_rgba(number)[:3])
+        shade = colors[i, j]
+        color = "black" if np.isnan(shade) else _text_color(image.to_rgba(shade)[:3])
         axes.text(j, i, fmt.format(number), fontsize=8, color=color, **centred, **style)
     _label(axes, values)
     return image
@@ -103,17 +110,20 @@ def _linear(channel: float) -> float:
 
 
 def _check(
-    values: pd.DataFrame, verdicts: pd.DataFrame | None, limits: tuple[float, float]
+    values: pd.DataFrame,
+    others: Mapping[str, pd.DataFrame | None],
+    limits: tuple[float, float],
 ) -> None:
     """Raise `ValueError` for what cannot be drawn."""
     if values.empty:
         raise ValueError(f"values: shape {values.shape}; must have a row and a column")
-    if verdicts is not None and not (
-        verdicts.index.equals(values.index) and verdicts.columns.equals(values.columns)
-    ):
-        raise ValueError(
-            f"verdicts: shape {verdicts.shape}; must have the rows and columns of values, "
-            f"{values.shape}, in their order"
-        )
+    for name, table in others.items():
+        if table is not None and not (
+            table.index.equals(values.index) and table.columns.equals(values.columns)
+        ):
+            raise ValueError(
+                f"{name}: shape {table.shape}; must have the rows and columns of values, "
+                f"{values.shape}, in their order"
+            )
     if not limits[0] < limits[1]:
         raise ValueError(f"limits = {limits}: must be two numbers in ascending order")

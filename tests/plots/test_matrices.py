@@ -98,6 +98,17 @@ def test_numbers_as_labels_and_values_beyond_the_limits(axes):
     assert second.get_style() == "italic"
 
 
+def test_shades_are_what_colours_show_and_numbers_stay(axes):
+    values = pd.DataFrame([[5.0, 0.001, np.nan, 7.0]])
+    shades = pd.DataFrame([[-0.5, 3.0, 1.0, np.nan]])
+    image = draw_matrix(values, axes, shades=shades, fmt="{:.3g}")
+    assert [text.get_text() for text in axes.texts] == ["5", "0.001", "–", "7"]
+    drawn = image.get_array()
+    assert drawn.mask.tolist() == [[False, False, True, True]]
+    assert drawn.compressed().tolist() == [-0.5, 1.0]
+    assert axes.texts[3].get_color() == "black"
+
+
 def test_every_number_is_readable_on_its_cell(axes):
     image = draw_matrix(pd.DataFrame([np.linspace(-1.5, 1.5, 61)]), axes)
     cells = image.to_rgba(image.get_array(), alpha=1)[0, :, :3]
@@ -126,6 +137,10 @@ def test_long_column_labels_are_turned_and_short_ones_are_not(count):
             {"verdicts": pd.DataFrame([["higher"]])},
             r"verdicts: shape \(1, 1\); must have the rows and columns of values, \(1, 2\), in "
             "their order",
+        ),
+        (
+            {"shades": pd.DataFrame([[1.0, 2.0]], columns=["a", "b"])},
+            r"shades: shape \(1, 2\); must have the rows and columns of values",
         ),
         ({"limits": (1.0, 1.0)}, r"limits = \(1.0, 1.0\): must be two numbers in ascending order"),
     ],
