@@ -193,8 +193,8 @@ plt.show()
 #
 # The abstract says that a method that is selected without the task is selected by a heuristic. We choose the
 # best method on one task, and use it on another ({numref}`fig-heuristic`). Where the same method is the best
-# on both tasks, the two choices are equal and nothing can be told apart. Mind what is *not* asked here: the
-# rows themselves are made for the task in both cases.
+# on both tasks, the two choices are equal and nothing can be told apart. Mind what is *not* asked here: a
+# method that is told its task is told the right one in both cases. Only the choice of the method differs.
 
 # %% tags=["remove-input"]
 card("heuristic")
@@ -205,7 +205,7 @@ card("heuristic")
 # |   Counts of systems in which the method that was chosen on the task is better than the one that was
 # |   chosen on another task. A tie counts as half.
 # | alt: >-
-# |   A line per task for two groups of methods, with a mark at the number of systems out of twenty.
+# |   A line per task for two groups of methods, with a mark at the number of systems.
 fig = draw("heuristic")
 plt.show()
 
@@ -214,7 +214,9 @@ plt.show()
 # ## Other environments
 #
 # The environments are density estimation, prediction, control and five more tasks of one dynamic system; the
-# two case studies follow below. {numref}`fig-environments` compares distilled rows with random rows.
+# two case studies follow below. A descent looks at validation rows many times, and so must what it is compared
+# with. {numref}`fig-environments` compares distilled rows with the best of as many random sets as the descent
+# has looks, and beside that with random rows that nothing has chosen.
 
 # %% tags=["remove-input"]
 card("environments")
@@ -222,9 +224,10 @@ card("environments")
 # %% tags=["remove-input"]
 # | label: fig-environments
 # | caption: >-
-# |   Counts of systems in which twelve distilled rows are better than twelve random rows. A tie counts as half.
+# |   Counts of systems in which distilled rows are better than the best of as many random sets, and than
+# |   random rows. A tie counts as half.
 # | alt: >-
-# |   A line per task with a mark at the number of systems out of twenty.
+# |   A line per task for each of two references, with a mark at the number of systems.
 fig = draw("environments")
 plt.show()
 
@@ -232,8 +235,9 @@ plt.show()
 # (claim-strengths)=
 # ## Strengths and limits
 #
-# {numref}`fig-strengths` has the existing methods on two tasks, against random rows of the same number. This
-# table is a small part of the [chapter on methods](methods.ipynb), which also has images.
+# {numref}`fig-strengths` has the existing methods on one task, the prediction, twice. A *strength* is a lead
+# over the best of as many random sets. A *limit* is a place behind random rows that nothing has chosen. This
+# is a small part of the [chapter on methods](methods.ipynb), which has more tasks and other data.
 
 # %% tags=["remove-input"]
 card("strengths")
@@ -241,9 +245,10 @@ card("strengths")
 # %% tags=["remove-input"]
 # | label: fig-strengths
 # | caption: >-
-# |   Counts of systems in which four rows of a method are better than four random rows. A tie counts as half.
+# |   Counts of systems in which the rows of a method are better than the best of as many random sets
+# |   (strengths), and in which they are worse than random rows (limits). A tie counts as half.
 # | alt: >-
-# |   A line per task and method with a mark at the number of systems out of twenty, on both sides of half.
+# |   A line per method for strengths and for limits, with a mark at the number of systems.
 fig = draw("strengths")
 plt.show()
 
