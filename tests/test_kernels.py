@@ -59,11 +59,13 @@ configs = {
     "parametric": SMALL["parametric"].model_copy(update={"num_rows": 20, "num_steps": 40}),
 }
 convolutional = {
-    "family": "digits", "task": "convolutional", "method": "BPTT", "num_rows": 10, "num_steps": 1,
+    "family": "digits", "task": "convolutional", "method": "BPTT", "num_rows": 10,
+    "num_steps": 2, "num_looks": 2, "num_stops": 1,
 }
+more = [{"method": "BPTT"}, convolutional]
 hashes = {}
 for name, config in [
-    *configs.items(), ("methods", SMALL["methods"].model_copy(update=convolutional))
+    *configs.items(), *(("benchmark", SMALL["benchmark"].model_copy(update=u)) for u in more)
 ]:
     columns = EXPERIMENTS[name].columns
     timed = [column for column, about in columns.items() if about.tolerance == math.inf]

@@ -77,7 +77,6 @@ EXPERIMENTS = Registry(
         "descents",
         "hospitals",
         "merged_trials",
-        "methods",
         "parametric",
         "parametric_references",
         "private_trials",

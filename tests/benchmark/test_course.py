@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
@@ -62,6 +63,23 @@ def test_every_method_has_the_same_looks_beside_those_at_the_start(task):
     assert (stop.share, stop.cost.looks) == (1.0, 0)
     assert stop.validation != stop.validation
     assert stop.step_size != stop.step_size
+
+
+def test_validated_random_is_the_best_of_as_many_sets_as_there_are_looks_and_the_start(task):
+    seen, lowest = [], 4
+
+    def look(model):
+        seen.append(model)
+        return torch.tensor(-1.0 if len(seen) == lowest + 1 else float(len(seen)))
+
+    judged = replace(task, validation=ValidationCriterion(look))
+    course = follow(judged, "validated random", DISTILLERS["validated random"], ALLOWANCE)
+    assert len(seen) == ALLOWANCE.num_looks + 1
+    assert not any(torch.equal(one, other) for one, other in pairwise(seen))
+    last = course.stops[-1]
+    every = ALLOWANCE.num_steps // ALLOWANCE.num_looks
+    assert (last.validation, last.step) == (-1.0, lowest * every)
+    assert torch.equal(task.learner(last.rows), seen[lowest])
 
 
 @dataclass(frozen=True)

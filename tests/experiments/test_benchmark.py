@@ -8,7 +8,7 @@ import pytest
 
 from ddlib.benchmark.course import follow
 from ddlib.config import ParameterError
-from ddlib.distillers import find_distiller
+from ddlib.distillers import DISTILLERS, find_distiller
 from ddlib.experiments import benchmark as module
 from ddlib.experiments.benchmark import BENCHMARK, BenchmarkConfig
 from ddlib.problem import TestCriterion as Judge  # pytest collects names that start with Test
@@ -41,6 +41,12 @@ def drawn(family=FAMILY):
 def test_names_and_counts_are_refused_before_any_work(settings, message):
     with pytest.raises(ParameterError, match=message):
         table_of(**settings)
+
+
+def test_an_unknown_method_is_refused_with_those_allowed():
+    with pytest.raises(ParameterError) as error:
+        table_of(method="magic")
+    assert all(name in str(error.value) for name in ("all rows", *DISTILLERS))
 
 
 FOREIGN = """

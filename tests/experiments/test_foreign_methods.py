@@ -6,17 +6,17 @@ import pytest
 
 from ddlib.cli import main
 from ddlib.config import ParameterError
-from ddlib.experiments.methods import METHODS, MethodsConfig
+from ddlib.experiments.benchmark import BENCHMARK, BenchmarkConfig
 from ddlib.runs.audit import recompute
 from ddlib.runs.store import Store
 from ddlib.runs.stored import StoreError
 from tests.shared.foreign import MINE, install
 
 GRID = """
-experiment: methods
-parameters: {{seed: 0, num_rows: 2, num_steps: 1, task: prediction, method: [exact, {method}]}}
+experiment: benchmark
+parameters: {{seed: 0, num_rows: 2, task: prediction, method: [exact, {method}]}}
 """
-QUICK = {"seed": 0, "num_rows": 2, "num_steps": 1, "task": "prediction"}
+QUICK = {"seed": 0, "num_rows": 2, "task": "prediction"}
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def sweep(folder, method):
     grid.write_text(GRID.format(method=method))
     words = ["batch", grid, 0, 2, "--results", results, "--failures", folder / "failures"]
     assert main([str(word) for word in words]) == 0
-    config = MethodsConfig(**QUICK, method=method)
-    return config, Store((results,)).find(METHODS, config)
+    config = BenchmarkConfig(**QUICK, method=method)
+    return config, Store((results,)).find(BENCHMARK, config)
 
 
 @pytest.mark.parametrize("method", ["swept_module:Mine", "shrink"])
@@ -44,11 +44,12 @@ def test_a_sweep_measures_it_on_all_tasks_and_says_which_code_it_was(folder, met
     assert stored.rows["judged_on"].nunique() == 8
     assert stored.rows["value"].notna().all()
     assert stored.provenance["foreign"] == config.foreign_sources()
-    (text,) = config.foreign_sources().values()
+    text = config.foreign_sources()[method]
     assert "swept_module.py sha256 " in text
     assert text.startswith("theirs 1.2, ") == (method == "shrink")
-    own = MethodsConfig(**QUICK, method="exact")
-    assert "foreign" not in Store((folder / "results",)).find(METHODS, own).provenance
+    own = BenchmarkConfig(**QUICK, method="exact")
+    stored_own = Store((folder / "results",)).find(BENCHMARK, own)
+    assert stored_own.provenance["foreign"].keys() == {"family transitions held out"}
     assert recompute(stored) == []
 
 
@@ -57,7 +58,7 @@ def test_rows_of_other_code_are_not_served_and_not_audited(folder):
     (folder / "swept_module.py").write_text(MINE.replace("0.5", "0.25"))
     del sys.modules["swept_module"]  # as a new process has it
     assert config.foreign_sources() != stored.provenance["foreign"]
-    assert Store((folder / "results",)).find(METHODS, config) is None
+    assert Store((folder / "results",)).find(BENCHMARK, config) is None
     with pytest.raises(StoreError, match=r"holds rows of the code .*swept_module.py sha256"):
         recompute(stored)
     _, fresh = sweep(folder, "swept_module:Mine")
@@ -72,7 +73,7 @@ def test_what_is_no_method_is_told_before_any_work_with_the_line_of_the_grid(fol
         ("all row", "unknown; perhaps all rows?"),
     ]:
         with pytest.raises(ParameterError) as error:
-            MethodsConfig(**QUICK, method=method)
+            BenchmarkConfig(**QUICK, method=method)
         assert str(error.value).startswith(f"method = {method!r}: {told}")
         (folder / "grid.yml").write_text(GRID.format(method=method))
         assert main(["grid", str(folder / "grid.yml"), "--results", str(folder)]) == 2

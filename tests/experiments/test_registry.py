@@ -20,7 +20,6 @@ DEARER = {
     "descents": lambda count: {"num_steps": count},
     "hospitals": lambda count: {"num_steps": count},
     "merged_trials": lambda count: {"num_draws": count},
-    "methods": lambda count: {"num_steps": count},
     "parametric": lambda count: {"num_steps": count},
     "parametric_references": lambda count: {
         "problem": "RobinPoisson" if count < 100 else "NonlinearConduction"

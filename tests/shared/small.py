@@ -4,7 +4,6 @@ from ddlib.experiments.benchmark import BenchmarkConfig
 from ddlib.experiments.descents import DescentsConfig
 from ddlib.experiments.hospitals import HospitalsConfig
 from ddlib.experiments.merged_trials import MergedTrialsConfig
-from ddlib.experiments.methods import MethodsConfig
 from ddlib.experiments.parametric import ParametricConfig
 from ddlib.experiments.parametric_references import ParametricReferencesConfig
 from ddlib.experiments.private_trials import PrivateTrialsConfig
@@ -23,7 +22,6 @@ SMALL = {
     "merged_trials": MergedTrialsConfig(
         seed=0, tasks=("died ~ age + bili",), num_rows=20, forest_rows=20, num_draws=2,
     ),
-    "methods": MethodsConfig(seed=0, num_rows=2, num_steps=1, method="BPTT"),
     "parametric": ParametricConfig(seed=0, num_rows=3, num_steps=2, num_snapshots=1),
     "parametric_references": ParametricReferencesConfig(seed=0, num_adaptive=2, num_rounds=1),
     "private_trials": PrivateTrialsConfig(
