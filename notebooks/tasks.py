@@ -136,7 +136,7 @@ pd.DataFrame(
 # for as many rows as there are training rows.
 #
 # The working objectives $\hat F$ use a fit to training rows in place of the law. That of the posterior is the
-# divergence from the posterior of all training rows. Validation rows choose, and test rows or the law judge.
+# divergence from the posterior of all training rows. Validation rows choose, and the law judges.
 # For covariate shift the inputs of $Q$ are known, and their responses are not.
 #
 # A {py:obj}`task <ddlib.Task>` is a learner, its criteria on training, validation and test data, and rows. To
@@ -219,17 +219,12 @@ put(shift_price=float(pd.Series([of_p - of_q for of_p, of_q in of_few]).median()
 #
 # **Scale.** A number in the matrices is a *regret*: the value of a set less the bound of the task, in the units
 # of the task. A regret cannot saturate. The gap closed {eq}`eq-gap` would: its 0 is the random set, which can
-# be so bad that every other set comes out near 1. Two remarks on signs. The bound is for sets of $m$ rows, and
-# all rows may lie below it. Posterior, kernel regression and Bayesian network are judged on
-# {glue:text}`num_test` test rows in place of the law, so small regrets there can come out below 0.
+# be so bad that every other set comes out near 1. All tests are expectations under the law, so no set of $m$
+# rows is below the bound by chance. All rows may be, where the bound is one for $m$ rows.
 #
 # **Test.** Each set is compared with the own one, system by system. The statistic is the median of the paired
 # differences, with the sign test. All comparisons of a matrix are adjusted together by Holm's method
 # ([how we compare](../book/protocol.md)). *Clearly* higher or lower means: after this adjustment.
-
-# %% tags=["remove-cell"]
-own_rows = draw_transitions(generator=stream(parameters.seed, f"{family} data"))
-put(num_test=len(own_rows.test))
 
 # %% [markdown]
 # ## Few rows: the tasks conflict
