@@ -56,7 +56,7 @@ def as_latex(table: pd.DataFrame, units: Mapping[tuple[str, str], str]) -> str:
         "% value: over draws on test rows, lower is better, with its 95 % interval: the median",
         "%   where each draw has data of its own, the mean where draws re-split one table",
         "% difference: to the best of as many random sets as it has looks, draw by draw",
-        "% verdict: from it, adjusted for the number of methods of the task (Holm)",
+        "% verdict: from it, adjusted for all lines of the table (Holm)",
         "% wins: draws in which it is at least as good as these",
         r"\begin{tabular}{l" + "r" * (len(COLUMNS) - 1) + "}",
         r"\toprule",

@@ -3,7 +3,7 @@
 Rows are those of the experiment `benchmark`, each with its config's fields. A method is compared
 with `BASELINE`, the best of as many random sets as it has looks, draw by draw. What is taken over
 draws is the median where each has data of its own, and the mean where they re-split one table
-(`ddlib.benchmark.draws`). The words of one task and budget are adjusted together (Holm 1979).
+(`ddlib.benchmark.draws`). The words of one table are adjusted together (Holm 1979).
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ SETTING = ["family", "task", "judged_on", "num_rows"]
 
 STANDINGS = [
     "family", "task", "num_rows", "method", "draws", "statistic", "value", "low", "high",
-    "difference", "difference_low", "difference_high", "verdict", "wins", "rank", "regret",
-    "converged", "evaluations", "gradients", "training_steps", "looks", "seconds", "memory", "note",
+    "difference", "difference_low", "difference_high", "p_value", "verdict", "wins", "rank",
+    "regret", "converged", "evaluations", "gradients", "training_steps", "looks", "seconds",
+    "memory", "note",
 ]  # fmt: skip
 """Columns of `standings`."""
 
@@ -90,13 +91,13 @@ def standings(
     Returns:
         A row per family, task, budget of rows and method, all rows and random rows first. Columns:
         `family`, `task`, `num_rows`, `method`, `draws` that have a value, `statistic` that is taken
-        over them ("median" or "mean"), `value`, `low`, `high`;
-        `difference` to the best of as many random sets, with `difference_low` and
-        `difference_high`, below 0 where the method is better; `verdict`, "better", "worse" or "not
-        told apart" from them, adjusted for the methods of the block; `wins`, draws in which it is
-        at least as good; `rank`, the mean over draws among the methods and random rows; `regret`,
-        NaN where no bound is known; `converged`, draws in which it had; medians of what was spent,
-        as the columns of the experiment are called; `note`, why draws have no value.
+        over them ("median" or "mean"), `value`, `low`, `high`; `difference` to the best of as many
+        random sets, with `difference_low` and `difference_high`, below 0 where the method is
+        better; `p_value` of no difference; `verdict`, "better", "worse" or "not told apart",
+        adjusted for all lines of the table; `wins`, draws in which it is at least as good; `rank`,
+        the mean over draws among the methods and random rows; `regret`, NaN where no bound is
+        known; `converged`, draws in which it had; medians of what was spent, as the columns of the
+        experiment are called; `note`, why draws have no value.
     """
     table = scores(rows, share=share)
     own = table[table["task"] == table["judged_on"]]
@@ -106,7 +107,14 @@ def standings(
         for (family, task, num_rows), group in blocks
         for line in _block(rows, family, task, num_rows, group, overlaps[str(family)])
     ]
-    return pd.DataFrame(told, columns=STANDINGS)
+    return _adjusted(pd.DataFrame(told, columns=STANDINGS))
+
+
+def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the standings without the words that their number does not allow."""
+    adjusted = pd.Series(holm(table["p_value"].dropna().to_dict()), dtype=float)
+    told = adjusted.reindex(table.index).fillna(0.0) <= LEVEL
+    return table.assign(verdict=table["verdict"].fillna("").where(told, "not told apart"))
 
 
 def _block(
@@ -127,27 +135,16 @@ def _block(
         for name in names
         if BASELINE in values and name not in (BASELINE, ALL_ROWS)
     }
-    words = _verdicts({name: each for name, each in apart.items() if len(each)}, overlap)
     told: list[dict[str, object]] = []
     for method in [*names, *(n for n in refused if n not in values)]:
         place = {"family": family, "task": task, "num_rows": num_rows, "method": method}
         place["statistic"] = statistic(overlap)
         found = values[method].dropna() if method in values else pd.Series(dtype=float)
         line = _line(found, overlap) | _apart(apart.get(method), overlap)
-        line |= {"verdict": words.get(method, ""), "rank": ranks.get(method, np.nan)}
+        line |= {"rank": ranks.get(method, np.nan)}
         own = _told(group[group["method"] == method], overlap)
         told.append(place | line | own | {"note": refused.get(method, "")})
     return told
-
-
-def _verdicts(apart: Mapping[str, pd.Series], overlap: float) -> dict[str, str]:
-    """Return method -> how it compares with the baseline, adjusted for the number of methods."""
-    adjusted = holm({name: p_value(each, overlap) for name, each in apart.items()})
-    words: dict[str, str] = {}
-    for name, each in apart.items():
-        word = "better" if is_below(each, overlap) else "worse"
-        words[name] = word if adjusted[name] <= LEVEL else "not told apart"
-    return words
 
 
 def _line(values: pd.Series, overlap: float) -> dict[str, object]:
@@ -165,6 +162,8 @@ def _apart(differences: pd.Series | None, overlap: float) -> dict[str, object]:
     low, high = interval(differences, overlap)
     found: dict[str, object] = {"difference": centre(differences, overlap)}
     found |= {"difference_low": low, "difference_high": high}
+    found |= {"verdict": "better" if is_below(differences, overlap) else "worse"}
+    found |= {"p_value": p_value(differences, overlap)}
     return found | {"wins": int((differences <= 0).sum())}
 
 

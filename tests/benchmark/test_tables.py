@@ -8,6 +8,7 @@ from scipy import stats
 from ddlib.benchmark.draws import interval
 from ddlib.benchmark.export import as_latex
 from ddlib.benchmark.ranks import rank_correlations
+from ddlib.benchmark.regrets import regret_ratios
 from ddlib.benchmark.tables import scores, standings, transfer
 
 # method -> value at each of three draws, of sets made for a and judged on a, ..., b and b.
@@ -132,17 +133,28 @@ def test_draws_with_data_of_their_own_have_medians_and_sign_tests(rows):
     assert line(table, "a", "validated random")["verdict"] == ""
 
 
-def test_words_are_adjusted_for_the_number_of_methods():
-    """9 of 10 draws tell one method alone, p = 0.02, and not one of three."""
+def test_words_are_adjusted_for_all_lines_of_the_table():
+    """9 of 10 draws tell one method alone, p = 0.02, and not one of three, on other tasks too."""
     better = [9.0] * 9 + [11.0]
     told = [row("validated random", "a", "a", seed, 10) for seed in range(10)]
     alone = told + [row("m", "a", "a", seed, v) for seed, v in enumerate(better)]
     several = alone + [row(n, "a", "a", s, v) for n in ("k", "l") for s, v in enumerate(better)]
+    other = [{**each, "task": b, "judged_on": b} for each in alone for b in ("a", "b", "c")]
     words = [
         line(standings(pd.DataFrame(each), {"f": 0.0}), "a", "m")["verdict"]
-        for each in (alone, several)
+        for each in (alone, several, other)
     ]
-    assert words == ["better", "not told apart"]
+    assert words == ["better", "not told apart", "not told apart"]
+
+
+def test_regrets_are_held_against_those_of_the_best_random_sets(rows):
+    table = regret_ratios(rows).set_index(["task", "method", "seed"])
+    assert table.loc[("a", "descent", 2), "regret"] == pytest.approx(3 - 0.5)
+    assert table.loc[("a", "descent", 2), "ratio"] == pytest.approx((3 - 0.5) / (5 - 0.5))
+    assert (table.xs("validated random", level="method")["ratio"] == 1).all()
+    assert table.loc[("a", "random", 0), "ratio"] == pytest.approx((7 - 0.5) / (3 - 0.5))
+    early = regret_ratios(rows, share=0.5).set_index(["task", "method", "seed"])
+    assert early.loc[("a", "descent", 2), "value"] == 6
 
 
 def test_words_of_re_splits_are_those_of_the_corrected_t_test(rows):
