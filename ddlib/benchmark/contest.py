@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from ddlib.problem import Distiller, NotApplicable, distill
+from ddlib.problem import Distillation, Distiller, NotApplicable, distill
 from ddlib.problem.cost import Cost
 from ddlib.problem.distillation import spacing
 from ddlib.streams import stream
@@ -47,6 +47,7 @@ class Entry:
         cost: what the whole run spent.
         seconds: that it took.
         carried: settings of the learner that the rows come with, by name.
+        note: that the method ended by itself, where it took fewer steps than it was given.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Entry:
     cost: Cost
     seconds: float
     carried: Mapping[str, float] = field(default_factory=dict[str, float])
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,5 +115,12 @@ def hold(
         value = chosen.validation
         assert value is not None  # as `distill` has a criterion of validation rows
         found = chosen.rows, value, chosen.step, run.cost, seconds, chosen.carried
-        entries.append(Entry(name, *found))
+        entries.append(Entry(name, *found, note=_note(run, budget.num_steps)))
     return Contest(tuple(entries), refusals)
+
+
+def _note(run: Distillation, num_steps: int) -> str:
+    """Return that a run has fewer steps than it was given, or nothing."""
+    taken = run.snapshots[-1].step
+    ended_early = taken < num_steps and not run.one_shot
+    return f"ended by itself after {taken} of {num_steps} steps" if ended_early else ""

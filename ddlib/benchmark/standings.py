@@ -74,10 +74,10 @@ def standings(
         ValueError: for a budget that the task cannot have, and where no method applies.
     """
     contest = hold(task, methods, budget, told=told)
+    told("the test rows")
     if not contest.entries:
         why = "; ".join(f"{name}: {reason}" for name, reason in contest.refusals.items())
         raise ValueError(f"method: none applies to the task; {why}")
-    told("the test rows")
     ordered = sorted(contest.entries, key=lambda entry: entry.validation)
     places = [Standing(entry, _judged(task, entry, budget)) for entry in ordered]
     return Standings(

@@ -23,6 +23,7 @@ from ddlib.benchmark.allowance import Allowance
 from ddlib.benchmark.course import Course, Stop, follow
 from ddlib.config import Config, Count, Seed, StepSizes, check_name
 from ddlib.distillers import DISTILLERS, find_distiller, source_of
+from ddlib.distillers.foreign import told
 from ddlib.experiments.base import Column, Experiment
 from ddlib.problem import NotApplicable, carry, evaluate
 from ddlib.problem.cost import Cost
@@ -135,8 +136,18 @@ def _rows(config: BenchmarkConfig, tasks: dict[str, Task]) -> Iterator[dict[str,
     elif config.method == RANDOM:
         yield from _random(config, tasks)
     else:
-        course = follow(task, config.method, find_distiller(config.method), config.allowance())
-        yield from _along(config, tasks, course)
+        yield from _along(config, tasks, _course(config, task))
+
+
+def _course(config: BenchmarkConfig, task: Task) -> Course:
+    """Return what the method makes of its budget; one of someone else may fail in any way."""
+    try:
+        return follow(task, config.method, find_distiller(config.method), config.allowance())
+    except (Exception, SystemExit) as error:
+        if config.method in DISTILLERS or isinstance(error, NotApplicable):
+            raise
+        why = f"fails, {told(error)}; ddlib conform looks into it"
+        raise ValueError(f"method = {config.method!r}: {why}") from error
 
 
 def _along(

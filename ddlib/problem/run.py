@@ -166,6 +166,7 @@ class Run:
                 with self._telling(), self.meter.counting():
                     rows: Any = next(steps, END)
                     if rows is END:
+                        self._check_made()
                         break
                     check_set(rows, self.problem, self.where)
                     carried = carried_by(steps)
@@ -175,6 +176,11 @@ class Run:
                     self._look(steps)
         if self.standing.step != self.step:
             self._look(steps)
+
+    def _check_made(self) -> None:
+        """Raise where a method that is done at once has made nothing: the start is not its set."""
+        if self.distiller.one_shot and self.step == 0:
+            raise ValueError(f"{self.where}: no set; must yield one, as one_shot = True")
 
     @contextmanager
     def _telling(self) -> abc.Generator[None]:

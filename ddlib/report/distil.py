@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +51,7 @@ def distil(command: Command) -> str:
     with progress() as told:
         told.stage("reads the table")
         task = _task(arguments, faults)
-        found = _standings(arguments, task, lambda name: told.stage(f"tries {name}"))
+        found = _standings(arguments, task, told.stage)
         told.stage("writes")
         write_together(_files(command, task, found), force=arguments.force)
     return told_text(outputs.values(), task, found)
@@ -135,14 +137,15 @@ def _standings(
     def tell(name: str) -> None:
         nonlocal running
         running = name
-        told(name)
+        told(f"tries {name}" if name in methods else f"looks at {name}")
 
     try:
-        return standings(task, methods, Budget(*asked), told=tell)
-    except ValueError as error:
-        raise Refused([str(error).replace("num_rows", "--rows")]) from error
+        with redirect_stdout(sys.stderr):  # what a method prints is not what the command found
+            return standings(task, methods, Budget(*asked), told=tell)
     except (Exception, SystemExit) as error:
         if running in DISTILLERS or running not in methods:
+            if isinstance(error, ValueError):
+                raise Refused([str(error).replace("num_rows", "--rows")]) from error
             raise
         why = f"fails, {in_one_line(error)}; ddlib conform looks into it"
         raise Refused([f"--method = {running!r}: {why}"]) from error
@@ -189,6 +192,8 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
             f"{name:{width}}  {chose}{test.value:10.4g}  {test.low:.4g} to {test.high:.4g}"
         )
     lines += ["", *_explained(task)]
+    entries = [place.entry for place in found.places]
+    lines += [f"{entry.method}: {entry.note}" for entry in entries if entry.note]
     lines += [f"{name}: does not apply: {why}" for name, why in found.refusals.items()]
     return "\n".join([*map(printable, lines), ""])
 

@@ -79,6 +79,9 @@ def _methods_section(found: Standings) -> Section:
         "validation rows the loss decides between sets of equal error."
     )
     parts: list[object] = [table(head, rows, caption=caption)]
+    entries = [place.entry for place in found.places]
+    if early := [f"{entry.method}: {entry.note}" for entry in entries if entry.note]:
+        parts += [paragraph("Methods that ended before their budget was spent:"), bullets(early)]
     if found.refusals:
         told = [f"{method}: {why}" for method, why in found.refusals.items()]
         parts += [paragraph("Methods that do not apply to this task:"), bullets(told)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,13 +44,17 @@ def benchmark(arguments: argparse.Namespace) -> int:
     """
     configs = _checked(arguments)
     from ddlib.benchmark import export, ranks, tables
+    from ddlib.benchmark.early import early_ends
     from ddlib.experiments.benchmark import BENCHMARK
     from ddlib.runs.compute import collect
     from ddlib.runs.store import Store
     from ddlib.tasks.registry import FAMILIES
 
     store = Store.at(arguments.results)
-    rows = collect(BENCHMARK, configs, store=store)
+    # The tables alone go to stdout; the plan, and what methods print, do not.
+    with redirect_stdout(sys.stderr):
+        print(*_plan(configs, store), sep="\n")
+        rows = collect(BENCHMARK, configs, store=store)
     overlaps = {name: family.overlap for name, family in FAMILIES.items()}
     units = {(f, task): unit for f, each in FAMILIES.items() for task, unit in each.tasks.items()}
     standings = tables.standings(rows, overlaps)
@@ -67,6 +73,8 @@ def benchmark(arguments: argparse.Namespace) -> int:
     }
     files = {place: writers[name] for name, place in _outputs(arguments).items()}
     print(export.as_text(standings, units), end="")
+    for line in early_ends(rows):
+        print(line)
     write_together(files, force=arguments.force)
     print(*files, sep="\n", end="\n" if files else "")
     return 0
@@ -193,6 +201,30 @@ def _configs(
             for task, method in wanted
         ]
     return configs
+
+
+def _plan(configs: Sequence[BenchmarkConfig], store: Store) -> list[str]:
+    """Return a line per family: what its configs are, and how many of them are stored."""
+    from ddlib.benchmark.tables import ALL_ROWS, RANDOM
+    from ddlib.experiments.benchmark import BENCHMARK
+
+    lines: list[str] = []
+    for family in _once([config.family for config in configs]):
+        own = [config for config in configs if config.family == family]
+        made = [config for config in own if config.method not in (ALL_ROWS, RANDOM)]
+        parts = {
+            "methods": len({config.method for config in made}),
+            "tasks": len({config.task for config in made}),
+            "numbers of rows": len({config.num_rows for config in own}),
+            "draws": len({config.seed for config in own}),
+        }
+        product = " x ".join(f"{count} {name}" for name, count in parts.items())
+        stored = sum(store.find(BENCHMARK, config) is not None for config in own)
+        lines.append(
+            f"{family}: {product} = {len(made)} configs, {len(own) - len(made)} more of all rows "
+            f"and random rows; {stored} of these {len(own)} are stored"
+        )
+    return lines
 
 
 def _origins(configs: Sequence[BenchmarkConfig], store: Store) -> dict[str, list[dict[str, Any]]]:

@@ -146,3 +146,49 @@ def test_a_method_that_is_none_or_fails_is_told_in_one_line(
     assert err.startswith(f"--method = {place!r}: {told}")
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "small.csv").exists()
+
+
+EARLY = """
+class Early:
+    departs, one_shot, descends = ("law",), False, False
+
+    def steps(self, problem, *, generator):
+        for step in range(3):
+            print("at step", step)
+            yield problem.initial.clone()
+
+
+class Nothing(Early):
+    one_shot = True
+
+    def steps(self, problem, *, generator):
+        yield from ()
+"""
+
+
+def test_a_method_that_ends_early_is_told_and_what_it_prints_is_not_in_the_table(
+    wine, distil, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "early_module.py").write_text(EARLY)
+    words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv"]
+    words += ["--report", "small.html", "--steps", "4", "--looks", "1"]
+    code, out, err = distil(*words, "--method", "early_module:Early", "--method", "first-order")
+    assert code == 0
+    told = "early_module:Early: ended by itself after 3 of 4 steps"
+    assert out.splitlines()[-1] == told
+    assert out.startswith("small.csv\n")
+    assert "at step" not in out
+    assert "at step 2" in err
+    page = BeautifulSoup((tmp_path / "small.html").read_text(), "html.parser")
+    assert [item.get_text() for item in page.select("#methods li")] == [told]
+
+
+def test_a_method_that_makes_nothing_is_not_given_the_start(wine, distil, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "early_module.py").write_text(EARLY)
+    words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv", *QUICK]
+    code, out, err = distil(*words, "--method", "early_module:Nothing")
+    assert (code, out) == (2, "")
+    assert "Nothing, step 1: no set; must yield one, as one_shot = True" in err
+    assert not (tmp_path / "small.csv").exists()

@@ -27,10 +27,14 @@ def run(tmp_path, monkeypatch, capsys):
 def test_tables_are_printed_and_exported_and_nothing_is_computed_twice(run, tmp_path):
     files = ("--csv", "a.csv", "--transfer", "t.csv", "--ranks", "r.csv", "--latex", "a.tex")
     words = (*QUICK, "--method", "herding", "--method", "exact")
-    code, out, _ = run(*words, *files, "--record", "a.json")
+    code, out, err = run(*words, *files, "--record", "a.json")
     assert code == 0
-    assert "computing 10 of 10 configs" in out
-    assert "transitions held out, 4 rows for prediction, median of 2 draws: squared error" in out
+    assert err.startswith(
+        "transitions held out: 3 methods x 1 tasks x 1 numbers of rows x 2 draws = 6 configs, "
+        "4 more of all rows and random rows; 0 of these 10 are stored\n"
+        "benchmark: computing 10 of 10 configs"
+    )
+    assert "transitions held out, 4 rows for prediction, median of 2 draws: squ" in out
     lines = [line for line in out.splitlines() if line.startswith(("all rows", "random", "valid"))]
     assert len(lines) == 3
     table = pd.read_csv(tmp_path / "a.csv")
@@ -48,11 +52,10 @@ def test_tables_are_printed_and_exported_and_nothing_is_computed_twice(run, tmp_
     cells = [line for line in latex.splitlines() if line.endswith("\\\\") and "emph" not in line]
     assert {line.count("&") for line in cells} == {10}
     assert len(cells) == 6  # the head, three that cost nothing, and two methods
-    again = run(*words, "--method", "exact", "--rows", "4")[1]  # said twice is said once
-    assert "computing" not in again
-    assert again.startswith(
-        "transitions held out, 4 rows for prediction, median of 2 draws: squared error"
-    )
+    _, again, err = run(*words, "--method", "exact", "--rows", "4")  # said twice is said once
+    assert "10 of these 10 are stored" in err
+    assert "computing" not in err
+    assert again.startswith("transitions held out, 4 rows for prediction, median of 2 draws: squ")
 
 
 def test_the_record_has_where_rows_come_from_and_a_digest_that_anyone_can_make(run, tmp_path):
@@ -131,3 +134,48 @@ def test_a_method_from_elsewhere_is_computed_anew_when_its_source_changes(
         table = pd.read_csv(tmp_path / "a.csv")
         values.append(table[table.method == "own_shift:Shifted"].value.iloc[0])
     assert values[0] != values[1]
+
+
+EARLY = """
+class Early:
+    departs, one_shot, descends = ("law",), False, False
+
+    def steps(self, problem, *, generator):
+        for step in range(3):
+            print("at step", step)
+            yield problem.initial.clone()
+
+
+class Fails(Early):
+    def steps(self, problem, *, generator):
+        raise RuntimeError("no luck today")
+"""
+
+
+def test_a_method_that_ends_early_is_told_and_what_it_prints_is_in_no_table(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_early.py").write_text(EARLY)
+    code, out, err = run(*QUICK, "--method", "own_early:Early", "--method", "BPTT")
+    assert code == 0
+    assert out.splitlines()[-1] == (
+        "own_early:Early, 4 rows for prediction of transitions held out: ended by itself, in 2 of "
+        "2 draws, after 4 of 11 looks at the earliest"  # the start, and three steps
+    )
+    assert "BPTT, 4 rows" not in out
+    assert "at step" not in out
+    assert "at step 2" in err
+
+
+def test_a_method_that_fails_is_named_and_keeps_what_was_computed(run, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(__import__("sys").modules, "own_early", raising=False)
+    (tmp_path / "own_early.py").write_text(EARLY)
+    code, out, err = run(*QUICK, "--method", "own_early:Fails")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        "method = 'own_early:Fails': fails, RuntimeError: no luck today; ddlib conform looks into "
+        "it"
+    )
+    assert "3 of these 8 are stored" in run(*QUICK, "--method", "own_early:Early")[2]
