@@ -4,12 +4,13 @@ from ddlib.conformance.findings import Finding, conform, name_of
 from ddlib.conformance.on_problems import ON_PROBLEMS
 from ddlib.conformance.problems import PROBLEMS
 from ddlib.conformance.properties import OF_METHODS
-from ddlib.conformance.subject import DoesNotApply, Fails, Subject
+from ddlib.conformance.subject import Advises, DoesNotApply, Fails, Subject
 
 __all__ = [
     "OF_METHODS",
     "ON_PROBLEMS",
     "PROBLEMS",
+    "Advises",
     "DoesNotApply",
     "Fails",
     "Finding",

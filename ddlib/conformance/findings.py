@@ -10,10 +10,10 @@ from typing import Any, Literal
 from ddlib.conformance.on_problems import ON_PROBLEMS
 from ddlib.conformance.problems import PROBLEMS
 from ddlib.conformance.properties import OF_METHODS
-from ddlib.conformance.subject import DoesNotApply, Fails, Refuses, Subject
+from ddlib.conformance.subject import Advises, DoesNotApply, Fails, Refuses, Subject
 from ddlib.distillers.foreign import told
 
-Verdict = Literal["holds", "does not apply", "fails"]
+Verdict = Literal["holds", "advice", "does not apply", "fails"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Finding:
     Attributes:
         name: what the property says of a method.
         verdict: on it.
-        why: what was found, or why the property says nothing; empty where it holds.
+        why: what was found or is advised, or why the property says nothing; empty where it holds.
     """
 
     name: str
@@ -62,6 +62,8 @@ def _verdict(look: Callable[[], Any]) -> tuple[Verdict, str]:
         return "does not apply", f"refuses the problem, {refusal}"
     except DoesNotApply as reason:
         return "does not apply", str(reason)
+    except Advises as advice:
+        return "advice", str(advice)
     except Fails as found:
         return "fails", str(found)
     except (Exception, SystemExit) as error:

@@ -12,8 +12,10 @@ from itertools import pairwise
 import torch
 
 from ddlib.conformance.problems import PROBLEMS
-from ddlib.conformance.subject import NUM_STEPS, Fails, Subject, selected
+from ddlib.conformance.subject import NUM_STEPS, DoesNotApply, Fails, Subject, selected
 from ddlib.problem.checks import check_set
+
+LEFT_AFTER = 1  # steps before the break
 
 
 def keeps_budget_and_type_and_stays_finite(subject: Subject, which: str) -> None:
@@ -136,6 +138,30 @@ def selects_different_rows_of_the_same_classes(subject: Subject, which: str) -> 
         raise Fails(f"{counts[1]} rows per class; must be {counts[0]}, as the initial set has")
 
 
+def goes_on_after_a_break_as_without_one(subject: Subject, which: str) -> None:
+    """Fail for a run that is left after its first step, saved, and goes on to other rows.
+
+    Steps without `state_dict` and `load_state_dict` cannot be taken up: see `Resumable` in
+    `ddlib.problem`.
+
+    Args:
+        subject: a method.
+        which: name of the problem.
+    """
+    if subject.method.one_shot:
+        raise DoesNotApply("is done at once")
+    if not subject.gives_state(which):
+        raise DoesNotApply("its steps give no state, so a run that was left begins anew")
+    whole = subject.on(which).sets
+    after = subject.resumed(PROBLEMS[which](), LEFT_AFTER)
+    if len(after) != len(whole):
+        raise Fails(f"takes {len(after)} steps after a break in all; must take {len(whole)}")
+    for step, (ours, theirs) in enumerate(zip(after, whole, strict=True), 1):
+        if not ours.equal(theirs):
+            moved = (ours - theirs).abs().max()
+            raise Fails(f"step {step}: after a break differs by {moved:.3g}; must be the same")
+
+
 ON_PROBLEMS: tuple[Callable[[Subject, str], None], ...] = (
     keeps_budget_and_type_and_stays_finite,
     moves_the_rows,
@@ -144,5 +170,6 @@ ON_PROBLEMS: tuple[Callable[[Subject, str], None], ...] = (
     draws_from_its_generator_alone,
     leaves_the_process_as_it_was,
     selects_different_rows_of_the_same_classes,
+    goes_on_after_a_break_as_without_one,
 )
 """Properties that are looked at on each problem."""

@@ -1,7 +1,7 @@
 """Properties of a method that are looked at once, or on a problem of their own.
 
 Each is a function of a `Subject`, named after what it says of a method. It returns nothing where
-the method has the property, and raises `Fails` or `DoesNotApply` where not.
+the method has the property, and raises `Fails`, `Advises` or `DoesNotApply` where not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from ddlib.conformance.problems import (
     ridge_problem,
     unequal_problem,
 )
-from ddlib.conformance.subject import DoesNotApply, Fails, Refuses, Subject, selected
+from ddlib.conformance.subject import (
+    Advises,
+    DoesNotApply,
+    Fails,
+    Refuses,
+    Subject,
+    selected,
+)
 from ddlib.distillers.descent import descends
 from ddlib.problem import DistillationProblem, NotApplicable
 
@@ -72,16 +79,16 @@ def is_done_at_once_or_has_a_step_size(subject: Subject) -> None:
 
 
 def says_what_it_does(subject: Subject) -> None:
-    """Fail unless the class has a docstring of its own.
+    """Advise unless the class has a docstring of its own.
 
-    Who finds a method by its name wants to know what it is.
+    Who finds a method by its name wants to know what it is; no number depends on it.
 
     Args:
         subject: a method.
     """
     kind = type(subject.method)
     if not kind.__doc__ or kind.__doc__.startswith(f"{kind.__name__}("):  # as a dataclass has
-        raise Fails(f"{kind.__name__} has no docstring; must say what it does")
+        raise Advises(f"{kind.__name__} has no docstring; should say what it does")
 
 
 def has_settings_that_cannot_be_changed(subject: Subject) -> None:

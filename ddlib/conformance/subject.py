@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from functools import cached_property
-from io import StringIO
+from functools import cached_property, partial
+from io import BytesIO, StringIO
 from itertools import islice
 from typing import Any
 
@@ -17,13 +17,17 @@ from torch import Generator, Tensor
 
 from ddlib.conformance.problems import PROBLEMS
 from ddlib.distillers.foreign import settings_kept
-from ddlib.problem import DistillationProblem, Distiller, NotApplicable
+from ddlib.problem import DistillationProblem, Distiller, NotApplicable, Resumable, distill
 
 NUM_STEPS, SEED = 3, 7
 
 
 class Fails(Exception):
     """A method has not a property; the message says what was found."""
+
+
+class Advises(Exception):
+    """A method works, and who uses it would be glad of something; the message says of what."""
 
 
 class DoesNotApply(Exception):
@@ -136,7 +140,7 @@ class Subject:
         """
         before, yielded, copies = _streams(), [], []
         with redirect_stdout(StringIO()) as printed, settings_kept() as changed:
-            steps: Any = self.method.steps(problem, generator=Generator().manual_seed(SEED))
+            steps: Any = self.method.steps(problem, generator=_seeded())
             if not isinstance(steps, Iterator):
                 kind = type(steps).__name__
                 raise Fails(f"steps() is a {kind}; must be an iterator, which yields sets")
@@ -149,6 +153,40 @@ class Subject:
         text = printed.getvalue().strip()
         left = [f"prints {text.splitlines()[0]!r}"] if text else []
         return Trial(problem, tuple(copies), tuple(yielded), drawn, (*left, *changed))
+
+    def gives_state(self, which: str) -> bool:
+        """Return whether the steps can be taken up again.
+
+        Args:
+            which: name of the problem.
+        """
+        with redirect_stdout(StringIO()), settings_kept():
+            steps: Any = self.method.steps(PROBLEMS[which](), generator=_seeded())
+        return isinstance(steps, Resumable)
+
+    def resumed(self, problem: DistillationProblem, left: int) -> tuple[Tensor, ...]:
+        """Return the sets of a run that is left, saved, loaded and taken up again.
+
+        Args:
+            problem: what to distil for.
+            left: steps before the break.
+
+        Raises:
+            Exception: whatever the method, or what saves its state, raises.
+        """
+        go_on = partial(distill, problem, self.method)
+        file = BytesIO()
+        with redirect_stdout(StringIO()), settings_kept():
+            torch.save(go_on(num_steps=left, generator=_seeded()), file)
+            file.seek(0)
+            part = torch.load(file, weights_only=False)  # what was just saved here
+            run = go_on(num_steps=NUM_STEPS, generator=Generator(), resume=part)
+        return tuple(snapshot.rows for snapshot in run.snapshots[1:])
+
+
+def _seeded() -> Generator:
+    """Return the generator of a run before its first step."""
+    return Generator().manual_seed(SEED)
 
 
 def _check_form(rows: object, initial: Tensor) -> None:

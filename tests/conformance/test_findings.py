@@ -32,6 +32,9 @@ class Nudge:
             yield rows.clone()
 
 
+BREAK = "goes on after a break as without one"
+
+
 def found_on(method):
     return {each.name: each.why for each in conform(Subject(method)) if each.verdict == "fails"}
 
@@ -69,12 +72,63 @@ def test_what_has_all_properties_is_told_so_and_where_one_says_nothing():
     findings = list(conform(Subject(Nudge())))
     assert [finding.name for finding in findings] == names
     nothing = {finding.name: finding.why for finding in findings if finding.verdict != "holds"}
-    assert nothing == dict.fromkeys(
-        ["selects as many of each class as are wanted",
-         "selects different rows of the same classes"],
-        "selects nothing, it has several steps",
+    assert nothing == {
+        "selects as many of each class as are wanted": "selects nothing, it has several steps",
+        "selects different rows of the same classes": "selects nothing, it has several steps",
+        BREAK: "its steps give no state, so a run that was left begins anew",
+    }
+    others = {finding.name: finding.why for finding in conform(Subject(Herding()))}
+    assert {name: why for name, why in others.items() if why} == {BREAK: "is done at once"}
+
+
+def test_a_docstring_is_advised_and_its_lack_is_no_failure():
+    findings = list(conform(Subject(odd(__doc__=None))))
+    (advice,) = [finding for finding in findings if finding.verdict == "advice"]
+    assert (advice.name, advice.why) == (
+        "says what it does", "Odd has no docstring; should say what it does",
     )  # fmt: skip
-    assert {finding.verdict for finding in conform(Subject(Herding()))} == {"holds"}
+    assert "fails" not in {finding.verdict for finding in findings}
+
+
+class Walk:
+    """Steps that can be taken up, where they keep the set and the count of the steps."""
+
+    def __init__(self, problem, generator, kept):
+        self.problem, self.generator, self.kept = problem, generator, kept
+        self.rows, self.count = problem.initial.clone(), 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.count += 1
+        noise = torch.randn(self.rows.shape, generator=self.generator, dtype=self.rows.dtype)
+        moved = self.rows + 0.2 / self.count * noise
+        self.rows = self.problem.feasible(moved)
+        return self.rows.clone()
+
+    def state_dict(self):
+        return {name: getattr(self, name) for name in self.kept}
+
+    def load_state_dict(self, state):
+        vars(self).update(state)
+
+
+@pytest.mark.parametrize(
+    ("kept", "verdict", "why"),
+    [
+        (("rows", "count"), "holds", ""),
+        (("count",), "fails", "step 2: after a break differs by 0."),
+        (("rows",), "fails", "step 2: after a break differs by 0."),
+        (("rows", "count", "problem"), "fails", "Can't pickle"),
+    ],
+)
+def test_a_run_that_was_left_goes_on_to_the_same_rows(kept, verdict, why):
+    steps = odd(steps=lambda self, problem, *, generator: Walk(problem, generator, kept))
+    (finding,) = [found for found in conform(Subject(steps)) if found.name == BREAK]
+    assert finding.verdict == verdict
+    assert why in finding.why
+    assert found_on(steps).keys() == ({BREAK} if verdict == "fails" else set())
 
 
 @dataclass
@@ -100,7 +154,6 @@ class Both(Nudge):
     [
         (odd(departs=("law", "law")), "says what it departs from", "departs = ('law', 'law'); m"),
         (odd(departs=("rows",)), "says what it departs from", "departs = ('rows',); must be"),
-        (odd(__doc__=None), "says what it does", "Odd has no docstring; must say what it does"),
         (odd(descends=True), "is done at once or has a step size", "has no dataclass field opt"),
         (Both(), "is done at once or has a step size", "has a field optimizer, and one_shot or"),
         (Loose(), "has settings that cannot be changed", "another can be set; must be frozen"),

@@ -151,6 +151,8 @@ def says_nothing(holds, name):
     """Whether a property is known to say nothing of a method."""
     if holds.__name__.startswith("selects_"):
         return name not in SELECTIONS
+    if holds.__name__ == "goes_on_after_a_break_as_without_one":
+        return DISTILLERS[name].one_shot
     refused = {
         "keeps_labels_that_are_fixed": REFUSALS["moons"],
         "keeps_free_labels_probabilities": REFUSALS["moons, free labels"],
