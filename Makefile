@@ -77,10 +77,11 @@ nightly: env ## run the tests that `make test` leaves out for their time, and au
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
 	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
 
-sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [REPLACE=1]
+sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [RESULTS=folder] [REPLACE=1]
 	@$(BIN)/python -m ddlib grid $(or $(GRID),$(error say which: make sweep GRID=grids/descents.yml)) \
-		$(if $(REPLACE),--replace)
-	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) $(if $(REPLACE),replace=true) -- sweep
+		$(if $(RESULTS),--results "$(RESULTS)") $(if $(REPLACE),--replace)
+	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config grid=$(GRID) \
+		$(if $(RESULTS),"results=$(RESULTS)") $(if $(REPLACE),replace=true) -- sweep
 
 summaries: env ## summaries of many tables, as jobs: make summaries FOLDER=x [SETTINGS=x.yml] [PROFILE=profiles/slurm]
 	@$(SNAKEMAKE) $(if $(PROFILE),--workflow-profile $(PROFILE)) --config \

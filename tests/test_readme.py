@@ -9,8 +9,10 @@ import pytest
 from ddlib import DISTILLERS
 from ddlib.conformance import Subject, conform
 from ddlib.distillers import registry
+from ddlib.runs.grid import read_grid
 from ddlib.tables import Settings
 from ddlib.tables.settings import read_settings
+from tests.shared.foreign import MINE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,8 +72,19 @@ def test_the_fifth_example_stands_alone_and_says_what_rows_are_worth(capsys, mon
     assert names["merged"].worth["died ~ ."] == pytest.approx(written, abs=2)
 
 
+def test_the_grid_shown_takes_a_method_from_outside(tmp_path, monkeypatch):
+    shown, _ = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "own.yml").write_text(shown)
+    (tmp_path / "my_module.py").write_text(f"{MINE}\nJitter = Mine\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    experiment, configs = read_grid(tmp_path / "own.yml").configs()
+    assert experiment.name == "benchmark"
+    methods = ["all rows", "random", "validated random", "k-means", "my_module:Jitter"]
+    assert sorted(config.method for config in configs) == sorted(5 * methods)
+
+
 def test_the_settings_shown_are_read_and_are_all_that_there_are(tmp_path):
-    (shown,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    _, shown = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     path = tmp_path / "settings.yml"
     path.write_text(shown, encoding="utf-8")
     settings = read_settings(path)
