@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ddlib.comparisons import resampled_interval, resampled_p_value, sign_test
+from ddlib.comparisons import LEVEL, holm, resampled_interval, resampled_p_value, sign_test
 from ddlib.summaries import FEWEST_VALUES, median_interval
 
 
@@ -62,11 +62,38 @@ def p_value(differences: pd.Series, overlap: float) -> float:
     return resampled_p_value(differences, test_share=overlap / (1 + overlap))
 
 
-def is_below(differences: pd.Series, overlap: float) -> bool:
-    """Return whether what `p_value` tests lies below 0: more draws below than above, or the mean.
+def compared(differences: pd.Series, overlap: float) -> dict[str, object]:
+    """Return the columns of a comparison, its word not yet adjusted.
 
     Args:
-        differences: one per draw.
+        differences: of values of which lower is better, one per draw, at least one.
         overlap: test rows per training row where draws re-split one table, else 0.
+
+    Returns:
+        `difference`, `difference_low`, `difference_high`, `p_value`, and `verdict`, "better" or
+        "worse": more draws below 0 than above, or the mean.
     """
-    return bool((differences if overlap else np.sign(differences)).sum() < 0)
+    low, high = interval(differences, overlap)
+    side = (differences if overlap else np.sign(differences)).sum()
+    return {
+        "difference": centre(differences, overlap),
+        "difference_low": low,
+        "difference_high": high,
+        "p_value": p_value(differences, overlap),
+        "verdict": "better" if side < 0 else "worse",
+    }
+
+
+def adjusted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of comparisons whose words are adjusted for their number (Holm 1979).
+
+    Args:
+        table: has `p_value`, NaN in lines that compare nothing, and `verdict`.
+
+    Returns:
+        The table with "not told apart" for words that their number does not allow, and without a
+        word where nothing is compared.
+    """
+    values = pd.Series(holm(table["p_value"].dropna().to_dict()), dtype=float)
+    told = values.reindex(table.index).fillna(0.0) <= LEVEL
+    return table.assign(verdict=table["verdict"].fillna("").where(told, "not told apart"))

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ddlib.benchmark.draws import centre, interval, is_below, p_value, statistic
-from ddlib.comparisons import LEVEL, holm
+from ddlib.benchmark.draws import adjusted, centre, compared, interval, statistic
 
 ALL_ROWS, RANDOM, BASELINE = "all rows", "random", "validated random"
 TRIVIAL = (ALL_ROWS, RANDOM, BASELINE)
@@ -33,6 +32,12 @@ STANDINGS = [
     "memory", "note",
 ]  # fmt: skip
 """Columns of `standings`."""
+
+TRANSFER = [
+    "family", "num_rows", "method", "task", "judged_on", "value", "difference", "difference_low",
+    "difference_high", "p_value", "verdict",
+]  # fmt: skip
+"""Columns of `transfer`."""
 
 SPENT = ("evaluations", "gradients", "training_steps", "looks", "seconds", "memory")
 """What was spent, counted by the harness; below 0 or NaN where it was not."""
@@ -107,14 +112,7 @@ def standings(
         for (family, task, num_rows), group in blocks
         for line in _block(rows, family, task, num_rows, group, overlaps[str(family)])
     ]
-    return _adjusted(pd.DataFrame(told, columns=STANDINGS))
-
-
-def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the standings without the words that their number does not allow."""
-    adjusted = pd.Series(holm(table["p_value"].dropna().to_dict()), dtype=float)
-    told = adjusted.reindex(table.index).fillna(0.0) <= LEVEL
-    return table.assign(verdict=table["verdict"].fillna("").where(told, "not told apart"))
+    return adjusted(pd.DataFrame(told, columns=STANDINGS))
 
 
 def _block(
@@ -156,15 +154,10 @@ def _line(values: pd.Series, overlap: float) -> dict[str, object]:
 
 
 def _apart(differences: pd.Series | None, overlap: float) -> dict[str, object]:
-    """Return what is taken of the differences to the baseline, in the draws of both."""
+    """Return how the differences to the baseline compare, in the draws of both."""
     if differences is None or differences.empty:
         return {}
-    low, high = interval(differences, overlap)
-    found: dict[str, object] = {"difference": centre(differences, overlap)}
-    found |= {"difference_low": low, "difference_high": high}
-    found |= {"verdict": "better" if is_below(differences, overlap) else "worse"}
-    found |= {"p_value": p_value(differences, overlap)}
-    return found | {"wins": int((differences <= 0).sum())}
+    return compared(differences, overlap) | {"wins": int((differences <= 0).sum())}
 
 
 def _told(rows: pd.DataFrame, overlap: float) -> dict[str, object]:
@@ -195,8 +188,9 @@ def transfer(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
 
     Returns:
         A row per family, budget of rows, method, task that sets are made for and task that they
-        are judged on, where the method has both: `value`, and `difference` to
-        the sets made for the task that judges, with `difference_low` and `difference_high`.
+        are judged on, where the method has both: `value`, and `difference` to the sets made for the
+        task that judges, with `difference_low`, `difference_high`, `p_value` and `verdict`, as in
+        `standings`.
     """
     table = scores(rows)
     table = table[~table["method"].isin([ALL_ROWS, RANDOM])]
@@ -211,11 +205,11 @@ def transfer(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
             if apart.empty:
                 continue
             overlap = overlaps[str(place[0])]
-            low, high = interval(apart, overlap)
             line: dict[str, object] = dict(zip(keys, place, strict=True))
             value = centre(group[made, judged].dropna(), overlap)
             line |= {"task": made, "judged_on": judged, "value": value}
-            line |= {"difference": centre(apart, overlap)}
-            line |= {"difference_low": low, "difference_high": high}
-            told.append(line)
-    return pd.DataFrame(told)
+            if made == judged:  # the set itself
+                told.append(line | {"difference": 0.0})
+            else:
+                told.append(line | compared(apart, overlap))
+    return adjusted(pd.DataFrame(told, columns=TRANSFER)) if told else pd.DataFrame(told)

@@ -7,6 +7,7 @@ from scipy import stats
 
 from ddlib.benchmark.draws import interval
 from ddlib.benchmark.export import as_latex
+from ddlib.benchmark.leads import leads
 from ddlib.benchmark.ranks import rank_correlations
 from ddlib.benchmark.regrets import regret_ratios
 from ddlib.benchmark.tables import scores, standings, transfer
@@ -189,6 +190,21 @@ def test_rank_correlations_are_spearman_s_and_know_how_few_draws_there_are(rows)
     assert found["low"] == pytest.approx(np.quantile(every, 0.025), abs=0.11)
     assert found["high"] == pytest.approx(np.quantile(every, 0.975), abs=0.11)
     assert found["low"] <= wanted <= found["high"]
+
+
+def test_leads_are_told_on_every_task_that_judges(rows):
+    table = leads(rows, OVERLAPS).set_index(["method", "task", "judged_on"])
+    found = table.loc["descent", "a", "b"]
+    apart = np.array([2, 4, 6]) - np.array([6, 7, 9])
+    error = np.sqrt((1 / 3 + 0.25) * apart.var(ddof=1))
+    assert (found.difference, found.draws) == (pytest.approx(-10 / 3), 3)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(10 / 3 / error, 2))
+    assert table.loc["descent", "a", "a"].difference == pytest.approx(-2 / 3)
+    assert ("at once", "b", "a") not in table.index  # the baseline made no set for b that a judges
+    assert ("all rows", "a", "a") not in table.index
+    least = table["p_value"].idxmin()  # by Holm: the least p-value times the number of lines
+    told = table.loc[least, "p_value"] * len(table) <= 0.05
+    assert (table.loc[least, "verdict"] != "not told apart") == told
 
 
 def test_a_reader_of_the_latex_table_sees_which_draws_have_no_value(rows):
