@@ -17,6 +17,9 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of a table that is read; `standings` has more."""
 
+FORMAT = "ddlib benchmark 1"
+"""What a record says that it is."""
+
 SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -99,7 +102,7 @@ def record(
             "columns": columns,
             "rows": values,
         }
-    return json.dumps({"format": "ddlib benchmark 1", "methods": methods}, indent=1) + "\n"
+    return json.dumps({"format": FORMAT, "methods": methods}, indent=1) + "\n"
 
 
 def digest(columns: Sequence[str], rows: Sequence[Sequence[Any]], timed: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ddlib.config import Config
@@ -56,6 +57,11 @@ class Experiment(Generic[C]):
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (self.run.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def timed(self) -> list[str]:
+        """The columns of times, which another run does not repeat."""
+        return [name for name, column in self.columns.items() if column.tolerance == inf]
 
     def __post_init__(self) -> None:
         """Check the names of the columns.

@@ -92,4 +92,10 @@ def benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--record", type=Path, help="file of the rows with provenance and SHA-256, JSON"
     )
+    parser.add_argument(
+        "--check",
+        type=Path,
+        metavar="RECORD",
+        help="say whether the digests of a record fit its rows, and do nothing else",
+    )
     force(parser)

@@ -24,9 +24,6 @@ T = TypeVar("T")
 SETTINGS = {"num_steps": "--steps", "num_looks": "--looks", "num_stops": "--stops"}
 """Fields of the config -> options."""
 
-KEPT = ("commit", "clean", "python", "packages", "machine", "processor", "arithmetic")
-"""What a record says of where rows come from."""
-
 
 def benchmark(arguments: argparse.Namespace) -> int:
     """Print how methods stand on tasks, beside what costs nothing, and write it where asked for.
@@ -34,19 +31,24 @@ def benchmark(arguments: argparse.Namespace) -> int:
     Args:
         arguments: `family`, `task`, `rows`, `method`, lists or None; `draws`, `steps`, `looks`,
             `labels`; `csv`, `transfer`, `ranks`, `latex` and `record`, files or None; `results`
-            and `force`.
+            and `force`; and `check`, a record that is checked in place of all this, or None.
 
     Returns:
-        The exit code, 0.
+        The exit code: 0; 1 where a digest of the record to check does not fit.
 
     Raises:
         ValueError: for arguments that cannot be used, with a line for each.
     """
+    if arguments.check is not None:
+        from ddlib.runs.records import check_file
+
+        return check_file(arguments.check)
     configs = _checked(arguments)
     from ddlib.benchmark import export, ranks, tables
     from ddlib.benchmark.early import early_ends
     from ddlib.experiments.benchmark import BENCHMARK
     from ddlib.runs.compute import collect
+    from ddlib.runs.records import origins_of
     from ddlib.runs.store import Store
     from ddlib.tasks.registry import FAMILIES
 
@@ -58,11 +60,10 @@ def benchmark(arguments: argparse.Namespace) -> int:
     overlaps = {name: family.overlap for name, family in FAMILIES.items()}
     units = {(f, task): unit for f, each in FAMILIES.items() for task, unit in each.tasks.items()}
     standings = tables.standings(rows, overlaps)
-    timed = [n for n, column in BENCHMARK.columns.items() if column.tolerance == float("inf")]
 
     def record(path: Path) -> None:
-        origins = _origins(configs, store)
-        path.write_text(export.record(rows, timed, origins.__getitem__), encoding="utf-8")
+        origins = origins_of(configs, store)
+        path.write_text(export.record(rows, BENCHMARK.timed, origins.__getitem__), encoding="utf-8")
 
     writers: dict[str, Write] = {
         "csv": lambda path: _write(_along(rows, overlaps), path),
@@ -225,17 +226,3 @@ def _plan(configs: Sequence[BenchmarkConfig], store: Store) -> list[str]:
             f"and random rows; {stored} of these {len(own)} are stored"
         )
     return lines
-
-
-def _origins(configs: Sequence[BenchmarkConfig], store: Store) -> dict[str, list[dict[str, Any]]]:
-    """Return method -> what its rows depend on beside their configs, without repeats."""
-    from ddlib.experiments.benchmark import BENCHMARK
-
-    found: dict[str, list[dict[str, Any]]] = {}
-    for config in configs:
-        stored = store.find(BENCHMARK, config)
-        known = found.setdefault(config.method, [])
-        if stored is not None:
-            origin = {name: stored.provenance.get(name) for name in KEPT}
-            known += [] if origin in known else [origin]
-    return found

@@ -77,6 +77,40 @@ def test_the_record_has_where_rows_come_from_and_a_digest_that_anyone_can_make(r
     assert names == {*BENCHMARK.columns, *BENCHMARK.config.model_fields}
 
 
+def test_a_record_is_checked_and_a_changed_cell_is_told(run, tmp_path):
+    assert run(*QUICK, "--method", "herding", "--record", "a.json")[0] == 0
+    told = [f"{name}: sha256 fits" for name in ("all rows", "random", "validated random")]
+    code, out, err = run("--check", "a.json")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [*told, "herding: sha256 fits"]
+    entry = json.loads((tmp_path / "a.json").read_text())
+    own = entry["methods"]["herding"]
+    own["rows"][0][own["columns"].index("value")] += 1e-9
+    (tmp_path / "b.json").write_text(json.dumps(entry))
+    code, out, _ = run("--check", "b.json")
+    assert code == 1
+    assert out.splitlines()[:-1] == told
+    assert out.splitlines()[-1].startswith("herding: its 16 rows have sha256 ")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "--check = a.json: cannot be read: No such file or directory"),
+        (b"{", "--check = a.json: is no JSON (Expecting property name enclosed in double"),
+        (b"\xff\xfe", "--check = a.json: 'utf-8' codec can't decode byte 0xff"),
+        (b"{}", "--check = a.json: format = None: must be 'ddlib benchmark 1'"),
+    ],
+)
+def test_what_is_no_record_is_refused_in_one_line(run, tmp_path, content, told):
+    if content is not None:
+        (tmp_path / "a.json").write_bytes(content)
+    code, out, err = run("--check", "a.json")
+    assert (code, out) == (2, "")
+    assert err.startswith(told)
+    assert len(err.splitlines()) == 1
+
+
 def test_all_faults_are_told_at_once_before_any_work(run, tmp_path):
     code, out, err = run(
         "--family", "wines", "--rows", "0", "--draws", "0", "--steps", "15", "--looks", "10",
