@@ -47,19 +47,21 @@ def rank_correlations(
                 continue
             values = np.stack([one[both].to_numpy(), two[both].to_numpy()])
             draws = random.integers(values.shape[1], size=(resamples, values.shape[1]))
-            sampled = [_spearman(taken(values[:, draw], axis=1)) for draw in draws]
+            sampled = _spearman(taken(values[:, draws], axis=2))
             low, high = np.nanquantile(sampled, [TAIL, 1 - TAIL])
             line: dict[str, object] = {"family": family, "num_rows": num_rows}
             line |= {
                 "first": first,
                 "second": second,
-                "correlation": _spearman(taken(values, axis=1)),
+                "correlation": float(_spearman(taken(values, axis=1))),
             }
             told.append(line | {"low": low, "high": high, "methods": len(both)})
     return pd.DataFrame(told)
 
 
-def _spearman(values: np.ndarray) -> float:
-    """Return the rank correlation of the two rows of `(2, methods)`."""
-    first, second = (rankdata(row) for row in values)
-    return float(np.corrcoef(first, second)[0, 1])
+def _spearman(values: np.ndarray) -> np.ndarray:
+    """Return the rank correlations of `(2, …, methods)`, one for each pair of rows."""
+    ranks = rankdata(values, axis=-1)
+    first, second = ranks - ranks.mean(axis=-1, keepdims=True)
+    scale = np.sqrt((first**2).sum(axis=-1) * (second**2).sum(axis=-1))
+    return (first * second).sum(axis=-1) / scale
