@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ def draw_matrix(
     verdicts: pd.DataFrame | None = None,
     shades: pd.DataFrame | None = None,
     limits: tuple[float, float] = (-1.0, 1.0),
-    fmt: str = "{:.2f}",
+    fmt: str | Callable[[float], str] = "{:.2f}",
 ) -> AxesImage:
     """Return a table of numbers, drawn as a heat map.
 
@@ -45,7 +45,7 @@ def draw_matrix(
         shades: what colours show where it is not the numbers, labelled as `values`. A NaN is a
             cell without colour.
         limits: at which colours are clipped; numbers are not.
-        fmt: format of a number.
+        fmt: format of a number, or what returns its text.
 
     Raises:
         ValueError: for an empty table, verdicts or shades with other labels, and limits out of
@@ -66,7 +66,8 @@ def draw_matrix(
         style = {} if verdicts is None else VERDICT_STYLES.get(str(verdicts.iloc[i, j]), {})
         shade = colors[i, j]
         color = "black" if np.isnan(shade) else _text_color(image.to_rgba(shade)[:3])
-        axes.text(j, i, fmt.format(number), fontsize=8, color=color, **centred, **style)
+        text = fmt.format(number) if isinstance(fmt, str) else fmt(float(number))
+        axes.text(j, i, text, fontsize=8, color=color, **centred, **style)
     _label(axes, values)
     return image
 

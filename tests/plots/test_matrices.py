@@ -109,6 +109,11 @@ def test_shades_are_what_colours_show_and_numbers_stay(axes):
     assert axes.texts[3].get_color() == "black"
 
 
+def test_a_function_can_say_what_stands_in_a_cell(axes):
+    draw_matrix(pd.DataFrame([[1.0, np.nan]]), axes, fmt=lambda number: f"{number:.0f} row")
+    assert [text.get_text() for text in axes.texts] == ["1 row", "–"]
+
+
 def test_every_number_is_readable_on_its_cell(axes):
     image = draw_matrix(pd.DataFrame([np.linspace(-1.5, 1.5, 61)]), axes)
     cells = image.to_rgba(image.get_array(), alpha=1)[0, :, :3]
