@@ -204,8 +204,8 @@ put(shift_price=float(pd.Series([of_p - of_q for of_p, of_q in of_few]).median()
 # %% [markdown]
 # With one row, half of the systems have at least {glue:text}`shift_one:.0f` per cent more error on $Q$ if the
 # row is the best one for $P$. With as many rows as responses the price vanishes. With {glue:text}`few_rows`
-# rows its median is {glue:text}`shift_price:.3g`, in units of the error. The first matrix below finds this
-# conflict again, by descent and without knowing the law.
+# rows its median is {glue:text}`shift_price:.2g`, in units of the error. The first matrix below asks for the
+# same conflict by descent, without knowing the law.
 #
 # ## How the sets are compared
 #
@@ -227,7 +227,7 @@ put(shift_price=float(pd.Series([of_p - of_q for of_p, of_q in of_few]).median()
 # ([how we compare](../book/protocol.md)). *Clearly* higher or lower means: after this adjustment.
 
 # %% [markdown]
-# ## Few rows: the tasks conflict
+# ## Few rows
 #
 # {numref}`fig-tasks-few` has the matrix for {glue:text}`few_rows` rows. Below the eight tasks there are the
 # references: *validated random*, the mean of {glue:text}`num_subsets` random sets, and all rows.
@@ -268,6 +268,11 @@ few = against_own(few_sets, few_others)
 from ddlib.plots.matrices import draw_matrix
 
 
+def short(number):
+    """Two digits that count, and no exponent where a number has room."""
+    return f"{number:.0f}" if 10 <= abs(number) < 1e5 else f"{number:.2g}".replace("e+", "e")
+
+
 def draw_sets(sets, others, table):
     """Draw the regrets of all sets, coloured by how they compare with the own ones."""
     regrets = pd.DataFrame({n: one.median() for n, one in {**sets, **others}.items()}).T[names]
@@ -277,7 +282,7 @@ def draw_sets(sets, others, table):
     shades, words = (told[c].reindex_like(regrets) for c in ("better", "word"))
     fig, axes = plt.subplots(figsize=(WIDTH, 0.45 + 0.42 * len(regrets) + 1.0))
     image = draw_matrix(
-        regrets, axes, verdicts=words, shades=shades.astype(float), limits=(0, 1), fmt="{:.2g}"
+        regrets, axes, verdicts=words, shades=shades.astype(float), limits=(0, 1), fmt=short
     )
     axes.axhline(len(sets) - 0.5, color="black", lw=0.8)
     axes.set(xlabel="judged on", ylabel="made for, or reference")
@@ -339,14 +344,13 @@ put(random_control=few_others[RANDOM_MEAN]["control"].median())
 
 # %% [markdown]
 # Off the diagonal there are {glue:text}`few_cells` cells. In {glue:text}`few_higher` of them the set that was
-# made for another task has the higher regret, after the adjustment. In {glue:text}`few_lower` it has the lower
-# one. The other {glue:text}`few_open` are not told apart; they are judged on {glue:text}`few_open_on`. So at
-# this budget there is not one best set for the data. What is best depends on the task.
+# made for another task is clearly higher than the own set, and in {glue:text}`few_lower` clearly lower. The
+# other {glue:text}`few_open` are not told apart; they are judged on {glue:text}`few_open_on`. Where a set of
+# another task is clearly higher, the best set depends on the task and not on the data alone.
 #
 # The prediction has the same learner as the covariate shift, and another law. Its sets have a regret of
-# {glue:text}`shift_found:.2g` there, the own sets {glue:text}`shift_own:.2g`. The closed form gave
-# {glue:text}`shift_price:.2g` for the best set of the prediction. The rest of the first number is what the set
-# lacks beside that best one.
+# {glue:text}`shift_found:.2g` there, the own sets {glue:text}`shift_own:.2g`. The closed form, which knows the
+# law and descends nothing, has {glue:text}`shift_price:.2g` for the best set of the prediction.
 #
 # The table has the regret of the own sets, and what other sets have more: the median difference with its
 # interval, and its word. *Closest* is the set of another task with the lowest median. *Validated random* is
@@ -355,10 +359,10 @@ put(random_control=few_others[RANDOM_MEAN]["control"].median())
 # each of them.
 #
 # *Random, mean* shows why a random set is no yardstick here. In half of the systems its cost of control is at
-# least {glue:text}`random_control:.0e` above the bound: a few of its sets give a regulator with which the
+# least {glue:text}`random_control:.0e` above the bound: some of its sets give a regulator with which the
 # system runs away. On a scale with that as its 0 and all rows as its 1, all sets would look alike.
 #
-# ## More rows: the conflict shrinks
+# ## More rows
 #
 # By {prf:ref}`thm-exact` the task does not matter if the set carries the statistic of the learner. All learners
 # here except kernel regression use their rows only through means and second moments. For eight columns nine
