@@ -18,6 +18,9 @@ from ddlib.tables.faults import number_of, some
 MOST_CODES = 10
 """Whole numbers that a target may have, and is still taken for classes unless told."""
 
+LARGEST = 1e150
+"""Numbers may be as large: the squares of larger ones are none."""
+
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
@@ -157,9 +160,12 @@ def cell_faults(column: pd.Series, *, text: str | None = None) -> list[str]:
         return [f"{name}: {told}; fill them, or drop these rows"]
     if not is_numeric(column):
         return [f"{name}: text ({_some(column.unique())}); {text}"] if text else []
-    infinite = ~np.isfinite(numbers(column))
+    cells = np.abs(numbers(column))
+    infinite = ~np.isfinite(cells)
     if infinite.any():
         return [f"{name}: infinite in rows {_some(column.index[infinite])}; must be finite"]
+    if cells.max(initial=0.0) > LARGEST:
+        return [f"{name}: numbers as large as {cells.max():.1g}; must be at most {LARGEST:g}"]
     return []
 
 

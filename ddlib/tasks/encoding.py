@@ -91,10 +91,24 @@ class Levels:
     Attributes:
         name: of the column.
         levels: of which each cell is one, `(k,)`, of the column's own kind.
+        categories: of a categorical column, those without a row and their order too; else None.
     """
 
     name: Any
     levels: pd.Index
+    categories: pd.CategoricalDtype | None = None
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Levels:
+        """Return the coding of a column by the levels that it has.
+
+        Args:
+            column: cells of all rows.
+        """
+        kind = column.dtype
+        return cls(
+            column.name, levels_of(column), kind if isinstance(kind, pd.CategoricalDtype) else None
+        )
 
     @property
     def width(self) -> int:
@@ -128,7 +142,9 @@ class Levels:
         """
         likeliest = codes.argmax(1)
         if np.abs(codes - np.eye(self.width)[likeliest]).max(initial=0.0) <= TOLERANCE:
-            return {self.name: self.levels.take(likeliest)}
+            cells = self.levels.take(likeliest)
+            categories = self.categories
+            return {self.name: cells if categories is None else cells.astype(categories)}
         return {f"{self.name}={level}": codes[:, place] for place, level in enumerate(self.levels)}
 
 
@@ -160,7 +176,7 @@ class Encoding:
         def coding(name: Any) -> Number | Levels:
             if is_numeric(table[name]) and not (name == reader.target and reader.classes):
                 return Number.of(known[name])
-            return Levels(name, levels_of(table[name]))
+            return Levels.of(table[name])
 
         inputs = tuple(coding(name) for name in table.columns if name != reader.target)
         return cls(inputs, coding(reader.target), reader.dtype)

@@ -89,7 +89,9 @@ def split_faults(splits: Positions, target: pd.Series, *, classes: bool) -> list
     empty = [name for name in SPLITS if sizes[name] == 0]
     if empty:
         told = ", ".join(f"{name} {sizes[name]}" for name in SPLITS)
-        return [f"table: {len(target)} rows in splits {told}; each must have at least 1"]
+        single = classes and sizes["training"] == len(target)
+        alone = "; a class of one or two rows is for training alone" if single else ""
+        return [f"table: {len(target)} rows in splits {told}; each must have at least 1{alone}"]
     if not classes:
         return []
     known: set[Any] = set(target.iloc[splits["training"]])

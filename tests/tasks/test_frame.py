@@ -160,6 +160,60 @@ def test_a_class_with_one_row_unequal_classes_and_budgets_of_any_size():
         assert [len(group) for group in task.layout.groups(problem.initial)] == wanted
 
 
+KINDS = {
+    "whole numbers with gaps": np.array([-7, 3, 40]),
+    "small unsigned": np.array([0, 5, 200], dtype="uint8"),
+    "nullable whole numbers": pd.array([1, 2, 9], dtype="Int64"),
+    "numbers": np.array([-0.5, 0.25, 3.75]),
+    "single precision": np.array([0.1, 0.2, 0.3], dtype="float32"),
+    "text with blanks": np.array(["", " b", "b "]),
+    "text of arrow": pd.array(["a", "b", "c"], dtype="string"),
+    "categories": pd.Categorical(["lo", "mid", "hi"], ["none", "lo", "mid", "hi", "odd"]),
+    "ordered": pd.Categorical(["lo", "mid", "hi"], ["lo", "mid", "hi"], ordered=True),
+    "categories of numbers": pd.Categorical([30, 20, 10], [30, 20, 10]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_classes_of_any_kind_are_learnt_alike_and_come_back_as_they_were(kind, dtype):
+    """Other names of the classes, in the same order, change no number."""
+    codes = load_wine(as_frame=True).frame["target"]
+    labels = pd.Series(KINDS[kind]).take(codes).reset_index(drop=True)
+    plain = wine().assign(target=codes)
+    ours, theirs = (
+        Task.from_table(frame, "target", learner="logistic", dtype=dtype)
+        for frame in (plain.assign(target=labels), plain)
+    )
+    assert ours.training.dtype == getattr(torch, dtype)
+    assert torch.equal(ours.training, theirs.training)
+    assert evaluate(ours.learner, ours.training, ours.test) == evaluate(
+        theirs.learner, theirs.training, theirs.test
+    )
+    back = ours.to_table(ours.training)["target"]
+    kept = labels.iloc[ours.splits["training"]].reset_index(drop=True)
+    pd.testing.assert_series_equal(back, kept, check_names=False)
+
+
+@pytest.mark.parametrize("labels", [[False, True], pd.array([False, True], dtype="boolean")])
+def test_truth_values_are_two_classes_and_come_back_as_they_were(labels):
+    frame = load_wine(as_frame=True).frame
+    labels = pd.Series(labels).take((frame["target"] > 0).astype(int)).reset_index(drop=True)
+    task = Task.from_table(frame.assign(target=labels), "target", learner="logistic")
+    assert task.layout.num_responses == 2
+    back = task.to_table(task.training)["target"]
+    kept = labels.iloc[task.splits["training"]].reset_index(drop=True)
+    pd.testing.assert_series_equal(back, kept, check_names=False)
+
+
+def test_inputs_in_single_precision_are_those_in_double_within_rounding():
+    frame = load_wine(as_frame=True).frame
+    narrow = frame.astype(dict.fromkeys(frame.columns[:-1], "float32"))
+    ours, theirs = (Task.from_table(f, "target", learner="logistic") for f in (narrow, frame))
+    assert ours.training.dtype == torch.float64
+    torch.testing.assert_close(ours.training, theirs.training, rtol=0, atol=1e-4)
+
+
 NOT_OF_CLASSES = {"exact", "label only", "pseudo-coreset", "sensitivity coreset"}
 
 
@@ -224,6 +278,12 @@ REFUSALS = {
     "text": (lambda f: f.assign(hue="red"), {}, "column 'hue': text ('red'); must be numbers; enc"),
     "one label": (lambda f: f.assign(target="a"), {}, "target 'target': is 'a' in all rows"),
     "a number": (lambda f: f, {"learner": "ridge"}, "column 'target': text ('barolo', 'grignoli"),
+    "too large": (lambda f: f.assign(ash=2e200), {}, "column 'ash': numbers as large as 2e+200; m"),
+    "no two of a class": (
+        lambda f: f.assign(target=[f"row {i}" for i in range(len(f))]),
+        {},
+        "validation 0, test 0; each must have at least 1; a class of one or two rows is for train",
+    ),
     "rows": (lambda f: f[:2], {}, "table: 2 rows; must have at least 3, one a split"),
     "twice": (lambda f: pd.concat([f, f[["hue"]]], axis=1), {}, "table: columns 'hue' come twice"),
     "alone": (lambda f: f[["target"]], {}, "table: has the target alone; must have a column"),
