@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ddlib.merge.formula import TableTask
@@ -16,7 +16,9 @@ _READERS = {
 }
 
 
-def usage(task: TableTask, schema: Schema, output: str, weight: str | None) -> str:
+def usage(
+    task: TableTask, schema: Schema, output: str, weight: str | None, keys: Sequence[str] = ()
+) -> str:
     """Return lines of Python, none where nothing is to be learnt.
 
     Args:
@@ -24,13 +26,14 @@ def usage(task: TableTask, schema: Schema, output: str, weight: str | None) -> s
         schema: of the merged rows.
         output: name of their file.
         weight: name of the column of weights; None where there is none.
+        keys: columns of the file that the schema lacks, such as whose visit a row is, and when.
     """
     if task.learned == "density":
         return ""
     suffix = Path(output).suffix.lower()
     # As names and levels stand in the file.
     written = (lambda cell: cell) if suffix == ".parquet" else safe_cell
-    rest = [task.target] if weight is None else [task.target, weight]
+    rest = [*keys, task.target, *([] if weight is None else [weight])]
     everything = len(task.inputs) == len(schema.without_keys().names) - 1
     names = [written(name) for name in (rest if everything else task.inputs)]
     fitted, intercept, tidied = _learner(task)

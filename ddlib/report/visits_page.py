@@ -190,7 +190,8 @@ def _task(merged: MergedVisits, held: HeldOut, task: TableTask, output: str) -> 
 
 def _usage(merged: MergedVisits, task: TableTask, output: str) -> str:
     """Return lines of Python that learn a task from the file of merged visits."""
-    lines = usage(task, merged.schema, output, merged.weight_column).splitlines()
+    keys = merged.visits.name, merged.visits.clock.name
+    lines = usage(task, merged.schema, output, merged.weight_column, keys).splitlines()
     if merged.asked.is_of_next(task):
         plain = output.lower().endswith(".parquet")
         person, target, column = (

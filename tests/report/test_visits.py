@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -104,18 +105,33 @@ def test_the_report_has_its_sections_and_says_what_is_not_measured(merged):
     assert "neither its time nor the time to the next visit is an input" in text
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_the_code_of_the_report_finds_the_coefficients(merged, monkeypatch, place):
-    monkeypatch.chdir(merged.folder)
-    code = merged.page.select_one(f"#task-{place + 1} pre").get_text()
+def check_code(page, coefficients, place, task):
+    """Run the code that a page offers for a task, and compare with the coefficients of the file."""
+    code = page.select_one(f"#task-{place + 1} pre").get_text()
     names = {}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(code, names)
-    told = merged.coefficients[merged.coefficients.task == ["next(sign) ~ .", WITHIN][place]]
+    told = coefficients[coefficients.task == task]
     terms = ["intercept", *(name.replace("_", " = ") for name in names["x"].columns)]
     found = [*names["model"].intercept_, *names["model"].coef_[0]]
     wanted = told.set_index("term").estimate[terms]
     np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_code_of_the_report_finds_the_coefficients(merged, monkeypatch, place):
+    monkeypatch.chdir(merged.folder)
+    task = ["next(sign) ~ .", WITHIN][place]
+    check_code(merged.page, merged.coefficients, place, task)
+
+
+@pytest.mark.parametrize("task", ["next(sign) ~ .", WITHIN])
+def test_the_code_of_a_task_alone_takes_neither_people_nor_times_as_inputs(ddlib, task):
+    words = ["--rows", "80", "--draws", "2", "--splits", "0", "--report", "r.html"]
+    code, errors, _ = ddlib(*words, words=["--for", task])
+    assert code == 0, errors
+    page = BeautifulSoup(Path("r.html").read_text("utf-8"), "html.parser")
+    check_code(page, pd.read_csv("out.coefficients.csv"), 0, task)
 
 
 @pytest.mark.parametrize(
