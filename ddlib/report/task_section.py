@@ -40,7 +40,7 @@ class TaskReport:
         num_real: real rows of all tables.
         usage: code that learns the task from the merged rows.
         inputs: the columns that a `.` in the text stands for; none where there is no `.`.
-        alone: what each table alone tells of the coefficients.
+        alone: what each table alone tells of the coefficients; None where that was not looked at.
     """
 
     text: str
@@ -55,7 +55,7 @@ class TaskReport:
     num_real: int
     usage: str
     inputs: Sequence[str] = ()
-    alone: Sequence[Alone] = ()
+    alone: Sequence[Alone] | None = None
 
 
 def task_section(task: TaskReport, place: int) -> Section:
@@ -93,7 +93,8 @@ def task_section(task: TaskReport, place: int) -> Section:
         parts.append(f"Not measured: {task.reason}")
     if task.coefficients is not None:
         parts += _coefficients(task.coefficients)
-        parts += _alone(task)
+        if task.alone is not None:
+            parts += _alone(task.alone)
     if task.usage:
         parts += [element("h3", "To learn it from the merged rows"), element("pre", task.usage)]
     return Section(f"task-{place + 1}", f"Task: {task.text}", tuple(parts))
@@ -108,14 +109,14 @@ def _inputs(inputs: Sequence[str]) -> list[Html]:
     return [paragraph("The ", element("code", "."), told, listed, ".")]
 
 
-def _alone(task: TaskReport) -> list[object]:
+def _alone(tables: Sequence[Alone]) -> list[object]:
     """Return the table of what each table alone tells of the coefficients."""
     parts: list[object] = [element("h3", "Each table alone")]
-    if not task.alone:
+    if not tables:
         return [*parts, "No table alone has enough complete rows with the target to compare with."]
-    several = len({outcome for one in task.alone for outcome in one.own.design.outcomes}) > 1
+    several = len({outcome for one in tables for outcome in one.own.design.outcomes}) > 1
     cells: dict[str, dict[str, Html]] = {}
-    for one in task.alone:
+    for one in tables:
         design = one.own.design
         for place, value in np.ndenumerate(one.own.estimate):
             term = design.terms[place[1]]
@@ -124,7 +125,7 @@ def _alone(task: TaskReport) -> list[object]:
             every = f"{number(float(one.every.estimate[place]))} in all"
             cells.setdefault(head, {})[one.label] = join([own, element("small", every)], " ")
     rows = [
-        Row(head, tuple(own.get(one.label, ABSENT) for one in task.alone))
+        Row(head, tuple(own.get(one.label, ABSENT) for one in tables))
         for head, own in [*cells.items()][:MOST_COEFFICIENTS]
     ]
     caption = (
@@ -132,7 +133,7 @@ def _alone(task: TaskReport) -> list[object]:
         "that it has; behind each, what all tables tell of the same inputs. Where they differ by "
         f"more than chance, a warning stands at the top. {ABSENT}: the table lacks the column."
     )
-    heads = ["term", *(name(f"{one.label} ({one.num_rows} rows)") for one in task.alone)]
+    heads = ["term", *(name(f"{one.label} ({one.num_rows} rows)") for one in tables)]
     return [*parts, table(heads, rows, caption=caption, class_="wraps")]
 
 

@@ -30,7 +30,7 @@ from ddlib.tables import Note
 from ddlib.visits import Visits
 from ddlib.visits.merging import MergedVisits
 from ddlib.visits.panel import ordered
-from ddlib.visits.schedule import schedules
+from ddlib.visits.schedule import COUNT, LAST, schedules
 
 NEAR = "the distance of people with several visits is not defined here"
 
@@ -108,13 +108,16 @@ def _schedule_section(merged: MergedVisits, least: int) -> Section:
     """Return the section on numbers of visits and the times between them."""
     real, new = merged.asked.visits, merged.visits
     shares = (0.1, 0.25, 0.5, 0.75, 0.9)
+    gap = f"time from a visit to the next, in {_unit(real)}"
+    of_people = schedules(real), schedules(new)
     rows = [
-        Row(f"{what}, {who}", tuple(number(float(q)) for q in np.quantile(values, shares)))
-        for what, take in (
-            *((name, lambda v, name=name: schedules(v)[name]) for name in schedules(new)),
-            (f"time from a visit to the next, in {_unit(real)}", lambda v: v.gap[v.has_next]),
+        Row(f"{what}, {who}", tuple(told(float(q)) for q in np.quantile(values, shares)))
+        for what, told, pair in (
+            (COUNT, number, [each[COUNT] for each in of_people]),
+            (LAST, lambda time: _when(real, time), [each[LAST] for each in of_people]),
+            (gap, number, [each.gap[each.has_next] for each in (real, new)]),
         )
-        for who, values in (("real", take(real)), ("merged", take(new)))
+        for who, values in zip(("real", "merged"), pair, strict=True)
         if len(values) >= least
     ]
     heads = ["", *(f"{100 * share:.0f} %" for share in shares)]
@@ -131,6 +134,13 @@ def _schedule_section(merged: MergedVisits, least: int) -> Section:
         "the most visits have so many.",
     )
     return Section("schedule", "People and visits", parts)
+
+
+def _when(visits: Visits, time: float) -> str:
+    """Return a time as it is read: a date where visits have dates."""
+    if visits.clock.kind != "date":
+        return number(time)
+    return str(np.datetime64(int(np.floor(time)), "D"))
 
 
 def _unit(visits: Visits) -> str:

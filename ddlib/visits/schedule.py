@@ -16,6 +16,8 @@ from ddlib.visits.panel import Visits
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9)
 """Quantiles of the real schedules, of which new people keep the shares below."""
+COUNT = "visits a person"
+LAST = "time of the last visit"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def schedules(visits: Visits) -> dict[str, np.ndarray]:
     Args:
         visits: of P people.
     """
-    return {"visits a person": visits.counts, "time of the last visit": visits.time[visits.last]}
+    return {COUNT: visits.counts, LAST: visits.time[visits.last]}
 
 
 def off_schedule(visits: Visits, real: Visits) -> np.ndarray:

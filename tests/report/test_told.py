@@ -69,6 +69,7 @@ def test_the_report_says_what_was_told_and_what_was_not(sent, merge) -> None:
     ):
         assert text in html
     assert "patterns of missing cells" in html
+    assert "No table alone" not in html  # nobody looked at tables
 
 
 def changed(folder: Path, **fields: object) -> Path:

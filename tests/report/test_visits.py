@@ -99,6 +99,7 @@ def test_the_report_has_its_sections_and_says_what_is_not_measured(merged):
     assert parts[0].startswith("Columns that change between visits: ")
     assert parts[1] == "Static columns: age, sex."
     assert "time from a visit to the next, in units of day, real" in text
+    assert "No table alone" not in text  # nobody looked at them
     counts = followed(people=160).groupby("id").size().sort_values()
     assert f"any {counts.iloc[-9:].sum() + 1} visits are of at least 10 people" in text
     assert "any other one counts as censored" in text
@@ -116,6 +117,24 @@ def check_code(page, coefficients, place, task):
     found = [*names["model"].intercept_, *names["model"].coef_[0]]
     wanted = told.set_index("term").estimate[terms]
     np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_times_of_visits_that_are_dates_are_told_as_dates(ddlib, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        table = pd.read_csv(name)
+        table["day"] = pd.Timestamp("2019-03-01") + pd.to_timedelta(table.day, unit="D")
+        table.to_csv(name, index=False)
+    last = pd.concat(map(pd.read_csv, ("a.csv", "b.csv"))).groupby("id").day.max()
+    code, errors, _ = ddlib("--draws", "2", "--splits", "0", "--report", "r.html")
+    assert code == 0, errors
+    page = BeautifulSoup((tmp_path / "r.html").read_text("utf-8"), "html.parser")
+    (row,) = [
+        [cell.get_text() for cell in row.select("td")]
+        for row in page.select("#schedule tr")
+        if "time of the last visit, real" in row.get_text()
+    ]
+    wanted = pd.to_datetime(last).quantile([0.1, 0.25, 0.5, 0.75, 0.9])
+    assert row == [f"{when:%Y-%m-%d}" for when in wanted]
 
 
 @pytest.mark.parametrize("place", [0, 1])
