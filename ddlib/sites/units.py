@@ -12,6 +12,7 @@ from ddlib.sites.summary import Summary
 from ddlib.tables import Note
 from ddlib.tables.compare import SPREADS, unit_factor
 from ddlib.tables.faults import warning, yaml_word
+from ddlib.tables.sides import other_side
 
 
 def warn_of_units(summaries: Mapping[str, Summary]) -> list[Note]:
@@ -21,14 +22,16 @@ def warn_of_units(summaries: Mapping[str, Summary]) -> list[Note]:
         summaries: label -> summary.
     """
     laws: dict[str, dict[str, Quantiles]] = {}
+    seen: dict[str, dict[str, int]] = {}
     for label, summary in summaries.items():
         for column, margin in zip(summary.scale.columns, summary.margins, strict=True):
             if margin.law is not None and column.kind in ("number", "count"):
                 laws.setdefault(column.name, {})[label] = margin.law
-    return [note for name, own in laws.items() for note in _of_column(name, own)]
+                seen.setdefault(column.name, {})[label] = margin.seen
+    return [note for name, own in laws.items() for note in _of_column(name, own, seen[name])]
 
 
-def _of_column(name: str, laws: Mapping[str, Quantiles]) -> list[Note]:
+def _of_column(name: str, laws: Mapping[str, Quantiles], rows: Mapping[str, int]) -> list[Note]:
     """Return the warning on a column, if any."""
     quartiles = {label: law.values(np.array([0.25, 0.5, 0.75])) for label, law in laws.items()}
     # A factor shifts logarithms; of values of both signs, only a shift can be seen.
@@ -43,11 +46,13 @@ def _of_column(name: str, laws: Mapping[str, Quantiles]) -> list[Note]:
     if abs(scaled[first][1] - scaled[second][1]) <= SPREADS * spread:
         return []
     told = ", ".join(f"{own[1]:.4g} in {label}" for label, own in quartiles.items())
-    ratio = float(quartiles[first][1] / quartiles[second][1]) if logs else None
+    kept, changed = other_side({label: float(own[1]) for label, own in scaled.items()}, rows)
+    ratio = float(quartiles[kept][1] / quartiles[changed[0]][1]) if logs else None
     unit = unit_factor(name, ratio) if ratio else "{factor: …, offset: …}"
     line = (
         f"column {name!r}: its median is {told}: if units differ, set units: "
-        f"{{FILE: {{{yaml_word(name)}: {unit}}}}} in the settings of {second}, and summarise anew"
+        f"{{FILE: {{{yaml_word(name)}: {unit}}}}} in the settings of {', '.join(changed)}, and "
+        "summarise anew"
     )
     return [warning(line, [name], [*laws])]
 

@@ -14,6 +14,7 @@ from ddlib.tables.columns import Column, value_text
 from ddlib.tables.describe import as_levels
 from ddlib.tables.faults import Findings, note, number_of, some, warning, yaml_word
 from ddlib.tables.schema import Schema
+from ddlib.tables.sides import other_side
 
 _LOW_CODES = (-1, -7, -8, -9, -77, -88, -99, -888, -999, -9999, -99999)
 _HIGH_CODES = (9, 88, 99, 888, 999, 9999, 99999, 999999)
@@ -144,7 +145,8 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source
     spread = max(_spread(scaled[label]) for label in pair)
     if abs(middles[pair[0]] - middles[pair[1]]) <= SPREADS * spread:
         return
-    most, least = sorted(pair, key=lambda label: -len(parts[label]))
+    most, changed = other_side(middles, {label: len(values) for label, values in parts.items()})
+    least = changed[0]
     medians = {label: float(np.median(values)) for label, values in parts.items()}
     told = ", ".join(f"{median:.4g} in {label}" for label, median in medians.items())
     unit = _degrees(parts[most], parts[least])
@@ -155,8 +157,9 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source
     if not with_source:
         line += "if their people differ, set source_column: site (on the command line "
         line += "--source-column site), and the model knows their site; "
-    line += "if their units differ, set units: "
-    line += f"{{{yaml_word(least)}: {{{yaml_word(column.name)}: {unit}}}}}"
+    own = f"{{{yaml_word(column.name)}: {unit}}}"
+    units = ", ".join(f"{yaml_word(label)}: {own}" for label in changed)
+    line += f"if their units differ, set units: {{{units}}}"
     found.notes.append(warning(line, [column.name], list(parts)))
 
 
