@@ -63,7 +63,8 @@ def object_at(place: str) -> object:
     """
     name, _, attribute = (part.strip() for part in place.partition(":"))
     if not all(part.isidentifier() for part in [*name.split("."), *attribute.split(".")]):
-        raise Unusable("must be a place like my_module:MyMethod")
+        file = ", by the name of the module and not of its file" if name.endswith(".py") else ""
+        raise Unusable(f"must be a place like my_module:MyMethod{file}")
     found: object = _imported(name)
     for part in attribute.split("."):
         if not hasattr(found, part):

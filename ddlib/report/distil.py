@@ -116,10 +116,22 @@ def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
             encode=arguments.encode,
         )
     except FrameError as error:
-        raise Refused([*faults, *found, *error.faults]) from None
+        raise Refused([*faults, *found, *map(_in_options, error.faults)]) from None
     if faults or found:
         raise Refused([*faults, *found])
     return task
+
+
+def _in_options(line: str) -> str:
+    """Return what is wrong with an argument of `Task.from_table`, in the words of the command."""
+    from ddlib.learners.named import PREDICTS
+
+    name = line.partition(" = ")[0]
+    if name == "learner":
+        line = f"{line.partition(': ')[0]}: must be one of {', '.join(PREDICTS)}"
+    if name in ("target", "learner", "measure", "seed", "split"):
+        return f"--{line}"
+    return line.replace("encode='one-hot'", "--encode one-hot")
 
 
 def _standings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
@@ -95,7 +96,7 @@ class Reader:
         """Return what is wrong with the values of the target."""
         values = column.dropna().unique()
         if len(values) == 1:
-            told = f"target {column.name!r}: is {_some(values)} in all rows"
+            told = f"target {column.name!r}: is {some_of(values)} in all rows"
             return [f"{told}; must have at least two values"]
         if self.classes and is_numeric(column) and len(values) > max(MOST_CODES, len(column) // 4):
             told = f"target {column.name!r}: {len(values)} numbers in {len(column)} rows"
@@ -153,17 +154,23 @@ def cell_faults(column: pd.Series, *, text: str | None = None) -> list[str]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return [f"{name}: dates; must be numbers, such as days since a first one"]
     absent = column.isna().to_numpy()
+    if len(column) and absent.all():
+        return [f"{name}: no cell is there; leave the column out, or fill it"]
     if absent.any():
         told = (
-            f"{number_of(int(absent.sum()), 'missing cell')} (rows {_some(column.index[absent])})"
+            f"{number_of(int(absent.sum()), 'missing cell')} (rows {some_of(column.index[absent])})"
         )
         return [f"{name}: {told}; fill them, or drop these rows"]
     if not is_numeric(column):
-        return [f"{name}: text ({_some(column.unique())}); {text}"] if text else []
+        if not text:
+            return []
+        if _have_commas(column):
+            return [f"{name}: numbers with a comma ({some_of(column.unique())}); must have a point"]
+        return [f"{name}: text ({some_of(column.unique())}); {text}"]
     cells = np.abs(numbers(column))
     infinite = ~np.isfinite(cells)
     if infinite.any():
-        return [f"{name}: infinite in rows {_some(column.index[infinite])}; must be finite"]
+        return [f"{name}: infinite in rows {some_of(column.index[infinite])}; must be finite"]
     if cells.max(initial=0.0) > LARGEST:
         return [f"{name}: numbers as large as {cells.max():.1g}; must be at most {LARGEST:g}"]
     return []
@@ -178,15 +185,27 @@ def level_faults(column: pd.Series, levels: pd.Index) -> list[str]:
     """
     strange = pd.Index(column.dropna().unique()).difference(levels, sort=False)
     if len(strange):
-        wanted = f"must be one of {_some(levels, 10)}"
-        return [f"column {column.name!r}: {_some(strange)}; {wanted}"]
+        wanted = f"must be one of {some_of(levels, 10)}"
+        return [f"column {column.name!r}: {some_of(strange)}; {wanted}"]
     return cell_faults(column)
 
 
-def _some(things: Iterable[object], most: int = 3) -> str:
-    """Return the first things as Python writes them, plainly."""
+def some_of(things: Iterable[object], most: int = 3) -> str:
+    """Return the first things as Python writes them, plainly, and how many more there are.
+
+    Args:
+        things: at least one.
+        most: that are written out.
+    """
     plain = [thing.item() if isinstance(thing, np.generic) else thing for thing in things]
     return some(plain, most)
+
+
+def _near(target: object, names: Iterable[object]) -> str:
+    """Return which columns are meant perhaps, or nothing."""
+    known = {str(name).strip().casefold(): name for name in names}
+    near = get_close_matches(str(target).strip().casefold(), known, n=3, cutoff=0.6)
+    return f"perhaps {' or '.join(repr(known[each]) for each in near)}?" if near else ""
 
 
 def with_numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -204,10 +223,16 @@ def with_numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         values = pd.to_numeric(column, errors="coerce")
         text = column[values.isna() & column.notna()]
         if not is_numeric(column) and len(text) and len(text) <= values.notna().sum():
-            odd = f"{_some(text.unique())} (rows {_some(text.index)}) beside numbers"
+            odd = f"{some_of(text.unique())} (rows {some_of(text.index)}) beside numbers"
             faults.append(f"column {name!r}: {odd}; must be numbers, or levels that are none")
         columns[name] = column if len(text) else values.where(column.notna())
     return pd.DataFrame(columns), faults
+
+
+def _have_commas(column: pd.Series) -> bool:
+    """Whether all texts would be numbers if the commas in them were points."""
+    points = column.astype(str).str.replace(",", ".")
+    return bool(pd.to_numeric(points, errors="coerce").notna().all())
 
 
 def are_classes(column: pd.Series) -> bool:
@@ -241,10 +266,10 @@ def table_faults(table: object, target: object, dtype: object, encode: object) -
         return [fault("table", table, "a pandas DataFrame"), *faults]
     twice = list(table.columns[table.columns.duplicated()])
     if twice:
-        faults.append(f"table: columns {_some(twice)} come twice; must have names of their own")
+        faults.append(f"table: columns {some_of(twice)} come twice; must have names of their own")
     if target not in table.columns:
-        names = _some(table.columns, 10)
-        faults.append(f"target = {target!r}: no such column; must be one of {names}")
+        names = _near(target, table.columns) or f"must be one of {some_of(table.columns, 10)}"
+        faults.append(f"target = {target!r}: no such column; {names}")
     elif len(table.columns) < 2:
         faults.append("table: has the target alone; must have a column to predict it from")
     if len(table) < 3:

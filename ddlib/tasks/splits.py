@@ -11,7 +11,7 @@ import torch
 
 from ddlib.arguments import fault, is_finite
 from ddlib.streams import stream
-from ddlib.tasks.columns import FrameError
+from ddlib.tasks.columns import FrameError, some_of
 
 SPLITS = ("training", "validation", "test")
 
@@ -73,7 +73,7 @@ def stated_splits(column: pd.Series) -> Positions:
     strange = [value for value in column.unique() if value not in SPLITS]
     if strange:
         wanted = f"must be one of {', '.join(SPLITS)}"
-        raise FrameError([f"column {column.name!r}: {strange[0]!r} is no split; {wanted}"])
+        raise FrameError([f"column {column.name!r}: {some_of(strange[:1])} is no split; {wanted}"])
     return {name: np.flatnonzero(column == name).tolist() for name in SPLITS}
 
 

@@ -78,6 +78,10 @@ def test_the_source_of_a_place_is_its_file_as_it_was_imported(folder):
     ("place", "told"),
     [
         ("their_methods:", "must be a place like my_module:MyMethod"),
+        (
+            "./their_methods.py:Mine",
+            "must be a place like my_module:MyMethod, by the name of the module and not of its",
+        ),
         ("their methods:Mine", "must be a place like my_module:MyMethod"),
         ("no_such_module:Mine", "there is no module no_such_module; must be installed, or on"),
         ("their_methods.part:Mine", "there is no module their_methods.part; must be"),

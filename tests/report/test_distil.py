@@ -63,7 +63,7 @@ def test_numbers_are_a_task_of_their_own_and_text_is_coded_if_asked(distil, tmp_
     words = ["sugar.tsv", "--target", "target", "--rows", "5", "--out", "small.tsv", *QUICK]
     code, _, err = distil(*words)
     assert code == 2
-    assert "column 'sex': text ('m', 'f'); must be numbers; encode='one-hot'" in err
+    assert "column 'sex': text ('m', 'f'); must be numbers; --encode one-hot codes levels" in err
     code, out, _ = distil(*words, "--encode", "one-hot")
     assert code == 0
     assert "for Ridge(num_responses=1" in out
@@ -87,9 +87,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
         "--out = x.txt: must end in .csv, .tsv, .parquet",
         "--method = 'k-mean': unknown; perhaps k-means or k-center?",
         "column 'ash': '?' (rows 5) beside numbers; must be numbers, or levels that are none",
-        "target = 'targe': no such column; must be one of 'alcohol', 'malic_acid', 'ash', "
-        "'alcalinity_of_ash', 'magnesium', 'total_phenols', 'flavanoids', "
-        "'nonflavanoid_phenols', 'proanthocyanins', 'color_intensity' and 4 more",
+        "--target = 'targe': no such column; perhaps 'target'?",
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["odd.csv", "wine.csv"]
 
@@ -98,15 +96,22 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
     ("words", "told"),
     [
         (["--rows", "500"], "--rows = 500: must be from 1 to the 106 training rows"),
-        (["--learner", "forest"], "learner = 'forest': must be one of 'logistic', 'ridge', 'ker"),
-        (["--measure", "auc"], "measure = 'auc': must be one of error, balanced error, log loss"),
+        (
+            ["--learner", "forest"],
+            "--learner = 'forest': must be one of logistic, ridge, kernel ri",
+        ),
+        (["--measure", "auc"], "--measure = 'auc': must be one of error, balanced error, log loss"),
         (["--method", "exact"], "method: none applies to the task; exact: learner: LogisticRegr"),
-        (["--split", "part"], "split = 'part': must be a column beside the target"),
-        (["--seed", "-1"], "seed = -1: must be a whole number, at least 0"),
+        (["--target", "Target "], "--target = 'Target ': no such column; perhaps 'target'?"),
+        (["--target", "zzz"], "--target = 'zzz': no such column; must be one of 'alcohol', 'mal"),
+        (["--split", "ash"], "column 'ash': 2.43 is no split; must be one of training, valid"),
+        (["--split", "part"], "--split = 'part': must be a column beside the target"),
+        (["--seed", "-1"], "--seed = -1: must be a whole number, at least 0"),
     ],
 )
 def test_what_cannot_be_distilled_is_refused_in_one_line(wine, distil, words, told, tmp_path):
-    given = ["wine.csv", "--target", "target", "--out", "small.csv", "--steps", "1", *words]
+    given = ["wine.csv", "--out", "small.csv", "--steps", "1", *words]
+    given += [] if "--target" in words else ["--target", "target"]
     given += [] if "--rows" in words else ["--rows", "6"]
     given += [] if "--method" in words else ["--method", "random"]
     code, _, err = distil(*given)

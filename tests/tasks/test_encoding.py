@@ -109,6 +109,11 @@ FAULTS = {
     "missing": ({"x": [1, np.nan, 3, np.nan, 5, 6]}, "column 'x': 2 missing cells (rows 1, 3); "),
     "infinite": ({"x": [1, np.inf, 3, 4, 5, 6]}, "column 'x': infinite in rows 1; must be finite"),
     "text": ({"x": list("pqrstu")}, "column 'x': text ('p', 'q', 'r' and 3 more); must be numb"),
+    "nothing": ({"x": [np.nan] * 6}, "column 'x': no cell is there; leave the column out, or fil"),
+    "commas": (
+        {"x": ["0,5", "1", "-2,25"] * 2},
+        "column 'x': numbers with a comma ('0,5', '1', '-",
+    ),
     "dates": ({"x": pd.date_range("2020", periods=6)}, "column 'x': dates; must be numbers, such"),
     "no label": ({"y": ["a", None, "b", "a", "b", "b"]}, "column 'y': 1 missing cell (rows 1); "),
     "one label": ({"y": ["a"] * 6}, "target 'y': is 'a' in all rows; must have at least two val"),
