@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+STOPPED = 130
+"""The exit code of a program that its user stops."""
+
 SETTINGS = {"num_steps": "--steps", "num_looks": "--looks", "num_stops": "--stops"}
 """Fields of the config -> options."""
 
@@ -34,7 +37,8 @@ def benchmark(arguments: argparse.Namespace) -> int:
             and `force`; and `check`, a record that is checked in place of all this, or None.
 
     Returns:
-        The exit code: 0; 1 where a digest of the record to check does not fit.
+        The exit code: 0; 1 where a digest of the record to check does not fit; 130 where it was
+        stopped.
 
     Raises:
         ValueError: for arguments that cannot be used, with a line for each.
@@ -54,9 +58,13 @@ def benchmark(arguments: argparse.Namespace) -> int:
 
     store = Store.at(arguments.results)
     # The tables alone go to stdout; the plan, and what methods print, do not.
-    with redirect_stdout(sys.stderr):
-        print(*_plan(configs, store), sep="\n")
-        rows = collect(BENCHMARK, configs, store=store)
+    try:
+        with redirect_stdout(sys.stderr):
+            print(*_plan(configs, store), sep="\n")
+            rows = collect(BENCHMARK, configs, store=store)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from what is stored", file=sys.stderr)
+        return STOPPED
     overlaps = {name: family.overlap for name, family in FAMILIES.items()}
     units = {(f, task): unit for f, each in FAMILIES.items() for task, unit in each.tasks.items()}
     standings = tables.standings(rows, overlaps)

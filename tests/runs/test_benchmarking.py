@@ -180,6 +180,11 @@ class Early:
             yield problem.initial.clone()
 
 
+class Stopped(Early):
+    def steps(self, problem, *, generator):
+        raise KeyboardInterrupt
+
+
 class Fails(Early):
     def steps(self, problem, *, generator):
         raise RuntimeError("no luck today")
@@ -213,3 +218,14 @@ def test_a_method_that_fails_is_named_and_keeps_what_was_computed(run, tmp_path,
         "it"
     )
     assert "3 of these 8 are stored" in run(*QUICK, "--method", "own_early:Early")[2]
+
+
+def test_who_stops_it_is_told_that_it_goes_on(run, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(__import__("sys").modules, "own_early", raising=False)
+    (tmp_path / "own_early.py").write_text(EARLY)
+    code, out, err = run(*QUICK, "--method", "own_early:Stopped", "--csv", "a.csv")
+    assert (code, out) == (130, "")
+    assert err.splitlines()[-1] == "stopped; the same command goes on from what is stored"
+    assert not (tmp_path / "a.csv").exists()
+    assert list((tmp_path / "store").rglob("*.parquet"))
