@@ -24,6 +24,8 @@ _THOUSANDS = rf"[+-]?[0-9]{{1,3}}(?:{_GROUPS})"
 # can hold.
 _CODE = r"0[0-9]+|[0-9]{16,}"
 _TIME = r"[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z?"
+ALIKE = "must be written alike"
+"""What the fault of a column says that tables write in different forms."""
 DATE = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:{_TIME})?"
 """A date as ISO 8601 writes it, perhaps with a time of day."""
 _OTHER_DATE = (
@@ -150,7 +152,7 @@ def common_form(name: str, forms: Mapping[str, Form], values: Mapping[str, pd.Se
         told.append(f"{_IN_WORDS[form]}{what} in {label} (row {cells.index[0]})")
     column = yaml_word(name)
     raise ValueError(
-        f"column {name!r}: has {' and '.join(told)}; must be written alike: map them with levels: "
+        f"column {name!r}: has {' and '.join(told)}; {ALIKE}: map them with levels: "
         f"{{{column}: {{old: new}}}}, or set kinds: {{{column}: category}}"
     )
 

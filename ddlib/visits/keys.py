@@ -14,7 +14,7 @@ from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
 from ddlib.tables.faults import Findings, and_more, number_of, some, warning
-from ddlib.tables.forms import is_number_text
+from ddlib.tables.forms import ALIKE, DATE, is_number_text, matches
 from ddlib.tables.kinds import repeats
 
 _ADVICE = r"; (or set leave_out|if that stands for a missing cell).*"
@@ -75,8 +75,15 @@ def whole_column(
         found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
     if lacking or not raw:
         return None
+    parts = {label: table[name] for label, table in raw.items()}
     own = Findings()
-    cells = unify(name, {label: table[name] for label, table in raw.items()}, settings, own)
+    cells = unify(name, parts, settings, own)
+    unclear = settings.kind_of(name)[0] is None and _is_of_no_form(cells, own)
+    kind = _most_cells(parts) if unclear else None
+    if kind is not None:  # so that each cell that is of no such kind is named
+        own = Findings()
+        again = replace(settings, kinds={**settings.kinds, name: kind})
+        cells = unify(name, parts, again, own)
     found.notes += own.notes
     # Neither can be left out, nor be missing in a row, as is advised for other columns.
     found.faults += [re.sub(_ADVICE, "", line) for line in own.faults]
@@ -86,6 +93,21 @@ def whole_column(
             line = f"{label}: column {name!r}, row {empty[0]}: is empty; must name {names}"
             found.faults.append(line + and_more(len(empty) - 1))
     return cells
+
+
+def _is_of_no_form(cells: Cells | None, found: Findings) -> bool:
+    """Whether a column that is no key is neither numbers nor dates, or both."""
+    return cells.form == "text" if cells else any(ALIKE in line for line in found.faults)
+
+
+def _most_cells(parts: Mapping[str, pd.Series]) -> str | None:
+    """Return the kind that most cells have which are dates or numbers, None where none is."""
+    texts = pd.concat([part.astype("str").str.strip() for part in parts.values()])
+    dates = int(matches(texts, DATE).sum())
+    numbers = sum(map(is_number_text, texts.dropna()))
+    if not max(dates, numbers):
+        return None
+    return "date" if dates >= numbers else "number"
 
 
 def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
@@ -107,10 +129,10 @@ def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
         return Column(name, "number", (), -np.inf, np.inf, decimals, dtype)
     for label, values in times.values.items():
         texts = [(row, value_text(value)) for row, value in values.dropna().items()]
-        odd = [(row, text) for row, text in texts if not is_number_text(text)]
-        if odd:  # a column without a time has a line of its own
-            line = f"{label}: column {name!r}, row {odd[0][0]}: {odd[0][1]!r}; must be a number or "
-            found.faults.append(f"{line}a date, as it is the time{and_more(len(odd) - 1)}")
+        if texts:  # a column without a time has a line of its own
+            line = f"{label}: column {name!r}, row {texts[0][0]}: {texts[0][1]!r}; must be a "
+            line += f"number or a date, as it is the time{and_more(len(texts) - 1)}"
+            found.faults.append(line)
     return None
 
 
