@@ -15,10 +15,9 @@
 # # Existing methods through this lens
 #
 # The abstract promises to look at existing methods "through this broader lens". This chapter writes each known
-# method in the notation of [the formal problem](formal_problem.ipynb). It sorts the methods by what they
-# replace in that problem: the criterion, the learner or the law {eq}`eq-three-departures`. Then it runs all of
-# them on all tasks of [the previous chapter](tasks.ipynb) and on handwritten digits. The comparisons do not yet
-# keep to [our own rules](../book/protocol.md), so they do not rank the methods.
+# method in the notation of [the formal problem](formal_problem.ipynb), runs it on one small problem, and says
+# what it replaces there: the criterion, the learner or the law {eq}`eq-three-departures`. [The next
+# chapter](benchmark.ipynb) measures what these departures cost.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -27,42 +26,27 @@
 # ````
 
 # %% tags=["parameters"]
-num_seeds = 10  # draws of the data that results are taken over, at least 6
-num_moves = 60  # steps of each method in the pictures
-num_frames = 15  # frames of each picture
-seed = 0  # the first draw, and the one of the pictures
+num_rows = 6  # synthetic rows in the pictures of two classes, an even number
+num_moves = 40  # steps of each method in the pictures
+seed = 0  # of the data
 
 # %% tags=["hide-input"]
-from functools import partial
 from typing import Annotated
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 from pydantic import Field
-from torch import nn
 
-from ddlib.runs.compute import collect
 from ddlib.config import Config, Count, Seed
-from ddlib.experiments.methods import MethodsConfig
 
 
 class Parameters(Config):
     """What each parameter above may be."""
 
-    num_seeds: Annotated[int, Field(strict=True, ge=6)]
+    num_rows: Annotated[int, Field(strict=True, ge=2, multiple_of=2)]
     num_moves: Count
-    num_frames: Annotated[int, Field(strict=True, ge=2)]
     seed: Seed
-
-    def configs(self, tasks, methods, **settings):
-        """Return the configs of all seeds, tasks and methods with the same settings."""
-        return [
-            MethodsConfig(seed=self.seed + i, task=task, method=method, **settings)
-            for i in range(self.num_seeds)
-            for task in tasks
-            for method in methods
-        ]
 
 
 parameters = Parameters.from_namespace(globals())
@@ -70,181 +54,210 @@ parameters = Parameters.from_namespace(globals())
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
-from ddlib.plots.style import WIDTH, use_style
+from ddlib.plots.style import GREY, ORANGE, WIDTH, use_style
 
 use_style()
-glue("num_seeds", parameters.num_seeds, display=False)
+glue("num_rows", parameters.num_rows, display=False)
+glue("num_moves", parameters.num_moves, display=False)
 
 # %% [markdown]
-# ## The methods and their departures
+# ## One problem for all
 #
-# All methods are in one registry, {py:obj}`ddlib.distillers.DISTILLERS`. Each entry says what the method
-# replaces. The table has the methods of this chapter. Each of them uses training rows in place of the law.
-
-# %% tags=["hide-input"]
-from ddlib.distillers import DISTILLERS
-
-METHOD_NAMES = [
-    "herding", "k-center", "first-order", "BPTT", "truncated BPTT", "gradient matching",
-    "trajectory matching", "distribution matching", "kernel inducing points", "zeroth-order",
-    "exact",
-]  # those with stored rows, grids/methods.yml  # fmt: skip
-parts = ("criterion", "learner", "law")
-marks = {
-    name: {part: "×" if part in DISTILLERS[name].departs else "" for part in parts}
-    for name in ["random", *METHOD_NAMES]
-}
-pd.DataFrame(marks).T.rename_axis("replaces the")
-
-# %% [markdown]
-# The pictures below show each method on the same small problem: two classes of points in the plane, a network
-# with one hidden layer, and three synthetic rows per class (large markers). The colour of the plane is the
-# class that the network predicts *when it learns from these rows alone*.
+# A problem of DD is a learner, a criterion and a budget. Here they are these:
+#
+# - *Learner*: a network with one hidden layer of 16 units, trained by 30 steps of gradient descent.
+# - *Criterion*: the cross-entropy of its classes on 200 training rows, two half moons of points in the plane.
+# - *Budget*: {glue:text}`num_rows` synthetic rows, half of them in each class.
 
 # %% tags=["hide-input"]
 from dataclasses import replace
-from itertools import islice
+from functools import partial
 
-from IPython.display import Image
-from torch.optim import Adam
+from torch import nn
 
-from ddlib.tasks.digits import classification_task, two_moons
 from ddlib.learners.network import NetworkLearner, mlp
 from ddlib.problem.rows import Layout
-from ddlib.plots.motion import animate, draw_decision, draw_density
+from ddlib.tasks.digits import classification_task, two_moons
 
 generator = torch.Generator().manual_seed(parameters.seed)
 splits = [two_moons(n, noise_std=0.12, generator=generator) for n in (200, 200, 1000)]
 layout = Layout(2, categorical=True)
 network = NetworkLearner(partial(mlp, 2, (16,), 2, nn.Tanh), 2, 30, 1.0, start="he")
 moons = classification_task(network, *splits, layout)
-LIMITS = {"xlim": (-1.6, 2.6), "ylim": (-1.2, 1.7)}
+
+# %% [markdown]
+# Each method takes the same three lines. It has a name in {py:obj}`ddlib.distillers.DISTILLERS`, and all start
+# from the same random rows:
+
+# %%
+from ddlib.distillers import DISTILLERS
+from ddlib.problem import distill
 
 
-def draw_moons(axes, rows, trail=None):
-    """Draw the rows and what the network learns from them, always from the same start."""
-    theta = network(rows, generator=torch.Generator().manual_seed(1))
-    axes.set(**LIMITS)
-    axes.set_axis_off()
-    draw_decision(
-        axes, lambda points: network.logits(theta, points).softmax(1)[:, 1], splits[0], rows,
-        layout.classes, trail=trail,
-    )  # fmt: skip
-
-
-paths = {}  # where each method's rows were, for the table below
-
-
-def at_work(name):
-    """The animation of a method that descends, from random rows on."""
-    problem = moons.problem(6, generator=torch.Generator().manual_seed(2))
-    method = replace(DISTILLERS[name], optimizer=partial(Adam, lr=0.05))
-    steps = method.steps(problem, generator=torch.Generator().manual_seed(3))
-    path = [problem.initial] + [r.detach().clone() for r in islice(steps, parameters.num_moves)]
-    paths[name] = path
-    times = torch.linspace(0, parameters.num_moves, parameters.num_frames).round().int().tolist()
-    return Image(
-        animate(
-            lambda axes, k: draw_moons(axes, path[times[k]], torch.stack(path[: times[k] + 1])),
-            len(times),
-        )
+def run(name, task=moons, **more):
+    """Return the run of a method, with all sets on its way."""
+    problem = task.problem(parameters.num_rows, generator=torch.Generator().manual_seed(2))
+    draws = torch.Generator().manual_seed(3)
+    return distill(
+        problem, DISTILLERS[name], num_steps=parameters.num_moves, generator=draws, **more
     )
 
 
-def picks(name):
-    """The animation of a method that selects: one more row per class in each frame."""
-    sets = []
-    for share in range(1, 9):
-        problem = moons.problem(2 * share, generator=torch.Generator().manual_seed(2))
-        steps = DISTILLERS[name].steps(problem, generator=torch.Generator().manual_seed(3))
-        sets.append(next(steps))
-    return Image(animate(lambda axes, k: draw_moons(axes, sets[k]), len(sets), hold=4))
-
+distilled = run("BPTT")
+distilled.rows.shape
 
 # %% [markdown]
+# The pictures below have the training rows as small points and the synthetic rows as large ones. A thin line
+# shows how a row moved from where it started. The colours of the plane are the classes that the network
+# predicts *when it learns from the synthetic rows alone*. A picture is one run. It shows how a method works,
+# not how good it is.
+#
 # ## Selecting rows
 #
-# A *random* subset has no objective. It is the first reference for every method. The other two methods pick
-# rows one after the other, in each class separately. Let $\phi(x)$ be the features of a row, and $\mu$ their
-# mean over the class. *Herding* {cite:p}`welling2009herding` keeps the mean of the picked rows near $\mu$.
-# *k-center* {cite:p}`gonzalez1985clustering` picks the row that is farthest from those it has:
+# A *random* subset has no objective. It is the first reference for every method. *Validated random* draws many
+# subsets $S_t$ and keeps the one whose model is best on validation rows:
+#
+# $$
+# \hat S=\arg\min_{t}\ \hat{\mathcal R}_{\text{val}}(\learner(S_t)).
+# $$ (eq-validated-random)
+#
+# It is the fair reference. A descent also looks at validation rows to choose the set that it keeps. So it is
+# worth its cost only if it beats as many random subsets as it has looks.
+#
+# Two classic methods pick one row after the other, in each class separately. Let $\phi(x)$ be the standardised
+# features of a row, and $\mu$ their mean over the class. *Herding* {cite:p}`welling2009herding` keeps the mean
+# of the picked rows near $\mu$. *k-center* {cite:p}`gonzalez1985clustering` picks the row that is farthest from
+# those it has:
 #
 # $$
 # \begin{aligned}
 # \text{herding:}\quad x_k&=\arg\min_x\Bigl\|\mu-\frac1k\Bigl(\sum_{j<k}\phi(x_j)+\phi(x)\Bigr)\Bigr\|,\\
-# \text{k-center:}\quad x_k&=\arg\max_x\ \min_{j<k}\|\phi(x)-\phi(x_j)\|,
+# \text{k-center:}\quad x_k&=\arg\max_x\ \min_{j<k}\|\phi(x)-\phi(x_j)\|.
 # \end{aligned}
 # $$ (eq-selection)
 #
-# Herding picks near the middle of a class, k-center at its rim. Neither uses the learner or the criterion.
-# {numref}`fig-herding` and {numref}`fig-k-center` add one pick per class in each frame, from one to eight.
+# *Leverage scores* {cite:p}`drineas2006sampling,alaoui2015fast` draw row $i$ with a probability in proportion
+# to its weight in a least-squares fit. $\tilde X$ has the centred features of the class in its rows $\tilde
+# x_i$, $n$ is their number, and $\lambda$ a penalty:
+#
+# $$
+# \tau_i=\tfrac1n+\tilde x_i^\top(\tilde X^\top\tilde X+n\lambda I)^{-1}\tilde x_i .
+# $$ (eq-leverage)
+#
+# Two methods make means of rows in place of picking some. *Class means* cut each class into equal parts at
+# random and take the mean of each part. *k-means* {cite:p}`arthur2007kmeans` cuts a class into clusters $P_k$
+# with centres $\mu_k$:
+#
+# $$
+# \min_{P_1,\dots,P_m}\ \sum_k\sum_{i\in P_k}\|\phi(x_i)-\mu_k\|^2 .
+# $$ (eq-k-means)
+
+# %%
+selected = {"validated random": run("validated random", validation=moons.validation)}
+for name in ["herding", "k-center", "leverage scores", "class means", "k-means"]:
+    selected[name] = run(name)
 
 # %% tags=["hide-input"]
-# | label: fig-herding
+# | label: fig-selecting
 # | caption: >-
-# |   Herding: picks stay near the mean of their class.
+# |   Rows that are picked, or are means of rows. Of these methods only validated random sees the learner.
 # | alt: >-
-# |   Animation. Row after row is picked inside each half moon; the boundary ends nearly straight.
-picks("herding")
+# |   Six panels with two half moons of points each. Herding and class means put rows inside the moons, k-center
+# |   at their ends and rims, and k-means spreads them along the moons.
+from ddlib.distillers.descent import descends
+from ddlib.plots.motion import draw_decision
+from ddlib.problem import carry
 
-# %% tags=["hide-input"]
-# | label: fig-k-center
-# | caption: >-
-# |   k-center: each pick is the row that lies farthest from those before.
-# | alt: >-
-# |   Animation. Row after row is picked far from those before, at the ends and rims of the half moons; the
-# |   boundary ends as a wave.
-picks("k-center")
+
+def draw_run(axes, name, done):
+    """Draw what the network learns from the rows of a run, always from the same start."""
+    learner = carry(network, done.chosen.carried)
+    theta = learner(done.rows, generator=torch.Generator().manual_seed(1))
+    path = torch.stack([shot.rows for shot in done.snapshots])
+    axes.set(xlim=(-1.7, 2.7), ylim=(-1.3, 1.8), aspect="equal")
+    draw_decision(
+        axes, lambda points: learner.logits(theta, points).softmax(1)[:, 1], splits[0], done.rows,
+        layout.classes, trail=path if descends(DISTILLERS[name]) else None,
+    )  # fmt: skip
+    axes.set_title(name.replace(", ", ",\n"), fontsize=9)
+
+
+def gallery(runs, columns=3):
+    """Draw a panel for each run."""
+    lines = -(-len(runs) // columns)
+    size = WIDTH, 0.27 * WIDTH * lines
+    _, grid = plt.subplots(lines, columns, figsize=size, squeeze=False)
+    for axes in grid.flat[len(runs) :]:
+        axes.set_visible(False)
+    for axes, (name, done) in zip(grid.flat, runs.items(), strict=False):
+        draw_run(axes, name, done)
+
+
+gallery(selected)
+plt.show()
 
 # %% [markdown]
+# {numref}`fig-selecting` shows where the picks lie. Herding picks near the middle of a class and k-center at
+# its rim. Class means lie close together, since the parts are random. The centres of k-means follow the shape
+# of a class. All methods here but validated random decide without the learner and without the criterion. They
+# replace all three parts of the problem.
+#
+# *What is left out.* Leverage scores were made for weighted rows: a picked row counts $1/(m\tau_i)$ times. Rows
+# here carry no weights, so a small set leans towards the outer rows.
+#
 # ## Descending the criterion itself
 #
-# *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls the learner's own training and
-# differentiates it. The training takes $T$ steps of size $\eta$ on the loss $\ell$ of the set $S$:
+# *First-order* descent follows the gradient of $\hat F$ through the learner. It needs a learner whose result can
+# be differentiated, such as the solution of a linear system. A network is the result of many steps of training.
+# *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls these steps and differentiates them
+# all. The training takes $T$ steps of size $\eta$ on the loss $\ell$ of the set $S$:
 #
 # $$
 # \hat F(S)=\hat{\mathcal R}(\theta_T),\qquad \theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S).
 # $$ (eq-bptt)
 #
-# If the learner *is* such a training, BPTT replaces only the law. If the learner has a closed form or another
-# algorithm, BPTT also replaces the learner by a descent. It must keep all $T$ steps in memory. *Random
+# If the learner *is* such a training, BPTT replaces only the law. It must keep all $T$ steps in memory. *Random
 # truncation* {cite:p}`feng2024embarrassingly` ends the training at a random step and differentiates the last
 # few steps only. It needs less memory, but its gradient is biased ({prf:ref}`thm-truncation`).
-
-# %% tags=["hide-input"]
-# | label: fig-bptt
-# | caption: >-
-# |   BPTT. Thin lines show how the rows moved. The colours are what the network learns from them.
-# | alt: >-
-# |   Animation. Six large markers move along curved trails; the boundary between the two colours ends as a
-# |   wave between the half moons.
-at_work("BPTT")
-
-# %% tags=["hide-input"]
-# | label: fig-truncated
-# | caption: >-
-# |   The same with random truncation to ten steps.
-# | alt: >-
-# |   Animation. Six large markers move as in the figure before; the boundary ends as a flatter wave.
-at_work("truncated BPTT")
-
-# %% [markdown]
-# In {numref}`fig-bptt` and {numref}`fig-truncated` nothing keeps a row near the data. A table below shows how
-# far the rows end from it.
 #
-# *First-order* descent is the same idea for a learner that has a derivative, such as the solution of a linear
-# system. *Zeroth-order* descent {eq}`eq-zeroth-order` uses only values of $\hat F$ ({numref}`fig-zeroth`).
+# *RCIG* {cite:p}`loo2023dataset` makes the training convex and differentiates its end by the implicit function
+# theorem. Around its start $\theta_0$ the network is replaced by its linearisation with derivatives $J$, the
+# loss by a quadratic with residuals $r_S$, and early stopping by a penalty $\lambda$:
+#
+# $$
+# \hat F(S)=\hat{\mathcal R}(\theta_0+\delta^*),\qquad
+# \delta^*=\arg\min_\delta\ \frac1{2m}\|J(X_S)\,\delta-r_S\|^2+\frac\lambda2\|\delta\|^2 .
+# $$ (eq-rcig)
+#
+# *Zeroth-order* descent {eq}`eq-zeroth-order` uses only values of $\hat F$. It applies to every learner, also
+# to one that searches a structure or picks neighbours. *Label-only* distillation
+# {cite:p}`bohdal2020flexible,sucholutsky2021soft` leaves the inputs where they are and descends in the labels
+# $y_i$, which become soft: probabilities of the classes.
+
+# %%
+descended = {"BPTT": distilled}
+for name in ["truncated BPTT", "RCIG", "zeroth-order"]:
+    descended[name] = run(name)
+descended["label only"] = run("label only", replace(moons, fixed_labels=False))
 
 # %% tags=["hide-input"]
-# | label: fig-zeroth
+# | label: fig-descending
 # | caption: >-
-# |   Zeroth-order descent along random directions. It uses no gradient of the learner.
+# |   Rows that descend the criterion through the learner. With label only the inputs stay and the labels move.
 # | alt: >-
-# |   Animation. The markers drift along ragged trails; the boundary ends nearly straight.
-at_work("zeroth-order")
+# |   Five panels. Under BPTT and its truncation the rows move along curved trails and the boundary bends between
+# |   the moons. Under zeroth-order descent the trails are ragged. Under label only no row moves.
+gallery(descended)
+plt.show()
 
 # %% [markdown]
-# ## Matching something else
+# In {numref}`fig-descending` nothing keeps a row near the data, and some rows end outside of both moons. A
+# useful synthetic row need not look like a measured one.
+#
+# *Departure.* RCIG's authors linearise at networks that were trained on the rows before. Here the whole training
+# is linear, from a random start. So the method also replaces the learner.
+#
+# ## Matching how a network learns
 #
 # *Gradient matching* {cite:p}`zhao2021dataset` compares the gradients of the loss on $S$ and on the training
 # rows $D$, along a training on $S$. It does so for each class $c$ (rows $S_c$, $D_c$), layer $l$ and unit $u$:
@@ -255,49 +268,82 @@ at_work("zeroth-order")
 # $$ (eq-gradient-matching)
 #
 # *Trajectory matching* {cite:p}`cazenavette2022dataset` compares trainings. Let $\theta^*_t$ be the parameters
-# after $t$ steps on $D$. From there, $N$ steps on $S$ lead to $\hat\theta_{t+N}$. They are to end where $M$
-# steps on $D$ end, with $M>N$:
+# after $t$ steps on $D$. From there, $N$ steps of size $\alpha$ on $S$ lead to $\hat\theta_{t+N}$. They are to
+# end where $M$ steps on $D$ end, with $M>N$:
 #
 # $$
 # \hat F(S)=\frac{\|\hat\theta_{t+N}-\theta^*_{t+M}\|^2}{\|\theta^*_t-\theta^*_{t+M}\|^2}.
 # $$ (eq-trajectory-matching)
 #
-# Both keep the learner's training and replace the criterion. They compare parameters or gradients, not the
-# error at the task. *Distribution matching* {cite:p}`zhao2023dataset` replaces the learner as well. It compares
-# $\overline\psi$, the mean over a class of a random embedding $\psi$:
+# The step size $\alpha$ is learnt with the rows. It is part of the result: the rows are made for trainings with
+# this step. We therefore run the method twice. In one version the learner keeps its own step size, as our
+# problem says. In the other it takes $\alpha$ along with the rows.
+
+# %%
+names = ["gradient matching", "trajectory matching", "trajectory matching, learnt step size"]
+matched = {name: run(name) for name in names}
+
+# %% tags=["hide-input"]
+# | label: fig-matching
+# | caption: >-
+# |   Rows that match gradients or trainings. In the last panel the network trains with the step size that was
+# |   learnt with the rows.
+# | alt: >-
+# |   Three panels. The rows move along crossing trails. The two versions of trajectory matching have the same
+# |   rows, and boundaries that differ.
+gallery(matched)
+plt.show()
+
+# %% [markdown]
+# Both methods keep the learner's training and replace the criterion. They compare gradients or parameters, not
+# the error at the task. In {numref}`fig-matching` the two versions of trajectory matching have the same rows.
+# They differ in what the network makes of them.
+#
+# *Departure.* The authors of trajectory matching augment the images while matching, as {cite:t}`zhao2021dsa` do
+# for gradient matching. We leave this out, because the rows of a table cannot be flipped or cropped.
+#
+# ## Matching a distribution
+#
+# These methods replace the learner as well: what is to agree is the distribution of the rows of each class.
+# *Distribution matching* {cite:p}`zhao2023dataset` compares $\overline\psi$, the mean over a class of a random
+# embedding $\psi$:
 #
 # $$
 # \hat F(S)=\mathbb E_\psi\sum_c\bigl\|\overline{\psi}(D_c)-\overline{\psi}(S_c)\bigr\|^2 .
 # $$ (eq-distribution-matching)
+#
+# The *maximum mean discrepancy* {cite:p}`gretton2012kernel` does this with all features that a Gaussian kernel
+# $k$ has, and so compares all moments ({cite:t}`zhang2024m3d` use it for distillation):
+#
+# $$
+# \hat F(S)=\sum_c\Bigl[\,\overline{k}(D_c,D_c)-2\,\overline{k}(D_c,S_c)+\overline{k}(S_c,S_c)\Bigr],
+# $$ (eq-mmd)
+#
+# where $\overline k(A,B)$ is the mean of the kernel over the pairs of two sets. The *sliced Wasserstein*
+# distance {cite:p}`rabin2012wasserstein` projects the rows on a random direction $v$ and compares the quantile
+# functions $g^v$ of the projections:
+#
+# $$
+# \hat F(S)=\sum_c\mathbb E_v\int_0^1\bigl(g^v_{D_c}(a)-g^v_{S_c}(a)\bigr)^2da .
+# $$ (eq-sliced)
+
+# %%
+names = ["distribution matching", "maximum mean discrepancy", "sliced Wasserstein"]
+distributed = {name: run(name) for name in names}
 
 # %% tags=["hide-input"]
-# | label: fig-gm
+# | label: fig-distributions
 # | caption: >-
-# |   Gradient matching.
+# |   Rows that match the distribution of each class. The learner has no say.
 # | alt: >-
-# |   Animation. The markers move along crossing trails; the boundary ends rising to the right, with a small
-# |   bend.
-at_work("gradient matching")
-
-# %% tags=["hide-input"]
-# | label: fig-mtt
-# | caption: >-
-# |   Trajectory matching.
-# | alt: >-
-# |   Animation. Some markers move apart along curved trails; the boundary ends as a gentle wave.
-at_work("trajectory matching")
-
-# %% tags=["hide-input"]
-# | label: fig-dm
-# | caption: >-
-# |   Distribution matching. It does not use what the network learns from the rows.
-# | alt: >-
-# |   Animation. The markers move along looping trails, two of different classes next to each other; the
-# |   boundary ends as a slanted line that cuts both half moons.
-at_work("distribution matching")
+# |   Three panels. Rows of maximum mean discrepancy and sliced Wasserstein spread along the moons; those of
+# |   distribution matching need not.
+gallery(distributed)
+plt.show()
 
 # %% [markdown]
-# {numref}`fig-gm`, {numref}`fig-mtt` and {numref}`fig-dm` start from the same rows as the others.
+# In {numref}`fig-distributions` the discrepancy and the sliced distance spread the rows along the moons.
+# Distribution matching sees means only, and different rows have the same mean.
 #
 # ## Another learner
 #
@@ -311,402 +357,138 @@ at_work("distribution matching")
 # $$ (eq-kip)
 #
 # Where responses are free, the best $y_S$ solves a least-squares problem (*label solve*). If the task's own
-# learner is kernel ridge regression with this kernel and penalty, the method replaces only the law.
+# learner is kernel ridge regression with this kernel and penalty, the method replaces only the law. For a
+# network we use two kernels: a Gaussian one, and the network's own tangent kernel, $k(x,x')=J(x)J(x')^\top$
+# with the derivatives $J$ at its start. The authors take the limit of infinite width.
+#
+# *FRePo* {cite:p}`zhou2022frepo` takes the last hidden layer $\phi_\theta$ of a network for the features,
+# $k(x,x')=\phi_\theta(x)\phi_\theta(x')^\top$, and draws the network from a pool of networks that are trained
+# on the current rows. Its gradient does not run through these trainings.
+
+# %%
+names = ["kernel inducing points", "NTK inducing points", "FRePo"]
+kernels = {name: run(name) for name in names}
 
 # %% tags=["hide-input"]
-# | label: fig-kip
+# | label: fig-kernels
 # | caption: >-
-# |   Kernel inducing points, made for a Gaussian kernel and given to the network.
+# |   Rows made for kernel ridge regression with three kernels, and given to the network.
 # | alt: >-
-# |   Animation. The markers move along short trails; the boundary ends as a nearly straight line between the
-# |   half moons.
-at_work("kernel inducing points")
+# |   Three panels. The rows move along short trails and the boundaries differ between the kernels.
+gallery(kernels)
+plt.show()
 
 # %% [markdown]
-# For {numref}`fig-kip` and the other descents, the table has the accuracy of the network on test points, over
-# twenty random starts. It also has the mean distance of the rows from the nearest training point of their
-# class.
+# {numref}`fig-kernels` shows rows that serve another learner than the one that uses them. How much this costs
+# depends on how near the two learners are.
+#
+# ## Rows for a statistic or a posterior
+#
+# Some learners use the rows only through a statistic. Then `exact` writes rows that carry it
+# ({prf:ref}`thm-exact`), with no descent. Two more methods are for Bayesian and least-squares learners. A
+# *Bayesian pseudo-coreset* {cite:p}`manousakas2020bayesian,kim2022divergence` makes rows whose posterior $p_S$
+# is that of all rows $p_D$, where each of $m$ rows speaks for $n/m$ rows:
+#
+# $$
+# \hat F(S)=\mathrm{KL}(p_S\,\|\,p_D),\qquad
+# p_S(\theta)\propto p(\theta)\prod_{i=1}^m p(y_i\mid x_i,\theta)^{n/m}.
+# $$ (eq-pseudo-coreset)
+#
+# A *sensitivity coreset* {cite:p}`langberg2010universal,feldman2011unified` draws row $i$ with a probability in
+# proportion to the largest share $s_i$ of the loss that it can have, and weights it so that sums stay unbiased:
+#
+# $$
+# s_i\ge\sup_\theta\frac{\ell_i(\theta)}{\sum_j\ell_j(\theta)},\qquad w_i=\frac{\sum_js_j}{n\,s_i} .
+# $$ (eq-sensitivity)
+#
+# A regression without intercept learns from $(\sqrt w\,x,\sqrt w\,y)$ what it learns from $(x,y)$ with weight
+# $w$, so these rows are scaled. The problem below is such a regression: one feature $x$, one response $y$, and
+# three rows.
 
 # %% tags=["hide-input"]
-from ddlib.problem import evaluate
-
-
-def outcome(rows):
-    """Accuracy of what the network learns from the rows, and their mean distance from the data."""
-    starts = torch.Generator().manual_seed(4)
-    apart = torch.cdist(layout.inputs(rows), layout.inputs(splits[0]))
-    other = layout.classes(rows)[:, None] != layout.classes(splits[0])
-    return {
-        "test accuracy": 1 - evaluate(network, rows, moons.test, generator=starts, num_draws=20),
-        "distance from the data": apart.masked_fill(other, torch.inf).amin(1).mean().item(),
-    }
-
-
-outcomes = {"start": outcome(next(iter(paths.values()))[0])}
-outcomes |= {name: outcome(path[-1]) for name, path in paths.items()}
-outcomes = pd.DataFrame(outcomes).T
-outcomes.style.format("{:.2f}")
-
-# %% tags=["remove-cell"]
-for key, name in {"bptt": "BPTT", "start": "start"}.items():
-    glue(f"moons_{key}", 100 * float(outcomes.loc[name, "test accuracy"]), display=False)
-glue("farthest", outcomes["distance from the data"].idxmax(), display=False)
-
-# %% [markdown]
-# In this one run, BPTT raises the accuracy from {glue:text}`moons_start:.0f` to {glue:text}`moons_bptt:.0f` per
-# cent. The rows of {glue:text}`farthest` end farthest from the data. A useful synthetic row need not look like
-# a measured one.
-#
-# ## Exact
-#
-# Where the learner has a statistic, `exact` writes rows that carry it ({prf:ref}`thm-exact`).
-# {numref}`fig-density` shows a Gaussian density in two dimensions. First-order descent moves four rows until
-# their density is that of the training rows. The ellipses are at one and two standard deviations. `Exact` needs
-# no descent for this.
-
-# %% tags=["hide-input"]
-# | label: fig-density
-# | caption: >-
-# |   First-order descent of four rows for a Gaussian density.
-# | alt: >-
-# |   Animation. Four markers move outwards and the two ellipses of their density grow until they cover the
-# |   cloud of points.
-from ddlib.distillers.first_order import FirstOrder
-from ddlib.learners.gaussian import GaussianMLE
+from ddlib.learners.ridge import Ridge
 from ddlib.problem import DistillationProblem, TrainingCriterion
 
-points = layout.inputs(splits[0]).double()
-gaussian = GaussianMLE()
-problem = DistillationProblem(
-    gaussian, TrainingCriterion(gaussian(points).cross_entropy), points[:4]
-)
-steps = FirstOrder().steps(problem, generator=generator)
-path = [problem.initial] + [r.detach().clone() for r in islice(steps, parameters.num_moves)]
+x = torch.randn(120, 1, generator=generator, dtype=torch.float64)
+noise = torch.randn(120, 1, generator=generator, dtype=torch.float64)
+points = torch.cat([x, 0.8 * x + 0.6 * noise], dim=1)
+ridge = Ridge(1, penalty=1e-3)
+error = TrainingCriterion(lambda theta: (points[:, 1:] - points[:, :1] @ theta).square().mean())
+line = DistillationProblem(ridge, error, points[:3], training=points, layout=Layout(1))
 
-
-def draw_fit(axes, k):
-    """Draw the density learnt from the rows after a share of the steps."""
-    now = round(k * parameters.num_moves / (parameters.num_frames - 1))
-    model = gaussian(path[now])
-    axes.set(xlim=(-2.2, 3.2), ylim=(-1.6, 2.1))
-    axes.set_axis_off()
-    draw_density(
-        axes, model.mean, model.covariance, points, path[now], trail=torch.stack(path[: now + 1])
-    )
-
-
-Image(animate(draw_fit, parameters.num_frames))
-
-# %% [markdown]
-# ## The method × task matrix
-#
-# {numref}`fig-methods` has every method on every task of the last chapter, with four rows, on
-# {glue:text}`num_seeds` systems. The step size of a descent (0.02 or 0.1, Adam) and the step that is kept are
-# chosen on validation rows. A cell is the median gap closed: 0 is the median random subset of that system, 1 is
-# all rows. A dash means that the method has no set on any system. The intervals below the figure are those of
-# the median, from order statistics.
-#
-# ```{admonition} What this matrix does not show
-# :class: warning
-# The comparison is not yet on the terms of [our own rules](../book/protocol.md).
-#
-# - A descent chooses the best of {glue:text}`num_looks` looks at validation rows. Random rows, herding and
-#   k-center choose nothing on them, and the best of as many random subsets is missing. So a small positive
-#   value can come from this choice alone.
-# - The step size is one of two, on a grid that is not widened, and the cost is not made equal.
-# - The marks of the figure are not adjusted for the number of cells.
-# - The random subset is treated as if it stood for all training rows. Where that makes it bad, the gap closed
-#   saturates near 1.
-# ```
+# %%
+draws = torch.Generator().manual_seed(1)
+fitted = {
+    name: distill(line, DISTILLERS[name], num_steps=parameters.num_moves, generator=draws)
+    for name in ["sensitivity coreset", "first-order", "pseudo-coreset", "exact"]
+}
 
 # %% tags=["hide-input"]
-from ddlib.experiments.gaps import refusals, with_gaps
-from ddlib.experiments.methods import ALL_ROWS, METHODS, RANDOM
-
-TASKS = [
-    "prediction", "one state", "covariate shift", "control", "posterior", "kernel regression",
-    "density", "Bayesian network",
-]  # fmt: skip
-# All rows and random subsets are the same whatever task they are asked for.
-size = {"num_rows": 4, "num_steps": 100}
-configs = parameters.configs(["prediction"], [ALL_ROWS, RANDOM], **size)
-collected = collect(METHODS, configs + parameters.configs(TASKS, METHOD_NAMES, **size))
-gaps = with_gaps(collected)
-own = gaps[(gaps["task"] == gaps["judged_on"]) | (gaps["method"] == RANDOM)]
-own = own.assign(task=own["judged_on"])
-medians = own.groupby(["method", "task"])["gap"].median().unstack().loc[METHOD_NAMES, TASKS]
-
-# %% tags=["hide-input"]
-from ddlib.summaries import median_interval
-
-ends = own.groupby(["method", "task"])["gap"].apply(median_interval)
-low, high = (ends.str[k].unstack().reindex(METHOD_NAMES)[TASKS] for k in (0, 1))
-verdicts = low.gt(0).replace({True: "higher", False: ""}).mask(high < 0, "lower")
-
-# %% tags=["hide-input"]
-# | label: fig-methods
+# | label: fig-lines
 # | caption: >-
-# |   Median gap closed by sets of four rows, for each method and task. Bold: the 95 % interval of the median
-# |   over the systems lies above 0, the random subset. Italic: it lies below. Values under -1 are coloured
-# |   as -1. A dash: the method has no set.
+# |   Three rows for a regression through the origin. Solid: the line learnt from them; dotted: the line learnt
+# |   from all rows.
 # | alt: >-
-# |   Heat map of methods by tasks. First-order, zeroth-order and exact are high wherever they apply. Herding
-# |   is negative in most columns. Gradient and trajectory matching are high for prediction, one state,
-# |   covariate shift and control, near zero for the density, and have no set for the other tasks.
-from ddlib.plots.matrices import draw_matrix
-
-fig, axes = plt.subplots(figsize=(WIDTH, 1.05 * WIDTH))
-image = draw_matrix(medians, axes, verdicts=verdicts)
-axes.set(xlabel="task", ylabel="method")
-fig.colorbar(image, label="gap closed", shrink=0.6)
+# |   Four panels with a cloud of points and two lines each. The line of the sensitivity coreset differs from the
+# |   line of all rows; in the other three panels the two lines coincide.
+_, grid = plt.subplots(1, len(fitted), figsize=(WIDTH, 0.3 * WIDTH), sharex=True, sharey=True)
+ends = torch.tensor([[-3.0], [3.0]], dtype=torch.float64)
+for axes, (name, done) in zip(grid, fitted.items(), strict=True):
+    axes.plot(*points.T, ".", color=GREY, markersize=2, alpha=0.5)
+    axes.plot(*done.rows.detach().T, "o", color=ORANGE, markersize=5)
+    axes.plot(ends, ends @ ridge(done.rows.detach()), color=ORANGE)
+    axes.plot(ends, ends @ ridge(points), ":", color="black")
+    axes.set(xlim=(-3, 3), ylim=(-3.5, 3.5), xticks=[], yticks=[])
+    axes.set_title(name, fontsize=9)
 plt.show()
 
-# %% tags=["hide-input"]
-text = low.map("[{:.2f}, ".format) + high.map("{:.2f}]".format)
-text.replace("[nan, nan]", "–").style.set_caption("95 % intervals of the median gap closed")
-
-# %% tags=["remove-cell"]
-marks = verdicts.replace("", "not told apart").stack()
-glue("num_looks", len(configs[0].step_sizes) * (configs[0].num_looks + 1), display=False)
-glue("methods_verdicts", ", ".join(marks), display=False)
-descents = medians.loc[["first-order", "zeroth-order"]]
-glue("descents_least", float(descents.min(axis=None)), display=False)
-glue("herding_below", int(medians.loc["herding"].lt(0).sum()), display=False)
-glue("num_tasks", len(TASKS), display=False)
-glue("dm_least", float(medians.loc["distribution matching"].min()), display=False)
-glue("dm_most", float(medians.loc["distribution matching"].max()), display=False)
-glue("gm_prediction", float(medians.loc["gradient matching", "prediction"]), display=False)
-glue("gm_density", float(medians.loc["gradient matching", "density"]), display=False)
-glue("kip_posterior", float(medians.loc["kernel inducing points", "posterior"]), display=False)
-
 # %% [markdown]
-# First-order and zeroth-order descent use the task's own criterion and learner. Their medians are at least
-# {glue:text}`descents_least:.2f` in every column. The medians of the other methods depend on the column:
+# In {numref}`fig-lines` a random draw of weighted rows leaves an error. The other three methods reach the line
+# of all rows. They can, because the learner has one parameter, and one row could carry it.
 #
-# - *Gradient matching* closes {glue:text}`gm_prediction:.2f` of the gap for prediction and
-#   {glue:text}`gm_density:.2f` for the density.
-# - *Kernel inducing points* are near 1 for prediction, where a linear kernel makes them the learner itself. For
-#   the posterior, whose learner they do not use, they close {glue:text}`kip_posterior:.2f`.
-# - *Distribution matching*, which does not use the task, closes between {glue:text}`dm_least:.2f` and
-#   {glue:text}`dm_most:.2f`.
-# - *Herding* is below 0 in {glue:text}`herding_below` of {glue:text}`num_tasks` columns.
+# ## What each method replaces, and what a step costs
 #
-# The table has the reasons for missing sets, as the library states them. Where a method diverges on some
-# systems, its median is over the others only.
-
-
-# %% tags=["hide-input"]
-def named(group):
-    """The methods and tasks of one refusal, as text."""
-    return "; ".join(sorted(set(group["method"] + ", " + group["task"])))
-
-
-said = refusals(collected).groupby("refusal", sort=False)[["method", "task"]].apply(named)
-said.rename("method and task").reset_index()[["method and task", "refusal"]].style.hide()
-
-# %% [markdown]
-# ## Regret
-#
-# Regret {eq}`eq-faithfulness` is the distance from the best set of four rows. {prf:ref}`thm-ridge` gives the
-# value of that set for the first three tasks. For control, posterior and kernel regression the table has the
-# distance from a lower bound, which is at least the regret.
+# The first three columns of the table sort the methods by their departure. The others count what a step costs
+# on the problem of this chapter, as the mean over the run: values of the working criterion, its gradients, and
+# steps of training the network. The last four methods ran on the regression. A method that is done at once has
+# its whole cost in its line. Looks at validation rows are not counted here.
 
 # %% tags=["hide-input"]
-from ddlib.tasks.registry import draw_tasks
-from ddlib.streams import stream
-
-bounds = {}
-for s in range(parameters.seed, parameters.seed + parameters.num_seeds):
-    drawn = draw_tasks("transitions", generator=stream(s, "transitions data"))
-    bounds |= {(s, name): drawn[name].bound(4) for name in TASKS}
-level = pd.Series(bounds).rename_axis(["seed", "task"]).rename("bound")
-loss = own.join(level, on=["seed", "task"]).assign(loss=lambda t: t["value"] - t["bound"])
-regret = loss.groupby(["method", "task"])["loss"].median().unstack()
-regret.loc[["random", *METHOD_NAMES], TASKS[:6]].style.format("{:.2g}", na_rep="–")
-
-# %% tags=["hide-input"]
-ranks = medians[TASKS].drop(columns=["Bayesian network"]).dropna(how="all")
-correlation = ranks.corr("spearman")
-
-# %% [markdown]
-# ## Does one ranking serve all tasks?
-#
-# If one ranking served all tasks, the order of the methods would be the same in every column.
-# {numref}`fig-ranks` has the rank correlation of the methods between two tasks, over the methods that have sets
-# for both.
-
-# %% tags=["hide-input"]
-# | label: fig-ranks
-# | caption: >-
-# |   Spearman's rank correlation of the methods' median gap closed, between pairs of tasks.
-# | alt: >-
-# |   Heat map of tasks by tasks. Correlations are high among prediction, one state, covariate shift, control
-# |   and kernel regression. They are lower between most of these and the posterior or the density.
-fig, axes = plt.subplots(figsize=(WIDTH, 0.85 * WIDTH))
-image = draw_matrix(correlation, axes)
-fig.colorbar(image, label="rank correlation", shrink=0.7)
-plt.show()
-
-# %% tags=["remove-cell"]
-pairs = correlation.where(~torch.eye(len(correlation), dtype=torch.bool).numpy()).stack()
-glue("rank_least", float(pairs.min()), display=False)
-glue("rank_least_a", pairs.idxmin()[0], display=False)
-glue("rank_least_b", pairs.idxmin()[1], display=False)
-glue("rank_most", float(pairs.max()), display=False)
-
-# %% [markdown]
-# The correlation ranges from {glue:text}`rank_least:.2f` ({glue:text}`rank_least_a` and
-# {glue:text}`rank_least_b`) to {glue:text}`rank_most:.2f`. So the order of these medians differs between tasks.
-# Many medians are nearly equal and some pairs share few methods, so the figure does not say by how much.
-
-# %% [markdown]
-# ## Handwritten digits
-#
-# The data are scikit-learn's digits {cite:p}`pedregosa2011scikit`, 8 × 8 pixels, with 1000 training rows. The
-# learner is a perceptron with 32 hidden units, trained by 40 steps of gradient descent, on all rows as on
-# distilled ones. Sets of 1, 10 and 50 rows per class are made *for this network* and also given to other
-# networks. {numref}`fig-digits` has the accuracy on test rows. The warning above holds here too, and the splits
-# share rows, so the bands are too narrow.
-
-# %% tags=["hide-input"]
-DIGIT_METHODS = [
-    "random", "herding", "k-center", "BPTT", "truncated BPTT", "gradient matching",
-    "trajectory matching", "distribution matching", "kernel inducing points",
-]  # fmt: skip
-SETTINGS = {1: (10, 100), 10: (100, 100), 50: (500, 50)}  # a class: rows, steps
-digits = pd.concat(
-    collect(
-        METHODS,
-        parameters.configs(
-            ["perceptron"], [ALL_ROWS, *DIGIT_METHODS], family="digits", num_rows=rows,
-            num_steps=steps, num_subsets=5,
-        ),
-    ).assign(share=share)
-    for share, (rows, steps) in SETTINGS.items()
-)  # fmt: skip
-digits["accuracy"] = 1 - digits["value"]
-per_seed = digits.groupby(["share", "method", "judged_on", "seed"])["accuracy"].mean()
-means = per_seed.groupby(["share", "method", "judged_on"]).mean()
-on_own = means.xs("perceptron", level="judged_on")
-
-# %% tags=["hide-input"]
-# | label: fig-digits
-# | caption: >-
-# |   Test accuracy over rows per class, on the network that the sets were made for (left) and on a
-# |   convolutional network (right): mean over the splits, and a 95 % interval that takes them as independent.
-# | alt: >-
-# |   Two line plots over the rows per class, one line per method. The random subset is the lowest at the
-# |   smallest budget. At the largest budget all methods come together, near the dashed line of all rows.
-from ddlib.plots.curves import panels, plot_means, plot_references
-
-fig, axes_of = panels(2, height=0.7 * WIDTH, sharey=True)
-curves = per_seed.reset_index()
-for axes, judged in zip(axes_of, ["perceptron", "convolutional"], strict=True):
-    axes.set_prop_cycle(color=plt.cm.tab10.colors)
-    part = curves[(curves["judged_on"] == judged) & curves["method"].isin(DIGIT_METHODS)]
-    plot_means(part, axes, x="share", y="accuracy", by="method")
-    plot_references(axes, {"all rows": means[1, ALL_ROWS, judged]})
-    axes.set(xscale="log", xlabel="rows per class", title=judged)
-    axes.set_xticks(list(SETTINGS), list(SETTINGS))
-    axes.minorticks_off()
-axes_of[0].set_ylabel("accuracy")
-fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-plt.show()
-
-# %% tags=["hide-input"]
-networks = ["perceptron", "deep perceptron", "convolutional"]
-table = means.unstack(["judged_on", "share"])[networks].loc[[*DIGIT_METHODS, ALL_ROWS]]
-table.style.format("{:.3f}").set_caption("mean test accuracy, by network and rows per class")
-
-# %% tags=["hide-input"]
-
-paired = per_seed.xs("perceptron", level="judged_on").unstack("method")
-beats = paired[DIGIT_METHODS[1:]].ge(paired["random"], axis=0).groupby("share").sum()
-beats.T.rename_axis(columns="splits at least as good as random, by rows per class")
-
-# %% tags=["remove-cell"]
-top = {share: on_own.loc[share].loc[DIGIT_METHODS] for share in SETTINGS}
-for share in (min(SETTINGS), max(SETTINGS)):
-    lead = float(top[share].max() - top[share]["random"])
-    glue(f"digits_lead_{share}", 100 * lead, display=False)
-own_lead = means.loc[10, "BPTT", "perceptron"] - means.loc[10, "random", "perceptron"]
-other_lead = means.loc[10, "BPTT", "convolutional"] - means.loc[10, "random", "convolutional"]
-glue("bptt_own", 100 * float(own_lead), display=False)
-glue("bptt_other", 100 * float(other_lead), display=False)
-
-# %% [markdown]
-# With one row per class the largest mean is {glue:text}`digits_lead_1:.0f` points above the random subset. With
-# fifty, half of the training rows, it is {glue:text}`digits_lead_50:.1f` points above. The largest of many
-# means is itself a choice on test rows, so these leads are optimistic.
-#
-# *On another network.* With ten rows per class BPTT is {glue:text}`bptt_own:.1f` points above random on its own
-# network, and {glue:text}`bptt_other:.1f` on the convolutional one. If a set is to serve several learners, the
-# problem can say so: let $\learner$ draw one at random, as part of $\xi$.
-#
-# The next table has sets made for logistic regression, where first-order descent has the exact gradient:
-
-# %% tags=["hide-input"]
-LOGISTIC = [
-    "first-order", "BPTT", "truncated BPTT", "gradient matching", "trajectory matching",
-    "distribution matching", "kernel inducing points",
-]  # fmt: skip
-logistic = collect(
-    METHODS,
-    parameters.configs(
-        ["logistic regression"], LOGISTIC, family="digits", num_rows=100, num_steps=100,
-        num_subsets=5,
-    ),
-)  # fmt: skip
-transfer = (1 - logistic.groupby(["method", "judged_on"])["value"].mean()).unstack().loc[LOGISTIC]
-transfer.style.format("{:.3f}").set_caption(
-    "accuracy of sets made for logistic regression, ten rows per class"
-)
-
-# %% tags=["remove-cell"]
-glue("logistic_best", transfer["logistic regression"].idxmax(), display=False)
-glue("logistic_worst", transfer["perceptron"].idxmin(), display=False)
-
-# %% [markdown]
-# Of these methods, {glue:text}`logistic_best` has the largest mean on logistic regression, and
-# {glue:text}`logistic_worst` has the smallest on the perceptron. This is one data set, without intervals. It
-# does not show that a set made for one learner is worse on others in general.
-#
-# ## Time and memory
-#
-# The table has the cost of one step on digits with ten rows per class. The time is that on one core, with the
-# evaluation on validation rows. The memory is the most that the graph keeps for the gradient in the first
-# steps.
-
-# %% tags=["hide-input"]
-from ddlib.problem.graph_memory import graph_memory
-
-recognition = draw_tasks("digits", generator=stream(parameters.seed, "digits data"))["perceptron"]
+COUNTS = {"evaluations": "values", "gradients": "gradients", "training_steps": "training steps"}
 
 
-def megabytes(name):
-    """The most that the graph keeps in the first two steps of a method."""
-    problem = recognition.problem(100, generator=stream(parameters.seed, "start"))
-    with graph_memory() as memory:
-        steps = DISTILLERS[name].steps(problem, generator=stream(parameters.seed, "distillation"))
-        for _ in islice(steps, 2):
-            pass
-    return memory.peak / 1e6
-
-
-names = DIGIT_METHODS[3:]
-ten = digits[(digits["share"] == 10) & digits["method"].isin(names)]
-cost = pd.DataFrame(
-    {
-        "ms a step": 1000 * ten.groupby("method")["seconds"].median(),
-        "MB of graph": pd.Series({name: megabytes(name) for name in names}),
-        "accuracy": on_own.loc[10],
+def line_of(name, done):
+    """What a method replaces, and what its steps cost."""
+    parts = {
+        part: "×" if part in DISTILLERS[name].departs else ""
+        for part in ("criterion", "learner", "law")
     }
-)
-cost.loc[names].style.format({"ms a step": "{:.0f}", "MB of graph": "{:.2f}", "accuracy": "{:.3f}"})
+    steps = max(1, done.snapshots[-1].step)
+    costs = {word: f"{getattr(done.cost, key) / steps:.3g}" for key, word in COUNTS.items()}
+    return parts | costs
+
+
+runs = selected | descended | matched | distributed | kernels | fitted
+pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T.rename_axis("method")
 
 # %% [markdown]
-# BPTT keeps all steps of a training in memory, and truncation keeps those of its window. The times are medians
-# over runs of which two shared the machine, so only their order of magnitude counts.
+# Every method here replaces the law by training rows. Only a method that descends $\hat F$ itself can replace
+# nothing else, and it pays with a whole training per step, or with many. The cheaper methods buy their speed
+# with a departure. What that costs depends on the task, and [the next chapter](benchmark.ipynb) measures it.
+#
+# ## Methods for images at scale
+#
+# Many methods were made for photographs and deep networks. They fit the same scheme, but they need what a small
+# table does not have. We do not run them, for the reasons in the table.
+#
+# | method | what it does | replaces | why it is not run here |
+# | --- | --- | --- | --- |
+# | DSA {cite:p}`zhao2021dsa` | gradient matching, with the same random augmentation of real and synthetic images | criterion | needs changes of a row that keep its class, such as flips and crops |
+# | CAFE {cite:p}`wang2022cafe` | matches the features of a network, layer by layer | criterion, learner | made for deep convolutional networks |
+# | DATM {cite:p}`guo2024lossless` | trajectory matching, on early parts of the trainings for small sets and on late parts for large ones | criterion | needs long trainings of many networks |
+# | SRe2L {cite:p}`yin2023squeeze` | images whose batch-norm statistics in a trained network are those of the data, with labels by that network | criterion, learner | needs a deep network with batch norm |
+# | RDED {cite:p}`sun2024diversity` | crops of real images that a trained network finds realistic, joined to new images | criterion, learner | needs images that can be cropped |
+# | diffusion {cite:p}`gu2024efficient` | images drawn from a generator that is tuned to be representative and diverse | criterion, learner | needs a generator that was trained on many images |
 #
 # ````{admonition} Exercise
 # :class: tip
@@ -724,7 +506,8 @@ cost.loc[names].style.format({"ms a step": "{:.0f}", "MB of graph": "{:.2f}", "a
 #
 # ## Summary
 #
-# - Methods can be sorted by what they replace: criterion, learner or law.
-# - In the matrix, first-order and zeroth-order descent, which replace only the law, close most of the gap in
-#   every column. The medians of most other methods depend on the task.
-# - No comparison here is yet on the terms of [our own rules](../book/protocol.md), so none ranks the methods.
+# - A method is an answer to a problem of DD, and most answers change the problem: the criterion, the learner or
+#   both.
+# - Methods that select rows or match distributions do not see the learner. They give the same rows for any
+#   learner on these data.
+# - Descending $\hat F$ itself changes nothing but the law. It costs a training per step, and memory for it.
