@@ -237,7 +237,7 @@ plt.show()
 #
 # {numref}`fig-strengths` has the existing methods on one task, the prediction, twice. A *strength* is a lead
 # over the best of as many random sets. A *limit* is a place behind random rows that nothing has chosen. This
-# is a small part of the [chapter on methods](methods.ipynb), which has more tasks and other data.
+# is a small part of [the benchmark](benchmark.ipynb), which has more tasks and other data.
 
 # %% tags=["remove-input"]
 card("strengths")
