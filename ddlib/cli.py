@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
             add(added)
 
     summary = "say what tables of several sites hold: kinds of columns, notes, pairs seen together"
-    command("check", summary, options.tables, options.min_count, options.check)
+    command("check", summary, options.tables, options.min_count, options.check, options.visits)
     summary = "merge tables into synthetic rows that are made for a task, with a report"
     command("merge", summary, options.tables, options.min_count, options.merge, options.visits)
     summary = "write what a site may send in place of its rows: counts, quantiles and moments"

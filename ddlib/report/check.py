@@ -11,6 +11,7 @@ from ddlib.html.markup import printable
 from ddlib.report.comparison import scarcest_pair
 from ddlib.report.notes_section import SETS, SETTINGS_TOLD
 from ddlib.tables import Column, Sources
+from ddlib.tables.faults import number_of
 
 WIDTH = 100  # characters of a line
 NEXT = """\
@@ -21,13 +22,16 @@ _MOST_LEVELS = 6
 _LONGEST = 28  # characters of a name, and of a cell
 
 
-def check_text(sources: Sources) -> str:
+def check_text(sources: Sources, more: Sequence[str] = (), then: str = NEXT) -> str:
     """Return what is found in tables, for a terminal.
 
     Args:
         sources: as they were read.
+        more: blocks of lines on what their rows are.
+        then: what may be done with them.
     """
-    blocks = [_size(sources), *_notes(sources), _columns(sources), _pairs(sources), NEXT]
+    found = _columns(sources), _pairs(sources)
+    blocks = [_size(sources), *more, *_notes(sources), *found, then]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -35,8 +39,9 @@ def _size(sources: Sources) -> str:
     """Return the line on how much there is."""
     rows = sum(map(len, sources.tables.values()))
     each = ", ".join(f"{printable(s)} {len(table)}" for s, table in sources.tables.items())
-    columns = len(sources.schema.without_keys().names)
-    return f"{len(sources.tables)} tables, {rows} rows ({each}), {columns} columns"
+    columns = number_of(len(sources.schema.without_keys().names), "column")
+    tables = number_of(len(sources.tables), "table")
+    return f"{tables}, {number_of(rows, 'row')} ({each}), {columns}"
 
 
 def _notes(sources: Sources) -> list[str]:

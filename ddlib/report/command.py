@@ -83,6 +83,10 @@ def check(command: Command) -> str:
     faults = [*count_of(arguments), *settings_file_faults(arguments)]
     with progress() as told:
         told.stage("reads the tables")
+        if any_of_visits(arguments):
+            from ddlib.report.visits_check import check_visits
+
+            return check_visits(arguments, faults)
         sources = checked_sources(arguments, faults)
         from ddlib.report.check import check_text
 

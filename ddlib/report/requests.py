@@ -75,10 +75,10 @@ def copies(paths: Sequence[Path]) -> list[str]:
 
 
 def any_of_visits(arguments: argparse.Namespace) -> bool:
-    """Whether a merge is one of visits.
+    """Whether rows are visits.
 
     Args:
-        arguments: of the merge.
+        arguments: of a merge or a check.
     """
     given = arguments.person, arguments.time, *arguments.static
     return arguments.slices != "visits" or any(name is not None for name in given)

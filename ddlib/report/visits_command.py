@@ -42,7 +42,7 @@ def merge_visits_of(
     """
     arguments = command.arguments
     told.stage("reads the tables")
-    visits = _read(arguments, [*faults, *_faults(arguments)])
+    visits = checked_visits(arguments, faults)
     told.stage("fits the model and makes the visits")
     merged = _merged(arguments, visits)
     files = files_of(outputs, merged.rows, merged.pooled)
@@ -73,7 +73,7 @@ def _faults(arguments: argparse.Namespace) -> list[str]:
         faults.append(f"--slices = {arguments.slices}: must be visits, or a finite number above 0")
     if arguments.link not in (None, arguments.person):
         faults.append(f"--link = {arguments.link}: must be the column of --id")
-    if not arguments.weights:
+    if not getattr(arguments, "weights", True):
         faults.append("--no-weights: must be left out, as visits are made with weights alone")
     return faults
 
@@ -88,16 +88,24 @@ def _width(text: str) -> float | None:
     return width if is_finite(width) and width > 0 else None
 
 
-def _read(arguments: argparse.Namespace, faults: Sequence[str]) -> Visits:
-    """Return the visits, with the tasks checked."""
+def checked_visits(arguments: argparse.Namespace, faults: Sequence[str]) -> Visits:
+    """Return the visits, with the tasks checked where there are any.
+
+    Args:
+        arguments: of a merge or a check.
+        faults: of what was checked before.
+
+    Raises:
+        Refused: for these, and all that is wrong with options, tables, settings and tasks.
+    """
     from ddlib.merge.formula import TaskError
     from ddlib.tables import TablesError
     from ddlib.visits import Said, read_visits
     from ddlib.visits.tasks import read_tasks
 
+    found = [*faults, *_faults(arguments)]
     if arguments.person is None or arguments.time is None:
-        raise Refused(faults)
-    found = [*faults]
+        raise Refused(found)
     linked, static = arguments.link is not None, tuple(arguments.static)
     bins = _width(arguments.slices)
     said = Said(arguments.person, arguments.time, static, linked, bins)
@@ -107,7 +115,8 @@ def _read(arguments: argparse.Namespace, faults: Sequence[str]) -> Visits:
     except TablesError as error:
         raise Refused([*found, *error.faults]) from None
     try:
-        read_tasks(arguments.tasks, visits, settings.min_count)
+        if hasattr(arguments, "tasks"):
+            read_tasks(arguments.tasks, visits, settings.min_count)
     except TaskError as error:
         found += error.faults
     if found:
