@@ -239,11 +239,11 @@ pd.DataFrame({"cost above the bound": control["regret"], "gap closed": gap}).loc
 # %% [markdown]
 # ## Over the budget of rows
 #
-# A ranking at one budget need not hold at another. {numref}`fig-budgets` has the regret of some methods with 2,
+# A ranking at one budget need not hold at another. {numref}`fig-more-rows` has the regret of some methods with 2,
 # 4 and 12 rows, on {glue:text}`num_draws` systems.
 
 # %% tags=["hide-input"]
-# | label: fig-budgets
+# | label: fig-more-rows
 # | caption: >-
 # |   Regret over the budget of rows, median and quartiles over the systems. Note the logarithmic axes.
 # | alt: >-
