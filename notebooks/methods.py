@@ -451,7 +451,7 @@ plt.show()
 # The first three columns of the table sort the methods by their departure. The others count what a step costs
 # on the problem of this chapter, as the mean over the run: values of the working criterion, its gradients, and
 # steps of training the network. The last four methods ran on the regression. A method that is done at once has
-# its whole cost in its line. Looks at validation rows are not counted here.
+# its whole cost in its line. The training steps of validated random are those of its looks at validation rows.
 
 # %% tags=["hide-input"]
 COUNTS = {"evaluations": "values", "gradients": "gradients", "training_steps": "training steps"}
@@ -508,6 +508,6 @@ pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T.renam
 #
 # - A method is an answer to a problem of DD, and most answers change the problem: the criterion, the learner or
 #   both.
-# - Methods that select rows or match distributions do not see the learner. They give the same rows for any
-#   learner on these data.
+# - Herding, k-center, leverage scores, means and the matching of distributions do not see the learner. They give
+#   the same rows for any learner on these data.
 # - Descending $\hat F$ itself changes nothing but the law. It costs a training per step, and memory for it.
