@@ -14,8 +14,8 @@
 # %% [markdown]
 # # How methods compare
 #
-# [The last chapter](methods.ipynb) says what each method replaces in a problem of DD. This chapter measures what
-# that costs. It runs every method on every task to which it applies: the eight tasks of [a linear
+# [The last chapter](methods.ipynb) says what each method replaces in a problem of DD. This chapter measures
+# what that costs. It runs every method on every task to which it applies: the eight tasks of [a linear
 # system](tasks.ipynb), tables of measurements, and handwritten digits. If one ranking of the methods served all
 # tasks, a method could be chosen without the task. The thesis of the paper says that it cannot.
 #
@@ -97,10 +97,10 @@ glue("num_draws", parameters.num_draws, display=False)
 #   cost.
 # - *Test rows choose nothing.* They are used once, for the numbers below. For the linear system the test is the
 #   law itself.
-# - *One statistic.* Methods are compared draw by draw. Where each draw has data of its own, we report the median
-#   difference and use the sign test. Where draws re-split one table, we report the mean and the test that allows
-#   for shared rows {cite:p}`nadeau2003inference`. The words "better" and "worse" are adjusted for all cells of a
-#   figure {cite:p}`holm1979simple`.
+# - *One statistic.* Methods are compared draw by draw. Where each draw has data of its own, we report the
+#   median difference and use the sign test. Where draws re-split one table, we report the mean and the test
+#   that allows for shared rows {cite:p}`nadeau2003inference`. The words "better" and "worse" are adjusted for
+#   all cells of a figure {cite:p}`holm1979simple`.
 #
 # The same tables for other tasks, budgets or methods, one of your own among them, are printed by a command:
 #
@@ -135,9 +135,9 @@ table.loc[table["task"] == "prediction", columns].head(4).style.hide().format(
 # \rho=\frac{F(S)-\text{bound}}{F(S_0)-\text{bound}} .
 # $$ (eq-regret-ratio)
 #
-# At $\rho=0$ the set is optimal, at $\rho=1$ it is as good as choosing among random sets, and at $\rho=10$ it is
-# ten times as far from the optimum. {numref}`fig-methods` has the median of $\rho$ over {glue:text}`num_systems`
-# systems, for sets of four rows.
+# At $\rho=0$ the set is optimal, at $\rho=1$ it is as good as choosing among random sets, and at $\rho=10$ it
+# is ten times as far from the optimum. {numref}`fig-methods` has the median of $\rho$ over
+# {glue:text}`num_systems` systems, for sets of four rows.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.regrets import regret_ratios
@@ -208,8 +208,8 @@ glue("methods_verdicts", ", ".join(words.where(ratios.notna()).stack().dropna())
 # - *Kernel inducing points* with a linear kernel are the learner itself for prediction, where their regret is
 #   {glue:text}`kip_prediction:.2g` of the baseline's. The posterior has another learner, and there it is
 #   {glue:text}`kip_posterior:.2g`.
-# - *Methods that see neither learner nor criterion* are better than the baseline in {glue:text}`blind_better` of
-#   {glue:text}`blind_cells` cells.
+# - *Methods that see neither learner nor criterion* are better than the baseline in {glue:text}`blind_better`
+#   of {glue:text}`blind_cells` cells.
 # - *A random set* is worse than the best of many in {glue:text}`random_worse` of {glue:text}`random_columns`
 #   tasks. So a method that beats a random set may have won by its looks at validation rows alone.
 #
@@ -224,8 +224,8 @@ lost.groupby("note", sort=False)["where"].agg("; ".join).rename("method and task
 # %% [markdown]
 # ### Why not the gap closed
 #
-# The gap closed {eq}`eq-gap` is 0 for a random set and 1 for all rows. For some tasks a random set of few rows is
-# very bad. Then every other set closes nearly all of the gap, and the number no longer tells them apart. The
+# The gap closed {eq}`eq-gap` is 0 for a random set and 1 for all rows. For some tasks a random set of few rows
+# is very bad. Then every other set closes nearly all of the gap, and the number no longer tells them apart. The
 # table has both numbers for control, where a random set can make the system run away.
 
 # %% tags=["hide-input"]
@@ -241,8 +241,8 @@ pd.DataFrame({"cost above the bound": control["regret"], "gap closed": gap}).loc
 # %% [markdown]
 # ## Over the budget of rows
 #
-# A ranking at one budget need not hold at another. {numref}`fig-more-rows` has the regret of some methods with 2,
-# 4 and 12 rows, on {glue:text}`num_draws` systems.
+# A ranking at one budget need not hold at another. {numref}`fig-more-rows` has the regret of some methods with
+# 2, 4 and 12 rows, on {glue:text}`num_draws` systems.
 
 # %% tags=["hide-input"]
 # | label: fig-more-rows
@@ -278,15 +278,15 @@ fig.legend(*lines, loc="outside lower center", ncols=3)
 plt.show()
 
 # %% [markdown]
-# More rows help every method, and some far more than others. For the posterior all methods are alike at two rows
-# and far apart at four. For the density BPTT and first-order descent come close to the optimum only at twelve rows.
-# So a table at one budget of rows says little about another.
+# More rows help every method, and some far more than others. For the posterior all methods are alike at two
+# rows and far apart at four. For the density BPTT and first-order descent come close to the optimum only at
+# twelve rows. So a table at one budget of rows says little about another.
 #
 # ## Does one ranking serve all tasks?
 #
-# If it did, the rank correlation of the methods between two tasks would be near 1. {numref}`fig-ranks` has it for
-# all pairs of tasks, over the methods that apply to both, with four rows. The intervals come from sampling the
-# systems with replacement.
+# If it did, the rank correlation of the methods between two tasks would be near 1. {numref}`fig-ranks` has it
+# for all pairs of tasks, over the methods that apply to both, with four rows. The intervals come from sampling
+# the systems with replacement.
 
 # %% tags=["hide-input"]
 # | label: fig-ranks
@@ -328,9 +328,9 @@ glue("rank_pairs", len(ranks), display=False)
 # The tables are scikit-learn's wine (classes), breast cancer (classes) and diabetes (a number)
 # {cite:p}`pedregosa2011scikit`, a trial of a liver disease from case study 1, and two moons, whose points are
 # drawn anew. The learner of classes is logistic regression, and diabetes has three learners: ridge regression,
-# kernel ridge regression and a network, which is judged over three trainings. No bound is known for these tasks,
-# so there is no regret. {numref}`fig-tables` counts the draws in which a method is at least as good as the
-# baseline.
+# kernel ridge regression and a network, which is judged over three trainings. No bound is known for these
+# tasks, so there is no regret. {numref}`fig-tables` counts the draws in which a method is at least as good as
+# the baseline.
 
 # %% tags=["hide-input"]
 TABLES = ["benchmark_classes_references", "benchmark_classes"]
@@ -375,21 +375,21 @@ glue("num_blind", len(blind_wins), display=False)
 
 # %% [markdown]
 # In {glue:text}`tables_often` of {glue:text}`tables_cells` cells a method is at least as good in nine of ten
-# draws; {glue:text}`diabetes_often` of these are on diabetes. This is no test, because re-splits of a table share
-# rows. The test that allows for this tells {glue:text}`tables_told` of the cells apart from the baseline, after
-# the adjustment. Ten re-splits of one small table say little, and a leader board made of such numbers would say
-# no more.
+# draws; {glue:text}`diabetes_often` of these are on diabetes. This is no test, because re-splits of a table
+# share rows. The test that allows for this tells {glue:text}`tables_told` of the cells apart from the baseline,
+# after the adjustment. Ten re-splits of one small table say little, and a leader board made of such numbers
+# would say no more.
 #
 # Among the {glue:text}`num_blind` methods that see neither learner nor criterion, *k-means* has place
-# {glue:text}`k_means_place` by the mean number of draws. That k-means is strong on tables is a finding of others,
-# too {cite:p}`kang2025learning`.
+# {glue:text}`k_means_place` by the mean number of draws. That k-means is strong on tables is a finding of
+# others, too {cite:p}`kang2025learning`.
 #
 # ## Other learners
 #
 # A set that was made for one learner can be given to another. {numref}`fig-transfer` has what this costs on
-# diabetes, for all pairs of its three learners: the error with a set that was made for another learner, less the
-# error with a set that the same method made for this one. Methods that do not see the learner are left out. Their
-# sets differ only by what validation rows chose.
+# diabetes, for all pairs of its three learners: the error with a set that was made for another learner, less
+# the error with a set that the same method made for this one. Methods that do not see the learner are left out.
+# Their sets differ only by what validation rows chose.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.draws import adjusted, compared as comparison
@@ -433,18 +433,18 @@ to_network = passed.loc[passed["pair"].str.endswith("to network"), "percent"]
 glue("to_network_most", float(to_network.max()), display=False)
 
 # %% [markdown]
-# In {glue:text}`transfer_above` of {glue:text}`transfer_cells` cells the mean is above 0: a set of another learner
-# is worse than an own one. After the adjustment {glue:text}`transfer_told` of them are told apart. The cost
-# depends on who takes the set. Ridge regression pays up to {glue:text}`to_ridge_most:.0f` per cent, and the
-# network at most {glue:text}`to_network_most:.0f` per cent. If a set is to serve several learners, the problem
-# can say so: let $\learner$ draw one of them at random, as part of $\xi$.
+# In {glue:text}`transfer_above` of {glue:text}`transfer_cells` cells the mean is above 0: a set of another
+# learner is worse than an own one. After the adjustment {glue:text}`transfer_told` of them are told apart. The
+# cost depends on who takes the set. Ridge regression pays up to {glue:text}`to_ridge_most:.0f` per cent, and
+# the network at most {glue:text}`to_network_most:.0f` per cent. If a set is to serve several learners, the
+# problem can say so: let $\learner$ draw one of them at random, as part of $\xi$.
 #
 # ## Handwritten digits
 #
-# The data are scikit-learn's digits, 8 × 8 pixels, with 1000 training rows. Sets of one row per class are made for
-# a perceptron with 32 hidden units. Its step size, and those of three other learners, are chosen on the
-# validation rows of each draw. {numref}`fig-digits` has the accuracy of all four learners with these sets, beside
-# that of the baseline.
+# The data are scikit-learn's digits, 8 × 8 pixels, with 1000 training rows. Sets of one row per class are made
+# for a perceptron with 32 hidden units. Its step size, and those of three other learners, are chosen on the
+# validation rows of each draw. {numref}`fig-digits` has the accuracy of all four learners with these sets,
+# beside that of the baseline.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.leads import leads
@@ -512,23 +512,23 @@ glue("digits_better", int(marks["perceptron"].eq("higher").sum()), display=False
 glue("digits_methods", len(row), display=False)
 
 # %% [markdown]
-# On the perceptron {glue:text}`digits_better` of {glue:text}`digits_methods` methods are better than the baseline.
-# Three things stand out.
+# On the perceptron {glue:text}`digits_better` of {glue:text}`digits_methods` methods are better than the
+# baseline. Three things stand out.
 #
-# - The class means, which need no descent, lead by {glue:text}`means_lead:.1f` points. A method has to beat them,
-#   too.
+# - The class means, which need no descent, lead by {glue:text}`means_lead:.1f` points. A method has to beat
+#   them, too.
 # - The best of the three matching methods leads by {glue:text}`matching_best:.1f` points, and the best of the
 #   three kernel methods by {glue:text}`kernels_best:.1f`. In published tables for images the kernel methods are
 #   well ahead at one row per class {cite:p}`zhou2022frepo`. These small images do not show that.
 # - BPTT leads by {glue:text}`bptt_own:.1f` points on its own learner, and by {glue:text}`bptt_least:.1f` to
-#   {glue:text}`bptt_most:.1f` on the others. A set that is made for one learner may serve similar learners well.
-#   To name the learner is not always to specialise on it.
+#   {glue:text}`bptt_most:.1f` on the others. A set that is made for one learner may serve similar learners
+#   well. To name the learner is not always to specialise on it.
 
 # %% [markdown]
 # ## Have the methods converged?
 #
-# A descent that was stopped too early says little about the method. Our rule: a run has *converged* if at most 1
-# per cent of what it gained on validation rows, from its start on, came in the second half of its steps. The
+# A descent that was stopped too early says little about the method. Our rule: a run has *converged* if at most
+# 1 per cent of what it gained on validation rows, from its start on, came in the second half of its steps. The
 # table has the share of runs that had.
 
 
@@ -552,14 +552,14 @@ for name in ["linear system", "digits"]:
 # %% [markdown]
 # On the linear system between {glue:text}`linear_system_least:.0f` and {glue:text}`linear_system_most:.0f` per
 # cent of a method's runs have converged, on digits between {glue:text}`digits_least:.0f` and
-# {glue:text}`digits_most:.0f` per cent. So the numbers of this chapter are those of a *budget* of 100 steps. With
-# more steps the descents may gain more. The baseline may, too, since it draws more sets then.
+# {glue:text}`digits_most:.0f` per cent. So the numbers of this chapter are those of a *budget* of 100 steps.
+# With more steps the descents may gain more. The baseline may, too, since it draws more sets then.
 #
 # ## What a set costs
 #
 # The table has what a method spent on a set of digits, the looks included: gradients of the working criterion,
-# steps of training, seconds on one core, and the peak of the memory. Other work ran beside it. So only the order
-# of magnitude of the seconds counts.
+# steps of training, seconds on one core, and the peak of the memory. Other work ran beside it. So only the
+# order of magnitude of the seconds counts.
 
 # %% tags=["hide-input"]
 spent = parts["digits"].set_index("method")
@@ -621,18 +621,17 @@ glue("made", len(made), display=False)
 # looks?
 #
 # ```{dropdown} Solution
-# The value of a random set varies less if the set is larger, so the best of 20 is nearer to their mean. The best
-# of 200 is better than the best of 20, but slowly: if the values were normal, it would lie near 2.7 standard
-# deviations below the mean in place of 1.9. To try it, run
-# `ddlib benchmark --family "transitions held out" --task prediction --rows 100 --method herding --looks 200
-# --steps 200`.
+# The value of a random set varies less if the set is larger, so the best of 20 is nearer to their mean. The
+# best of 200 is better than the best of 20, but slowly: if the values were normal, it would lie near 2.7
+# standard deviations below the mean in place of 1.9. To try it, run `ddlib benchmark --family "transitions held
+# out" --task prediction --rows 100 --method herding --looks 200 --steps 200`.
 # ```
 # ````
 #
 # ## Summary
 #
-# - Against the best of as many random sets, methods that keep the task's learner and criterion lead on nearly all
-#   tasks of the linear system. Methods that see neither lead in {glue:text}`blind_better` of
+# - Against the best of as many random sets, methods that keep the task's learner and criterion lead on nearly
+#   all tasks of the linear system. Methods that see neither lead in {glue:text}`blind_better` of
 #   {glue:text}`blind_cells` cells.
 # - The rank of a method depends on the task. The rank correlation between two tasks goes down to
 #   {glue:text}`rank_least:.2f`.

@@ -207,10 +207,10 @@ plt.show()
 #
 # ## Descending the criterion itself
 #
-# *First-order* descent follows the gradient of $\hat F$ through the learner. It needs a learner whose result can
-# be differentiated, such as the solution of a linear system. A network is the result of many steps of training.
-# *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls these steps and differentiates them
-# all. The training takes $T$ steps of size $\eta$ on the loss $\ell$ of the set $S$:
+# *First-order* descent follows the gradient of $\hat F$ through the learner. It needs a learner whose result
+# can be differentiated, such as the solution of a linear system. A network is the result of many steps of
+# training. *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls these steps and
+# differentiates them all. The training takes $T$ steps of size $\eta$ on the loss $\ell$ of the set $S$:
 #
 # $$
 # \hat F(S)=\hat{\mathcal R}(\theta_T),\qquad \theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S).
@@ -254,8 +254,8 @@ plt.show()
 # In {numref}`fig-descending` nothing keeps a row near the data, and some rows end outside of both moons. A
 # useful synthetic row need not look like a measured one.
 #
-# *Departure.* RCIG's authors linearise at networks that were trained on the rows before. Here the whole training
-# is linear, from a random start. So the method also replaces the learner.
+# *Departure.* RCIG's authors linearise at networks that were trained on the rows before. Here the whole
+# training is linear, from a random start. So the method also replaces the learner.
 #
 # ## Matching how a network learns
 #
@@ -508,6 +508,6 @@ pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T.renam
 #
 # - A method is an answer to a problem of DD, and most answers change the problem: the criterion, the learner or
 #   both.
-# - Herding, k-center, leverage scores, means and the matching of distributions do not see the learner. They give
-#   the same rows for any learner on these data.
+# - Herding, k-center, leverage scores, means and the matching of distributions do not see the learner. They
+#   give the same rows for any learner on these data.
 # - Descending $\hat F$ itself changes nothing but the law. It costs a training per step, and memory for it.

@@ -360,9 +360,10 @@ put(random_control=int(np.log10(few_others[RANDOM_MEAN]["control"].median())))
 # {glue:text}`few_random_lower`. So a conflict between tasks does not say that a descent is worth its cost on
 # each of them.
 #
-# *Random, mean* shows why a random set is no yardstick here. In half of the systems its cost of control is above
-# the bound by a number of more than {glue:text}`random_control` digits: some of its sets give a regulator with
-# which the system runs away. On a scale with that as its 0 and all rows as its 1, all sets would look alike.
+# *Random, mean* shows why a random set is no yardstick here. In half of the systems its cost of control is
+# above the bound by a number of more than {glue:text}`random_control` digits: some of its sets give a regulator
+# with which the system runs away. On a scale with that as its 0 and all rows as its 1, all sets would look
+# alike.
 #
 # ## More rows
 #
@@ -417,10 +418,10 @@ put(moments_higher=listed(of_moments.index[of_moments == "higher"]))
 # own set, and {glue:text}`more_lower` clearly lower. Against *validated random* the own set is clearly better
 # on {glue:text}`more_random_higher`, and clearly worse on {glue:text}`more_random_lower`.
 #
-# The *moments* equal all rows, to rounding, on {glue:text}`moments_equal`. The learner of the density adds a pseudo-row of prior. It
-# weighs more among {glue:text}`more_rows` rows than among all, and there the moments are
-# {glue:text}`moments_density:.2g` nats above all rows. Kernel regression has no such statistic, and there they
-# are {glue:text}`moments_kernel:.2g` above. Against the own sets, the moments are clearly better on
+# The *moments* equal all rows, to rounding, on {glue:text}`moments_equal`. The learner of the density adds a
+# pseudo-row of prior. It weighs more among {glue:text}`more_rows` rows than among all, and there the moments
+# are {glue:text}`moments_density:.2g` nats above all rows. Kernel regression has no such statistic, and there
+# they are {glue:text}`moments_kernel:.2g` above. Against the own sets, the moments are clearly better on
 # {glue:text}`moments_lower`, and clearly worse on {glue:text}`moments_higher`.
 #
 # So rows that know no task serve all learners whose statistic they carry. Elsewhere the best set depends on the
