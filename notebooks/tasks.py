@@ -435,7 +435,7 @@ put(moments_higher=listed(of_moments.index[of_moments == "higher"]))
 # ```{dropdown} Solution
 # All rows would then determine $B$ exactly. But two rows still carry rank two only, so prediction, shift and
 # control keep their conflict. For the density the law becomes degenerate: its entropy is $-\infty$, and there
-# is no regret to speak of. To try it, change `NOISE_STD` in `ddlib/tasks/transitions.py`.
+# is no regret to speak of. To try it, change `NOISE_STD` in `ddlib/tasks/other_learners.py`.
 # ```
 # ````
 #

@@ -11,31 +11,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from math import e, log, pi
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from ddlib.dbn import DBNLearner, negative_log_likelihood
-from ddlib.learners.bayesian_regression import (
-    BayesianRegression,
-    Posterior,
-    expected_predictive_loss,
-    predictive_loss,
-)
 from ddlib.learners.gaussian import Gaussian, GaussianMLE
-from ddlib.learners.kernel_ridge import RBF, KernelRidge, prediction_error
 from ddlib.learners.ridge import LinearLaw, Ridge
 from ddlib.problem import TestCriterion, TrainingCriterion, ValidationCriterion
-from ddlib.problem.rows import Layout
 from ddlib.tasks.control import QuadraticCost
+from ddlib.tasks.other_learners import (
+    ALL_STATES,
+    LAYOUT,
+    NOISE_STD,
+    NUM_INPUTS,
+    NUM_STATES,
+    NUM_VARIABLES,
+    bayesian_network,
+    held_out_posterior,
+    kernel_regression,
+    posterior,
+)
 from ddlib.tasks.systems import LinearSystem, random_system
 from ddlib.tasks.task import Task
-from ddlib.tasks.two_slices import TwoSlices, slices
 
-NUM_STATES, NUM_INPUTS, NOISE_STD, RADIUS = 3, 1, 0.5, 0.8
-NUM_VARIABLES = NUM_STATES + NUM_INPUTS
 TASKS = {
     "density": "cross-entropy, in nats per row",
     "prediction": "squared error",
@@ -49,10 +47,10 @@ TASKS = {
 """The tasks, and what their values are."""
 HELD_OUT_TASKS = TASKS | {"posterior": "negative log predictive density, in nats per row"}
 """The tasks with a posterior that is judged on other rows."""
+RADIUS = 0.8  # spectral radius of the system
 HORIZON = 20  # steps over which a controller is judged
 DEPLOYED_STD = (0.3, 0.3, 1.0, 3.0)  # of states and inputs where the model is used under shift
 
-ALL_STATES = torch.tensor([1.0, 1.0, 1.0, 0.0], dtype=torch.float64) / NUM_STATES
 FIRST_STATE = torch.tensor([1.0, 0.0, 0.0, 0.0], dtype=torch.float64)
 
 
@@ -88,15 +86,15 @@ class Transitions:
             _prediction(self, self.law, FIRST_STATE),
             _prediction(self, deployed(self.law), ALL_STATES),
             _control(self),
-            _posterior(self),
-            _kernel(self),
-            _network(self),
+            posterior(self),
+            kernel_regression(self),
+            bayesian_network(self),
         )
         return dict(zip(TASKS, tasks, strict=True))
 
     def held_out_tasks(self) -> dict[str, Task]:
         """Return the same tasks, the posterior judged on rows that it has not seen, by name."""
-        return self.tasks() | {"posterior": _held_out_posterior(self)}
+        return self.tasks() | {"posterior": held_out_posterior(self)}
 
 
 def draw_transitions(
@@ -130,7 +128,6 @@ def least_squares(rows: Tensor) -> Tensor:
     return torch.linalg.solve(now.T @ now, now.T @ after)
 
 
-LAYOUT = Layout(num_responses=NUM_VARIABLES)
 RIDGE = Ridge(NUM_VARIABLES, penalty=0.01)
 
 
@@ -205,99 +202,4 @@ def _control(data: Transitions) -> Task:
         TestCriterion(on(data.system)),
         LAYOUT,
         lambda num_rows: cost.least(data.system).item(),
-    )
-
-
-def _posterior(data: Transitions) -> Task:
-    """Learn what all training rows say of the weights: the divergence from their posterior.
-
-    The posterior of all training rows is the target itself, so nothing stands in for it.
-    """
-    learner = BayesianRegression(
-        NUM_VARIABLES, NOISE_STD, prior_std=1.0, effective_size=len(data.training)
-    )
-    target = _of_states(learner(data.training))
-
-    def divergence(model: Posterior) -> Tensor:
-        return target.kl(_of_states(model))
-
-    return Task(
-        learner,
-        data.training,
-        TrainingCriterion(divergence),
-        ValidationCriterion(divergence),
-        TestCriterion(divergence),
-        LAYOUT,
-        lambda num_rows: 0.0,
-    )
-
-
-def _held_out_posterior(data: Transitions) -> Task:
-    """Learn the same posterior, judged by what it predicts of the next states of other rows.
-
-    What is descended stays the divergence from the posterior of all training rows. The test is the
-    mean over next states by the law, given those of the test rows. The bound is the entropy of the
-    noise: nothing that knows the states and inputs alone predicts better.
-    """
-    inputs, weights = LAYOUT.inputs(data.test), data.law.weights[:, :NUM_STATES]
-
-    def expected(model: Posterior) -> Tensor:
-        return expected_predictive_loss(inputs, weights, _of_states(model), NOISE_STD)
-
-    rows = data.validation[:, : NUM_VARIABLES + NUM_STATES]
-
-    def seen(model: Posterior) -> Tensor:
-        return predictive_loss(rows, _of_states(model), NOISE_STD)
-
-    entropy = NUM_STATES * 0.5 * log(2 * pi * e * NOISE_STD**2)
-    return replace(
-        _posterior(data),
-        validation=ValidationCriterion(seen),
-        test=TestCriterion(expected),
-        bound=lambda num_rows: entropy,
-    )
-
-
-def _of_states(posterior: Posterior) -> Posterior:
-    """Return the posterior of the next states alone; the next inputs are noise."""
-    return replace(posterior, mean=posterior.mean[:, :NUM_STATES])
-
-
-def _kernel(data: Transitions) -> Task:
-    """Predict next states by kernel ridge regression, judged by the squared error.
-
-    The test is the mean over next states by the law, given those of the test rows.
-    """
-    kernel = RBF.median(LAYOUT.inputs(data.training))
-    inputs, noise = LAYOUT.inputs(data.test), data.system.noise_std**2
-    means = torch.cat([inputs, inputs @ data.law.weights], dim=1)
-
-    def expected(model: Any) -> Tensor:
-        return prediction_error(means, model, task=ALL_STATES) + noise * ALL_STATES.sum()
-
-    def on(rows: Tensor) -> partial[Tensor]:
-        return partial(prediction_error, rows, task=ALL_STATES)
-
-    return Task(
-        KernelRidge(NUM_VARIABLES, kernel, penalty=1e-3),
-        data.training,
-        TrainingCriterion(on(data.training)),
-        ValidationCriterion(on(data.validation)),
-        TestCriterion(expected),
-        LAYOUT,
-        lambda num_rows: noise,
-    )
-
-
-def _network(data: Transitions) -> Task:
-    """Learn a dynamic Bayesian network, structure and all, judged by its cross-entropy."""
-    learner = DBNLearner(ridge=1.0, effective_size=len(data.training))
-    law = Gaussian(*data.system.network().moments(2))
-    return Task(
-        TwoSlices(learner),
-        data.training,
-        TrainingCriterion(negative_log_likelihood(slices(data.training))),
-        ValidationCriterion(negative_log_likelihood(slices(data.validation))),
-        TestCriterion(lambda network: law.cross_entropy(Gaussian(*network.moments(2)))),
-        bound=lambda num_rows: law.entropy().item(),
     )
