@@ -15,6 +15,12 @@ from ddlib.benchmark.tables import ALL_ROWS, BASELINE, scores
 
 PLACE = ["family", "task", "judged_on", "num_rows"]
 
+LEADS = [
+    *PLACE, "method", "draws", "difference", "difference_low", "difference_high", "p_value",
+    "verdict",
+]  # fmt: skip
+"""Columns of `leads`."""
+
 
 def leads(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
     """Return how sets compare with the baseline's on each task that judges both.
@@ -42,4 +48,4 @@ def leads(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
             line: dict[str, object] = dict(zip(PLACE, place, strict=True))
             line |= {"method": method, "draws": len(apart)}
             told.append(line | compared(apart, overlap))
-    return adjusted(pd.DataFrame(told))
+    return adjusted(pd.DataFrame(told, columns=LEADS))

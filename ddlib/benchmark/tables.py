@@ -212,4 +212,4 @@ def transfer(rows: pd.DataFrame, overlaps: Mapping[str, float]) -> pd.DataFrame:
                 told.append(line | {"difference": 0.0})
             else:
                 told.append(line | compared(apart, overlap))
-    return adjusted(pd.DataFrame(told, columns=TRANSFER)) if told else pd.DataFrame(told)
+    return adjusted(pd.DataFrame(told, columns=TRANSFER))

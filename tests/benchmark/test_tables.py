@@ -207,6 +207,13 @@ def test_leads_are_told_on_every_task_that_judges(rows):
     assert (table.loc[least, "verdict"] != "not told apart") == told
 
 
+def test_a_baseline_alone_leads_nothing(rows):
+    table = leads(rows[rows.method == "validated random"], OVERLAPS)
+    assert table.empty
+    assert "verdict" in table
+    assert transfer(rows[rows.method == "random"], OVERLAPS).empty
+
+
 def test_a_reader_of_the_latex_table_sees_which_draws_have_no_value(rows):
     table = standings(rows, OVERLAPS)
     latex = as_latex(table, {("f", task): "nats" for task in "ab"})
