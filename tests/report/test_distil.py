@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from sklearn.datasets import load_diabetes, load_wine
 
 from ddlib.cli import main
-from tests.shared.foreign import MINE
+from tests.shared.foreign import EARLY, MINE
 
 QUICK = ["--method", "class means", "--method", "random", "--steps", "2", "--looks", "1"]
 
@@ -153,14 +153,9 @@ def test_a_method_that_is_none_or_fails_is_told_in_one_line(
     assert not (tmp_path / "small.csv").exists()
 
 
-EARLY = """
-class Early:
-    departs, one_shot, descends = ("law",), False, False
-
-    def steps(self, problem, *, generator):
-        for step in range(3):
-            print("at step", step)
-            yield problem.initial.clone()
+MODULE = (
+    EARLY
+    + """
 
 
 class Nothing(Early):
@@ -169,13 +164,14 @@ class Nothing(Early):
     def steps(self, problem, *, generator):
         yield from ()
 """
+)
 
 
 def test_a_method_that_ends_early_is_told_and_what_it_prints_is_not_in_the_table(
     wine, distil, tmp_path, monkeypatch
 ):
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "early_module.py").write_text(EARLY)
+    (tmp_path / "early_module.py").write_text(MODULE)
     words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv"]
     words += ["--report", "small.html", "--steps", "4", "--looks", "1"]
     code, out, err = distil(*words, "--method", "early_module:Early", "--method", "first-order")
@@ -191,7 +187,7 @@ def test_a_method_that_ends_early_is_told_and_what_it_prints_is_not_in_the_table
 
 def test_a_method_that_makes_nothing_is_not_given_the_start(wine, distil, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "early_module.py").write_text(EARLY)
+    (tmp_path / "early_module.py").write_text(MODULE)
     words = ["wine.csv", "--target", "target", "--rows", "9", "--out", "small.csv", *QUICK]
     code, out, err = distil(*words, "--method", "early_module:Nothing")
     assert (code, out) == (2, "")

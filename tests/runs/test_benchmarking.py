@@ -8,6 +8,7 @@ import pytest
 
 from ddlib.cli import main
 from ddlib.experiments.benchmark import BENCHMARK
+from tests.shared.foreign import EARLY
 
 FAMILY = ("--family", "transitions held out", "--task", "prediction")
 QUICK = (*FAMILY, "--rows", "4", "--draws", "2", "--steps", "10", "--looks", "10")
@@ -170,14 +171,9 @@ def test_a_method_from_elsewhere_is_computed_anew_when_its_source_changes(
     assert values[0] != values[1]
 
 
-EARLY = """
-class Early:
-    departs, one_shot, descends = ("law",), False, False
-
-    def steps(self, problem, *, generator):
-        for step in range(3):
-            print("at step", step)
-            yield problem.initial.clone()
+MODULE = (
+    EARLY
+    + """
 
 
 class Stopped(Early):
@@ -189,13 +185,14 @@ class Fails(Early):
     def steps(self, problem, *, generator):
         raise RuntimeError("no luck today")
 """
+)
 
 
 def test_a_method_that_ends_early_is_told_and_what_it_prints_is_in_no_table(
     run, tmp_path, monkeypatch
 ):
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "own_early.py").write_text(EARLY)
+    (tmp_path / "own_early.py").write_text(MODULE)
     code, out, err = run(*QUICK, "--method", "own_early:Early", "--method", "BPTT")
     assert code == 0
     assert out.splitlines()[-1] == (
@@ -210,7 +207,7 @@ def test_a_method_that_ends_early_is_told_and_what_it_prints_is_in_no_table(
 def test_a_method_that_fails_is_named_and_keeps_what_was_computed(run, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(__import__("sys").modules, "own_early", raising=False)
-    (tmp_path / "own_early.py").write_text(EARLY)
+    (tmp_path / "own_early.py").write_text(MODULE)
     code, out, err = run(*QUICK, "--method", "own_early:Fails")
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == (
@@ -223,7 +220,7 @@ def test_a_method_that_fails_is_named_and_keeps_what_was_computed(run, tmp_path,
 def test_who_stops_it_is_told_that_it_goes_on(run, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(__import__("sys").modules, "own_early", raising=False)
-    (tmp_path / "own_early.py").write_text(EARLY)
+    (tmp_path / "own_early.py").write_text(MODULE)
     code, out, err = run(*QUICK, "--method", "own_early:Stopped", "--csv", "a.csv")
     assert (code, out) == (130, "")
     assert err.splitlines()[-1] == "stopped; the same command goes on from what is stored"

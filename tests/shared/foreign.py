@@ -52,6 +52,18 @@ class Bare:
 '''
 
 
+EARLY = """
+class Early:
+    departs, one_shot, descends = ("law",), False, False
+
+    def steps(self, problem, *, generator):
+        for step in range(3):
+            print("at step", step)
+            yield problem.initial.clone()
+"""
+"""A method that ends by itself after three steps, and prints at each."""
+
+
 def install(folder, name, *points):
     """Write what pip leaves of a package with entry points."""
     info = folder / f"{name}-1.2.dist-info"
