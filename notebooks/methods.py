@@ -481,14 +481,41 @@ pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T.renam
 # Many methods were made for photographs and deep networks. They fit the same scheme, but they need what a small
 # table does not have. We do not run them, for the reasons in the table.
 #
-# | method | what it does | replaces | why it is not run here |
-# | --- | --- | --- | --- |
-# | DSA {cite:p}`zhao2021dsa` | gradient matching, with the same random augmentation of real and synthetic images | criterion | needs changes of a row that keep its class, such as flips and crops |
-# | CAFE {cite:p}`wang2022cafe` | matches the features of a network, layer by layer | criterion, learner | made for deep convolutional networks |
-# | DATM {cite:p}`guo2024lossless` | trajectory matching, on early parts of the trainings for small sets and on late parts for large ones | criterion | needs long trainings of many networks |
-# | SRe2L {cite:p}`yin2023squeeze` | images whose batch-norm statistics in a trained network are those of the data, with labels by that network | criterion, learner | needs a deep network with batch norm |
-# | RDED {cite:p}`sun2024diversity` | crops of real images that a trained network finds realistic, joined to new images | criterion, learner | needs images that can be cropped |
-# | diffusion {cite:p}`gu2024efficient` | images drawn from a generator that is tuned to be representative and diverse | criterion, learner | needs a generator that was trained on many images |
+# ```{list-table}
+# :header-rows: 1
+# :widths: 18 40 18 24
+#
+# * - method
+#   - what it does
+#   - replaces
+#   - why it is not run here
+# * - DSA {cite:p}`zhao2021dsa`
+#   - gradient matching, with the same random augmentation of real and synthetic images
+#   - criterion
+#   - needs changes of a row that keep its class, such as flips and crops
+# * - CAFE {cite:p}`wang2022cafe`
+#   - matches the features of a network, layer by layer
+#   - criterion, learner
+#   - made for deep convolutional networks
+# * - DATM {cite:p}`guo2024lossless`
+#   - trajectory matching, on early parts of the trainings for small sets and on late parts for large
+#     ones
+#   - criterion
+#   - needs long trainings of many networks
+# * - SRe2L {cite:p}`yin2023squeeze`
+#   - images whose batch-norm statistics in a trained network are those of the data, with labels by
+#     that network
+#   - criterion, learner
+#   - needs a deep network with batch norm
+# * - RDED {cite:p}`sun2024diversity`
+#   - crops of real images that a trained network finds realistic, joined to new images
+#   - criterion, learner
+#   - needs images that can be cropped
+# * - diffusion {cite:p}`gu2024efficient`
+#   - images drawn from a generator that is tuned to be representative and diverse
+#   - criterion, learner
+#   - needs a generator that was trained on many images
+# ```
 #
 # ````{admonition} Exercise
 # :class: tip
