@@ -109,4 +109,5 @@ def random_layer(features: Tensor, width: int, *, generator: Generator) -> Embed
     dim = features.shape[1]
     weights = torch.randn(dim, width, dtype=features.dtype, generator=generator) / dim**0.5
     bias = torch.randn(width, dtype=features.dtype, generator=generator)
+    weights, bias = weights.to(features.device), bias.to(features.device)
     return lambda x: (x @ weights + bias).relu()

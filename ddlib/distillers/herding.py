@@ -47,7 +47,7 @@ def herd(features: Tensor, count: int) -> Tensor:
         count: number of rows to pick, at most n.
     """
     mean, total = features.mean(0), torch.zeros_like(features[0])
-    free = torch.ones(len(features), dtype=torch.bool)
+    free = torch.ones(len(features), dtype=torch.bool, device=features.device)
     chosen: list[int] = []
     for k in range(1, count + 1):
         distances = (mean - (total + features) / k).square().sum(1)

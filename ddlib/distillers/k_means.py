@@ -62,6 +62,7 @@ class KMeans:
 
         def centres(rows: Tensor, features: Tensor, count: int) -> Tensor:
             which = clusters(features, count, num_starts=self.num_starts, generator=generator)
+            which = which.to(rows.device)
             means = [rows[which == k].mean(0) for k in which.unique()]
             # Fewer clusters than wanted where rows coincide: the centres are then rows twice.
             return torch.stack(means)[torch.arange(count) % len(means)]
@@ -89,4 +90,4 @@ def clusters(features: Tensor, count: int, *, num_starts: int, generator: Genera
         algorithm="lloyd",
     )
     with threadpool_limits(1):  # threads divide the sums for the centres differently
-        return torch.as_tensor(model.fit_predict(features.double().numpy())).long()
+        return torch.as_tensor(model.fit_predict(features.double().cpu().numpy())).long()

@@ -89,7 +89,7 @@ def random_directions(features: Tensor, count: int, *, generator: Generator) -> 
         generator: draws them.
     """
     drawn = torch.randn(features.shape[1], count, dtype=features.dtype, generator=generator)
-    return drawn / drawn.norm(dim=0)
+    return (drawn / drawn.norm(dim=0)).to(features.device)
 
 
 def sliced_distance(directions: Tensor, real: Tensor, rows: Tensor) -> Tensor:
@@ -104,7 +104,7 @@ def sliced_distance(directions: Tensor, real: Tensor, rows: Tensor) -> Tensor:
     real_quantiles = (real @ directions).sort(dim=0).values[theirs]
     quantiles = (rows @ directions).sort(dim=0).values[ours]
     squares = (real_quantiles - quantiles).square().mean(1)
-    return shares.to(squares.dtype) @ squares
+    return shares.to(squares) @ squares
 
 
 def matched_quantiles(num_real: int, num_rows: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -130,7 +130,7 @@ class BayesianRegression:
         root = (1 / variances - 1 / self.prior_std**2).sqrt()[:, None]
         y = axes.T @ model.mean / (variances[:, None] * root)
         carried = torch.cat([root * axes.T, y], dim=1) / self._row_weight(num_rows) ** 0.5
-        empty = torch.zeros(num_rows - rank, carried.shape[1], dtype=carried.dtype)
+        empty = carried.new_zeros(num_rows - rank, carried.shape[1])
         return torch.cat([carried, empty])
 
     def _row_weight(self, num_rows: int) -> float:

@@ -46,6 +46,7 @@ class Gaussian:
         raise_faults(count_faults("num_rows", num_rows, 0))
         check_generator("generator", generator)
         noise = torch.randn(num_rows, len(self.mean), dtype=self.mean.dtype, generator=generator)
+        noise = noise.to(self.mean.device)
         return self.mean + noise @ torch.linalg.cholesky(self.covariance).T
 
     def cross_entropy(self, model: Gaussian) -> Tensor:
@@ -112,7 +113,7 @@ class GaussianMLE:
             _check_budget(len(rows), dim)
         mean = rows.mean(0)
         centred = rows - mean
-        prior = self.pseudo_rows * torch.eye(dim, dtype=rows.dtype)
+        prior = self.pseudo_rows * torch.eye(dim, dtype=rows.dtype, device=rows.device)
         return Gaussian(mean, (centred.T @ centred + prior) / (len(rows) + self.pseudo_rows))
 
     def initial(self, rows: Tensor, *, generator: Generator) -> Tensor:
@@ -123,7 +124,7 @@ class GaussianMLE:
             generator: not used, as nothing is random.
         """
         dim = rows.shape[1]
-        return torch.eye(dim + 1, dim, dtype=rows.dtype)
+        return torch.eye(dim + 1, dim, dtype=rows.dtype, device=rows.device)
 
     def loss(self, theta: Tensor, rows: Tensor) -> Tensor:
         r"""Return the negative log-posterior a row at $\theta=(C;c)$, up to a constant.
@@ -184,7 +185,7 @@ class GaussianMLE:
         dim = len(model.mean)
         _check_budget(num_rows, dim)
         own = (num_rows + self.pseudo_rows) * model.covariance
-        own = own - self.pseudo_rows * torch.eye(dim, dtype=own.dtype)
+        own = own - self.pseudo_rows * torch.eye(dim, dtype=own.dtype, device=own.device)
         factor, info = torch.linalg.cholesky_ex(own / num_rows)
         if info:
             raise ValueError(
@@ -193,6 +194,7 @@ class GaussianMLE:
             )
         columns = torch.randn(num_rows, dim + 1, dtype=own.dtype, generator=generator)
         columns[:, 0] = 1.0
+        columns = columns.to(own.device)
         return model.mean + num_rows**0.5 * torch.linalg.qr(columns).Q[:, 1:] @ factor.T
 
 

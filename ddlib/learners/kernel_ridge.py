@@ -194,6 +194,8 @@ def best_labels(learner: KernelRidge, inputs: Tensor, training: Tensor) -> Tenso
             "responses"
         )
     cross = learner.kernel(training[:, :dim], inputs)
-    # The kernel of close inputs is singular to rounding, which only a driver by SVD survives.
-    coefficients = torch.linalg.lstsq(cross, training[:, dim:], driver="gelsd").solution
-    return learner.penalised_kernel(inputs) @ coefficients
+    # The kernel of close inputs is singular to rounding, which only a driver by SVD survives, and
+    # GPUs have none.
+    targets = training[:, dim:]
+    coefficients = torch.linalg.lstsq(cross.cpu(), targets.cpu(), driver="gelsd").solution
+    return learner.penalised_kernel(inputs) @ coefficients.to(inputs.device)

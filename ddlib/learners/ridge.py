@@ -191,7 +191,7 @@ class Ridge:
         if num_rows < max(rank, 1):
             raise ValueError(f"num_rows = {num_rows}: must be at least the rank of theta, {rank}")
         carried = torch.cat([u.T, (1 + self.penalty) * c[:, None] * vt], dim=1)[:rank]
-        empty = torch.zeros(num_rows - rank, carried.shape[1], dtype=theta.dtype)
+        empty = carried.new_zeros(num_rows - rank, carried.shape[1])
         return num_rows**0.5 * torch.cat([carried, empty])
 
 

@@ -60,7 +60,7 @@ class Layout:
             rows: `(m, d + k)`.
         """
         if not self.categorical:
-            return torch.zeros(len(rows), dtype=torch.long)
+            return torch.zeros(len(rows), dtype=torch.long, device=rows.device)
         return self.responses(rows).argmax(-1)
 
     def groups(self, rows: Tensor) -> list[Tensor]:
