@@ -6,6 +6,7 @@ one-hot. Rows that come back are in the units, and with the levels, that the tab
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,139 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ddlib.problem.rows import Layout
-from ddlib.tasks.columns import (
-    Reader,
-    cell_faults,
-    is_numeric,
-    level_faults,
-    levels_of,
-    numbers,
-    refuse,
-)
-
-TOLERANCE = 1e-6  # by which a share of a level may differ from 0 or 1, for rounding
-
-
-@dataclass(frozen=True)
-class Number:
-    r"""A column of numbers $x$, coded $(x-\mu)/\sigma$.
-
-    Attributes:
-        name: of the column.
-        mean: $\mu$ of the training rows, in the units of the column.
-        std: $\sigma$ of these; 1 where they are all equal.
-    """
-
-    name: Any
-    mean: float
-    std: float
-
-    width = 1
-
-    @classmethod
-    def of(cls, column: pd.Series) -> Number:
-        """Return the coding that gives a column mean 0 and deviation 1.
-
-        Args:
-            column: cells of the training rows.
-        """
-        cells = numbers(column)
-        std = float(cells.std())
-        # Equal cells may have a deviation of rounding.
-        constant = std <= 1e-12 * float(np.abs(cells).max(initial=0.0))
-        return cls(column.name, float(cells.mean()), 1.0 if constant else std)
-
-    def faults(self, column: pd.Series) -> list[str]:
-        """Return why cells cannot be coded.
-
-        Args:
-            column: of another table.
-        """
-        return cell_faults(column, text="must be numbers")
-
-    def encode(self, column: pd.Series) -> NDArray[np.float64]:
-        """Return codes `(n, 1)`.
-
-        Args:
-            column: cells, all numbers.
-        """
-        return (numbers(column)[:, None] - self.mean) / self.std
-
-    def decode(self, codes: NDArray[np.float64]) -> dict[Any, Any]:
-        """Return the one column that codes stand for, by name.
-
-        Args:
-            codes: `(m, 1)`.
-        """
-        return {self.name: self.mean + self.std * codes[:, 0]}
-
-
-@dataclass(frozen=True)
-class Levels:
-    """A column of levels, coded one-hot.
-
-    Attributes:
-        name: of the column.
-        levels: of which each cell is one, `(k,)`, of the column's own kind.
-        categories: of a categorical column, those without a row and their order too; else None.
-    """
-
-    name: Any
-    levels: pd.Index
-    categories: pd.CategoricalDtype | None = None
-
-    @classmethod
-    def of(cls, column: pd.Series) -> Levels:
-        """Return the coding of a column by the levels that it has.
-
-        Args:
-            column: cells of all rows.
-        """
-        kind = column.dtype
-        return cls(
-            column.name, levels_of(column), kind if isinstance(kind, pd.CategoricalDtype) else None
-        )
-
-    @property
-    def width(self) -> int:
-        """The number of levels k."""
-        return len(self.levels)
-
-    def faults(self, column: pd.Series) -> list[str]:
-        """Return why cells cannot be coded.
-
-        Args:
-            column: of another table.
-        """
-        return level_faults(column, self.levels)
-
-    def encode(self, column: pd.Series) -> NDArray[np.float64]:
-        """Return codes `(n, k)`.
-
-        Args:
-            column: cells, all of them levels.
-        """
-        return np.eye(self.width)[self.levels.get_indexer(pd.Index(column))]
-
-    def decode(self, codes: NDArray[np.float64]) -> dict[Any, Any]:
-        """Return the columns that codes stand for, by name.
-
-        That is the column itself where each row has one level; else one column of shares a level,
-        named `column=level`, as a learner that saw levels alone would not be the same.
-
-        Args:
-            codes: `(m, k)`.
-        """
-        likeliest = codes.argmax(1)
-        if np.abs(codes - np.eye(self.width)[likeliest]).max(initial=0.0) <= TOLERANCE:
-            cells = self.levels.take(likeliest)
-            categories = self.categories
-            return {self.name: cells if categories is None else cells.astype(categories)}
-        return {f"{self.name}={level}": codes[:, place] for place, level in enumerate(self.levels)}
+from ddlib.tasks.codings import Levels, Number
+from ddlib.tasks.columns import Reader, is_numeric, refuse
 
 
 @dataclass(frozen=True)
@@ -170,6 +43,9 @@ class Encoding:
             table: rows of all splits.
             reader: says what the target is.
             training: positions of the rows that say what mean and deviation are.
+
+        Raises:
+            FrameError: where a column has the name that shares of a level would have.
         """
         known = table.iloc[list(training)]
 
@@ -179,7 +55,22 @@ class Encoding:
             return Levels.of(table[name])
 
         inputs = tuple(coding(name) for name in table.columns if name != reader.target)
-        return cls(inputs, coding(reader.target), reader.dtype)
+        encoding = cls(inputs, coding(reader.target), reader.dtype)
+        refuse(encoding._clashes())
+        return encoding
+
+    def _clashes(self) -> list[str]:
+        """Return which names two columns of the table that comes back could have."""
+        names = [column.name for column in self.columns]
+        shares = [
+            n for column in self.columns if isinstance(column, Levels) for n in column.share_names
+        ]
+        twice = [n for n, count in Counter([*map(str, names), *shares]).items() if count > 1]
+        return [
+            f"column {name!r}: would also be the name of a column of shares; must have another name"
+            for name in twice
+            if name in shares
+        ]
 
     @property
     def layout(self) -> Layout:

@@ -1,5 +1,7 @@
 """Columns to rows and back: any labels, any units."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from ddlib.tasks.columns import Reader, are_classes
+from ddlib.tasks.columns import FrameError, Reader, are_classes
 from ddlib.tasks.encoding import Encoding
 
 LABELS = {
@@ -89,6 +91,24 @@ def test_numbers_come_back_within_rounding(cells, dtype):
     scale = max(map(abs, cells))
     tolerance = 1e-5 if dtype == torch.float32 else 1e-9
     np.testing.assert_allclose(coding.decode(rows)["x"], cells, atol=tolerance * max(scale, 1))
+
+
+@pytest.mark.parametrize(
+    ("columns", "clash"),
+    [({"y=a": [1.0] * 6}, "y=a"), ({"y": ["b=c"] * 3 + ["d"] * 3, "y=b": ["c", "d"] * 3}, "y=b=c")],
+    ids=["a column of numbers", "two columns of levels"],
+)
+def test_a_column_named_as_the_shares_of_a_level_would_be_is_refused(columns, clash):
+    with pytest.raises(FrameError, match=re.escape(f"column {clash!r}: would also be the name")):
+        encoded(small(**columns), one_hot=True)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "int64"])
+def test_floats_come_back_in_their_own_precision(kind):
+    table = small(x=np.array([1, 2, 4, 8, 16, 32], kind))
+    coding = encoded(table)
+    back = coding.decode(coding.encode(table))
+    assert back["x"].dtype == ("float32" if kind == "float32" else "float64")
 
 
 def test_another_table_is_coded_alike_or_refused_with_all_that_is_wrong():
