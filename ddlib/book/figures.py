@@ -1,4 +1,4 @@
-"""Options of a figure: its label, caption and alternative text, at the head of its cell.
+"""Options at the head of a cell: label, caption and alternative text of what it shows, and a fold.
 
 Nothing here is slow to import: a fault is to be told before a build begins.
 """
@@ -13,48 +13,60 @@ import yaml
 
 from ddlib.runs.notebook import NotebookError, code_cells, split_options
 
-OPTIONS = ("label", "caption", "alt")
-_MUST = f"must have {', '.join(OPTIONS)}, and no others"
+TABLE = "tab-"  # a label that starts so is that of a table
+FIGURE_OPTIONS, TABLE_OPTIONS = ("label", "caption", "alt"), ("label", "caption")
+FOLD = "fold"  # what the cell's code does, where it is folded: any cell may have it
 
 
-def figure_options(source: Path, options: str) -> dict[str, str]:
-    """Return the options of a figure by name.
+def cell_options(source: Path, options: str) -> dict[str, str]:
+    """Return the options of a cell by name.
 
     Args:
         source: the py:percent file that a message names.
         options: YAML, as `split_options` returns it.
 
     Raises:
-        NotebookError: unless label, caption and alt are there, each a text, and no others.
+        NotebookError: unless all are there that a figure or a table has, each a text, and no
+            others. A fold alone needs no others.
     """
     cell = f"{source}: figure options {options.splitlines()[0]!r}"
     try:
         given = yaml.safe_load(options)
     except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
         why = " ".join(str(getattr(error, "problem", None) or error).split())
-        how = f"{_MUST}, a text with a colon in quotes or below `>-`"
+        how = f"{_must(FIGURE_OPTIONS)}, a text with a colon in quotes or below `>-`"
         raise NotebookError(f"{cell}: is not YAML: {why}; {how}") from None
     if not isinstance(given, Mapping):
-        raise NotebookError(f"{cell}: is no mapping; {_MUST}")
-    wrong = _wrong(given)
+        raise NotebookError(f"{cell}: is no mapping; {_must(FIGURE_OPTIONS)}")
+    label = given.get("label")
+    is_table = str(label).startswith(TABLE)
+    needed = TABLE_OPTIONS if is_table else () if [*given] == [FOLD] else FIGURE_OPTIONS
+    wrong = _wrong(given, needed)
     if wrong:
-        label = given.get("label")
-        named = f"{source}: figure {label!r}" if label else cell
-        raise NotebookError(f"{named}: {', '.join(wrong)}; {_MUST}")
-    return {name: given[name] for name in OPTIONS}
+        kind = "table" if is_table else "figure"
+        named = f"{source}: {kind} {label!r}" if label else cell
+        raise NotebookError(f"{named}: {', '.join(wrong)}; {_must(needed)}")
+    return dict(given)
 
 
-def _wrong(given: Mapping[Any, Any]) -> list[str]:
-    """Return what is wrong with the options of a figure, in words."""
-    lacking = [name for name in OPTIONS if given.get(name) in (None, "")]
-    unknown = [str(name) for name in given if name not in OPTIONS]
-    no_text = [n for n in OPTIONS if n not in lacking and not isinstance(given[n], str)]
+def _must(needed: tuple[str, ...]) -> str:
+    """Return what options a cell must have, in words."""
+    return f"must have {', '.join(needed) or FOLD}, and no others" + f" but {FOLD}" * bool(needed)
+
+
+def _wrong(given: Mapping[Any, Any], needed: tuple[str, ...]) -> list[str]:
+    """Return what is wrong with the options of a cell, in words."""
+    allowed = (*needed, FOLD)
+    lacking = [name for name in needed if given.get(name) in (None, "")]
+    unknown = [str(name) for name in given if name not in allowed]
+    there = [name for name in allowed if name in given and name not in lacking]
+    no_text = [name for name in there if not isinstance(given[name], str)]
     kinds = {"lacks": lacking, "has the unknown": unknown, "has no text as": no_text}
     return [f"{what} {', '.join(names)}" for what, names in kinds.items() if names]
 
 
 def option_faults(source: Path) -> list[str]:
-    """Return what is wrong with the options of a notebook's figures, one line a figure.
+    """Return what is wrong with the options of a notebook's cells, one line a cell.
 
     Args:
         source: a py:percent file.
@@ -68,7 +80,7 @@ def option_faults(source: Path) -> list[str]:
         if not options:
             continue
         try:
-            figure_options(source, options)
+            cell_options(source, options)
         except NotebookError as error:
             faults.append(str(error))
     return faults

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from ddlib.book.figures import figure_options
+from ddlib.book.figures import FOLD, TABLE, cell_options
 from ddlib.runs.notebook import read_text, split_options
 
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
@@ -24,23 +26,35 @@ def read_source(path: Path) -> NotebookNode:
         path: a py:percent file.
 
     Raises:
-        NotebookError: for a file that cannot be read, and for options that no figure has.
+        NotebookError: for a file that cannot be read, and for options that no cell has.
     """
     notebook = jupytext.reads(read_text(path), fmt="py:percent")
     for cell in notebook.cells:
         if cell.cell_type == "code":
             options, cell.source = split_options(cell.source)
             if options:
-                cell.metadata["mystnb"] = _metadata(figure_options(path, options))
+                cell.metadata["mystnb"] = _metadata(cell_options(path, options))
     return notebook
 
 
-def _metadata(options: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Return the options of a figure under the names that MyST-NB has for them."""
-    return {
-        "figure": {"name": options["label"], "caption": options["caption"]},
-        "image": {"alt": options["alt"]},
-    }
+def _metadata(options: dict[str, str]) -> dict[str, Any]:
+    """Return the options of a cell under the names that MyST-NB has for them, and `table`."""
+    label, found = options.get("label", ""), {}
+    if FOLD in options:
+        found["code_prompt_show"] = f"Show code: {options[FOLD]}"
+        found["code_prompt_hide"] = f"Hide code: {options[FOLD]}"
+    if label:
+        kind = "table" if label.startswith(TABLE) else "figure"
+        found[kind] = {"name": label, "caption": options["caption"]}
+    if "alt" in options:
+        found["image"] = {"alt": options["alt"]}
+    return found
+
+
+def _caption(table: Mapping[str, str]) -> NotebookNode:
+    """Return the cell above that of a table: `book/_ext/captioned_tables.py` joins the two."""
+    head = f"````{{captioned-table}}\n:name: {table['name']}"
+    return nbformat.v4.new_markdown_cell(f"{head}\n\n{table['caption']}\n````")
 
 
 def write_whole(notebook: NotebookNode, path: Path) -> None:
@@ -80,6 +94,8 @@ def weave(source: Path, executed: Path) -> NotebookNode:
                     f"{executed}: was executed from other code; must be from that in {source}"
                 )
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+            if table := cell.metadata.get("mystnb", {}).get("table"):
+                cells.append(_caption(table))
         cells.append(cell)
         if "parameters" in cell.metadata.get("tags", []):
             cells.extend(injected)

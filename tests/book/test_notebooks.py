@@ -105,7 +105,8 @@ def test_figures_are_shown_with_label_caption_and_alternative_text(path):
 
 def figure_fault(cell):
     """Return what the author of a cell must mend in its figure; None for a sound one, or none."""
-    lines, options = cell.source.rstrip().splitlines() or [""], cell.metadata.get("mystnb")
+    lines, options = cell.source.rstrip().splitlines() or [""], cell.metadata.get("mystnb", {})
+    options = options if "figure" in options else None  # else those of a table, or of a fold
     shown = "plt.show()" in cell.source
     if "remove-cell" in cell.metadata.get("tags", []) and not (options or shown):
         return None  # whatever it draws, nobody sees
@@ -195,7 +196,23 @@ def test_options_become_the_metadata_of_a_figure(tmp_path):
     assert cell.metadata == {"mystnb": {"figure": figure, "image": {"alt": "A line"}}}
 
 
-MUST = "must have label, caption, alt, and no others"
+def test_options_become_the_caption_of_a_table_and_the_name_of_a_fold(tmp_path):
+    options = "# | label: tab-a\n# | caption: The $F$\n# | fold: compute\n"
+    path = write(tmp_path, SOURCE.replace("# %%\nprint", f"# %%\n{options}print"))
+    (cell,) = [cell for cell in read_source(path).cells if "mystnb" in cell.metadata]
+    assert cell.source == "print(n)"
+    assert cell.metadata["mystnb"] == {
+        "code_prompt_show": "Show code: compute",
+        "code_prompt_hide": "Hide code: compute",
+        "table": {"name": "tab-a", "caption": "The $F$"},
+    }
+    assert option_faults(path) == []
+    page = weave(path, executed(path, tmp_path / "x.ipynb"))
+    above = page.cells[[c.source for c in page.cells].index("print(n)") - 1]
+    assert above.source == "````{captioned-table}\n:name: tab-a\n\nThe $F$\n````"
+
+
+MUST = "must have label, caption, alt, and no others but fold"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +228,8 @@ MUST = "must have label, caption, alt, and no others"
             f"figure 'a': lacks caption, alt, has the unknown name, 7; {MUST}",
         ),
         ("label: a\ncaption: 3\nalt: c", f"figure 'a': has no text as caption; {MUST}"),
+        ("label: tab-a\nalt: b", "table 'tab-a': lacks caption, has the unknown alt; must have "),
+        ("fold: 3", "figure options 'fold: 3': has no text as fold; must have fold, and no others"),
         ("label", f"figure options 'label': is no mapping; {MUST}"),
         (
             "label: a: b",
