@@ -68,6 +68,7 @@ from myst_nb import glue
 
 from ddlib.plots.curves import plot_means, plot_references
 from ddlib.plots.style import use_style
+from ddlib.plots.tables import typeset
 
 use_style()
 
@@ -167,6 +168,10 @@ by_hand = mean + m**0.5 * U @ factor.T
 # an initial set of $m$ rows. A distiller defines how the rows move, and {py:obj}`~ddlib.distill` runs it.
 
 # %%
+# | label: tab-gaussian-values
+# | caption: >-
+# |   Gaussian density: $F$ of a few rows against that of all rows. The {math}`d+1` rows with their moments are
+# |   as good as all of them.
 from ddlib.distillers.exact import Exact
 from ddlib.problem import DistillationProblem, TestCriterion, TrainingCriterion, distill, evaluate
 
@@ -185,7 +190,7 @@ sets = {
 }
 values = pd.Series({name: evaluate(learner, rows, on_law) for name, rows in sets.items()})
 values["the law itself"] = law.entropy().item()
-values.rename("F, nats per row").to_frame().style.format("{:.4f}")
+typeset(values.rename("$F$, nats per row").rename_axis("learnt from").to_frame(), ".4f")
 
 # %% tags=["remove-cell"]
 glue("gaussian_rows", m, display=False)
@@ -265,13 +270,17 @@ plt.show()
 # hundredth of it.
 
 # %%
+# | label: tab-heuristic
+# | caption: >-
+# |   Two sets of the same size that match the mean of the training rows to rounding. Their $F$ is very
+# |   different.
 matched = distilled.rows
 shrunk = matched.mean(0) + 0.01 * (matched - matched.mean(0))
 sets = {"right spread": matched, "a hundredth of it": shrunk}
 distances = {name: (rows.mean(0) - training.mean(0)).norm().item() for name, rows in sets.items()}
 costs = {name: evaluate(learner, rows, on_law) for name, rows in sets.items()}
-columns = {"distance of the means": distances, "F, nats per row": costs}
-pd.DataFrame(columns).style.format("{:.3g}")
+columns = {"distance of the means": distances, "$F$, nats per row": costs}
+typeset(pd.DataFrame(columns).rename_axis("spread of the set"), ".3g")
 
 # %% [markdown]
 # The heuristic cannot tell the two apart, but their values of $F$ are very different. For a learner that uses
@@ -439,7 +448,11 @@ panels[0].set_ylabel("distilled for")
 plt.show()
 
 # %%
-regrets.loc[1].style.format("{:.2g}")
+# | label: tab-task-regret
+# | caption: >-
+# |   Median regret of one row, in units of the mean squared error, by the task that it was distilled for and
+# |   the task that it is judged on. The least of each column is bold.
+typeset(regrets.loc[1].rename_axis(columns=None), ".2g", best="min")
 
 # %% tags=["remove-cell"]
 diagonal = [median.loc[(1, task), task] for task in ("first", "second")]
