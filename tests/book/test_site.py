@@ -140,7 +140,8 @@ def test_page_opens_with_typeset_mathematics_and_described_images(page):
     assert page.locator("mjx-merror").count() == 0
     images = page.evaluate(
         """() => Promise.all([...document.querySelectorAll('.bd-content img')]
-            .map(i => i.decode().then(() => [i.src, i.naturalWidth > 0, i.alt])))"""
+            .map(i => ((i.loading = "eager"), i.decode())
+                .then(() => [i.src, i.naturalWidth > 0, i.alt])))"""
     )
     for source, loaded, alt in images:
         assert loaded, source
@@ -262,3 +263,12 @@ def test_no_page_is_left_over_or_missing():
     shell = {"index", "genindex", "search", "prf-prf"}
     pages = {name for name in built if not name.startswith(("_static", "_"))}
     assert pages - shell == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_asks_for_scripts_that_it_can_do_without(name):
+    scripts = [script["src"] for script in html(name).select("script[src]")]
+    assert any("book-theme" in script for script in scripts)
+    for unwanted in ("fontawesome", "searchindex", "thebe"):
+        assert not any(unwanted in script for script in scripts)
+    assert all(image["loading"] == "lazy" for image in html(name).select("article img"))
