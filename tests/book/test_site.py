@@ -210,7 +210,7 @@ def test_citations_and_algorithms_resolve(tab, address):
         assert "Kungurtsev" in page.locator(".bd-content").inner_text()
     with opened(tab, address, "notebooks/merging") as page:
         assert page.locator(".proof.algorithm").count() >= 1
-        assert "Algorithm 1" in page.locator(".proof.algorithm").first.inner_text()
+        assert "Algorithm 8.1" in page.locator(".proof.algorithm").first.inner_text()
 
 
 def test_search_finds_a_word_of_a_later_chapter(tab, address):
