@@ -1,0 +1,408 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Five rows for a thousand
+#
+# Somebody measured a thousand leaves, and you have a question about them. Could five rows answer it as well as
+# the thousand do? They can, if you say first what the question is. This chapter shows it in pictures. It needs
+# no mathematics, and takes ten minutes.
+
+# %% tags=["parameters"]
+num_leaves = 1000  # leaves in the table
+num_rows = 5  # synthetic rows in its place, at least 4
+num_steps = 40  # steps that the rows may move, at least 2
+num_starts = 6  # starts of the search in the last figure, at least 2
+seed = 23  # of the start whose pictures are shown; the last figure has this start and the next ones
+
+# %% tags=["hide-input"]
+from typing import Annotated
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from pydantic import Field
+
+from ddlib.config import Config, Seed
+
+
+class Parameters(Config):
+    """What each parameter above may be."""
+
+    num_leaves: Annotated[int, Field(strict=True, ge=50)]
+    num_rows: Annotated[int, Field(strict=True, ge=4)]
+    num_steps: Annotated[int, Field(strict=True, ge=2)]
+    num_starts: Annotated[int, Field(strict=True, ge=2)]
+    seed: Seed
+
+
+parameters = Parameters.from_namespace(globals())
+
+# %% tags=["remove-cell"]
+from myst_nb import glue
+
+from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+
+use_style()
+
+
+def put(**values):
+    """Give each number or text the name by which the prose shows it."""
+    for name, value in values.items():
+        glue(name, value.item() if hasattr(value, "item") else value, display=False)
+
+
+put(leaves=parameters.num_leaves, rows=parameters.num_rows, starts=parameters.num_starts)
+
+# %% [markdown]
+# ## A thousand leaves
+#
+# The table has a row a leaf: its width, its length and its tree. The leaves are made up, so that you can see
+# every answer by eye. A lime's leaf is round, a willow's is slender: for the same width it is longer.
+
+
+# %%
+def grow(count, seed):
+    """Return made-up leaves of two trees, in centimetres."""
+    draws = np.random.default_rng(seed)
+    willow = draws.random(count) < 0.5
+    width = draws.uniform(3, 7, count)
+    length = width + np.where(willow, 7, 2) + draws.normal(0, 1.2, count)
+    tree = np.where(willow, "willow", "lime")
+    return pd.DataFrame({"width": width, "length": length, "tree": tree})
+
+
+leaves = grow(parameters.num_leaves, seed=0)
+
+# %% tags=["remove-cell"]
+colors = {"lime": BLUE, "willow": ORANGE}
+
+
+def draw_leaves(axes, faint=False):
+    """Draw the leaves as dots, a colour for each tree."""
+    for tree, group in leaves.groupby("tree"):
+        axes.scatter(
+            group["width"], group["length"], s=8, lw=0, color=colors[tree],
+            alpha=0.15 if faint else 0.5,
+        )  # fmt: skip
+    axes.set(xlabel="width in cm", xlim=(0.9, 9.1), ylim=(1.5, 18.5))
+
+
+# %% tags=["hide-input"]
+# | label: fig-leaves
+# | caption: >-
+# |   The table. Each dot is a leaf. Willow leaves lie above lime leaves, and wide leaves are long ones in both.
+# | alt: >-
+# |   Two bands of dots, one above the other, both rising from the left to the right. The upper one is willow,
+# |   the lower one lime.
+leaves = grow(parameters.num_leaves, seed=0)
+fig, axes = plt.subplots(figsize=(0.7 * WIDTH, 0.5 * WIDTH))
+draw_leaves(axes)
+axes.set(ylabel="length in cm")
+axes.text(2.4, 13.2, "willow", color=ORANGE, weight="bold")
+axes.text(6.9, 5.0, "lime", color=BLUE, weight="bold")
+plt.show()
+
+# %% [markdown]
+# ## The first question: which tree is a leaf from?
+#
+# A model that is often used for such a question draws a straight line between the two bands (it is called
+# *logistic regression*). Three things make a question that a computer can work on: the table, what is to be
+# predicted, and the model that is to learn it. The library calls this a task. Other leaves, which no model learns
+# from, choose among sets of rows, and a last part reports. All are in one table, with a column that says which
+# part a leaf is in.
+
+# %%
+from ddlib import DISTILLERS, Task, distill
+
+parts = {"training": leaves, "validation": grow(1000, seed=1), "test": grow(1000, seed=2)}
+table = pd.concat([part.assign(part=name) for name, part in parts.items()])
+tree = Task.from_table(table, "tree", learner="logistic", measure="log loss", split="part")
+
+# %% [markdown]
+# Now five rows. We begin with five leaves of the table, drawn at random. Then we move them, a little at a time,
+# so that the model that learns *from these five alone* does better and better on the thousand. This takes three
+# lines. What comes out are {glue:text}`rows` rows that no leaf ever had:
+
+
+# %%
+def find_rows(task, seed=parameters.seed):
+    """Return the run that moves rows, drawn at random, until they teach what all rows teach."""
+    problem = task.problem(parameters.num_rows, generator=torch.Generator().manual_seed(seed))
+    draws = torch.Generator().manual_seed(1)
+    method, steps = DISTILLERS["first-order"], parameters.num_steps
+    return distill(problem, method, num_steps=steps, generator=draws, validation=task.validation)
+
+
+tree_run = find_rows(tree)
+tree_rows = tree.to_table(tree_run.rows)
+print(tree_rows.round(1).to_string(index=False))
+
+# %% [markdown]
+# {numref}`fig-tree` shows what the model learns from the thousand leaves, and what it learns from the five rows.
+# Of {glue:text}`new` new leaves, the two models give the same tree to {glue:text}`tree_agree`. From the five
+# leaves that we began with, the model learns to agree on {glue:text}`tree_start` only.
+
+# %% tags=["hide-input"]
+# | label: fig-tree
+# | caption: >-
+# |   The line between the trees, learnt from all leaves (left) and from the rows alone (right; discs are lime
+# |   rows, squares willow rows). The leaves stand faintly behind the rows, for comparison.
+# | alt: >-
+# |   Two panels with the same two bands of dots and a rising line between them. In the right one there are five
+# |   large marks, and the line is the same as in the left one.
+
+
+def tree_line(rows):
+    """Return a, b, c of the line ax + by + c = 0 between the trees, in standard units."""
+    theta = tree.learner(rows)
+    return theta[:, 1] - theta[:, 0]
+
+
+def draw_line(axes, line, **look):
+    """Draw a line of standard units in centimetres."""
+    a, b, c = line.tolist()
+    x = torch.tensor([-3.0, 3.0], dtype=torch.float64)
+    ends = torch.stack([x, -(a * x + c) / b], dim=1)
+    ends = tree.to_table(torch.cat([ends, torch.eye(2, dtype=x.dtype)], dim=1))
+    axes.plot(ends["width"], ends["length"], color="black", **look)
+
+
+def draw_rows(axes, rows):
+    """Draw synthetic rows, of a kind each or of none."""
+    for tree_name, mark in (("lime", "o"), ("willow", "s"), (None, "D")):
+        shown = rows[rows["tree"] == tree_name] if "tree" in rows else rows
+        if ("tree" in rows) == (tree_name is not None):
+            color = colors.get(tree_name, GREY)
+            axes.scatter(
+                shown["width"], shown["length"], s=80, marker=mark, color=color,
+                edgecolor="white", lw=1.3, zorder=4,
+            )  # fmt: skip
+
+
+fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), sharey=True)
+draw_leaves(panels[0])
+draw_leaves(panels[1], faint=True)
+draw_rows(panels[1], tree_rows)
+draw_line(panels[0], tree_line(tree.training))
+draw_line(panels[1], tree_line(tree_run.rows))
+panels[0].set(ylabel="length in cm", title=f"{parameters.num_leaves} leaves")
+panels[1].set(title=f"{parameters.num_rows} rows")
+plt.show()
+
+# %% tags=["remove-cell"]
+new = parts["test"]
+
+
+def predicted(task, rows):
+    """Return what the model that learnt from rows says of the new leaves."""
+    inputs = task.to_rows(new)[:, : -task.layout.num_responses]
+    said = task.learner.predict(task.learner(rows), inputs)
+    if task is tree:
+        return said.argmax(dim=1).numpy()
+    return task.to_table(torch.cat([inputs, said], dim=1))["length"].to_numpy()
+
+
+def same_tree(rows):
+    """Return the number of new leaves to which rows and all leaves give the same tree."""
+    return int((predicted(tree, rows) == predicted(tree, tree.training)).sum())
+
+
+def apart(rows):
+    """Return how far lengths by rows and by all leaves are apart, in the mean, in centimetres."""
+    return abs(predicted(length, rows) - predicted(length, length.training)).mean()
+
+
+put(new=len(new), tree_agree=same_tree(tree_run.rows))
+put(tree_start=same_tree(tree_run.snapshots[0].rows))
+
+# %% [markdown]
+# ## The second question: how long is a leaf of a given width?
+#
+# The table is the same. The question is another, and so is the model: a line through the middle of the table
+# that says how length grows with width (*ridge regression*). The tree is not asked for. In the library it is
+# another task:
+
+# %%
+length = Task.from_table(table.drop(columns="tree"), "length", learner="ridge", split="part")
+same_rows = length.to_rows(tree_rows.drop(columns="tree"))
+length_run = find_rows(length)
+length_rows = length.to_table(length_run.rows)
+print(length_rows.round(1).to_string(index=False))
+
+# %% [markdown]
+# {numref}`fig-length` shows three answers. All leaves say that length {glue:text}`all_way` with width. The
+# {glue:text}`rows` rows of the first question say that it {glue:text}`same_way`: on new leaves, the two answers
+# are {glue:text}`same_apart:.1f} cm apart in the mean. {glue:text}`rows` other rows, made for this question, are
+# {glue:text}`own_apart:.2f` cm apart from the answer of all.
+
+# %% tags=["hide-input"]
+# | label: fig-length
+# | caption: >-
+# |   Length by width, learnt from all leaves (left), from the rows that were made for the first question
+# |   (middle), and from rows made for this one (right). The dashed line is the answer of all leaves again.
+# | alt: >-
+# |   Three panels with the same two bands of dots. The line of all leaves rises between the bands. The line of
+# |   the first question's rows takes another way. The line of the last panel's rows lies on that of all leaves.
+
+
+def length_line(rows):
+    """Return a, b, c of the line ax + by + c = 0 of lengths, in standard units."""
+    (slope,) = length.learner(rows).flatten()
+    return torch.stack([slope, -torch.ones_like(slope), torch.zeros_like(slope)])
+
+
+TITLES = f"{parameters.num_leaves} leaves", "the same rows", f"{parameters.num_rows} others"
+fig, panels = plt.subplots(1, 3, figsize=(WIDTH, 0.42 * WIDTH), sharey=True)
+for axes, title, rows in zip(panels, TITLES, (None, tree_rows, length_rows), strict=True):
+    draw_leaves(axes, faint=rows is not None)
+    axes.set(title=title)
+    if rows is not None:
+        draw_rows(axes, rows)
+        draw_line(axes, length_line(length.training), ls="--", lw=1)
+draw_line(panels[0], length_line(length.training))
+draw_line(panels[1], length_line(same_rows))
+draw_line(panels[2], length_line(length_run.rows))
+panels[0].set(ylabel="length in cm")
+plt.show()
+
+# %% tags=["remove-cell"]
+
+
+def way(rows):
+    """Return whether lengths by rows rise or fall with width."""
+    return "rises" if length_line(rows)[0] > 0 else "falls"
+
+
+put(all_way=way(length.training), same_way=way(same_rows))
+put(same_apart=apart(same_rows), own_apart=apart(length_run.rows))
+
+# %% [markdown]
+# Nothing is wrong with the first rows. They were made to tell two trees apart, and nothing that they were not
+# asked for is in them. That is what this book is about: **a small set of rows is good for a question, not in
+# itself**. {numref}`fig-on-the-way` shows both searches at work. Each ends where the pale line is, which only
+# all leaves know.
+
+# %% tags=["hide-input"]
+# | label: fig-on-the-way
+# | caption: >-
+# |   Rows on their way, once. Left: for the first question. Right: for the second. The thin line is what the
+# |   model learns from the rows at each moment, the pale one what it learns from all leaves. Reload the page to
+# |   see it again.
+# | alt: >-
+# |   Two panels with two bands of dots each and five marks that move along short ways. A thin line turns with
+# |   them until it lies on a pale one: between the bands on the left, across them on the right.
+from IPython.display import SVG
+
+from ddlib.plots.playback import Panel, playback
+
+kinds = tree.layout.classes(tree.training)
+
+
+def panel(task, run, line, path_kinds=None):
+    """Return the panel of a run, up to the rows that were chosen."""
+    path = torch.stack([shot.rows for shot in run.snapshots[: run.chosen.step + 1]])
+    lines = torch.stack([line(rows) for rows in path])
+    goal = line(task.training)
+    return Panel(tree.training[:, :2], kinds, path[..., :2], path_kinds, lines, goal)
+
+
+def show_searches():
+    """Return both searches as a picture that plays once."""
+    left = panel(tree, tree_run, tree_line, tree.layout.classes(tree_run.rows))
+    label = "Five rows move until a model learns from them what it learns from a thousand leaves."
+    return SVG(playback([left, panel(length, length_run, length_line)], label=label))
+
+
+show_searches()
+
+# %% [markdown]
+# ## Was that luck?
+#
+# The pictures show one start, which we chose since the difference is easy to see. {numref}`fig-starts` has
+# {glue:text}`starts` starts. For the first question the dots count new leaves on which the rows and all leaves
+# disagree. For the second, they are centimetres between the two answers.
+
+# %% tags=["hide-input"]
+# | label: fig-starts
+# | caption: >-
+# |   How far the answer from a few rows is from that of all leaves, over several starts (a dot each; the line is
+# |   the median). Left: the first question. Right: the second.
+# | alt: >-
+# |   Two panels with groups of dots. Rows made for the question are near zero in both. Random leaves are farther,
+# |   and in the right panel the rows of the first question are farther too.
+found = []
+for k in range(parameters.num_starts):
+    first, second = (find_rows(task, parameters.seed + k) for task in (tree, length))
+    moved = length.to_rows(tree.to_table(first.rows).drop(columns="tree"))
+    found += [
+        ("tree", "random leaves", len(new) - same_tree(first.snapshots[0].rows)),
+        ("tree", "rows made for it", len(new) - same_tree(first.rows)),
+        ("length", "random leaves", apart(second.snapshots[0].rows)),
+        ("length", "rows of the first\nquestion", apart(moved)),
+        ("length", "rows made for it", apart(second.rows)),
+    ]
+found = pd.DataFrame(found, columns=["question", "rows", "far"])
+UNITS = {"tree": f"disagreements on {len(new)} leaves", "length": "centimetres apart"}
+fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * WIDTH))
+for axes, (question, unit) in zip(panels, UNITS.items(), strict=True):
+    groups = found[found["question"] == question].groupby("rows", sort=False)["far"]
+    for place, (_, far) in enumerate(groups):
+        color = BLUE if place == groups.ngroups - 1 else GREY
+        axes.plot(far, np.full(len(far), place), "o", color=color, alpha=0.5)
+        axes.plot([far.median()] * 2, [place - 0.3, place + 0.3], color=color, lw=2)
+    axes.set(xlabel=unit, yticks=range(groups.ngroups), yticklabels=list(groups.groups))
+    axes.set(ylim=(groups.ngroups - 0.5, -0.5), xlim=(0, None))
+plt.show()
+
+# %% tags=["remove-cell"]
+far = found.groupby(["question", "rows"], sort=False)["far"]
+middle, most = far.median(), far.max()
+put(
+    tree_random=middle["tree", "random leaves"],
+    tree_most=most["tree", "rows made for it"],
+    length_random=middle["length", "random leaves"],
+    length_first=middle["length", "rows of the first\nquestion"],
+    length_most=most["length", "rows made for it"],
+)
+
+# %% [markdown]
+# Rows that were made for the question are off by at most {glue:text}`tree_most:.0f` leaves of
+# {glue:text}`new`, and by at most {glue:text}`length_most:.2f` cm. For random leaves the medians are
+# {glue:text}`tree_random:.0f` leaves and {glue:text}`length_random:.2f` cm. For the second question, the rows of
+# the first one have a median of {glue:text}`length_first:.2f` cm.
+#
+# ## The words for it
+#
+# What you saw is *dataset distillation*. The book says what a question is in three words, and you know them now:
+#
+# - the *learner* is how a model is made of rows: here, a line between two trees, or a line of lengths;
+# - the *criterion* is what makes a model a good one: here, its error on all leaves;
+# - the *budget* is how many rows you may have: here, {glue:text}`rows`.
+#
+# The paper that this book goes with says that all three belong into the problem: who distils without them can only
+# guess what the rows are for. Whether that holds, and how far, is what the other chapters measure.
+#
+# ## What comes next
+#
+# - [What holds](claims.ipynb): the paper's claims, and what came out of each.
+# - [The formal problem](formal_problem.ipynb): the same in symbols, with a learner whose best rows are known.
+# - [Existing methods](methods.ipynb): two dozen ways to find rows, one picture each.
+# - [Your own tables](own_tables.ipynb): several hospitals, none of which has all columns.
+#
+# Try it with other parameters: with two more rows, say, from another start.
+#
+# ```bash
+# make run NOTEBOOK=notebooks/first_example.py PARAMS="num_rows=7 seed=4"
+# ```
