@@ -20,6 +20,9 @@ PROSE = [str(path) for path in sorted(Path("book").rglob("*")) if path.is_file()
 PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/parameters.yml"))]
 STORED = sorted(map(str, Path("book/results").rglob("*.parquet")))
 CLAIMS = sorted(map(str, Path("book").glob("claims.yml")))
+# What the landing page includes as it is.
+LANDING = ["_build/landing_verdicts.md"] if CLAIMS else []
+LANDING += ["_build/landing_picture.md"] if "first_example" in CHAPTERS else []
 EVIDENCE = [*CLAIMS, *STORED, *sorted(map(str, Path("grids").glob("*.yml")))]
 GRID = config.get("grid")
 WHAT = "sweep" if GRID else "summaries" if config.get("folder") else "build"
@@ -68,6 +71,7 @@ rule book:
         "_build/provenance.md",
         "_build/experiments.md",
         ["_build/claims.md"] if CLAIMS else [],
+        LANDING,
         "_build/reference",
         "_build/html/.buildinfo",
 
@@ -124,10 +128,22 @@ rule claims:
     input:
         EVIDENCE,
         lambda w: library_files(Path("ddlib/claims/verdict.py"), Path(".")),
+        "ddlib/book/landing.py",
     output:
-        "_build/claims.md",
+        table="_build/claims.md",
+        counts="_build/landing_verdicts.md",
     shell:
-        "python -m ddlib.book claims --output {output}"
+        "python -m ddlib.book claims --output {output.table} --counts {output.counts}"
+
+
+rule picture:
+    input:
+        "ddlib/book/landing.py",
+        executed="_build/executed/first_example.ipynb",
+    output:
+        "_build/landing_picture.md",
+    shell:
+        "python -m ddlib.book picture {input.executed} --output {output}"
 
 
 rule reference:
@@ -149,6 +165,7 @@ rule site:
         "_toc.yml",
         tables=["_build/provenance.md", "_build/experiments.md"]
         + (["_build/claims.md"] if CLAIMS else []),
+        landing=LANDING,
         reference="_build/reference",
         pages=expand("_build/pages/{chapter}.ipynb", chapter=CHAPTERS),
         downloads=expand("_build/downloads/{chapter}.ipynb", chapter=CHAPTERS),
@@ -164,6 +181,7 @@ rule site:
         for table in {input.tables}; do
             cp $table _build/source/book/$(basename $table .md)_table.md
         done
+        for piece in {input.landing}; do cp $piece _build/source/book; done
         cp {input.reference}/*.md _build/source/library
         rm -rf _build/source/book/results
         python -m ddlib.book site _build/source --output _build/site

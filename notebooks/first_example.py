@@ -96,7 +96,7 @@ def draw_leaves(axes, faint=False):
             group["width"], group["length"], s=8, lw=0, color=colors[tree],
             alpha=0.15 if faint else 0.5,
         )  # fmt: skip
-    axes.set(xlabel="width in cm", xlim=(0.9, 9.1), ylim=(1.5, 18.5))
+    axes.set(xlabel="width in cm", xlim=(1.7, 8.3), ylim=(1.5, 18.5))
 
 
 # %% tags=["hide-input"]
@@ -110,8 +110,8 @@ leaves = grow(parameters.num_leaves, seed=0)
 fig, axes = plt.subplots(figsize=(0.7 * WIDTH, 0.5 * WIDTH))
 draw_leaves(axes)
 axes.set(ylabel="length in cm")
-axes.text(2.4, 13.2, "willow", color=ORANGE, weight="bold")
-axes.text(6.9, 5.0, "lime", color=BLUE, weight="bold")
+axes.text(2.1, 11.6, "willow", color=ORANGE, weight="bold")
+axes.text(7.15, 9.0, "lime", color=BLUE, weight="bold")
 plt.show()
 
 # %% [markdown]
@@ -173,7 +173,7 @@ def tree_line(rows):
 def draw_line(axes, line, **look):
     """Draw a line of standard units in centimetres."""
     a, b, c = line.tolist()
-    x = torch.tensor([-3.0, 3.0], dtype=torch.float64)
+    x = torch.tensor([-4.0, 4.0], dtype=torch.float64)
     ends = torch.stack([x, -(a * x + c) / b], dim=1)
     ends = tree.to_table(torch.cat([ends, torch.eye(2, dtype=x.dtype)], dim=1))
     axes.plot(ends["width"], ends["length"], color="black", **look)
@@ -244,7 +244,7 @@ print(length_rows.round(1).to_string(index=False))
 # %% [markdown]
 # {numref}`fig-length` shows three answers. All leaves say that length {glue:text}`all_way` with width. The
 # {glue:text}`rows` rows of the first question say that it {glue:text}`same_way`: on new leaves, the two answers
-# are {glue:text}`same_apart:.1f} cm apart in the mean. {glue:text}`rows` other rows, made for this question, are
+# are {glue:text}`same_apart:.1f` cm apart in the mean. {glue:text}`rows` other rows, made for this question, are
 # {glue:text}`own_apart:.2f` cm apart from the answer of all.
 
 # %% tags=["hide-input"]

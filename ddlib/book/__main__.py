@@ -73,14 +73,23 @@ def _experiments(arguments: argparse.Namespace) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> None:
-    """Write the table of claims."""
+    """Write the table of claims, and how many have each verdict."""
+    from ddlib.book.landing import raw_html, verdicts
     from ddlib.claims.claim import read_claims
     from ddlib.claims.tables import summary_markdown
     from ddlib.claims.verdict import judge
     from ddlib.runs.store import Store
 
-    table = summary_markdown(judge(read_claims(), store=Store.at(None)))
-    arguments.output.write_text(table, encoding="utf-8")
+    judged = judge(read_claims(), store=Store.at(None))
+    arguments.output.write_text(summary_markdown(judged), encoding="utf-8")
+    arguments.counts.write_text(raw_html(verdicts(judged)), encoding="utf-8")
+
+
+def _picture(arguments: argparse.Namespace) -> None:
+    """Write the picture of the landing page."""
+    from ddlib.book.landing import picture, raw_html
+
+    arguments.output.write_text(raw_html(picture(arguments.executed)), encoding="utf-8")
 
 
 def _reference(arguments: argparse.Namespace) -> None:
@@ -140,11 +149,14 @@ def _parser() -> argparse.ArgumentParser:
     table = command("provenance", _provenance, "tell what the executed notebooks ran with")
     about = command("experiments", _experiments, "tell what is stored of which experiments")
     answers = command("claims", _claims, "tell what was found on the claims of the paper")
+    answers.add_argument("--counts", type=Path, required=True, help="the verdicts, counted")
+    drawn = command("picture", _picture, "take the run at work out of the first chapter")
+    drawn.add_argument("executed", type=Path, help="the first chapter, executed")
     library = command("reference", _reference, "tell what is in the library, a page a package")
     numbers = command("report", _report, "collect what several runs glue into one table")
     for added in (table, numbers):
         added.add_argument("executed", type=Path, nargs="+")
-    for added in (site, table, about, answers, library, numbers):
+    for added in (site, table, about, answers, drawn, library, numbers):
         added.add_argument("--output", type=Path, required=True)
     words = command("verdicts", _verdicts, "compare the verdict words of two builds")
     words.add_argument("first", type=Path, help="folder of executed notebooks")
