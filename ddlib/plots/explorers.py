@@ -49,7 +49,7 @@ class Control:
             boxes = [
                 element(
                     "label",
-                    element("input", type="checkbox", value=str(key), checked=key in self.value),
+                    element("input", type="checkbox", value=_key(key), checked=key in self.value),
                     f" {words}",
                 )
                 for key, words in self.values.items()
@@ -67,7 +67,7 @@ class Control:
             field = element(
                 "select",
                 *(
-                    element("option", words, value=str(key), selected=key == self.value)
+                    element("option", words, value=_key(key), selected=key == self.value)
                     for key, words in self.values.items()
                 ),
                 id=name,
@@ -143,7 +143,7 @@ class Explorer:
         controls = [
             {
                 "name": control.name,
-                "values": [str(value) for value in control.values],
+                "values": [_key(value) for value in control.values],
                 "words": [*control.values.values()],
             }
             for control in self.controls
@@ -161,6 +161,11 @@ def _plain(value: Any) -> Any:
     if number != number:
         return None
     return int(number) if number == int(number) else float(f"{number:.{DIGITS}g}")
+
+
+def _key(value: Any) -> str:
+    """Return a value of a control as JavaScript writes the one in the rows."""
+    return str(_plain(value))
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,196 @@
+/* Widgets of a page; what they are is said in ddlib/plots/explorers.py.
+
+   A widget's controls and drawing go into the figure of its still once it comes near the view.
+   Vega is loaded only then, and only for widgets that it draws. */
+(() => {
+  "use strict";
+
+  const folder = document.currentScript.src.replace(/[^/]*$/, "");
+  const kinds = {};
+  let vega = null;
+
+  /* Load Vega once for all widgets of the page. */
+  function loadVega() {
+    vega ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = folder + "vega.js";
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return vega;
+  }
+
+  const asRows = (columns) => {
+    const names = Object.keys(columns);
+    return columns[names[0]].map((_, i) =>
+      Object.fromEntries(names.map((name) => [name, columns[name][i]])),
+    );
+  };
+
+  const asText = (value) => {
+    if (value === null || value === undefined) return "–";
+    if (typeof value === "string") return value;
+    return String(Number(value.toPrecision(3))).replace("-", "−");
+  };
+
+  /* The value of each control by name; that of boxes is a set. */
+  function settings(form, controls) {
+    const found = {};
+    for (const { name, values, words } of controls) {
+      const part = form.querySelector(`[data-control="${name}"]`);
+      const slider = part.querySelector("[type=range]");
+      if (slider) {
+        found[name] = values[slider.value];
+        slider.setAttribute("aria-valuetext", words[slider.value]);
+        part.querySelector("output").textContent = words[slider.value];
+      } else if (part.querySelector("select")) {
+        found[name] = part.querySelector("select").value;
+      } else {
+        const boxes = [...part.querySelectorAll("input:checked")];
+        found[name] = new Set(boxes.map((box) => box.value));
+      }
+    }
+    return found;
+  }
+
+  function put(form, name, value) {
+    form.querySelector(`[data-control="${name}"] select`).value = value;
+  }
+
+  function fillTable(widget, columns, rows) {
+    const body = widget.querySelector("tbody");
+    body.replaceChildren(
+      ...rows.map((row) => {
+        const line = document.createElement("tr");
+        for (const name of Object.keys(columns)) {
+          const cell = document.createElement("td");
+          cell.textContent = asText(row[name]);
+          line.append(cell);
+        }
+        return line;
+      }),
+    );
+  }
+
+  /* Curves over one factor, the others held where the controls say, among what is stored. */
+  kinds.curves = (data, all, form, note, changed) => {
+    const asked = settings(form, data.controls);
+    const vary = asked.vary;
+    const factors = Object.keys(data.base);
+    const kept = () =>
+      all.filter((row) => factors.every((f) => f === vary || String(row[f]) === asked[f]));
+    let rows = kept();
+    const along = (found) => new Set(found.map((row) => row[vary])).size;
+    note.textContent = "";
+    if (along(rows) < 2) {
+      for (const factor of factors) {
+        if (factor !== changed && factor !== vary) {
+          asked[factor] = data.base[factor];
+          put(form, factor, asked[factor]);
+        }
+      }
+      if (along(kept()) < 2) {
+        asked[changed] = data.base[changed];
+        put(form, changed, asked[changed]);
+      }
+      rows = kept();
+      note.textContent = "No runs are stored for these settings together; some were set back.";
+    }
+    for (const factor of factors) {
+      form.querySelector(`[data-control="${factor}"] select`).disabled = factor === vary;
+    }
+    rows = rows.map((row) => ({ ...row, x: row[vary] })).sort((a, b) => a.x - b.x);
+    return { rows, title: data.titles[vary] };
+  };
+
+  /* Cells of the groups that are ticked, methods in the order of one task. */
+  kinds.matrix = (data, all, form, note) => {
+    const { sort, groups } = settings(form, data.controls);
+    const kept = all.filter((row) => groups.has(row.group));
+    const key = new Map();
+    for (const row of kept) {
+      if (sort === data.overall) key.set(row.method, row.overall);
+      else if (row.task === sort) key.set(row.method, row.ratio);
+    }
+    const place = (row) => key.get(row.method) ?? Infinity; // does not apply: last
+    kept.sort((a, b) => place(a) - place(b) || a.overall - b.overall);
+    note.textContent = kept.length ? "" : "No group is ticked.";
+    return { rows: kept };
+  };
+
+  /* All rows of one value of the slider. */
+  kinds.solutions = (data, all, form) => {
+    const { alpha } = settings(form, data.controls);
+    return { rows: all.filter((row) => String(row.alpha) === alpha) };
+  };
+
+  async function drawWithVega(widget, data, drawing) {
+    await loadVega();
+    const form = drawing.parentElement.querySelector("form");
+    const note = widget.querySelector(".explorer-note");
+    const all = asRows(data.rows);
+    const chart = JSON.stringify(data.chart);
+    let shown = null; // the view, and the words of its horizontal axis
+    async function follow(event) {
+      const changed = event?.target.closest("[data-control]").dataset.control;
+      const { rows, title = "" } = kinds[widget.dataset.kind](data, all, form, note, changed);
+      if (shown?.title === title) {
+        await shown.view.data("rows", rows).runAsync();
+      } else {
+        const spec = { ...JSON.parse(chart.replaceAll("[x]", title)), datasets: { rows } };
+        shown?.view.finalize();
+        const { view } = await window.vegaEmbed(drawing, spec, { actions: false, renderer: "svg" });
+        shown = { view, title };
+      }
+      fillTable(widget, data.columns, rows);
+    }
+    form.addEventListener("input", follow);
+    await follow();
+  }
+
+  async function start(widget) {
+    const data = JSON.parse(widget.querySelector("script").textContent);
+    const figure = document.getElementById(widget.dataset.still);
+    const still = figure.querySelector("img");
+    const form = widget.querySelector("form");
+    const drawing = document.createElement("div");
+    drawing.className = "explorer-drawing";
+    if (widget.dataset.kind !== "points") {
+      drawing.setAttribute("role", "img");
+      drawing.setAttribute("aria-label", still.alt);
+    }
+    figure.prepend(form, drawing);
+    figure.classList.add("explored");
+    form.hidden = false;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    try {
+      if (widget.dataset.kind === "points") window.explorerPoints(widget, data, drawing, form);
+      else await drawWithVega(widget, data, drawing);
+      widget.dataset.drawn = "";
+    } catch (error) {
+      figure.classList.remove("explored"); // the still is there whatever fails
+      form.hidden = true;
+      drawing.remove();
+      throw error;
+    }
+  }
+
+  function whenNear(widget) {
+    const figure = document.getElementById(widget.dataset.still);
+    const watch = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) {
+          watch.disconnect();
+          start(widget);
+        }
+      },
+      { rootMargin: "400px" },
+    );
+    watch.observe(figure);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(".explorer[data-kind]").forEach(whenNear);
+  });
+})();

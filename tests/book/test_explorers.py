@@ -1,0 +1,282 @@
+"""Widgets in headless Chromium: on a small page opened as a file."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from ddlib.learners.gaussian import Gaussian, GaussianMLE
+from ddlib.plots.explorer_charts import curves_chart, matrix_chart, solutions_chart
+from ddlib.plots.explorers import Control, Explorer
+from tests.shared.chromium import chromium
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "book" / "_static" / "explorers"
+PATIENCE = 300_000  # milliseconds, for a busy machine
+
+LAW = Gaussian(
+    torch.tensor([0.4, -0.2], dtype=torch.float64),
+    torch.tensor([[1.0, 0.6], [0.6, 0.8]], dtype=torch.float64),
+)
+START = [[-1.5, 1.5], [-2.5, 0.5], [-0.5, 2.5], [-2.0, 2.4], [-1.0, 1.0]]
+POINTS = pd.DataFrame(START, columns=["x", "y"]).assign(point=range(1, 6))
+
+
+def playground():
+    covariance = LAW.covariance[[0, 0, 1], [0, 1, 1]].tolist()
+    law = {"mean": LAW.mean.tolist(), "covariance": covariance}
+    settings = {"law": law, "start": START, "training": [[0, 0]], "words": ""}
+    columns = {"point": "point", "x": "x", "y": "y"}
+    return Explorer("points", "fig-points", [], POINTS, columns, POINTS, settings)
+
+
+def curves():
+    """Two factors: at noise 0.3 only one number of rows is stored."""
+    stored = [(10, 0.1, 1.0), (20, 0.1, 2.0), (10, 0.3, 3.0), (20, 0.3, 4.0), (10, 0.6, 5.0)]
+    rows = pd.DataFrame(stored, columns=["rows", "noise", "median"])
+    rows = rows.assign(method="a", low=rows["median"] - 0.5, high=rows["median"] + 0.5)
+    names = {"rows": "number of rows", "noise": "noise level"}
+    controls = [
+        Control("vary", "Vary", names, "rows"),
+        Control("rows", "Rows", {10: "10", 20: "20"}, 10),
+        Control("noise", "Noise", {0.1: "0.1", 0.3: "0.3", 0.6: "0.6"}, 0.1),
+    ]
+    chart = curves_chart({"a": "#0072B2"}, y="regret", limits=(0.0, 6.0), ticks=[0, 6])
+    settings = {"base": {"rows": "10", "noise": "0.1"}, "titles": names, "chart": chart}
+    columns = {"rows": "rows", "noise": "noise", "median": "median"}
+    shown = rows[rows["noise"] == 0.1]
+    return Explorer("curves", "fig-curves", controls, rows, columns, shown, settings)
+
+
+def matrix():
+    """Method `a` is better in task `s`, `b` in task `t` and overall."""
+    cells = [("a", "s", 0.1), ("a", "t", 10.0), ("b", "s", 1.0), ("b", "t", 2.0)]
+    rows = pd.DataFrame(cells, columns=["method", "task", "ratio"])
+    rows = rows.assign(
+        overall=rows["method"].map({"a": 5.05, "b": 1.5}), shade=-np.log10(rows["ratio"]),
+        group=rows["method"].map({"a": "g", "b": "h"}), text=rows["ratio"].astype(str),
+        low=rows["ratio"], high=rows["ratio"], verdict="",
+    )  # fmt: skip
+    controls = [
+        Control("sort", "Sort by", {name: name for name in ("all", "s", "t")}, "all"),
+        Control("groups", "Methods", {"g": "of g", "h": "of h"}, ["g", "h"], kind="boxes"),
+    ]
+    settings = {"overall": "all", "chart": matrix_chart(["s", "t"])}
+    columns = {"method": "method", "task": "task", "ratio": "ratio"}
+    return Explorer("matrix", "fig-matrix", controls, rows, columns, rows, settings)
+
+
+def solutions():
+    places = [(alpha, x, alpha * x) for alpha in (0.5, 1.0) for x in (0.0, 1.0)]
+    rows = pd.DataFrame(places, columns=["alpha", "x", "u"]).assign(method="exact")
+    control = Control("alpha", "α", {0.5: "half", 1.0: "one"}, 0.5, kind="slider")
+    settings = {"chart": solutions_chart({"exact": "#666666"}, (0.0, 1.0))}
+    columns = {"x": "x", "u": "u"}
+    return Explorer("solutions", "fig-solutions", [control], rows, columns, rows[:2], settings)
+
+
+STILL = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+
+
+@pytest.fixture(scope="module")
+def small_page(tmp_path_factory):
+    """A page of four widgets beside the scripts, Vega's as the build of the book writes them."""
+    folder = tmp_path_factory.mktemp("site")
+    spec = importlib.util.spec_from_file_location("explorers", ROOT / "book/_ext/explorers.py")
+    extension = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(extension)
+    extension._write_vega(
+        SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=folder), None
+    )
+    static = folder / "_static" / "explorers"
+    for file in SCRIPTS.iterdir():
+        (static / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    body = ""
+    for widget in (playground(), curves(), matrix(), solutions()):
+        body += f'<figure id="{widget.still}"><img src="{STILL}" alt="A still"></figure>'
+        body += widget._repr_html_()
+    tags = '<link rel="stylesheet" href="_static/explorers/explorers.css">'
+    tags += "".join(f'<script src="_static/explorers/{name}"></script>' for name in extension.OWN)
+    page = folder / "page.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{tags}{body}", "utf-8")
+    return page.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(browser, small_page):
+    """The small page with all widgets drawn, reduced motion, and no error nor other request."""
+    tab = browser.new_context(reduced_motion="reduce").new_page()
+    tab.set_default_timeout(PATIENCE)
+    tab.set_viewport_size({"width": 1000, "height": 5000})
+    problems = []
+    tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("request", lambda r: problems.append(r.url) if r.url.startswith("http") else None)
+    tab.goto(small_page)
+    tab.wait_for_function("document.querySelectorAll('[data-drawn]').length === 4")
+    yield tab
+    assert problems == []
+
+
+def places(page):
+    nodes = page.locator(".explorer-point").all()
+    return [json.loads(node.get_attribute("data-place")) for node in nodes]
+
+
+def shown_value(page):
+    return float(page.locator("[data-kind=points]").get_attribute("data-value"))
+
+
+def value_of(rows):
+    """F by the library, above its least value, in nats per row."""
+    rows = torch.as_tensor(rows, dtype=torch.float64)
+    return LAW.cross_entropy(GaussianMLE()(rows)) - LAW.entropy()
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_keys_move_a_point_and_the_value_is_the_library_s(page):
+    press(page, "Start again")
+    assert places(page) == START
+    assert shown_value(page) == pytest.approx(value_of(START).item(), rel=1e-9)
+    page.locator(".explorer-point").nth(1).focus()
+    for key in ("ArrowRight", "Shift+ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    moved = [list(place) for place in START]
+    moved[1] = [-2.5 + 0.3, 0.5 - 0.05]
+    assert np.allclose(places(page), moved)
+    assert shown_value(page) == pytest.approx(value_of(moved).item(), rel=1e-9)
+    assert f"{value_of(moved).item():.4f} nats" in page.locator(".explorer-readout").inner_text()
+
+
+def test_a_step_goes_along_the_gradient_of_the_library(page):
+    press(page, "Start again")
+    press(page, "One gradient step")
+    rows = torch.tensor(START, dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(value_of(rows), rows)
+    step = torch.tensor(START, dtype=torch.float64) - torch.tensor(
+        places(page), dtype=torch.float64
+    )
+    size = (step * gradient).sum() / gradient.square().sum()
+    assert 0 < size <= 1
+    assert torch.allclose(step, size * gradient, atol=1e-9)
+    assert shown_value(page) < value_of(START).item()
+
+
+def test_a_descent_ends_at_the_law(page):
+    press(page, "Start again")
+    press(page, "Descend")
+    assert 0 <= shown_value(page) < 1e-3
+    assert shown_value(page) == pytest.approx(value_of(places(page)).item(), abs=1e-9)
+
+
+def test_a_point_is_dragged(page):
+    press(page, "Start again")
+    node = page.locator(".explorer-point").first
+    box = node.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    side = page.locator("#fig-points svg").bounding_box()["width"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + side / 7, y + side / 14, steps=3)  # the side is 7 units
+    page.mouse.up()
+    assert np.allclose(places(page)[0], [START[0][0] + 1.0, START[0][1] - 0.5], atol=0.02)
+
+
+def table(page, kind):
+    return page.evaluate(
+        """kind => [...document.querySelectorAll(`[data-kind=${kind}] tbody tr`)]
+            .map(row => [...row.cells].map(cell => cell.textContent))""",
+        kind,
+    )
+
+
+def drawn(page, still):
+    return page.locator(f"#{still} .explorer-drawing svg").evaluate("svg => svg.outerHTML")
+
+
+def test_curves_follow_what_varies_and_where_the_rest_stands(page):
+    figure = page.locator("#fig-curves")
+    before = drawn(page, "fig-curves")
+    assert "number of rows" in before
+    figure.get_by_label("Noise").select_option("0.3")
+    page.wait_for_function(
+        "before => document.querySelector('#fig-curves svg').outerHTML !== before", arg=before
+    )
+    assert table(page, "curves") == [["10", "0.3", "3"], ["20", "0.3", "4"]]
+    figure.get_by_label("Vary").select_option("noise")
+    page.wait_for_function(
+        "document.querySelector('#fig-curves svg').outerHTML.includes('noise level')"
+    )
+    assert [row[2] for row in table(page, "curves")] == ["1", "3", "5"]
+    assert figure.get_by_label("Noise").is_disabled()
+
+
+def test_settings_that_were_not_run_together_are_set_back(page):
+    figure = page.locator("#fig-curves")
+    figure.get_by_label("Vary").select_option("rows")
+    figure.get_by_label("Noise").select_option("0.6")  # at which one number of rows is stored
+    page.wait_for_function(
+        "document.querySelector('[data-kind=curves] .explorer-note').textContent"
+    )
+    assert figure.get_by_label("Noise").input_value() == "0.1"
+    assert [row[2] for row in table(page, "curves")] == ["1", "2"]
+
+
+def test_the_matrix_is_sorted_by_a_task_and_shows_the_groups_that_are_ticked(page):
+    figure = page.locator("#fig-matrix")
+    assert [row[0] for row in table(page, "matrix")] == ["b", "b", "a", "a"]
+    figure.get_by_label("Sort by").select_option("s")
+    page.wait_for_function(
+        "document.querySelector('[data-kind=matrix] tbody td').textContent === 'a'"
+    )
+    figure.get_by_label("of g").uncheck()
+    page.wait_for_function("document.querySelectorAll('[data-kind=matrix] tbody tr').length === 2")
+    assert {row[0] for row in table(page, "matrix")} == {"b"}
+
+
+def test_the_slider_moves_by_keys(page):
+    slider = page.locator("#fig-solutions [type=range]")
+    before = drawn(page, "fig-solutions")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('#fig-solutions svg').outerHTML !== before", arg=before
+    )
+    assert slider.get_attribute("aria-valuetext") == "one"
+    page.wait_for_function(
+        "document.querySelectorAll('[data-kind=solutions] td')[3].textContent === '1'"
+    )
+    assert table(page, "solutions") == [["0", "0"], ["1", "1"]]
+
+
+@pytest.mark.parametrize("still", ["fig-points", "fig-curves", "fig-matrix", "fig-solutions"])
+def test_print_shows_the_still_and_the_screen_the_drawing(page, still):
+    image, drawing = page.locator(f"#{still} > img"), page.locator(f"#{still} .explorer-drawing")
+    assert (image.is_visible(), drawing.is_visible()) == (False, True)
+    page.emulate_media(media="print")
+    assert (image.is_visible(), drawing.is_visible()) == (True, False)
+    page.emulate_media(media="screen")
+
+
+def test_without_scripts_the_still_stands_and_no_control_does(browser, small_page):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(small_page)
+    assert tab.locator("#fig-curves > img").is_visible()
+    assert not tab.locator("form").first.is_visible()
+    assert tab.locator("[data-kind=curves] tbody tr").count() == 2
+    context.close()
