@@ -20,6 +20,7 @@ $$G^{-1}\operatorname{cov}(\text{levels},Z)$$
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -36,6 +37,7 @@ _LARGEST = 0.999  # size of a correlation
 _LEAST_SHARE = 1e-4  # of a level, whatever the moments say
 _LEAST_VARIANCE = 1e-3  # of a score, in all directions
 _STEPS = 40
+_NODES = 400  # of an integral
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,19 @@ def _score(
 
 def _of_number(column: Column, law: Quantiles, mean: float, variance: float) -> _Score:
     """Return the score of a column of numbers."""
+    coefficients = _number_coefficients(law)
+    scale = np.sqrt(max(variance, _LEAST_VARIANCE) / np.square(coefficients).sum())
+    whole = column.kind in {"count", "date"} and column.decimals == 0
+    margin = Margin(
+        column.kind, law.edges, law.low, law.high, np.array([mean]), np.array([scale]), whole
+    )
+    told = coefficients[:1] ** 2 / np.square(coefficients).sum()
+    return _Score(margin, np.ones((1, 1)), scale * coefficients[None], told)
+
+
+@lru_cache(maxsize=1024)
+def _number_coefficients(law: Quantiles) -> np.ndarray:
+    """Return the coefficients of a law, kept since a sampler asks for them at each state."""
     coefficients = np.zeros(_TERMS)
     coefficients[0] = 1.0
     if law.is_step.any():
@@ -150,13 +165,7 @@ def _of_number(column: Column, law: Quantiles, mean: float, variance: float) -> 
         own = law.scores(law.values(ndtr(z)))
         # Beyond some terms a step's are lost in the grid, and small.
         coefficients[:30] = _hermite(z, 30) @ (own * weights / weights.sum())
-    scale = np.sqrt(max(variance, _LEAST_VARIANCE) / np.square(coefficients).sum())
-    whole = column.kind in {"count", "date"} and column.decimals == 0
-    margin = Margin(
-        column.kind, law.edges, law.low, law.high, np.array([mean]), np.array([scale]), whole
-    )
-    told = coefficients[:1] ** 2 / np.square(coefficients).sum()
-    return _Score(margin, np.ones((1, 1)), scale * coefficients[None], told)
+    return coefficients
 
 
 def _of_category(mean: np.ndarray) -> _Score:
@@ -180,9 +189,15 @@ def _of_category(mean: np.ndarray) -> _Score:
     return _Score(margin, np.linalg.inv(slopes), coefficients, told)
 
 
+@cache
+def _rule() -> tuple[np.ndarray, np.ndarray]:
+    """Return the nodes and weights of Gauss and Legendre, whose making takes an eigenproblem."""
+    return np.polynomial.legendre.leggauss(_NODES)
+
+
 def _choices(centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the levels' probabilities but the first one's, `(m,)`, and their derivatives."""
-    nodes, weights = np.polynomial.legendre.leggauss(400)
+    nodes, weights = _rule()
     top = max(float(centre.max()), 0.0) + 9.0
     u, weights = top * (nodes + 1) / 2, weights * top / 2  # of the greatest utility, above 0
     away = u[:, None] - centre
@@ -217,14 +232,16 @@ def _cut_coefficients(cuts: np.ndarray) -> np.ndarray:
 def _solved(coefficients: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Return the correlations `(d, d)` with which features have a covariance."""
     rows, columns = np.triu_indices(len(coefficients), 1)
-    series = coefficients[rows] * coefficients[columns]
+    used = np.flatnonzero(coefficients.any(axis=0)).max(initial=0) + 1
+    series = np.ascontiguousarray((coefficients[rows, :used] * coefficients[columns, :used]).T)
     wanted = covariance[rows, columns]
     low, high = np.full(len(rows), -_LARGEST), np.full(len(rows), _LARGEST)
     for _ in range(_STEPS):
         middle = (low + high) / 2
         value = np.zeros(len(rows))
-        for terms in series.T[::-1]:
-            value = middle * (value + terms)
+        for terms in series[::-1]:
+            value += terms
+            value *= middle
         above = value > wanted
         high, low = np.where(above, middle, high), np.where(above, low, middle)
     found = np.eye(len(coefficients))
