@@ -1,5 +1,7 @@
 """Small tables of two hospitals with columns of all kinds, merged quickly, for tests."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -35,6 +37,12 @@ def merged(tables, *tasks: str, settings: Settings | None = None, **arguments) -
     """Merge tables for tasks, from the tables as they are to rows as they are written."""
     sources = read_sources(tables, settings)
     return merge(sources, list(tasks) or [DIED], **{**QUICK, **arguments})
+
+
+@cache
+def as_they_came(*tasks: str, **arguments) -> Merged:
+    """Merge the hospitals as they are, once for all tests that compare with it."""
+    return merged(hospitals(), *tasks, **arguments)
 
 
 def sorted_rows(rows: pd.DataFrame) -> pd.DataFrame:

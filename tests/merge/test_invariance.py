@@ -1,36 +1,23 @@
 """What carries no information changes nothing, from the tables to the rows that are written."""
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.merge.people import DIED, assert_same, hospitals, merged
+from tests.merge.people import DIED, as_they_came, assert_same, hospitals, merged
 from tests.shared.examples import examples
 
 seeds = st.integers(0, 10_000)
-# What rows are made for, and whether they have weights: each way to choose them.
+# What rows are made for, and whether without weights: each way to choose them.
 WAYS = {
-    "two levels": ((DIED,), True),
-    "three levels": (("ward ~ age + sex",), True),
-    "a number and two levels": (("age ~ stage + sex", "died ~ visits + bili"), True),
-    "without weights": (("died ~ age + bili",), False),
-    "density": (("density",), True),
+    "two levels": ((DIED,), {}),
+    "three levels": (("ward ~ age + sex",), {}),
+    "a number and two levels": (("age ~ stage + sex", "died ~ visits + bili"), {}),
+    "without weights": (("died ~ age + bili",), {"weights": False}),
+    "density": (("density",), {}),
 }
-
-
-@cache
-def as_they_came(way):
-    tasks, weights = WAYS[way]
-    return merged(hospitals(), *tasks, weights=weights)
-
-
-def remade(tables, way):
-    tasks, weights = WAYS[way]
-    return merged(tables, *tasks, weights=weights)
 
 
 def without_information(tables):
@@ -58,12 +45,13 @@ def cut(tables):
 @pytest.mark.parametrize("way", WAYS)
 def test_changes_that_tell_nothing_change_nothing_together(way):
     tables = in_another_order(cut(without_information(hospitals())))
-    assert_same(remade(tables, way), as_they_came(way))
+    tasks, how = WAYS[way]
+    assert_same(merged(tables, *tasks, **how), as_they_came(*tasks, **how))
 
 
 @pytest.mark.parametrize("change", [without_information, in_another_order, cut])
 def test_a_change_that_tells_nothing_changes_nothing(change):
-    assert_same(merged(change(hospitals())), as_they_came("two levels"))
+    assert_same(merged(change(hospitals())), as_they_came(DIED))
 
 
 @examples(3)
@@ -87,7 +75,7 @@ def test_columns_that_are_left_out_and_keys_change_nothing():
     more = {"remark": [f"seen by {i}" for i in range(size)], "id": range(size), "land": "DE"}
     found = merged({**tables, "a": tables["a"].assign(**more)})
     assert not set(more) & set(found.rows)
-    assert_same(found, as_they_came("two levels"))
+    assert_same(found, as_they_came(DIED))
 
 
 def test_rows_that_show_a_key_alone_change_nothing():
@@ -95,7 +83,7 @@ def test_rows_that_show_a_key_alone_change_nothing():
     known = tables["a"].assign(id=range(len(tables["a"])))
     more = pd.DataFrame({"id": range(900, 912)})
     found = merged({**tables, "a": pd.concat([known, more])})
-    assert_same(found, as_they_came("two levels"))
+    assert_same(found, as_they_came(DIED))
 
 
 def test_a_file_of_any_kind_gives_the_rows_of_its_frame(tmp_path):
@@ -103,7 +91,7 @@ def test_a_file_of_any_kind_gives_the_rows_of_its_frame(tmp_path):
     tables["a"].to_csv(tmp_path / "a.csv.gz", index=False)
     tables["b"].to_parquet(tmp_path / "b.parquet")
     found = merged([tmp_path / "b.parquet", tmp_path / "a.csv.gz"])
-    assert_same(found, as_they_came("two levels"))
+    assert_same(found, as_they_came(DIED))
     assert found.rows.equals(merged([tmp_path / "b.parquet", tmp_path / "a.csv.gz"]).rows)
 
 
@@ -113,10 +101,10 @@ def test_dtypes_of_a_frame_that_hold_the_same_values_change_nothing():
         "a": tables["a"].convert_dtypes(),
         "b": tables["b"].astype(object).where(tables["b"].notna(), None),
     }
-    assert_same(merged(typed), as_they_came("two levels"))
+    assert_same(merged(typed), as_they_came(DIED))
 
 
 def test_labels_of_the_tables_and_their_index_change_nothing():
     tables = hospitals()
     found = merged([tables["a"].set_axis(range(100, 100 + len(tables["a"]))), tables["b"]])
-    assert_same(found, as_they_came("two levels"))
+    assert_same(found, as_they_came(DIED))

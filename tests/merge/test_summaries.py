@@ -1,5 +1,6 @@
 """Merged from what sites tell is merged from their rows, to tolerances that are stated here."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from ddlib.merge.summaries import merge_summaries, model_of, pooled_moments
 from ddlib.sites import Moments, Summary, features_of, summarise
 from ddlib.sites.read import read_summary
 from ddlib.sites.write import summary_text
-from ddlib.tables import read_sources
+from ddlib.tables import Sources, read_sources
 from tests.sites.hospitals import TABLES, on_one_scale, scale_of, summary_of
 
 DIED = "died ~ ."
@@ -64,16 +65,26 @@ def test_a_site_cut_in_two_and_in_another_order(shared: dict[str, Summary]) -> N
     )
 
 
+@cache
+def pbc_sites() -> Sources:
+    return read_sources({str(k): PBC.iloc[k::3] for k in range(3)})
+
+
+@cache
+def of_rows() -> Merged:
+    return merge(pbc_sites(), [DIED], num_draws=10)
+
+
 def merged_pbc(min_count: int) -> tuple[Merged, Merged]:
     """Rows merged from rows, and from what three sites tell of them on one scale."""
-    sources = read_sources({str(k): PBC.iloc[k::3] for k in range(3)})
+    sources = pbc_sites()
     schema = sources.schema.without_keys()
     scale = scale_of(schema, sources.codes()[0], min_count=10)
     told = {
         label: summarise(schema, schema.encode(each), scale=scale, min_count=min_count)
         for label, each in sources.tables.items()
     }
-    return merge(sources, [DIED], num_draws=10), merge_summaries(told, [DIED], num_draws=10)
+    return of_rows(), merge_summaries(told, [DIED], num_draws=10)
 
 
 @pytest.fixture(scope="module")

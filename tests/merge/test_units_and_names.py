@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ddlib.tables import Settings
-from tests.merge.people import DIED, assert_same, estimates, hospitals, merged
+from tests.merge.people import DIED, as_they_came, assert_same, estimates, hospitals, merged
 
 NAMES = {
     "age": "stage", "bili": "a~b", "visits": "weight", "sex": "age", "stage": "density",
@@ -29,8 +29,8 @@ def in_units(tables, column, factor, offset=0.0):
 @pytest.mark.parametrize("tasks", [("died ~ .",), ("density",)])
 def test_a_unit_changes_its_column_alone(factor, tasks):
     """Of numbers that are not rounded; those that are have other last digits in other units."""
-    tables = hospitals()
-    wanted, found = (merged(t, *tasks) for t in (tables, in_units(tables, "bili", factor)))
+    wanted = as_they_came(*tasks)
+    found = merged(in_units(hospitals(), "bili", factor), *tasks)
     back = replace(found, rows=found.rows.assign(bili=found.rows["bili"] / factor))
     old, new = estimates(wanted), estimates(found)
     assert old.keys() == new.keys()
@@ -51,8 +51,8 @@ def test_a_unit_of_the_target_scales_all_coefficients():
 
 
 def test_a_zero_that_moves_changes_the_intercept_alone():
-    tables = hospitals()
-    wanted, found = (merged(t, DIED) for t in (tables, in_units(tables, "bili", 1.8, 32.0)))
+    wanted = as_they_came(DIED)
+    found = merged(in_units(hospitals(), "bili", 1.8, 32.0), DIED)
     old, new = estimates(wanted), estimates(found)
     slope = old["died = 1", "bili"][0]
     assert new["died = 1", "bili"][0] == pytest.approx(slope / 1.8, rel=1e-8)
@@ -65,7 +65,7 @@ def test_units_that_are_set_give_the_rows_of_one_unit():
     tables = hospitals()
     mixed = {**tables, "b": tables["b"].assign(age=tables["b"]["age"] * 12)}
     found = merged(mixed, DIED, settings=Settings(units={"b": {"age": 1 / 12}}))
-    assert_same(found, merged(tables))
+    assert_same(found, as_they_came(DIED))
 
 
 def test_rounded_numbers_in_a_finer_unit_are_rounded_there():
@@ -74,7 +74,7 @@ def test_rounded_numbers_in_a_finer_unit_are_rounded_there():
     finer = in_units(tables, "age", 1000.0)
     finer = {label: table.round({"age": 0}) for label, table in finer.items()}
     number = Settings(kinds={"age": "number"})  # or whole numbers would be a count
-    wanted, found = merged(tables), merged(finer, settings=number)
+    wanted, found = as_they_came(DIED), merged(finer, settings=number)
     gap = np.abs(found.rows["age"] / 1000 - wanted.rows["age"])
     assert gap.max() <= 0.05 + 1e-9
     assert (found.rows["age"] % 1 == 0).all()
@@ -85,7 +85,7 @@ def test_rounded_numbers_in_a_finer_unit_are_rounded_there():
 def test_names_of_columns_change_nothing_but_names():
     tables = hospitals()
     other = {label: table.rename(columns=NAMES) for label, table in tables.items()}
-    wanted, found = merged(tables, DIED), merged(other, "dead or not ~ .")
+    wanted, found = as_they_came(DIED), merged(other, "dead or not ~ .")
     names = [NAMES[name] for name in wanted.schema.names]
     assert found.schema.names == tuple(names)
     assert found.weight_column == "weight_1"
@@ -113,7 +113,7 @@ def test_names_of_levels_in_the_same_order_change_nothing_but_names(column):
     other = {
         label: table.assign(**{column: table[column].map(new)}) for label, table in tables.items()
     }
-    wanted, found = merged(tables), merged(other)
+    wanted, found = as_they_came(DIED), merged(other)
     assert found.schema[column].levels == tuple(new.values())
     rows = wanted.rows.assign(**{column: wanted.rows[column].map(new)})
     pd.testing.assert_frame_equal(found.rows, rows, check_dtype=False, rtol=1e-9)
@@ -129,4 +129,4 @@ def test_levels_that_are_mapped_give_the_rows_of_one_way_of_writing():
     tables = hospitals()
     other = {**tables, "b": tables["b"].replace({"sex": {"f": "F", "m": "male"}})}
     settings = Settings(levels={"b": {"sex": {"F": "f", "male": "m"}}})
-    assert_same(merged(other, settings=settings), merged(tables))
+    assert_same(merged(other, settings=settings), as_they_came(DIED))
