@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, get_args
 
 import torch
@@ -137,7 +137,8 @@ class NetworkLearner:
         """
         # Of other kernels of attention the gradient has no gradient.
         with sdpa_kernel(SDPBackend.MATH) if self._may_attend else nullcontext():
-            return functional_call(self.module, self._tensors(theta), (inputs,))
+            # Which names are tied is known, and would be looked for at each step of a training.
+            return functional_call(self.module, self._tensors(theta), (inputs,), tie_weights=False)
 
     def logits(self, theta: Tensor, inputs: Tensor) -> Tensor:
         """Return the logits of classes `(n, k)`: what `predict` returns.
@@ -175,33 +176,55 @@ class NetworkLearner:
         """
         return theta
 
-    @property
+    @cached_property
     def _layout(self) -> Layout:
         """What the columns of a row are."""
         return Layout(self.num_responses, self.categorical)
 
-    @property
+    @cached_property
     def _may_attend(self) -> bool:
         """Whether the module may have attention in it: torch's own, or code that is not torch's."""
         kinds = {type(part) for part in self.module.modules()}
         others = {kind for kind in kinds if not kind.__module__.startswith("torch.nn.")}
         return bool(others) or nn.MultiheadAttention in kinds
 
+    @cached_property
+    def _shapes(self) -> dict[str, torch.Size]:
+        """The shapes of the parameters by name."""
+        return {name: p.shape for name, p in self.module.named_parameters()}
+
+    @cached_property
+    def _buffers(self) -> dict[str, Tensor]:
+        """The buffers by name."""
+        return dict(self.module.named_buffers())
+
+    @cached_property
+    def _tied(self) -> dict[str, str]:
+        """Each further name of a parameter or buffer that has several, and its first one."""
+        module = self.module
+        first: dict[Tensor, str] = {}
+        named = [
+            *module.named_parameters(remove_duplicate=False),
+            *module.named_buffers(remove_duplicate=False),
+        ]
+        names = [(name, first.setdefault(tensor, name)) for name, tensor in named]
+        return {name: own for name, own in names if name != own}
+
     def _parameters(self, theta: Tensor) -> dict[str, Tensor]:
         """Return the parameters by name, views of `theta`."""
-        named = dict(self.module.named_parameters())
-        pieces = theta.split([p.numel() for p in named.values()])
+        pieces = theta.split([shape.numel() for shape in self._shapes.values()])
         return {
-            name: piece.view(p.shape)
-            for (name, p), piece in zip(named.items(), pieces, strict=True)
+            name: piece.view(shape)
+            for (name, shape), piece in zip(self._shapes.items(), pieces, strict=True)
         }
 
     def _tensors(self, theta: Tensor) -> dict[str, Tensor]:
-        """Return the parameters and the buffers by name, these like `theta` too."""
-        return self._parameters(theta) | {
+        """Return the parameters and the buffers by all their names, these like `theta` too."""
+        tensors = self._parameters(theta) | {
             name: b.to(theta.device, theta.dtype if b.is_floating_point() else b.dtype)
-            for name, b in self.module.named_buffers()
+            for name, b in self._buffers.items()
         }
+        return tensors | {name: tensors[own] for name, own in self._tied.items()}
 
     def _check_inputs(self, theta: Tensor, inputs: Tensor) -> None:
         """Try the module on inputs of a kind that it has not been tried on."""
