@@ -32,9 +32,19 @@ def read_source(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             options, cell.source = split_options(cell.source)
-            if options:
-                cell.metadata["mystnb"] = _metadata(cell_options(path, options))
+            given = cell_options(path, options) if options else {}
+            if "hide-input" in cell.metadata.get("tags", []):
+                given.setdefault(FOLD, _what_is_folded(given.get("label", ""), cell.source))
+            if given:
+                cell.metadata["mystnb"] = _metadata(given)
     return notebook
+
+
+def _what_is_folded(label: str, code: str) -> str:
+    """Return what a cell does whose fold has no name of its own."""
+    if label:
+        return "make the table" if label.startswith(TABLE) else "draw the figure"
+    return "check the parameters" if "from_namespace(globals())" in code else "compute"
 
 
 def _metadata(options: dict[str, str]) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _is_number(column: pd.Series) -> bool:
 def _cells(column: pd.Series, spec: str, best: Best | None, *, bar: bool) -> list[str]:
     """Return the cells of a column as HTML."""
     if not _is_number(column):
-        return [_marked(value) for value in column]
+        return ["–" if value != value else _marked(value) for value in column]
     texts = [
         interval(v[0], v[1], v[2], spec) if isinstance(v, tuple) else number(v, spec)
         for v in column

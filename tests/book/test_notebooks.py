@@ -212,6 +212,26 @@ def test_options_become_the_caption_of_a_table_and_the_name_of_a_fold(tmp_path):
     assert above.source == "````{captioned-table}\n:name: tab-a\n\nThe $F$\n````"
 
 
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("print(n)", "compute"),
+        ("p = Parameters.from_namespace(globals())", "check the parameters"),
+        ("# | label: tab-a\n# | caption: b\nf(n)", "make the table"),
+        ("# | label: a\n# | caption: b\n# | alt: c\nf(n)", "draw the figure"),
+        (
+            "# | label: a\n# | caption: b\n# | alt: c\n# | fold: move the rows\nf(n)",
+            "move the rows",
+        ),
+    ],
+)
+def test_a_fold_is_named_by_what_it_holds(tmp_path, cell, name):
+    text = SOURCE.replace("# %%\nprint(n)", f'# %% tags=["hide-input"]\n{cell}')
+    folded = cells(write(tmp_path, text), "hide-input")[0].metadata["mystnb"]
+    assert folded["code_prompt_show"] == f"Show code: {name}"
+    assert folded["code_prompt_hide"] == f"Hide code: {name}"
+
+
 MUST = "must have label, caption, alt, and no others but fold"
 
 

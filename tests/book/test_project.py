@@ -92,7 +92,7 @@ def test_the_faults_of_all_notebooks_are_told_at_once(root):
     with pytest.raises(NotebookError) as caught:
         check(root)
     one, more, three, *two = str(caught.value).splitlines()
-    must = "must have label, caption, alt, and no others"
+    must = "must have label, caption, alt, and no others but fold"
     assert one == f"{root}/notebooks/one.py: figure 'fig-one': lacks caption; {must}"
     assert more == (
         f"{root}/notebooks/one.py: figure options 'capt: A line': lacks label, caption, alt, "

@@ -1,5 +1,6 @@
 """Tables of pages: numbers as readers write them, and heads of every column and row."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -55,12 +56,16 @@ def test_an_interval_has_its_estimate_first():
 
 def test_every_column_and_row_has_a_head():
     index = pd.Index(["a <", "$x<1$"], name="rows of a set")
-    shown = parsed(typeset(pd.DataFrame({"$F$, nats": [1, 22], "made": ["so", True]}, index)))
+    shown = parsed(
+        typeset(
+            pd.DataFrame({"$F$, nats": [1, 22], "made": ["so", True], "by": ["x", np.nan]}, index)
+        )
+    )
     heads = shown.thead.find_all("th")
-    assert texts(heads) == ["rows of a set", r"\(F\), nats", "made"]
+    assert texts(heads) == ["rows of a set", r"\(F\), nats", "made", "by"]
     assert {head["scope"] for head in heads} == {"col"}
     assert texts(shown.tbody.find_all("th", scope="row")) == ["a <", r"\(x<1\)"]
-    assert texts(shown.tbody.find_all("td")) == ["1", "so", "22", "True"]
+    assert texts(shown.tbody.find_all("td")) == ["1", "so", "x", "22", "True", "–"]
     assert shown.find_all(class_="math")[0].get_text() == r"\(F\)"
     # Many tables stand on one page, and each in two themes.
     assert not shown.find_all(id=True)
