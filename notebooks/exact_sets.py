@@ -61,6 +61,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+from ddlib.plots.tables import number, typeset
 
 use_style()
 
@@ -89,6 +90,10 @@ use_style()
 # to four learners.
 
 # %% tags=["hide-input"]
+# | label: tab-exact
+# | caption: >-
+# |   What four learners learn from a few rows with the moments of all, against what they learn from all rows:
+# |   the largest difference of an entry, which is rounding.
 from ddlib.learners.bayesian_regression import BayesianRegression
 from ddlib.learners.gaussian import Gaussian, GaussianMLE, expected_excess, random_gaussian
 from ddlib.learners.ridge import Ridge, random_linear_law, squared_error
@@ -109,18 +114,18 @@ learners = {
 differences = pd.Series(
     {name: (learn(small) - learn(rows)).abs().max().item() for name, learn in learners.items()},
     name=f"largest difference, {len(small)} rows against {len(rows)}",
-)
-differences.to_frame().style.format("{:.1e}")
+).rename_axis("learner")
+typeset(differences.to_frame(), ".0e")
 
 # %% tags=["remove-cell"]
 glue("exact_rows", len(small), display=False)
-glue("exact_worst", float(differences.max()), display=False)
+glue("exact_worst", number(differences.max(), ".0e"), display=False)
 
 # %% [markdown]
-# The largest difference is {glue:text}`exact_worst:.0e`, which is rounding. {glue:text}`exact_rows` rows serve
-# all of these learners, and every criterion of their models. (A posterior also needs the number of rows that
-# the small set stands for, its `effective_size`.) With fewer rows than the statistic needs, the best set
-# depends on the task. [The next chapter](tasks.ipynb) measures how much.
+# The largest difference is {glue:text}`exact_worst`, which is rounding. {glue:text}`exact_rows` rows serve all
+# of these learners, and every criterion of their models. (A posterior also needs the number of rows that the
+# small set stands for, its `effective_size`.) With fewer rows than the statistic needs, the best set depends on
+# the task. [The next chapter](tasks.ipynb) measures how much.
 #
 # ## When no small set is exact
 #
@@ -192,6 +197,10 @@ glue("exact_worst", float(differences.max()), display=False)
 # rows.
 
 # %% tags=["hide-input"]
+# | label: tab-penalties
+# | caption: >-
+# |   Largest difference of a weight from that by all rows, when sets go to learners with other penalties. The
+# |   weighted rows were made for the penalty 0.1.
 from scipy.optimize import linprog, minimize
 
 random = np.random.default_rng(parameters.seed)
@@ -233,17 +242,17 @@ for level in (0.01, 0.03, made_for, 0.3, 1.0):
     few = logistic(x[kept], y[kept], weights, level) - logistic(x, y, alike, level)
     ridge = Ridge(1, level)(moment_rows) - Ridge(1, level)(both)
     transfer[level] = np.abs(few).max(), ridge.abs().max().item()
-transfer.rename_axis(columns="penalty").style.format("{:.1e}").format_index("{:g}", axis=1)
+typeset(pd.concat({"learnt with the penalty": transfer.rename_axis("rows")}, axis=1), ".1e")
 
 # %% tags=["remove-cell"]
 glue("made_for", made_for, display=False)
 glue("logistic_other", float(transfer.iloc[0].drop(made_for).min()), display=False)
-glue("ridge_worst_penalty", float(transfer.iloc[1].max()), display=False)
+glue("ridge_worst_penalty", number(transfer.iloc[1].max(), ".0e"), display=False)
 
 # %% [markdown]
 # The weighted rows were found for the penalty {glue:text}`made_for`, and there they are exact up to the
 # tolerance of the solver. With every other penalty they are off by at least {glue:text}`logistic_other:.3f`.
-# The moment rows are right with all penalties, up to {glue:text}`ridge_worst_penalty:.0e`. They carry the
+# The moment rows are right with all penalties, up to {glue:text}`ridge_worst_penalty`. They carry the
 # statistic, not one estimate.
 #
 # ### Several learners at once
@@ -258,6 +267,10 @@ glue("ridge_worst_penalty", float(transfer.iloc[1].max()), display=False)
 # $\learner_\lambda(D)$ are not parallel in general, and then one row cannot serve both.
 
 # %% tags=["hide-input"]
+# | label: tab-conflict
+# | caption: >-
+# |   Mean squared difference of predictions from those by all rows, for two penalties, and the mean and the
+# |   maximum of the two.
 law_generator = torch.Generator().manual_seed(parameters.seed)
 law = random_linear_law(d, 1, noise_std=0.5, generator=law_generator)
 training = law.sample(n, generator=law_generator)
@@ -279,7 +292,8 @@ exact = moments.rows_for(moments(training), d + 2, generator=generator)
 sets = {"1 row, averaged": average, "1 row, robust": robust, f"{d + 2} moment rows": exact}
 conflict = pd.DataFrame({name: misses(flat) for name, flat in sets.items()}).T
 conflict.columns = ["penalty 0.01", "penalty 1"]
-conflict.assign(mean=conflict.mean(axis=1), maximum=conflict.max(axis=1)).style.format("{:.1e}")
+conflict = conflict.assign(mean=conflict.mean(axis=1), maximum=conflict.max(axis=1))
+typeset(conflict.rename_axis("set"), ".2g")
 
 # %% [markdown]
 # The averaged row has the smaller mean, the robust row the smaller maximum. The moment rows give both learners
@@ -314,10 +328,15 @@ conflict.assign(mean=conflict.mean(axis=1), maximum=conflict.max(axis=1)).style.
 # ````
 #
 # Let the $m$ rows be drawn from the rows of $D$. Their mean loss is that of $D$ at every $\theta$ of the ball,
-# up to an error that does not depend on the number $n$ of rows. The table has the largest difference over 250
-# random $\theta$, for the logistic loss with $\rho=5$ and $\|x\|=1$, where $L=1$ and $b=\log(1+e^\rho)$.
+# up to an error that does not depend on the number $n$ of rows. {numref}`tab-uniform` has the largest
+# difference over 250 random $\theta$, for the logistic loss with $\rho=5$ and $\|x\|=1$, where $L=1$ and
+# $b=\log(1+e^\rho)$.
 
 # %% tags=["hide-input"]
+# | label: tab-uniform
+# | caption: >-
+# |   Largest difference of the mean logistic loss over the ball between random rows and all rows of the data,
+# |   as the mean over draws, for data of three sizes; and the bound.
 radius, sizes = 5.0, (50, 200, 800)
 
 
@@ -342,7 +361,7 @@ epsilon = radius * np.logspace(-4, 0, 200)
 exponent = d * np.log(3 * radius / epsilon) + np.log(2 / 0.05)
 roots = [np.log1p(np.exp(radius)) * np.sqrt(exponent / (2 * m)) for m in sizes]
 uniform["bound, probability 0.95"] = [(2 * epsilon + root).min() for root in roots]
-uniform.style.format("{:.3f}")
+typeset(uniform, ".3f")
 
 # %% tags=["remove-cell"]
 largest = uniform.drop(columns="bound, probability 0.95").max(axis=1)
@@ -426,6 +445,9 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # best constant.
 
 # %% tags=["hide-input"]
+# | label: tab-regret-bound
+# | caption: >-
+# |   Mean regret of the best set for the training rows, and its two bounds, in units of the squared error.
 features, response = np.split(in_ball(d + 1, 3.0), [d], axis=1)
 models = features * response / ((features**2).sum(1, keepdims=True) + 1)  # ridge, penalty 1
 
@@ -442,7 +464,7 @@ for size in (100, 400, 1600) * 5 * parameters.num_seeds:
     regret, gap = on_law[working.argmin()] - on_law.min(), on_law - working
     found.append((size, regret, 2 * np.abs(gap).max(), np.ptp(gap)))
 overfit = pd.DataFrame(found, columns=["training rows n", "regret", "bound", "with a constant"])
-overfit.groupby("training rows n").mean().style.format("{:.4f}")
+typeset(overfit.groupby("training rows n").mean(), ".4f")
 
 # %% tags=["remove-cell"]
 averages = overfit.groupby("training rows n").mean()
@@ -566,10 +588,14 @@ glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc
 # $-BH^{-1}$ is $B(I-\eta H)^MH^{-1}$, and $\|(I-\eta H)^M\|\le(1-\eta\mu)^M$, $\|H^{-1}\|\le1/\mu$.
 # ````
 #
-# Ridge regression has a closed form, so its gradient is known exactly. The table has the distance of each
-# approximation from it, relative to its length, and the rate $(1-\eta\mu)^M$ of the theorem.
+# Ridge regression has a closed form, so its gradient is known exactly. {numref}`tab-gradients` has the distance
+# of each approximation from it, relative to its length, and the rate $(1-\eta\mu)^M$ of the theorem.
 
 # %% tags=["hide-input"]
+# | label: tab-gradients
+# | caption: >-
+# |   Distance of approximate hypergradients from the exact one, relative to its length, over the steps that
+# |   they differentiate through.
 from ddlib.problem.hypergradients import implicit_gradient, unrolled_gradient
 
 synthetic = training[: 2 * d]
@@ -596,7 +622,7 @@ errors = {
     }
     for steps in (10, 40, 160)
 }
-pd.DataFrame(errors).T.rename_axis("N or M").style.format("{:.1e}")
+typeset(pd.DataFrame(errors).T.rename_axis("$N$ or $M$"), ".1e")
 
 # %% [markdown]
 # The implicit gradient is exact to rounding. All of this holds for a learner that has converged. For a learner

@@ -68,7 +68,7 @@ from myst_nb import glue
 
 from ddlib.plots.curves import plot_means, plot_references
 from ddlib.plots.style import use_style
-from ddlib.plots.tables import typeset
+from ddlib.plots.tables import number, typeset
 
 use_style()
 
@@ -195,11 +195,11 @@ typeset(values.rename("$F$, nats per row").rename_axis("learnt from").to_frame()
 # %% tags=["remove-cell"]
 glue("gaussian_rows", m, display=False)
 glue("gaussian_training", parameters.num_training, display=False)
-glue("gaussian_difference", abs(float(values.iloc[2] - values.iloc[3])), display=False)
+glue("gaussian_difference", number(abs(values.iloc[2] - values.iloc[3]), ".0e"), display=False)
 
 # %% [markdown]
 # {glue:text}`gaussian_rows` rows are as good as {glue:text}`gaussian_training`: the two values of $F$ differ by
-# {glue:text}`gaussian_difference:.0e` nats, which is rounding. What remains above the law is the error of the
+# {glue:text}`gaussian_difference` nats, which is rounding. What remains above the law is the error of the
 # training rows.
 #
 # {numref}`fig-gaussian-budget` shows this over the budget and over several laws. With fewer than $d+1$ rows
@@ -401,8 +401,8 @@ plt.show()
 #
 # At $m=1$ the tasks "first response", "second response" and "both alike" need different rows. For
 # {numref}`fig-task-matrix` we distil a set for each task and judge it on each. An entry is the gap closed
-# {eq}`eq-gap`, where the subset and all rows are judged on the task of the column. The table has the regret for
-# one row.
+# {eq}`eq-gap`, where the subset and all rows are judged on the task of the column. {numref}`tab-task-regret`
+# has the regret for one row.
 
 # %% tags=["hide-input"]
 from ddlib.problem import gap_closed
@@ -469,10 +469,10 @@ glue("task_both_two_rows", float(median.loc[(2, "both")].min()), display=False)
 # most {glue:text}`task_crossed:.2f` on the other one. Learner, data and budget are the same. Only the task
 # differs, and with it the best set.
 #
-# Gap closed and regret do not say the same. In the last row of the table, the set for "both" has its least
-# regret on the task "{glue:text}`both_least_regret`", so there no row is much better. But its largest gap
-# closed is on "{glue:text}`both_largest_gap`". A large gap closed can hide a large regret, and a smaller one
-# can be the best possible.
+# Gap closed and regret do not say the same. In the last row of {numref}`tab-task-regret`, the set for "both"
+# has its least regret on the task "{glue:text}`both_least_regret`", so there no row is much better. But its
+# largest gap closed is on "{glue:text}`both_largest_gap`". A large gap closed can hide a large regret, and a
+# smaller one can be the best possible.
 #
 # The right panel shows when the conflict ends. By {prf:ref}`thm-ridge` two rows carry any two responses, so one
 # set can serve all three tasks. The set for "both" closes at least {glue:text}`task_both_two_rows:.2f` of each
@@ -540,15 +540,15 @@ last = regret[regret["step"] == regret["step"].max()]
 final = 10 ** last.groupby("method")["log10"].mean()
 for name in distillers:
     key = name.replace("-", "_")
-    glue(f"loss_{key}_training", float(final[f"{name}, training rows"]), display=False)
-    glue(f"loss_{key}_law", float(final[f"{name}, the law"]), display=False)
+    glue(f"loss_{key}_training", number(final[f"{name}, training rows"], ".1g"), display=False)
+    glue(f"loss_{key}_law", number(final[f"{name}, the law"], ".1g"), display=False)
 
 # %% [markdown]
 # {numref}`fig-faithfulness` has the four runs. First-order descent ends with the regret
-# {glue:text}`loss_first_order_law:.0e` on the law and {glue:text}`loss_first_order_training:.0e` on the
-# training rows. So nearly all of the latter comes from the rows, and more steps would not help. Zeroth-order
-# descent ends at {glue:text}`loss_zeroth_order_law:.0e` even on the law, so most of its regret is the
-# optimiser's. It needs more steps, but no gradient of the learner. Case study 1 uses it too.
+# {glue:text}`loss_first_order_law` on the law and {glue:text}`loss_first_order_training` on the training rows.
+# So nearly all of the latter comes from the rows, and more steps would not help. Zeroth-order descent ends at
+# {glue:text}`loss_zeroth_order_law` even on the law, so most of its regret is the optimiser's. It needs more
+# steps, but no gradient of the learner. Case study 1 uses it too.
 #
 # ## Summary
 #

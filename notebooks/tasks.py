@@ -72,6 +72,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import WIDTH, use_style
+from ddlib.plots.tables import typeset
 
 use_style()
 
@@ -103,18 +104,24 @@ put(num_subsets=budget.num_subsets, few_rows=parameters.few_rows, more_rows=para
 # $x'$ as the responses. The next input $u'$ is random, and no regression predicts it.
 
 # %%
+# | label: tab-tasks
+# | caption: >-
+# |   The tasks of this chapter: the learner of each, as the library names it, and how many training rows it
+# |   has.
 from ddlib.streams import stream
 from ddlib.tasks.registry import draw_tasks
 
 family = "transitions held out"
 tasks = draw_tasks(family, generator=stream(parameters.seed, f"{family} data"))
 names = list(tasks)
-pd.DataFrame(
-    {
-        "learner": [type(task.learner).__name__ for task in tasks.values()],
-        "training rows": [len(task.training) for task in tasks.values()],
-    },
-    index=names,
+typeset(
+    pd.DataFrame(
+        {
+            "learner": [type(task.learner).__name__ for task in tasks.values()],
+            "training rows": [len(task.training) for task in tasks.values()],
+        },
+        index=pd.Index(names, name="task"),
+    )
 )
 
 # %% [markdown]
@@ -154,10 +161,14 @@ problem = task.problem(parameters.few_rows, generator=generator)
 run = distill(problem, method, num_steps=50, generator=generator, validation=task.validation)
 
 # %%
+# | label: tab-control
+# | caption: >-
+# |   Cost of control with a regulator that is learnt from a few random rows, from as many distilled ones and
+# |   from all; and the least cost that there can be.
 sets = {"random": problem.initial, "distilled": run.rows, "all": task.training}
 costs = {f"{name} rows": evaluate(task.learner, rows, task.test) for name, rows in sets.items()}
 costs["bound"] = task.bound(parameters.few_rows)
-pd.Series(costs, name="cost of control").to_frame().style.format("{:.3f}")
+typeset(pd.Series(costs, name="cost of control").rename_axis("learnt from").to_frame(), ".3f")
 
 # %% [markdown]
 # Another task, or another method of {py:obj}`~ddlib.DISTILLERS`, can be put in the same place.
@@ -174,10 +185,14 @@ pd.Series(costs, name="cost of control").to_frame().style.format("{:.3f}")
 # \risk_Q(\Theta_P)-\risk_Q(\Theta_Q)\ \ge\ 0,
 # $$ (eq-shift-price)
 #
-# and it is 0 if $m\ge\operatorname{rank}B$, because then both are $B$ itself. The table has it as a share of
-# $\risk_Q(\Theta_Q)$, over $m$, with quartiles over the {glue:text}`num_seeds` systems of this chapter.
+# and it is 0 if $m\ge\operatorname{rank}B$, because then both are $B$ itself. {numref}`tab-shift` has it as a
+# share of $\risk_Q(\Theta_Q)$, over $m$, with quartiles over the {glue:text}`num_seeds` systems of this chapter.
 
 # %% tags=["hide-input"]
+# | label: tab-shift
+# | caption: >-
+# |   Price of distilling for another law than that of use, as a share of the least error, over the number $m$
+# |   of rows: quartiles over the systems.
 from ddlib.tasks.transitions import ALL_STATES, deployed, draw_transitions
 
 seeds = range(parameters.seed, parameters.seed + parameters.num_seeds)
@@ -194,9 +209,8 @@ def risks_elsewhere(law, num_rows):
 pairs = {m: [risks_elsewhere(law, m) for law in laws] for m in (1, 2, 3, 4)}
 prices = pd.DataFrame({m: [of_p / of_q - 1 for of_p, of_q in both] for m, both in pairs.items()})
 quartiles = prices.quantile([0.25, 0.5, 0.75])
-quartiles.set_axis(["lower quartile", "median", "upper quartile"]).rename_axis(
-    columns="rows m"
-).style.format("{:.1%}")
+named = quartiles.set_axis(["lower quartile", "median", "upper quartile"]).rename_axis("price")
+typeset(pd.concat({"rows $m$": named}, axis=1), ".1%")
 
 # %% tags=["remove-cell"]
 of_few = [risks_elsewhere(law, parameters.few_rows) for law in laws]
@@ -296,9 +310,13 @@ plt.show()
 
 
 # %% tags=["hide-input"]
-def interval(line):
-    """A median difference with its interval, and its word."""
-    return f"{line.difference:.2g} ({line.low:.2g} to {line.high:.2g}), {line.word}"
+# | label: tab-leads-few
+# | caption: >-
+# |   Regret of the own sets of few rows, in the units of the task, and what the best of random sets and the
+# |   closest set of another task have more: median difference with its 95 % interval, and its word.
+def difference(line):
+    """A median difference with its interval."""
+    return line.difference, line.low, line.high
 
 
 def leads(sets, table):
@@ -309,13 +327,15 @@ def leads(sets, table):
         made = against.loc[[n for n in names if n != name]]
         closest = pd.Series({n: sets[n][name].median() for n in made.index}).idxmin()
         rows[name] = {
-            "own set": f"{own[name].median():.2g}",
-            "validated random, less own": interval(against.loc[BASELINE]),
-            "closest other set": closest,
-            "closest, less own": interval(made.loc[closest]),
-            "others clearly higher": f"{(made['word'] == 'higher').sum()} of {len(made)}",
+            ("", "own set"): own[name].median(),
+            (BASELINE, "less the own set"): difference(against.loc[BASELINE]),
+            (BASELINE, "word"): against.loc[BASELINE, "word"],
+            ("closest other set", "made for"): closest,
+            ("closest other set", "less the own set"): difference(made.loc[closest]),
+            ("closest other set", "word"): made.loc[closest, "word"],
+            ("", "others clearly higher"): f"{(made['word'] == 'higher').sum()} of {len(made)}",
         }
-    return pd.DataFrame(rows).T
+    return typeset(pd.DataFrame(rows).T.infer_objects().rename_axis("judged on"), ".2g")
 
 
 leads(few_sets, few)
@@ -354,10 +374,10 @@ put(random_control=int(np.log10(few_others[RANDOM_MEAN]["control"].median())))
 # {glue:text}`shift_found:.2g` there, the own sets {glue:text}`shift_own:.2g`. The closed form, which knows the
 # law and descends nothing, has {glue:text}`shift_price:.2g` for the best set of the prediction.
 #
-# The table has the regret of the own sets, and what other sets have more: the median difference with its
-# interval, and its word. *Closest* is the set of another task with the lowest median. *Validated random* is
-# clearly higher than the own set on these tasks: {glue:text}`few_random_higher`. It is clearly lower on
-# {glue:text}`few_random_lower`. So a conflict between tasks does not say that a descent is worth its cost on
+# {numref}`tab-leads-few` has the regret of the own sets, and what other sets have more: the median difference
+# with its interval, and its word. *Closest* is the set of another task with the lowest median. *Validated
+# random* is clearly higher than the own set on these tasks: {glue:text}`few_random_higher`. It is clearly lower
+# on {glue:text}`few_random_lower`. So a conflict between tasks does not say that a descent is worth its cost on
 # each of them.
 #
 # *Random, mean* shows why a random set is no yardstick here. In half of the systems its cost of control is
@@ -402,6 +422,10 @@ draw_sets(more_sets, more_others, more)
 plt.show()
 
 # %% tags=["hide-input"]
+# | label: tab-leads-more
+# | caption: >-
+# |   Regret of the own sets of more rows, in the units of the task, and what the best of random sets and the
+# |   closest set of another task have more: median difference with its 95 % interval, and its word.
 leads(more_sets, more)
 
 # %% tags=["remove-cell"]
