@@ -76,6 +76,7 @@ def swept(*names, draws, **wanted):
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, WIDTH, use_style
+from ddlib.plots.tables import typeset
 
 use_style()
 glue("num_systems", parameters.num_systems, display=False)
@@ -109,9 +110,14 @@ glue("num_draws", parameters.num_draws, display=False)
 #     --method k-means --method my_module:MyMethod
 # ```
 #
-# In Python, the rows of a sweep become standings, with a line per task, budget and method:
+# In Python, the rows of a sweep become standings, with a line per task, budget and method
+# ({numref}`tab-standings`):
 
 # %%
+# | label: tab-standings
+# | caption: >-
+# |   The first standings of the task of prediction, four rows. Difference: to the best of as many random sets, in
+# |   the unit of the value; wins: systems in which the method is at least as good.
 from ddlib.benchmark.tables import standings
 from ddlib.tasks.registry import FAMILIES
 
@@ -119,10 +125,9 @@ OVERLAPS = {name: family.overlap for name, family in FAMILIES.items()}
 SYSTEM = "benchmark_transitions_references", "benchmark_transitions"
 system = swept(*SYSTEM, draws=parameters.num_systems)
 table = standings(system, OVERLAPS)
-columns = ["method", "value", "difference", "verdict", "wins", "regret"]
-table.loc[table["task"] == "prediction", columns].head(4).style.hide().format(
-    precision=3, na_rep="–"
-)
+columns = ["value", "difference", "verdict", "wins", "regret"]
+first = table[table["task"] == "prediction"].head(4).set_index("method")[columns]
+typeset(first, {"value": ".3f", "difference": "+.3f", "wins": ".0f", "regret": ".3f"})
 
 # %% [markdown]
 # ## Where the optimum is known
@@ -213,30 +218,36 @@ glue("methods_verdicts", ", ".join(words.where(ratios.notna()).stack().dropna())
 # - *A random set* is worse than the best of many in {glue:text}`random_worse` of {glue:text}`random_columns`
 #   tasks. So a method that beats a random set may have won by its looks at validation rows alone.
 #
-# Some methods do not apply to a task, and some fail on it. The folded table has what the library says.
+# Some methods do not apply to a task, and some fail on it. {numref}`tab-refusals` has what the library says.
 
 # %% tags=["hide-cell"]
+# | label: tab-refusals
+# | caption: >-
+# |   Methods that do not apply to a task, or fail on it, by the reason that the library gives.
 lost = table[table["note"] != ""].assign(where=table["method"] + ", " + table["task"])
-lost.groupby("note", sort=False)["where"].agg("; ".join).rename("method and task").reset_index()[
-    ["method and task", "note"]
-].style.hide()
+reasons = lost.groupby("note", sort=False)["where"].agg("; ".join).reset_index()
+typeset(
+    reasons.set_index("where").rename_axis("method and task").rename(columns={"note": "reason"})
+)
 
 # %% [markdown]
 # ### Why not the gap closed
 #
 # The gap closed {eq}`eq-gap` is 0 for a random set and 1 for all rows. For some tasks a random set of few rows
-# is very bad. Then every other set closes nearly all of the gap, and the number no longer tells them apart. The
-# table has both numbers for control, where a random set can make the system run away.
+# is very bad. Then every other set closes nearly all of the gap, and the number no longer tells them apart.
+# {numref}`tab-gap` has both numbers for control, where a random set can make the system run away.
 
 # %% tags=["hide-input"]
+# | label: tab-gap
+# | caption: >-
+# |   Control with sets of four rows: the regret is the cost above the bound, the gap closed hides it.
 control = table[table["task"] == "control"].set_index("method")
 gap = (control["value"][RANDOM] - control["value"]) / (
     control["value"][RANDOM] - control["value"][ALL_ROWS]
 )
 shown = [RANDOM, "herding", "k-means", "validated random", "exact", ALL_ROWS]
-pd.DataFrame({"cost above the bound": control["regret"], "gap closed": gap}).loc[
-    shown
-].style.format({"cost above the bound": "{:.3g}", "gap closed": "{:.4f}"})
+both = pd.DataFrame({"cost above the bound": control["regret"], "gap closed": gap}).loc[shown]
+typeset(both.rename_axis("method"), {"cost above the bound": ".3g", "gap closed": ".4f"})
 
 # %% [markdown]
 # ## Over the budget of rows
@@ -249,7 +260,7 @@ pd.DataFrame({"cost above the bound": control["regret"], "gap closed": gap}).loc
 # | caption: >-
 # |   Regret over the budget of rows, median and quartiles over the systems. Note the logarithmic axes.
 # | alt: >-
-# |   Four panels, one per task, with a line per method over 2, 4 and 12 rows. For prediction and posterior the
+# |   Eight panels, one per task, with a line per method over 2, 4 and 12 rows. For prediction and posterior the
 # |   line of first-order descent falls far below that of the baseline. For control all lines lie close together.
 from ddlib.plots.curves import panels, plot_medians
 
@@ -257,14 +268,11 @@ SHOWN = {
     "validated random": ORANGE, "k-means": GREEN, "gradient matching": PURPLE, "BPTT": SKY,
     "first-order": BLUE,
 }  # fmt: skip
-COLUMNS = ["density", "prediction", "control", "posterior"]
-sized = swept(
-    "benchmark_transitions_references", "benchmark_transitions_rows_references",
-    "benchmark_transitions", "benchmark_transitions_rows",
-    draws=parameters.num_draws, method=SHOWN, task=COLUMNS,
-)  # fmt: skip
+SIZED = "benchmark_transitions_rows_references", "benchmark_transitions_rows"
+sized = swept(*SYSTEM, *SIZED, draws=parameters.num_draws)
 regrets = regret_ratios(sized)
-fig, axes_of = panels(4, height=0.42 * WIDTH)
+COLUMNS = list(FAMILIES["transitions held out"].tasks)
+fig, axes_of = panels(len(COLUMNS), height=0.38 * WIDTH)
 for axes, task in zip(axes_of, COLUMNS, strict=True):
     part = regrets[(regrets["task"] == task) & regrets["method"].isin(SHOWN)]
     plot_medians(part, axes, x="num_rows", y="regret", by="method", order=SHOWN, colors=SHOWN)
@@ -280,7 +288,32 @@ plt.show()
 # %% [markdown]
 # More rows help every method, and some far more than others. For the posterior all methods are alike at two
 # rows and far apart at four. For the density BPTT and first-order descent come close to the optimum only at
-# twelve rows. So a table at one budget of rows says little about another.
+# twelve rows. {numref}`tab-more-rows` counts, for every method, the tasks on which its regret is below that of
+# the baseline in nine of ten systems.
+
+# %% tags=["hide-input"]
+# | label: tab-more-rows
+# | caption: >-
+# |   Tasks of the linear system on which a method is below the baseline's regret in at least nine of ten systems,
+# |   of the tasks that it applies to, by the budget of rows.
+below = regrets[regrets["method"] != "validated random"].assign(below=lambda t: t["ratio"] < 1)
+shares = below.groupby(["method", "task", "num_rows"])["below"].mean()
+led = shares.ge(0.9).groupby(["method", "num_rows"]).agg(["sum", "size"])
+led["tasks"] = led["sum"].astype(str) + " of " + led["size"].astype(str)
+order = led["sum"].groupby("method").sum().sort_values(ascending=False, kind="stable").index
+by_rows = led["tasks"].unstack(fill_value="–").loc[order]
+typeset(by_rows.rename(columns="{} rows".format).rename_axis(columns=None))
+
+# %% tags=["remove-cell"]
+leads_at = led["sum"].unstack(fill_value=0)
+for rows in (2, 4, 12):
+    glue(f"led_{rows}", int(leads_at[rows].sum()), display=False)
+    glue(f"cells_{rows}", int(led["size"].unstack(fill_value=0)[rows].sum()), display=False)
+
+# %% [markdown]
+# With two rows such a lead stands in {glue:text}`led_2` of {glue:text}`cells_2` cells, with four in
+# {glue:text}`led_4` of {glue:text}`cells_4`, and with twelve in {glue:text}`led_12` of {glue:text}`cells_12`. So
+# a table at one budget of rows says little about another.
 #
 # ## Does one ranking serve all tasks?
 #
@@ -384,6 +417,111 @@ glue("num_blind", len(blind_wins), display=False)
 # {glue:text}`k_means_place` by the mean number of draws. That k-means is strong on tables is a finding of
 # others, too {cite:p}`kang2025learning`.
 #
+# ### Over the budget of rows
+#
+# {numref}`fig-table-budgets` has the error over the number of rows. The dashed line is what the learner reaches
+# with all training rows.
+
+# %% tags=["hide-input"]
+# | label: fig-table-budgets
+# | caption: >-
+# |   Error on test rows over the budget of rows, mean over the draws with its 95 % interval for re-splits.
+# |   Dashed: all training rows.
+# | alt: >-
+# |   Four panels, one per table, with a line per method over three budgets of rows and a dashed line for all
+# |   training rows. The lines come closer together as rows are added; most intervals overlap.
+LINES = {
+    "validated random": ORANGE, "k-means": GREEN, "kernel inducing points": PURPLE,
+    "first-order": BLUE,
+}  # fmt: skip
+PANELS = {
+    "wine": "logistic", "breast cancer": "logistic", "liver trial": "logistic", "diabetes": "ridge"
+}  # fmt: skip
+everything = standings(
+    pd.concat(
+        [
+            swept(*TABLES, draws=parameters.num_draws, task=["logistic"]),
+            swept(*NUMBERS, draws=parameters.num_draws, task=["ridge"]),
+        ]
+    ),
+    OVERLAPS,
+)
+
+
+def draw_budgets(axes, family, task):
+    """Draw the error of some methods over the rows, each with its interval."""
+    own = everything[(everything["family"] == family) & (everything["task"] == task)]
+    for k, (method, color) in enumerate(LINES.items()):
+        line = own[own["method"] == method].sort_values("num_rows")
+        at = line["num_rows"] * 1.04**k  # side by side
+        ends = [line["value"] - line["low"], line["high"] - line["value"]]
+        axes.errorbar(
+            at, line["value"], ends, color=color, label=method, marker="o", markersize=3, lw=1
+        )
+    whole = own.loc[own["method"] == ALL_ROWS, "value"].iloc[0]
+    axes.axhline(whole, color="black", linestyle="--", linewidth=1, label="all rows")
+    sizes = sorted(own["num_rows"].unique())
+    axes.set(xscale="log", xlabel="rows", title=f"{family}, {task}")
+    axes.set_xticks(sizes, sizes)
+    axes.minorticks_off()
+
+
+fig, axes_of = panels(len(PANELS), height=0.42 * WIDTH)
+for axes, (family, task) in zip(axes_of, PANELS.items(), strict=True):
+    draw_budgets(axes, family, task)
+axes_of[0].set_ylabel("share of wrong rows")
+axes_of[2].set_ylabel("share of wrong rows")
+axes_of[3].set_ylabel("root mean squared error")
+fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+plt.show()
+
+# %% tags=["remove-cell"]
+shown = everything[everything["method"].isin(LINES) & everything["family"].isin(PANELS)]
+ends = shown.groupby(["family", "num_rows"])["value"].agg(["min", "max"])
+spread = (ends["max"] - ends["min"]).groupby("family").agg(["first", "last"])
+glue("spread_narrower", int((spread["last"] < spread["first"]).sum()), display=False)
+glue("spread_tables", len(PANELS), display=False)
+gap = spread["last"] / spread["first"]
+glue("spread_ratio", float(gap[list(PANELS)].median()), display=False)
+
+# %% [markdown]
+# With more rows the methods come closer together. The spread between the best and the worst of these lines is
+# narrower at the largest budget than at the smallest in {glue:text}`spread_narrower` of
+# {glue:text}`spread_tables` tables; the median ratio of the two spreads is {glue:text}`spread_ratio:.2f`. So a
+# method matters most where rows are few.
+#
+# ### Labels that are learnt
+#
+# The rows above have fixed classes. If labels are free, a row can say "60 per cent class A".
+# {numref}`tab-labels` has the error with fixed and with free labels.
+
+# %% tags=["hide-input"]
+# | label: tab-labels
+# | caption: >-
+# |   Share of wrong test rows with fixed and with free labels, mean over the draws; logistic regression, six
+# |   rows.
+free = swept("benchmark_labels", draws=parameters.num_draws, task=["logistic"])
+fixed = swept(
+    "benchmark_classes", draws=parameters.num_draws, task=["logistic"], num_rows=[6],
+    method=list(free["method"].unique()),
+)  # fmt: skip
+KINDS = {"fixed": fixed, "free": free}
+lines = {
+    kind: standings(rows, OVERLAPS).set_index(["family", "method"])["value"]
+    for kind, rows in KINDS.items()
+}
+labels = pd.DataFrame(lines).dropna().unstack("family").swaplevel(axis=1)
+typeset(labels.sort_index(axis=1, kind="stable"), ".3f")
+
+# %% tags=["remove-cell"]
+both = pd.DataFrame(lines).dropna().drop(index="validated random", level="method")
+glue("labels_pairs", len(both), display=False)
+glue("labels_free_lower", int((both["free"] < both["fixed"]).sum()), display=False)
+
+# %% [markdown]
+# A random row keeps its label, so the baseline is the same in both. For the other methods free labels have the
+# lower mean error in {glue:text}`labels_free_lower` of {glue:text}`labels_pairs` pairs of a table and a method.
+#
 # ## Other learners
 #
 # A set that was made for one learner can be given to another. {numref}`fig-transfer` has what this costs on
@@ -470,30 +608,35 @@ draw_matrix(lead, axes, verdicts=marks.loc[lead.index, judges], limits=(-20.0, 2
 plt.show()
 
 # %% tags=["hide-input"]
-free = scores(digits)
-free = free[free["method"].isin([ALL_ROWS, RANDOM, "validated random"])]
-accuracy = 100 - 100 * free.groupby(["method", "judged_on"])["value"].mean().unstack()
-accuracy[judges].rename_axis(columns="accuracy in per cent, by learner").style.format("{:.1f}")
+# | label: tab-digits
+# | caption: >-
+# |   Accuracy on test images in per cent, by the learner that takes the rows: mean over the draws.
+plain = scores(digits)
+plain = plain[plain["method"].isin([ALL_ROWS, RANDOM, "validated random"])]
+accuracy = 100 - 100 * plain.groupby(["method", "judged_on"])["value"].mean().unstack()
+typeset(accuracy[judges].rename_axis(index="rows", columns=None), ".1f")
 
 # %% [markdown]
 # *Does a set specialise on its learner?* BPTT makes its sets for the perceptron, through the perceptron's own
-# training. The table has its lead over the baseline there and on the other learners, with intervals.
+# training. {numref}`tab-specialise` has its lead over the baseline there and on the other learners.
 
 # %% tags=["hide-input"]
+# | label: tab-specialise
+# | caption: >-
+# |   Lead over the best of as many random sets in percentage points, with its 95 % interval, by the learner that
+# |   takes the set. All sets are made for the perceptron.
 SEE = ["BPTT", "FRePo", "distribution matching"]
 
 
 def with_interval(line):
-    """A lead and its interval in percentage points, as text."""
-    ends = -100 * line["difference_high"], -100 * line["difference_low"]
-    return f"{line['lead']:+.1f} ({ends[0]:+.1f} to {ends[1]:+.1f})"
+    """A lead and its interval, in percentage points."""
+    return line["lead"], -100 * line["difference_high"], -100 * line["difference_low"]
 
 
 shown = told[told["method"].isin(SEE)]
-shown = shown.assign(text=shown.apply(with_interval, axis=1))
-shown.pivot(index="judged_on", columns="method", values="text").loc[judges, SEE].rename_axis(
-    index="learner", columns="lead in percentage points"
-)
+shown = shown.assign(lead=shown.apply(with_interval, axis=1))
+shown = shown.pivot(index="judged_on", columns="method", values="lead").loc[judges, SEE]
+typeset(shown.rename_axis(index="learner", columns=None), "+.1f")
 
 # %% tags=["remove-cell"]
 of_bptt = told[told["method"] == "BPTT"].set_index("judged_on")
@@ -527,11 +670,14 @@ glue("digits_methods", len(row), display=False)
 # ## Have the methods converged?
 #
 # A descent that was stopped too early says little about the method. Our rule: a run has *converged* if at most
-# 1 per cent of what it gained on validation rows, from its start on, came in the second half of its steps. The
-# table has the share of runs that had.
+# 1 per cent of what it gained on validation rows, from its start on, came in the second half of its steps.
+# {numref}`tab-converged` has the share of runs that had.
 
 
 # %% tags=["hide-input"]
+# | label: tab-converged
+# | caption: >-
+# |   Share of runs that have converged after 100 steps, in per cent.
 def converged(table):
     """The share of converged runs of each method."""
     runs = table.dropna(subset=["converged"]).groupby("method")[["converged", "draws"]].sum()
@@ -540,7 +686,7 @@ def converged(table):
 
 parts = {"linear system": table, "tables": measured, "digits": standings(digits, OVERLAPS)}
 shares_of = pd.DataFrame({name: converged(part) for name, part in parts.items()})
-shares_of.sort_values("tables").style.format("{:.0%}", na_rep="–")
+typeset((100 * shares_of).sort_values("tables").rename_axis("method"), ".0f")
 
 # %% tags=["remove-cell"]
 for name in ["linear system", "digits"]:
@@ -556,28 +702,36 @@ for name in ["linear system", "digits"]:
 #
 # ## What a set costs
 #
-# The table has what a method spent on a set of digits, the looks included: gradients of the working criterion,
-# steps of training, seconds on one core, and the peak of the memory. Other work ran beside it. So only the
-# order of magnitude of the seconds counts.
+# {numref}`tab-cost` has what a method spent on a set of digits, the looks included: gradients of the working
+# criterion, steps of training, seconds on one core, and the peak of the memory. Other work ran beside it. So
+# only the order of magnitude of the seconds counts.
 
 # %% tags=["hide-input"]
+# | label: tab-cost
+# | caption: >-
+# |   What a set of ten digits costs, mean over the draws; bars are in proportion to the seconds.
 spent = parts["digits"].set_index("method")
 spent = spent[spent["seconds"].notna()]
 columns = ["gradients", "training_steps", "seconds", "memory"]
-spent[columns].sort_values("seconds").rename(
-    columns={"training_steps": "training steps", "memory": "MiB"}
-).style.format(
-    {"gradients": "{:.0f}", "training steps": "{:.0f}", "seconds": "{:.2g}", "MiB": "{:.0f}"}
+spent = spent[columns].sort_values("seconds")
+spent = spent.rename(columns={"training_steps": "training steps", "memory": "MiB"})
+typeset(
+    spent,
+    {"gradients": ".0f", "training steps": ",.0f", "seconds": ".2g", "MiB": ".0f"},
+    bars=["seconds"],
 )
 
 # %% [markdown]
 # ## On the task that it was made for
 #
-# A method should beat the baseline at least on the task that it was made for. For each method the table names a
-# task of this chapter that fits its paper best, and in how many draws it was at least as good as the best of as
-# many random sets. We call it *earned* if that is so in nine of ten draws.
+# A method should beat the baseline at least on the task that it was made for. For each method
+# {numref}`tab-made-for` names a task of this chapter that fits its paper best, and in how many draws it was at
+# least as good as the best of as many random sets. We call it *earned* if that is so in nine of ten draws.
 
 # %% tags=["hide-input"]
+# | label: tab-made-for
+# | caption: >-
+# |   Methods on the task that they were made for: draws in which a set is at least as good as the baseline.
 MADE_FOR = {
     ("transitions held out", "density", 4): ["herding", "maximum mean discrepancy", "sliced Wasserstein"],
     ("transitions held out", "prediction", 4): [
@@ -603,9 +757,8 @@ made["at least as good"] = made["wins"].map("{:.0f}".format) + " of " + made["dr
 made["task"] = (
     made["family"].str.replace("transitions held out", "linear system") + ", " + made["task"]
 )
-made[["method", "task", "num_rows", "at least as good", "earned"]].rename(
-    columns={"num_rows": "rows"}
-).style.hide()
+listed = made.rename(columns={"num_rows": "rows"}).set_index("method")
+typeset(listed[["task", "rows", "at least as good", "earned"]], ".0f")
 
 # %% tags=["remove-cell"]
 glue("earned", int((made["earned"] == "yes").sum()), display=False)

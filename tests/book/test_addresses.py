@@ -44,7 +44,8 @@ def html(tmp_path_factory):
 
 
 def links(page):
-    return [link["href"] for link in BeautifulSoup(page.read_text(), "html.parser").select("a[href]")]
+    soup = BeautifulSoup(page.read_text(), "html.parser")
+    return [link["href"] for link in soup.select("a[href]")]
 
 
 def test_buttons_lead_to_what_lies_in_the_repository(html):
