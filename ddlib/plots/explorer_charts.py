@@ -15,6 +15,8 @@ import altair as alt
 
 X_TITLE = "[x]"  # in place of words that the page's script knows
 HEIGHT = 340  # pixels
+EDGE = 5  # around a chart, in pixels
+TURNED = 60  # right of the matrix, for the turned name of its last column
 CELL = 22  # height of a line of the matrix, in pixels
 LINEAR = 0.1  # a signed logarithmic axis is linear from minus this to this
 BAND_OPACITY = 0.18
@@ -35,7 +37,7 @@ def curves_chart(
         ticks: values that it marks.
     """
     scale = alt.Scale(type="symlog", constant=LINEAR, domain=[*limits], clamp=True)
-    axis = alt.Axis(values=[*ticks], title=y)
+    axis = alt.Axis(values=[*ticks], title=y, format="~g")
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("x:O", axis=alt.Axis(title=X_TITLE, labelAngle=0), scale=_spread()),
         color=alt.Color("method:N", scale=_palette(colors), legend=_legend()),
@@ -77,10 +79,10 @@ def matrix_chart(tasks: Sequence[str]) -> dict[str, Any]:
     cells = base.mark_rect(opacity=0.75).encode(
         color=alt.Color("shade:Q", scale=colors, legend=None), tooltip=told
     )
-    dark = "abs(datum.shade) > 1.2"
+    dark = "abs(datum.shade) > 1.7"
     ink = alt.condition(dark, alt.value("white"), alt.value("black"))
     text = base.mark_text(fontSize=12).encode(text="text:N", color=ink, tooltip=told)
-    return _finished(alt.layer(cells, text), height=alt.Step(CELL))
+    return _finished(alt.layer(cells, text), height=alt.Step(CELL), right=TURNED)
 
 
 def solutions_chart(colors: Mapping[str, str], limits: tuple[float, float]) -> dict[str, Any]:
@@ -125,9 +127,12 @@ def _legend() -> alt.Legend:
     return alt.Legend(orient="bottom", columns=2, title=None, labelLimit=280, symbolOpacity=1)
 
 
-def _finished(chart: Any, *, height: Any) -> dict[str, Any]:
+def _finished(chart: Any, *, height: Any, right: int = EDGE) -> dict[str, Any]:
     """Return a chart as wide as its place, in the look of the figures, as plain data."""
     chart = chart.properties(width="container", height=height, background="transparent")
+    padding = {"left": EDGE, "right": right, "top": EDGE, "bottom": EDGE}
+    size = alt.AutoSizeParams(type="fit-x", contains="padding")
+    chart = chart.properties(padding=padding, autosize=size)
     chart = chart.configure(font="Helvetica, Arial, sans-serif", aria=False)
     chart = chart.configure_axis(**TEXT, gridOpacity=0.3, domainColor="#444444")
     chart = chart.configure_legend(labelFontSize=13).configure_view(stroke=None)

@@ -120,8 +120,7 @@ class Explorer:
     def _repr_html_(self) -> str:
         """Return the widget: hidden controls, the table in a fold, and the rows."""
         controls = [control.html(self.still) for control in self.controls]
-        label = {"aria-label": "Settings of the figure"}
-        form = element("form", *controls, hidden=True, **{"class": "explorer-controls"}, **label)
+        form = element("form", *controls, hidden=True, **{"class": "explorer-controls"})
         note = element("p", role="status", **{"class": "explorer-note"})
         table = element("div", self._table(), tabindex="0", **{"class": "explorer-table"})
         fold = element("details", element("summary", "The numbers as a table"), table)

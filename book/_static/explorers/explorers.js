@@ -125,22 +125,40 @@
     return { rows: all.filter((row) => String(row.alpha) === alpha) };
   };
 
-  async function drawWithVega(widget, data, drawing) {
+  /* The place of a Vega drawing: one image to a screen reader, which has the table besides. */
+  function canvasIn(drawing, kind, name) {
+    const canvas = document.createElement("div");
+    canvas.className = "explorer-canvas";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", name);
+    drawing.append(canvas);
+    if (kind === "matrix") {
+      drawing.classList.add("explorer-wide"); // it scrolls where the page is narrow, by keys too
+      drawing.tabIndex = 0;
+    }
+    return canvas;
+  }
+
+  async function drawWithVega(widget, data, drawing, name) {
     await loadVega();
+    const kind = widget.dataset.kind;
+    const canvas = canvasIn(drawing, kind, name);
     const form = drawing.parentElement.querySelector("form");
     const note = widget.querySelector(".explorer-note");
     const all = asRows(data.rows);
-    const chart = JSON.stringify(data.chart);
+    const narrow = canvas.clientWidth < 480;
+    const chart = JSON.stringify(data.chart).replaceAll('"columns":2', `"columns":${narrow ? 1 : 2}`);
     let shown = null; // the view, and the words of its horizontal axis
     async function follow(event) {
       const changed = event?.target.closest("[data-control]").dataset.control;
-      const { rows, title = "" } = kinds[widget.dataset.kind](data, all, form, note, changed);
+      const { rows, title = "" } = kinds[kind](data, all, form, note, changed);
       if (shown?.title === title) {
         await shown.view.data("rows", rows).runAsync();
       } else {
         const spec = { ...JSON.parse(chart.replaceAll("[x]", title)), datasets: { rows } };
         shown?.view.finalize();
-        const { view } = await window.vegaEmbed(drawing, spec, { actions: false, renderer: "svg" });
+        const { view } = await window.vegaEmbed(canvas, spec, { actions: false, renderer: "svg" });
+        canvas.querySelector("svg").setAttribute("aria-hidden", "true");
         shown = { view, title };
       }
       fillTable(widget, data.columns, rows);
@@ -156,17 +174,15 @@
     const form = widget.querySelector("form");
     const drawing = document.createElement("div");
     drawing.className = "explorer-drawing";
-    if (widget.dataset.kind !== "points") {
-      drawing.setAttribute("role", "img");
-      drawing.setAttribute("aria-label", still.alt);
-    }
+    const number = figure.querySelector(".caption-number")?.textContent.trim() ?? "the figure";
+    form.setAttribute("aria-label", `Settings of ${number}`);
     figure.prepend(form, drawing);
     figure.classList.add("explored");
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
     try {
       if (widget.dataset.kind === "points") window.explorerPoints(widget, data, drawing, form);
-      else await drawWithVega(widget, data, drawing);
+      else await drawWithVega(widget, data, drawing, still.alt);
       widget.dataset.drawn = "";
     } catch (error) {
       figure.classList.remove("explored"); // the still is there whatever fails
@@ -178,6 +194,7 @@
 
   function whenNear(widget) {
     const figure = document.getElementById(widget.dataset.still);
+    figure.classList.add("explorable");
     const watch = new IntersectionObserver(
       (entries) => {
         if (entries.some((entry) => entry.isIntersecting)) {
