@@ -9,7 +9,10 @@ from pandas.api.types import is_numeric_dtype
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from ddlib.experiments.trials import cut
-from ddlib.merge.merged import TooFewRows, merge
+from ddlib.merge.formula import parse_tasks
+from ddlib.merge.merged import TooFewRows, made_for, merge
+from ddlib.merge.model import Model
+from ddlib.merge.scarce import scarce_columns
 from ddlib.tables import read_sources
 
 DIED, ALBUMIN = "died ~ .", "albumin ~ age + bili + sex"
@@ -21,10 +24,16 @@ def tables():
 
 
 @cache
+def model(seed):
+    return Model.of(read_sources(tables()), num_draws=4, seed=seed)
+
+
+@cache
 def merged(*tasks, num_rows=100, weights=True, seed=0):
-    return merge(
-        read_sources(tables()), tasks, num_rows=num_rows, weights=weights, num_draws=4, seed=seed
-    )
+    """What `merge` returns, with the model fitted once: it takes most of the time."""
+    schema, codes = model(seed).schema, model(seed).codes
+    parsed = parse_tasks(tasks, schema, scarce_columns(schema, codes))
+    return made_for(model(seed), parsed, num_rows=num_rows, weights=weights)
 
 
 def as_terms(found, names):

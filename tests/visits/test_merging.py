@@ -9,7 +9,9 @@ from ddlib.merge.formula import TaskError
 from ddlib.merge.least import TooFewRows
 from ddlib.merge.refit import refit
 from ddlib.visits import Said
-from ddlib.visits.merging import merge_visits
+from ddlib.visits.merging import made_for, merge_visits
+from ddlib.visits.model import VisitModel
+from ddlib.visits.tasks import read_tasks
 from tests.visits.tables import long_table, read
 from tests.visits.test_tasks import WITHIN, followed
 
@@ -129,12 +131,13 @@ def test_pairs_that_no_visit_shows_are_warned_of():
 
 
 def test_too_few_people_are_refused_with_a_number_that_does():
-    visits = read(followed())
+    asked = read_tasks(["next(x) ~ ."], read(followed()), 2)
+    model = VisitModel.of(asked.visits, num_draws=3, min_count=2, seed=0)
     with pytest.raises(TooFewRows, match="of 8 coefficients") as caught:
-        merge_visits(visits, ["next(x) ~ ."], **{**QUICK, "num_people": 2})
+        made_for(asked, model, 2)
     least = caught.value.least
     assert least is not None
-    assert len(merge_visits(visits, ["next(x) ~ ."], **{**QUICK, "num_people": least}).rows)
+    assert len(made_for(asked, model, least).rows)
 
 
 def test_people_of_one_visit_have_no_next_one():
