@@ -15,7 +15,7 @@ from IPython.display import HTML
 
 MINUS, FIGURE_SPACE, POINT_SPACE = "\u2212", "\u2007", "\u2008"
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SMALLEST = 1e-4  # that is written as a decimal; what is smaller is written with a power of ten
+SMALLEST, LARGEST = 1e-4, 1e7  # written without a power of ten, if so many digits are to count
 _GROUP, _ROW = "group", "row"  # of the frame that great_tables is given
 _MUST_BE_NAMED = "must have a name, in words: it is the head of the first column"
 
@@ -27,8 +27,8 @@ def number(value: float, spec: str) -> str:
 
     Args:
         value: the number; NaN gives a dash.
-        spec: a format of Python; with `g` it has so many significant digits, as a decimal down to
-            0.0001 and with a power of ten below, and with `e` always a power of ten.
+        spec: a format of Python; with `g` it has so many significant digits, as a decimal from
+            0.0001 to below ten millions and with a power of ten else; with `e` always with one.
     """
     if isnan(value):
         return "–"
@@ -105,7 +105,7 @@ def _significant(value: float, precision: int, *, power: bool) -> str:
     """Return a number of so many digits, or with so many behind the first one and a power of 10."""
     digits = precision + power
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    if power or abs(value) < SMALLEST:
+    if power or not SMALLEST <= abs(value) < LARGEST:
         return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
     return f"{float(f'{mantissa}e{exponent}'):,.{max(digits - 1 - int(exponent), 0)}f}"
 
