@@ -14,6 +14,14 @@
 # %% [markdown]
 # # What a small set can carry
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** when a small set is as good as all rows, for which tasks, and when none is; what a set that
+# minimises another function loses.
+#
+# **You need** [the formal problem](formal_problem.ipynb); convexity and the law of large numbers.
+# ```
+#
 # [The formal problem](formal_problem.ipynb) has a learner, a criterion and a budget. This chapter proves what
 # follows from these three alone, for every method. When is a small set as good as all rows, for all tasks at
 # once? When is no small set as good, and which sets are nearly as good? What does a method lose if it minimises
@@ -638,3 +646,11 @@ typeset(pd.DataFrame(errors).T.rename_axis("$N$ or $M$"), ".1e")
 # - The regret of a method is at most twice the error of its objective on a set $K$. This error splits into law,
 #   learner and criterion.
 # - An exact set has the sampling error of the training rows. A set that uses more knowledge can be better.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/exact_sets.py PARAMS="dim=3 num_seeds=5"
+# ```

@@ -14,6 +14,14 @@
 # %% [markdown]
 # # The formal problem
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** what a problem of dataset distillation consists of; what the best set of a few rows is in two
+# cases; where the loss of a method comes from.
+#
+# **You need** linear algebra, Gaussian laws and least squares.
+# ```
+#
 # Dataset distillation (DD) replaces a data set by a much smaller one, from which a learner should learn as
 # much. The paper says that the problem has to contain its inference task, and that without it DD "is
 # under-specified" {cite:p}`kungurtsev2024dataset` (abstract).
@@ -562,3 +570,11 @@ for name in distillers:
 # tasks](tasks.ipynb) and [the known methods](methods.ipynb). [Case study 1](merging.ipynb) has a learner that
 # searches for the structure of a network, with hidden columns and noise. It uses the same `DistillationProblem`
 # and the same {py:obj}`zeroth-order distiller <ddlib.ZerothOrder>`.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/formal_problem.py PARAMS="num_steps=100 noise_std=1.0"
+# ```
