@@ -6,9 +6,11 @@ import http.server
 import json
 import os
 import threading
+from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
+import axe_playwright_python
 import pytest
 import yaml
 
@@ -28,6 +30,23 @@ def files(chapters):
 
 PAGES = [TOC["root"], *(file for part in TOC["parts"] for file in files(part["chapters"]))]
 PATIENCE = 300_000  # milliseconds until a page that hangs fails its test, on a busy machine
+
+MOST_BYTES = 1_500_000  # of a first load, without MathJax
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# The theme lets the keyboard scroll wide tables a moment after the screen changes its size.
+SETTLED = """[...document.querySelectorAll('.pst-scrollable-table-container')]
+    .every(table => table.scrollWidth <= table.clientWidth || table.tabIndex === 0)"""
+SETTINGS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
+# Code, headings, paragraphs and captions that hold more than they show from side to side.
+CUT = """[...document.querySelectorAll('article :is(.cell_input pre, h1, h2, p, li, figcaption)')]
+    .filter(e => e.checkVisibility() && e.clientWidth && !e.closest('table, .cell_output')
+        && !e.querySelector('mjx-container, table, pre') && e.scrollWidth > e.clientWidth + 1)
+    .map(e => e.textContent.slice(0, 60))"""
+# Boxes with a frame or a background of their own and nothing in them.
+EMPTY = """[...document.querySelectorAll('article :is(.admonition, figure, pre, table, details)')]
+    .filter(e => !e.textContent.trim() && !e.querySelector('img, svg, canvas, iframe, video'))
+    .map(e => e.outerHTML.slice(0, 80))"""
 
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
 
@@ -77,7 +96,10 @@ def tab(new_tab):
 
 @contextlib.contextmanager
 def opened(tab, address, name):
-    """Open a page; on leaving, fail on console errors and on requests outside the site."""
+    """Open a page; on leaving, fail on console errors and on requests outside the site.
+
+    Its `first_load` are the addresses that it asked for by then.
+    """
     problems, requests = [], []
 
     def note(request):
@@ -98,6 +120,7 @@ def opened(tab, address, name):
     tab.goto(f"{address}/{name}.html", wait_until="load")
     tab.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
     tab.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise : null")
+    tab.first_load = [request.url for request in requests]
     yield tab
     for event, listener in listeners.items():
         tab.remove_listener(event, listener)
@@ -148,9 +171,74 @@ def test_page_opens_with_typeset_mathematics_and_described_images(page):
         assert len(alt) > 20, f"{source}: alt text {alt!r}"
 
 
-def test_nothing_scrolls_sideways_on_a_phone(page):
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+def test_page_loads_little_beside_mathjax(page):
+    """Counted before anything scrolls: images below the first screen are not asked for."""
+    loaded = [SITE / unquote(urlsplit(url).path).lstrip("/") for url in page.first_load]
+    files = {file for file in loaded if file.is_file() and "mathjax" not in file.parts}
+    assert any(file.name.startswith("sphinx-book-theme") for file in files)
+    assert sum(file.stat().st_size for file in files) <= MOST_BYTES
+
+
+def violations(page, rules):
+    """Return what axe-core finds of serious or critical faults: rule, and where."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "r => axe.run(document, {resultTypes: ['violations'], runOnly: r, preload: false})", rules
+    )
+    return [
+        (rule["id"], node["target"])
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+def set_up(page, width, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 740})
+    page.wait_for_function(SETTLED)
+
+
+def name_of(page):
+    return urlsplit(page.url).path.removeprefix("/").removesuffix(".html")
+
+
+def test_everybody_can_use_the_page(page):
+    """In one of two settings by turns, since axe takes 5 s; every night each page in all four.
+
+    The pages of the library have one template, and axe takes half a minute for one: here one
+    stands for all.
+    """
+    name = name_of(page)
+    if not name.startswith("library/") or name == "library/foundations":
+        set_up(page, *SETTINGS[PAGES.index(name) % 2])
+        assert violations(page, WCAG) == []
+    levels = page.evaluate(
+        "[...document.querySelectorAll('article :is(h1,h2,h3,h4,h5,h6)')].map(h => +h.tagName[1])"
+    )
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), levels
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.nightly
+def test_everybody_can_use_the_page_in_all_settings(page):
+    for width, scheme in SETTINGS:
+        set_up(page, width, scheme)
+        assert violations(page, WCAG) == [], (width, scheme)
+
+
+def test_page_fits_a_phone(page):
+    """Nothing is wider than the screen, and code and text are not cut by their frames."""
+    page.set_viewport_size({"width": 390, "height": 740})
+    assert page.evaluate(CUT) == []
+    page.set_viewport_size({"width": 320, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_code_does_not_scroll_and_nothing_is_empty_on_a_desktop(page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(EMPTY) == []
 
 
 # Brings an image into view, and says where it is.
@@ -162,16 +250,20 @@ SHOW = """async image => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_figures_stand_out_from_the_page_in_both_themes(page, scheme):
-    """The text of a figure, after the theme's filter, differs from the background it lies on."""
+def test_figures_stand_out_from_the_page_in_both_themes(page):
+    """The text of a figure, after the theme's filter, differs from the background it lies on.
+
+    In the dark all figures are looked at, since the filter changes them; in the light the first.
+    """
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=scheme)
-    for image in page.locator(".bd-content figure:not(.explorable) img").all():
-        shades = lightness(page, image.evaluate(SHOW))
-        assert max(shades) - min(shades) > 140, image.get_attribute("alt")
-        assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"
+    for scheme, few in (("light", 1), ("dark", None)):
+        page.emulate_media(color_scheme=scheme)
+        wanted = "theme => document.documentElement.dataset.theme === theme"
+        page.wait_for_function(wanted, arg=scheme)
+        for image in page.locator(".bd-content figure:not(.explorable) img").all()[:few]:
+            shades = lightness(page, image.evaluate(SHOW))
+            assert max(shades) - min(shades) > 140, image.get_attribute("alt")
+            assert (shades[0] > 128) == (scheme == "light"), "the figure brings a background"
 
 
 def lightness(page, place):
@@ -243,12 +335,15 @@ def test_other_books_find_what_the_front_door_has():
         assert html(page).find(id=anchor.replace("$", f"ddlib.{name}")) is not None
 
 
-def test_no_formula_of_the_library_is_left_in_dollars():
-    for name in (page for page in PAGES if page.startswith("library/")):
-        article = html(name).select_one("article")
-        for code in article.select("code, pre, .math"):
-            code.decompose()
-        assert "$" not in article.get_text(), name
+def test_no_formula_is_left_in_dollars(page):
+    text = page.evaluate(
+        """() => {
+            const article = document.querySelector('article').cloneNode(true);
+            article.querySelectorAll('code, pre, .math').forEach(node => node.remove());
+            return article.textContent;
+        }"""
+    )
+    assert "$" not in text
 
 
 @pytest.mark.parametrize("name", PAGES)
