@@ -26,7 +26,7 @@ PINNED = $(BIN)/python -m ddlib.kernels
 PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test explore coverage kernels nightly run sweep summaries pack audit lab lint lock clean
+.PHONY: help env book pdf test explore coverage kernels nightly run sweep summaries pack audit lab lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ book: env ## execute what changed, build the book, print the page to open
 	@$(BIN)/python -m ddlib.book check
 	@$(SNAKEMAKE) -- book
 	@$(BIN)/python -c 'import pathlib; print("Open", pathlib.Path("_build/html/index.html").resolve().as_uri())'
+
+pdf: book ## print the whole book into one PDF, which the landing page then offers
+	@$(BIN)/python -m ddlib.book pdf
 
 test: book ## run the whole test suite, the built book in a browser included
 	$(PYTEST)

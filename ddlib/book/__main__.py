@@ -99,6 +99,14 @@ def _reference(arguments: argparse.Namespace) -> None:
     write_reference(Path("."), arguments.output)
 
 
+def _pdf(_: argparse.Namespace) -> None:
+    """Print the built book."""
+    from ddlib.book.pdf import make_pdf
+
+    made = make_pdf(Path("."), Path("_build", "html"))
+    print(f"Open {made.resolve().as_uri()}")
+
+
 def _report(arguments: argparse.Namespace) -> None:
     """Write the table of a sweep over a notebook."""
     from ddlib.book.report import report
@@ -153,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     drawn = command("picture", _picture, "take the run at work out of the first chapter")
     drawn.add_argument("executed", type=Path, help="the first chapter, executed")
     library = command("reference", _reference, "tell what is in the library, a page a package")
+    command("pdf", _pdf, "print the built book into one PDF, and offer it on the landing page")
     numbers = command("report", _report, "collect what several runs glue into one table")
     for added in (table, numbers):
         added.add_argument("executed", type=Path, nargs="+")

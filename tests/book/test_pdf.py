@@ -1,0 +1,97 @@
+"""The printed book: two small pages through Chromium, joined, numbered, linked and offered."""
+
+import pytest
+from pypdf import PdfReader
+
+from ddlib.book.pdf import NAME, linked_places, make_pdf, read_chapters
+from ddlib.runs.notebook import NotebookError
+from tests.shared.chromium import chromium
+
+TOC = """format: jb-book
+root: book/introduction
+parts:
+  - caption: A part
+    chapters:
+      - file: notebooks/one
+      - file: library/left_out
+"""
+PAGE = "<!doctype html><html lang='en'><body><article>{}</article></body></html>"
+ROOT = """<h1>The book</h1><p>See <a href="../notebooks/one.html#far">far</a>,
+<a href="../library/left_out.html">code</a> and <a href="https://arxiv.org/">a paper</a>.</p>
+<p class="printed" hidden>As <a href="../dataset-distillation.pdf">one PDF</a>.</p>"""
+ONE = """<h1>One</h1><details class="hide above-input"><pre>folded code</pre></details>
+<details><p>folded words</p></details><div style="break-before: page"><h2 id="far">Far</h2></div>
+<table><tr>{}</tr></table>""".format("".join(f"<td>cell{k:02}</td>" for k in range(40)))
+PAGES = {"book/introduction": ROOT, "notebooks/one": ONE, "library/left_out": "<h1>Code</h1>"}
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "_toc.yml").write_text(TOC)
+    for name, body in PAGES.items():
+        path = tmp_path / "html" / f"{name}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PAGE.format(body))
+    return tmp_path / "html"
+
+
+def titles(outline, reader, depth=0):
+    """Yield depth, title and page, from 1, of each bookmark."""
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from titles(entry, reader, depth + 1)
+        else:
+            yield depth, entry.title, reader.get_destination_page_number(entry) + 1
+
+
+def test_the_book_is_printed_with_contents_bookmarks_numbers_and_links(site):
+    with chromium():  # skips where there is none
+        pass
+    reader = PdfReader(make_pdf(site.parent, site))
+    texts = [page.extract_text() for page in reader.pages]
+    assert len(texts) == 5  # cover, contents, the book, and two pages of its chapter
+    assert "reproducible companion" in texts[0]
+    assert [*titles(reader.outline, reader)] == [
+        (0, "The book", 3),
+        (0, "A part", 4),
+        (1, "One", 4),
+        (2, "Far", 5),
+    ]
+    for line in ("The book 3", "One 4", "Far 5"):
+        assert line in " ".join(texts[1].split())
+    assert [text.split()[-1] for text in texts[2:]] == ["3", "4", "5"]
+    assert "folded words" in texts[3]
+    assert "folded code" not in texts[3]
+    assert all(f"cell{k:02}" in texts[4] for k in range(40))
+    links = [annotation.get_object() for annotation in reader.pages[2]["/Annots"]]
+    (address,) = [link["/A"]["/URI"] for link in links if "/A" in link]
+    assert address == "https://arxiv.org/"
+    assert [link["/Dest"][0].idnum for link in links if "/Dest" in link] == [
+        reader.pages[4].indirect_reference.idnum
+    ]
+
+
+def test_the_landing_page_offers_the_book_once_it_is_printed(site):
+    page = site / "book" / "introduction.html"
+    assert 'class="printed" hidden' in page.read_text()
+    with chromium():
+        pass
+    make_pdf(site.parent, site)
+    assert 'class="printed" hidden' not in page.read_text()
+    assert (site / NAME).is_file()
+
+
+def test_a_book_that_is_not_built_is_refused(site):
+    (site / "notebooks" / "one.html").unlink()
+    with pytest.raises(NotebookError, match=r"lacks notebooks/one; must be built first"):
+        make_pdf(site.parent, site)
+
+
+def test_the_pages_are_those_of_the_contents_without_the_reference(site):
+    found = [(one.name, one.part, one.depth) for one in read_chapters(site.parent)]
+    assert found == [("book/introduction", None, 0), ("notebooks/one", "A part", 0)]
+
+
+def test_places_that_other_pages_link_to_are_found(site):
+    names = ["book/introduction", "notebooks/one"]
+    assert linked_places(site, names) == {names[0]: set(), names[1]: {"far"}}
