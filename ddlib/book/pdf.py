@@ -20,6 +20,7 @@ from ddlib.book.project import TOC
 from ddlib.runs.notebook import NotebookError
 
 NAME = "dataset-distillation.pdf"
+TITLE = "Dataset Distillation from First Principles: a reproducible companion"
 REFERENCE = "library/"
 OFFER = Path("book", "introduction.html")  # the page that offers the PDF once it is there
 HIDDEN = '<p class="printed" hidden>'
@@ -142,8 +143,9 @@ def _print(chapters: list[Chapter], site: Path, folder: Path) -> None:
     with paper() as tab:
         for k, one in enumerate(chapters):
             output = folder / f"{k}.pdf"
-            print_page(tab, site / f"{one.name}.html", output, anchors=sorted(places[one.name]))
-            _note(one, PdfReader(output))
+            page, anchors = site / f"{one.name}.html", sorted(places[one.name])
+            headings = print_page(tab, page, output, anchors=anchors)
+            _note(one, PdfReader(output), headings)
         first = 0  # the pages of the contents are not known before they are printed
         for _ in range(2):
             for one in chapters:
@@ -155,25 +157,26 @@ def _print(chapters: list[Chapter], site: Path, folder: Path) -> None:
         print_html(tab, html, folder / "footers.pdf", margin={}, scale=1, print_background=False)
 
 
-def _note(chapter: Chapter, reader: PdfReader) -> None:
+def _note(chapter: Chapter, reader: PdfReader, headings: Sequence[str]) -> None:
     """Note the title, the headings and the places of a printed page."""
     chapter.pages = len(reader.pages)
     page_of = reader.get_destination_page_number
     entries: list[Any] = list(reader.outline)
-    titles = (_once(str(e.title)) for e in entries if not isinstance(e, list))
+    titles = (_named(str(e.title), headings) for e in entries if not isinstance(e, list))
     chapter.title = next(titles, chapter.name)
     below: list[Any] = next((e for e in entries if isinstance(e, list)), [])
     chapter.sections = [
-        (_once(str(e.title)), page_of(e) or 0) for e in below if not isinstance(e, list)
+        (_named(str(e.title), headings), page_of(e) or 0) for e in below if not isinstance(e, list)
     ]
     for name, place in reader.named_destinations.items():
         chapter.places[name.lstrip("/")] = (page_of(place) or 0, float(place.top or 0))
 
 
-def _once(title: str) -> str:
-    """Return a heading that has a label of its own, and is then told twice, once."""
-    half = len(title) // 2
-    return title[:half] if half and title == 2 * title[:half] else title
+def _named(title: str, headings: Sequence[str]) -> str:
+    """Return the heading of a bookmark, in which Chromium drops blanks and repeats words."""
+    key = "".join(title.split())
+    fits = [one for one in headings if key.startswith("".join(one.split()))]
+    return max(fits, key=len, default=title)
 
 
 def _join(chapters: list[Chapter], site: Path, folder: Path) -> PdfWriter:
@@ -194,8 +197,7 @@ def _join(chapters: list[Chapter], site: Path, folder: Path) -> PdfWriter:
         page[NameObject("/Annots")] = ArrayObject(kept)
     _bookmark(writer, chapters)
     writer.compress_identical_objects()
-    title = "Dataset Distillation from First Principles: a reproducible companion"
-    writer.add_metadata({"/Title": title})
+    writer.add_metadata({"/Title": TITLE})
     writer.page_mode = "/UseOutlines"
     return writer
 

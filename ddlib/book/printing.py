@@ -72,6 +72,12 @@ PREPARE = """([width, anchors]) => {
   document.querySelector("article, body").append(places);
 }"""
 
+HEADINGS = """() => [...document.querySelectorAll("article h1, article h2")].map(heading => {
+  const copy = heading.cloneNode(true);
+  copy.querySelectorAll(".headerlink").forEach(link => link.remove());
+  return copy.textContent.trim().replace(/\\s+/g, " ");
+})"""
+
 
 @contextmanager
 def paper() -> Iterator[Page]:
@@ -92,8 +98,8 @@ def paper() -> Iterator[Page]:
         browser.close()
 
 
-def print_page(tab: Page, page: Path, output: Path, *, anchors: Sequence[str] = ()) -> None:
-    """Print a page of the book.
+def print_page(tab: Page, page: Path, output: Path, *, anchors: Sequence[str] = ()) -> list[str]:
+    """Print a page of the book, and return its headings.
 
     Args:
         tab: what `paper` opens.
@@ -108,6 +114,7 @@ def print_page(tab: Page, page: Path, output: Path, *, anchors: Sequence[str] = 
     tab.evaluate(PREPARE, [WIDTH, list(anchors)])
     tab.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => null)))")
     tab.pdf(path=str(output), outline=True, tagged=True, **FORMAT)
+    return tab.evaluate(HEADINGS)
 
 
 def print_html(tab: Page, html: str, output: Path, **format: Any) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from pypdf import PdfReader
 
-from ddlib.book.pdf import NAME, linked_places, make_pdf, read_chapters
+from ddlib.book.pdf import NAME, _named, linked_places, make_pdf, read_chapters
 from ddlib.runs.notebook import NotebookError
 from tests.shared.chromium import chromium
 
@@ -95,3 +95,17 @@ def test_the_pages_are_those_of_the_contents_without_the_reference(site):
 def test_places_that_other_pages_link_to_are_found(site):
     names = ["book/introduction", "notebooks/one"]
     assert linked_places(site, names) == {names[0]: set(), names[1]: {"far"}}
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "heading"),
+    [
+        ("How to readHow to read", "How to read"),
+        ("How long is agiven leaf?", "How long is a given leaf?"),
+        ("A line out ofrange ofrange", "A line out of range"),
+        ("Another", "Another"),
+    ],
+)
+def test_a_bookmark_reads_as_its_heading(bookmark, heading):
+    headings = ["How to", "How to read", "How long is a given leaf?", "A line out of range"]
+    assert _named(bookmark, headings) == heading
