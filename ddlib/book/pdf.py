@@ -74,8 +74,7 @@ def make_pdf(root: Path, site: Path) -> Path:
         writer = _join(chapters, site, Path(folder))
         unfinished = site / f".{NAME}"
         writer.write(unfinished)
-    (site / NAME).unlink(missing_ok=True)
-    unfinished.rename(site / NAME)
+    unfinished.replace(site / NAME)
     offer(site)
     return site / NAME
 
@@ -189,9 +188,8 @@ def _join(chapters: list[Chapter], site: Path, folder: Path) -> PdfWriter:
         reader = PdfReader(folder / f"{k}.pdf")
         for number, page in enumerate(reader.pages):
             writer.add_page(page).merge_page(footers[one.first - front + number])
-    starts = [(one.first, one) for one in chapters]
     for number, page in enumerate(writer.pages):
-        own = next((one for first, one in reversed(starts) if first <= number), None)
+        own = next((one for one in reversed(chapters) if one.first <= number), None)
         links: list[Any] = list(page.get("/Annots") or [])
         kept = [a for a in links if _mend(a.get_object(), own, chapters, site, writer)]
         page[NameObject("/Annots")] = ArrayObject(kept)
