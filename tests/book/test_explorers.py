@@ -1,4 +1,4 @@
-"""Widgets in headless Chromium: on a small page opened as a file."""
+"""Widgets in headless Chromium: on a small page opened as a file, and in the built book."""
 
 import importlib.util
 import json
@@ -17,6 +17,7 @@ from tests.shared.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "book" / "_static" / "explorers"
+CHAPTER = ROOT / "_build" / "html" / "notebooks" / "explore.html"
 PATIENCE = 300_000  # milliseconds, for a busy machine
 
 LAW = Gaussian(
@@ -280,3 +281,28 @@ def test_without_scripts_the_still_stands_and_no_control_does(browser, small_pag
     assert not tab.locator("form").first.is_visible()
     assert tab.locator("[data-kind=curves] tbody tr").count() == 2
     context.close()
+
+
+def test_the_chapter_is_light_and_draws_all_its_widgets(browser):
+    """As a file, without a network: each widget is scrolled to, as a reader does."""
+    assert CHAPTER.is_file(), "no book: run `make book` first"
+    tab = browser.new_page()
+    tab.set_default_timeout(PATIENCE)
+    problems, loaded = [], []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    tab.on("request", lambda request: loaded.append(request.url))
+    tab.goto(CHAPTER.as_uri())
+    assert not any(url.endswith("vega.js") for url in loaded), "Vega comes only when it is needed"
+    widgets = tab.locator(".explorer[data-kind]")
+    assert widgets.count() == 4
+    for widget in widgets.all():
+        assert len(widget.locator("script").text_content().encode()) <= 200_000
+        still = widget.get_attribute("data-still")
+        tab.locator(f"#{still}").scroll_into_view_if_needed()
+        tab.wait_for_function(
+            "still => 'drawn' in document.querySelector(`[data-still=${still}]`).dataset", arg=still
+        )
+        assert tab.locator(f"#{still} .explorer-drawing svg").bounding_box()["height"] > 150
+    assert not [url for url in loaded if not url.startswith(("file:", "data:", "blob:"))]
+    assert problems == []
