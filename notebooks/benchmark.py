@@ -142,7 +142,7 @@ typeset(first, {"value": ".3f", "difference": "+.3f", "wins": ".0f", "regret": "
 #
 # At $\rho=0$ the set is optimal, at $\rho=1$ it is as good as choosing among random sets, and at $\rho=10$ it
 # is ten times as far from the optimum. {numref}`fig-methods` has the median of $\rho$ over
-# {glue:text}`num_systems` systems, for sets of four rows.
+# {glue:text}`num_systems` systems, for sets of four rows. You can [sort it by a task](explore.ipynb).
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.regrets import regret_ratios

@@ -432,7 +432,8 @@ put(size_gap=100 * (by_size.loc["η = 0.1"] / by_size.min() - 1)[CONDUCTION])
 # - *optimised points*: {prf:ref}`alg-boundary` with all steps spent on the points, the values held at $\bar u$;
 # - *distilled*: {prf:ref}`alg-boundary`.
 #
-# {numref}`fig-map` shows for one draw what three sets know, and where.
+# {numref}`fig-map` shows for one draw what three sets know, and where. [Another chapter](explore.ipynb) has the
+# solutions that they teach, with $\alpha$ as a slider.
 
 # %%
 from ddlib.experiments.parametric import run_method

@@ -456,7 +456,8 @@ readings.pivot_table(
 #
 # The caption of the paper's Fig. 2 claims that across four IPC settings the algorithm is "much better" than
 # $D^{sub}$, especially with little data, and almost as good as all clean data at IPC 100. {numref}`fig-ipc` is
-# our version. The axis is logarithmic away from 0, and lower is better.
+# our version. The axis is logarithmic away from 0, and lower is better. In [another chapter](explore.ipynb) you
+# can vary noise, holes, slices and rows one at a time.
 
 # %% tags=["hide-input"]
 # | label: fig-ipc
