@@ -67,7 +67,7 @@ class Control:
             field = element(
                 "select",
                 *(
-                    element("option", words, value=_key(key), selected=key == self.value)
+                    element("option", words, value=_key(key), selected=bool(key == self.value))
                     for key, words in self.values.items()
                 ),
                 id=name,

@@ -59,6 +59,12 @@ def test_controls_have_labels_and_their_first_values():
     assert [box["value"] for box in page.select("input[checked]")] == ["y"]
 
 
+def test_values_of_a_column_are_told_apart_as_plain_ones_are():
+    values = {value: f"{value:g}" for value in pd.Series([10.0, 20.0, 50.0]).unique()}
+    page = page_of(explorer(controls=[Control("rows", "Rows", values, 20)]))
+    assert [option["value"] for option in page.select("option[selected]")] == ["20"]
+
+
 def test_the_table_has_what_the_still_shows():
     page = page_of(explorer())
     assert [head.get_text() for head in page.select("th[scope=col]")] == ["method", "regret & more"]
