@@ -36,6 +36,16 @@ def group_norm(dim, width, num_outputs):
     )
 
 
+def tied(dim, width, num_outputs):
+    """A layer that comes twice, and another with its weights."""
+    twice, other = nn.Linear(width, width), nn.Linear(width, width)
+    other.weight = twice.weight
+    return nn.Sequential(
+        nn.Linear(dim, width), twice, nn.Tanh(), twice, nn.Tanh(), other,
+        nn.Linear(width, num_outputs),
+    )  # fmt: skip
+
+
 class Attention(nn.Module):
     """A transformer over the columns of a row, each a token."""
 
@@ -75,7 +85,7 @@ def rows_of(num_rows, dim, num_responses, *, categorical, dtype=torch.float64):
 
 @pytest.mark.parametrize("categorical", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("architecture", [layer_norm, group_norm])
+@pytest.mark.parametrize("architecture", [layer_norm, group_norm, tied])
 def test_training_against_the_optimiser_of_torch(architecture, dtype, categorical):
     rows = rows_of(9, 3, 2, categorical=categorical, dtype=dtype)
     learner = NetworkLearner(partial(architecture, 3, 8, 2), 2, 7, 0.2, categorical=categorical)
