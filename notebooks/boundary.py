@@ -14,6 +14,13 @@
 # %% [markdown]
 # # Case study 2: boundary conditions out of distribution
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** what distilled rows add to the equation where a model is used far from its data.
+#
+# **You need** [the formal problem](formal_problem.ipynb); what a boundary-value problem is.
+# ```
+#
 # A *physics-informed* learner {cite:p}`raissi2019physics` fits measured values and an equation at the same
 # time. The abstract says that DD has the potential to give "more physically faithful data" to a
 # physics-informed neural network (PINN) that faces boundary conditions unlike those it was trained on. Much of
@@ -116,6 +123,7 @@ from myst_nb import glue
 
 from ddlib.plots.boundary import SET_COLORS
 from ddlib.plots.style import GREY, WIDTH, use_style
+from ddlib.plots.tables import number, typeset
 
 use_style()
 
@@ -250,17 +258,26 @@ plt.show()
 # $\alpha\notin A$ change that without a single value of $u$: the two operators have one solution at each
 # $\alpha$.
 #
-# The table takes the noisy training rows of `RobinPoisson` and changes what the learner does. Errors are
-# relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws of the data, with
-# quartiles.
+# {numref}`tab-policies` takes the noisy training rows of `RobinPoisson` and changes what the learner does.
+# Errors are relative, $\|\hat u-u\|_2/\|u\|_2$; each is the median over {glue:text}`num_draws` draws of the
+# data, with quartiles.
 
 # %% tags=["hide-input"]
+# | label: tab-policies
+# | caption: >-
+# |   Relative error of the feature PINN by where the physics is asked for: median (quartiles) over the draws.
 from ddlib.experiments import parametric_references as ref
 from ddlib.experiments.parametric_references import PARAMETRIC_REFERENCES
 from ddlib.runs.compute import collect
-from ddlib.summaries import median_and_quartiles
 
 PROBLEM_NAMES = [ROBIN, DIRICHLET, CONDUCTION]
+
+
+def median_and_quartiles(values: pd.Series) -> tuple[float, ...]:
+    """Return the median, the lower and the upper quartile."""
+    return tuple(values.quantile([0.5, 0.25, 0.75]))
+
+
 references = collect(
     PARAMETRIC_REFERENCES, [c for name in PROBLEM_NAMES for c in parameters.references(name)]
 )
@@ -277,7 +294,7 @@ names = {
 ERRORS = {"inside": "in distribution", "outside": "out of distribution"}
 on_all = references[references["problem"] == ROBIN].replace({"method": names})
 by_policy = on_all.groupby("method")[[*ERRORS]].agg(median_and_quartiles).rename(columns=ERRORS)
-by_policy.loc[[*names.values()]].rename_axis("physics is asked for")
+typeset(by_policy.loc[[*names.values()]].rename_axis("physics is asked for"), ".2g")
 
 # %% tags=["remove-cell"]
 all_rows = references.groupby(["problem", "method"])[[*ERRORS]].median()
@@ -299,6 +316,10 @@ put(ceiling=robin_rows.loc[ref.CEILING, "outside"])
 # draw of the data and twenty of the features:
 
 # %% tags=["hide-input"]
+# | label: tab-penalty
+# | caption: >-
+# |   What the penalty does: the error on validation rows, in units of the noise, and the relative error out of
+# |   distribution; medians over 20 draws of the features.
 from dataclasses import replace
 
 from ddlib.pinn.criteria import fit, relative_error
@@ -314,7 +335,7 @@ for penalty in (1e-5, 1e-4, 1e-3, 1e-2):
         "validation error / noise": np.median(seen), "out of distribution": np.median(unseen),
     }  # fmt: skip
 penalties = pd.DataFrame(lines).T.rename_axis("penalty")
-penalties.style.format("{:.3f}").format_index("{:.0e}")
+typeset(penalties.rename(index=lambda penalty: number(penalty, ".0e")), ".3f")
 
 # %% tags=["remove-cell"]
 spread = penalties.max() / penalties.min()
@@ -372,6 +393,10 @@ put(outside_spread=spread["out of distribution"])
 # with the values held. The same draws say whether the steps are enough:
 
 # %% tags=["hide-input"]
+# | label: tab-tuning
+# | caption: >-
+# |   Median held-out objective, in millionths, by the step size and by the number of steps, on draws that no
+# |   other table uses. The least step size of each problem was taken.
 from ddlib.experiments.parametric import AT_ROWS, FEATURE, NOWHERE, PARAMETRIC
 from ddlib.experiments.parametric_sets import (
     ACTIVE, ADAPTIVE, BEST_RANDOM, DISTILLED, FREE, LAW, POINTS, RANDOM_SUBSET, SPREAD,
@@ -401,7 +426,7 @@ for count, _n in zip(counts, steps.values(), strict=True):
     count.index = ["half the steps", "the steps taken", "twice the steps"]
 by_size = pd.concat(sizes, axis=1).rename(index="η = {}".format)
 choice = pd.concat([by_size, pd.concat(counts, axis=1)]).rename_axis("objective, millionths")
-choice.style.format("{:.1f}")
+typeset(choice.rename_axis("setting"), ".1f")
 
 # %% tags=["remove-cell"]
 doubled = choice.loc["twice the steps"] / choice.loc["the steps taken"]
@@ -515,6 +540,10 @@ Image(animate(draw_frame, len(frames), size=(5.2, 3.0), dpi=110), format="png")
 # Gaussian process (GP) and gradient boosting {cite:p}`pedregosa2011scikit`. Bold is the least in a column.
 
 # %% tags=["hide-input"]
+# | label: tab-learners
+# | caption: >-
+# |   `RobinPoisson`: median relative error out of distribution, by the rows (lines) and by the learner that
+# |   reads them (columns). The least of each column is bold.
 METHODS = [TRAINING_ROWS, SPREAD, BEST_RANDOM, ADAPTIVE, ACTIVE, LAW, POINTS, DISTILLED]
 LEARNER_NAMES = {
     (FEATURE, AT_ROWS): "PINN", (FEATURE, NOWHERE): "plain", ("MLP PINN", AT_ROWS): "MLP PINN",
@@ -548,29 +577,32 @@ for name in (ROBIN, CONDUCTION):
     known[name] = judged(collect(PARAMETRIC, configs))
 robin, nonlinear = errors_of(known[ROBIN]), errors_of(known[CONDUCTION])
 
-in_columns(robin).style.format("{:.2g}").highlight_min(axis=0, props="font-weight: bold")
+typeset(in_columns(robin).rename_axis("rows"), ".2g", best="min")
 
 # %% [markdown]
 # On `NonlinearConduction`:
 
 # %% tags=["hide-input"]
-in_columns(nonlinear).style.format("{:.2g}").highlight_min(axis=0, props="font-weight: bold")
+# | label: tab-learners-conduction
+# | caption: >-
+# |   `NonlinearConduction`: as the table before.
+typeset(in_columns(nonlinear).rename_axis("rows"), ".2g", best="min")
 
 # %% [markdown]
 # What the sets have cost, and how far their values are from the solution:
 
 # %% tags=["hide-input"]
+# | label: tab-costs-sets
+# | caption: >-
+# |   What the rows of a method cost, how far their values are from the solution, and which share of them lies
+# |   beyond the training tail; medians over the draws.
 costs = known[ROBIN][known[ROBIN]["reader"] == "PINN"].groupby("method")
 costs = costs[["evaluations", "gradients", "seconds", "value_error", "beyond"]].median()
 put(value_distilled=costs.loc[DISTILLED, "value_error"])
 put(value_spread=costs.loc[SPREAD, "value_error"])
 costs.columns = ["evaluations", "gradients", "seconds", "error of y", "share beyond the tail"]
-costs.loc[METHODS].style.format(
-    {
-        "evaluations": "{:.0f}", "gradients": "{:.0f}", "seconds": "{:.1f}", "error of y": "{:.2g}",
-        "share beyond the tail": "{:.0%}",
-    }
-)  # fmt: skip
+formats = dict(zip(costs.columns, (".0f", ".0f", ".1f", ".2g", ".0%"), strict=True))
+typeset(costs.loc[METHODS].rename_axis("rows"), formats)
 
 # %% [markdown]
 # {numref}`fig-ratios` is the verdict: for each learner the error of distilled rows over that of three other sets,
@@ -609,6 +641,10 @@ fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", n
 plt.show()
 
 # %% tags=["hide-input"]
+# | label: tab-words
+# | caption: >-
+# |   Error of a learner from the distilled rows, against that from the rows of the column: a word, all
+# |   adjusted together, and the median ratio in per cent.
 cells = {
     (name, learner, other): comparison
     for name, of in ratios.items()
@@ -617,7 +653,8 @@ cells = {
 }
 words = verdicts(cells)
 told = {cell: f"{words[cell]} ({100 * found.median:.0f}\u00a0%)" for cell, found in cells.items()}
-pd.Series(told).unstack(level=[0, 2]).loc[[*LEARNER_NAMES.values()]]
+told = pd.Series(told).unstack(level=[0, 2]).loc[[*LEARNER_NAMES.values()]]
+typeset(told.rename_axis("learner"))
 
 # %% tags=["remove-cell"]
 head, points = (ratios[ROBIN]["PINN"][f"over {other}"] for other in (SPREAD, POINTS))
@@ -709,6 +746,10 @@ put(price_most=middle.loc[most, "inside"] / noisy)
 # *exact values* $y$ is $u_\alpha$. Errors are medians out of distribution on `RobinPoisson`, 20 rows.
 
 # %% tags=["hide-input"]
+# | label: tab-causes
+# | caption: >-
+# |   Median relative error out of distribution of the feature PINN, by where it asks for the physics (lines)
+# |   and by the learner that the set was made for (columns).
 alone = collect(PARAMETRIC, parameters.sets(DISTILLED, made_for="PINN"))
 alone = [alone, collect(PARAMETRIC, parameters.sets(DISTILLED, made_for="plain"))]
 both = collect(PARAMETRIC, parameters.sets(DISTILLED, transfer=True))
@@ -723,7 +764,7 @@ causes = causes[["PINN", "both", "plain"]]
 labelling = collect(PARAMETRIC, parameters.sets(SPREAD, transfer=True))
 labelling = labelling[labelling["last"] & (labelling["learner"] == FEATURE)]
 causes["(spread points)"] = labelling.groupby("physics")["outside"].median()
-causes.rename_axis(columns="made for").style.format("{:.2g}")
+typeset(pd.concat({"set made for": causes.rename_axis("physics")}, axis=1), ".2g")
 
 # %% tags=["remove-cell"]
 put(pinn_nowhere=causes.loc[NOWHERE, "PINN"])
@@ -748,6 +789,10 @@ put(both_nowhere=causes.loc[NOWHERE, "both"])
 
 
 # %% tags=["hide-input"]
+# | label: tab-changes
+# | caption: >-
+# |   What single changes of the method do: relative error out of distribution, median (quartiles) over the
+# |   draws.
 def changed(label: str, method: str, **settings: Any) -> pd.DataFrame:
     """Return the errors of one change, with its name."""
     found = judged(collect(PARAMETRIC, parameters.sets(method, few=True, **settings)))
@@ -768,13 +813,13 @@ changes += [
 changes.append(changed("optimised points, zeroth-order", ZEROTH))
 for penalty in (1e-5, 1e-3):
     for method in (SPREAD, DISTILLED):
-        changes.append(changed(f"{method}, λ = {penalty:.0e}", method, penalty=penalty))
+        changes.append(changed(f"{method}, λ = {number(penalty, '.0e')}", method, penalty=penalty))
 for method in (SPREAD, DISTILLED):
     changes.append(changed(f"{method}, boundary weight 6", method, boundary_weight=6.0))
 changes = pd.concat(changes)
 grouped = changes.groupby(["change", "reader"], sort=False)["outside"]
 method_table = grouped.agg(median_and_quartiles).unstack()
-method_table.rename_axis(columns="out of distribution")
+typeset(pd.concat({"error out of distribution": method_table}, axis=1), ".2g")
 
 # %% tags=["remove-cell"]
 middle = grouped.median()
@@ -787,7 +832,7 @@ by_zeroth = changes.loc[changes["method"] == ZEROTH, "evaluations"]
 put(zeroth_cost=by_zeroth.median() / parameters.num_steps)
 by_weight = [
     middle[f"{DISTILLED}, {w}", "PINN"] / middle[f"{SPREAD}, {w}", "PINN"]
-    for w in ("λ = 1e-05", "λ = 1e-03", "boundary weight 6")
+    for w in ("λ = 1 × 10⁻⁵", "λ = 1 × 10⁻³", "boundary weight 6")
 ]
 put(weight_least=min(by_weight), weight_most=max(by_weight))
 light = {
@@ -813,6 +858,10 @@ put(light_distilled=light[DISTILLED], light_spread=light[SPREAD])
 # tail only. Median errors out of distribution and, in brackets, in distribution.
 
 # %% tags=["hide-input"]
+# | label: tab-unknown
+# | caption: >-
+# |   With an unknown law of use: median relative error out of distribution, and in brackets that in
+# |   distribution.
 UNKNOWN = [RANDOM_SUBSET, SPREAD, BEST_RANDOM, POINTS, DISTILLED]
 unknown = {}
 for name in (ROBIN, CONDUCTION):
@@ -822,14 +871,18 @@ lines = {}
 for name, table in unknown.items():
     outside, inside = errors_of(table), errors_of(table, "inside")
     for column in outside.columns:
-        pair = f"{outside[column].median():.2g} ({inside[column].median():.1g})"
-        lines[(column[1], name, column[0])] = pair
-pd.Series(lines).unstack([1, 2]).loc[UNKNOWN]
+        medians = [number(errors[column].median(), ".2g") for errors in (outside, inside)]
+        lines[(column[1], name, column[0])] = "{} ({})".format(*medians)
+typeset(pd.Series(lines).unstack([1, 2]).loc[UNKNOWN].rename_axis("rows"))
 
 # %% [markdown]
 # The error of distilled rows over that of three other sets, in the words of a family of comparisons of its own:
 
 # %% tags=["hide-input"]
+# | label: tab-unknown-words
+# | caption: >-
+# |   With an unknown law of use: error from the distilled rows, against that from the rows of the line; a
+# |   word, all adjusted together, and the median ratio in per cent.
 cells = {}
 for name, table in unknown.items():
     outside = errors_of(table)
@@ -842,7 +895,7 @@ for name, table in unknown.items():
         cells[name, learner, TRAINING_ROWS] = pair
 unknown_words = verdicts(cells)
 told = {c: f"{unknown_words[c]} ({100 * found.median:.0f}\u00a0%)" for c, found in cells.items()}
-pd.Series(told).unstack(level=[0, 1])
+typeset(pd.Series(told).unstack(level=[0, 1]).rename_axis("against"))
 
 # %% tags=["remove-cell"]
 for key, other in {"subset": RANDOM_SUBSET, "spread": SPREAD, "noisy": TRAINING_ROWS}.items():
@@ -859,15 +912,19 @@ put(num_unknown=len(of), unknown_outside=errors_of(unknown[ROBIN])["PINN", DISTI
 #
 # ## Does the learner know that it does not know?
 #
-# Twenty draws of the features make an ensemble. Its 95 % error bars are 1.96 standard deviations to either side of
-# the mean. The table has the share of test values out of distribution that they cover, and their mean width over
-# the spread of these values.
+# Twenty draws of the features make an ensemble. Its 95 % error bars are 1.96 standard deviations to either side
+# of the mean. {numref}`tab-coverage-bars` has the share of test values out of distribution that they cover, and
+# their mean width over the spread of these values.
 
 # %% tags=["hide-input"]
+# | label: tab-coverage-bars
+# | caption: >-
+# |   Share of the test values out of distribution that the intervals cover, and the mean width of the
+# |   intervals, in units of $u$; medians over the draws.
 bars = known[ROBIN][known[ROBIN]["reader"].isin(["PINN", "plain"])]
 bars = bars.groupby(["method", "reader"])[["coverage", "width"]].median()
 bars = bars.loc[METHODS].unstack().reindex(METHODS)
-bars.style.format("{:.0%}", subset=["coverage"]).format("{:.2g}", subset=["width"])
+typeset(bars.rename_axis("rows"), {n: ".0%" if n[0] == "coverage" else ".2g" for n in bars})
 
 # %% tags=["remove-cell"]
 put(bars_noisy=100 * bars.loc[TRAINING_ROWS, ("coverage", "PINN")])
@@ -888,6 +945,9 @@ put(bars_plain_noisy=100 * bars.loc[TRAINING_ROWS, ("coverage", "plain")])
 # each other problem.
 
 # %% tags=["hide-input"]
+# | label: tab-elsewhere
+# | caption: >-
+# |   Other problems: median relative error out of distribution, by the learner and by the rows that it reads.
 FIVE = [TRAINING_ROWS, *CURVES]
 OTHERS = [DIRICHLET, "AdvectionDiffusion", "Helmholtz", "LogisticGrowth"]
 five = range(parameters.seed, parameters.seed + 5)
@@ -896,7 +956,7 @@ elsewhere = judged(collect(PARAMETRIC, configs))
 elsewhere = pd.concat([known[CONDUCTION], elsewhere])
 elsewhere = elsewhere[elsewhere["reader"].isin(["PINN", "plain"])]
 medians = elsewhere.groupby(["problem", "reader", "method"])["outside"].median().unstack()
-medians.loc[[CONDUCTION, *OTHERS], FIVE].style.format("{:.2g}")
+typeset(medians.loc[[CONDUCTION, *OTHERS], FIVE].rename_axis(["problem", "learner"]), ".2g")
 
 # %% tags=["remove-cell"]
 best = medians[[SPREAD, BEST_RANDOM, POINTS, DISTILLED]].idxmin(axis=1)
@@ -922,3 +982,11 @@ put(harmed=harmed.sum(), harmed_problems=harmed[harmed].index.unique("problem").
 # - With the deployment unknown, choosing points does not help; in {glue:text}`unknown_spread_higher` of
 #   {glue:text}`num_unknown` comparisons it does harm.
 # - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`ceiling:.4f`.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/boundary.py PARAMS="num_draws=6 num_draws_few=6"
+# ```

@@ -61,6 +61,7 @@ from ddlib.claims.verdict import evidence_of, judge_by
 from ddlib.claims.worlds import shares, worlds_of
 from ddlib.plots.claims import draw_passes, draw_settings, draw_shares, height_of, mark_words
 from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, SKY, WIDTH, use_style
+from ddlib.plots.tables import typeset
 from ddlib.runs.store import Store
 
 use_style()
@@ -603,17 +604,20 @@ for method, own in levels.groupby("method", sort=False):
     glue(f"widest {method}", told, display=False)
 
 # %% [markdown]
-# The table counts the worlds that pass. Where the two levels of a choice have different shares, the answer
-# depends on us. For "much better" at IPC {glue:text}`ipc` the widest difference is by
+# {numref}`tab-worlds` counts the worlds that pass. Where the two levels of a choice have different shares, the
+# answer depends on us. For "much better" at IPC {glue:text}`ipc` the widest difference is by
 # {glue:text}`widest learning from all` for learning from all, and by {glue:text}`widest EM, exact rows` for
 # exact rows.
 
 # %% tags=["hide-input"]
+# | label: tab-worlds
+# | caption: >-
+# |   In how many worlds each method passes a claim.
 counted = whole.assign(
     asked=whole["claim"] + whole["IPC"].map(", IPC {:g}".format),
     passed=whole["passed"].astype(str) + " of " + whole["worlds"].astype(str),
 ).pivot_table(index="method", columns="asked", values="passed", aggfunc="first", sort=False)
-counted.fillna("not run")
+typeset(counted.fillna("not run").rename_axis("method", axis=0))
 
 # %% [markdown]
 # ## What is the paper's, and what is ours

@@ -14,6 +14,13 @@
 # %% [markdown]
 # # The limit of merging
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** what decides whether sources can be merged at all, and how to tell before merging.
+#
+# **You need** [case study 1](merging.ipynb); correlations.
+# ```
+#
 # In [case study 1](merging.ipynb) some source saw each pair of variables together. This chapter asks what
 # decides whether sources can be merged at all. The answer has three parts, and none of them is the optimiser:
 #
@@ -81,6 +88,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+from ddlib.plots.tables import number, typeset
 
 use_style()
 
@@ -143,10 +151,14 @@ print(f"rows: {tuple(rows.shape)}, largest difference of a weight: {difference:.
 # ## What is left of the gap
 #
 # We fit EM to the sources and write exact rows, for {glue:text}`num_networks` random networks in each setting.
-# The table is for $2p+1$ rows, in settings where every pair of variables is together in some source: how much
-# of the gap between a clean subset of as many rows and all clean data do they close?
+# {numref}`tab-identified` is for $2p+1$ rows, in settings where every pair of variables is together in some
+# source: how much of the gap between a clean subset of as many rows and all clean data do they close?
 
 # %% tags=["hide-input"]
+# | label: tab-identified
+# | caption: >-
+# |   Median gap closed of the exact rows on networks in which every pair of columns is seen together, by the
+# |   noise and by how many columns each source hides.
 from ddlib.runs.compute import collect
 from ddlib.experiments.comparison import against_clean, gaps_closed, median_table
 from ddlib.experiments.references import EM, ESTIMATED, EXACT, FORGOTTEN, REFERENCES
@@ -170,7 +182,7 @@ unseen = values.groupby("num_hidden")["unseen_pairs"].max()
 identified = gaps[(gaps["rows"] == fewest) & gaps["num_hidden"].map(unseen).eq(0)]
 closed = identified.groupby(["num_hidden", "noise_std"])["gap_closed"].median().unstack()
 named = closed.round(3).rename_axis(index="hidden per source", columns="noise")
-pd.concat({"median gap closed": named}, axis=1)
+typeset(pd.concat({"median gap closed, by the noise": named}, axis=1), ".3f")
 
 # %% tags=["remove-cell"]
 put(num_networks=len(networks), fewest=fewest, worst_identified=closed.min(axis=None))
@@ -189,6 +201,10 @@ put(num_networks=len(networks), fewest=fewest, worst_identified=closed.min(axis=
 # around, as at random weights, this is necessary too {cite:p}`rothenberg1971identification`. Means stay out.
 
 # %% tags=["hide-input"]
+# | label: tab-identification
+# | caption: >-
+# |   Unknown parameters of small networks with noise of unknown size, moments of the rows that depend on them,
+# |   and the rank of the dependence. All parameters are identified where the rank equals the unknowns.
 from ddlib.dbn import LinearGaussianCPDs, identify, seen_together
 from ddlib.experiments.sources import draw_data
 from ddlib.streams import stream
@@ -209,7 +225,9 @@ for config in map(parameters.references, networks):
     data = draw_data(config, generator=stream(config.seed, "sources"))
     sees = {"seen": seen_together(data.training), "noise_unknown": True}
     cases[f"random network {config.seed}"] = identify(data.law, config.num_slices, **sees)
-pd.DataFrame({name: case.row for name, case in cases.items()}).T.head(-len(networks) + 1)
+named = pd.DataFrame({name: case.row for name, case in cases.items()}).T.infer_objects()
+named["identified"] = named["identified"].map({True: "yes", False: "no"})
+typeset(named.head(-len(networks) + 1).rename_axis("network"))
 
 # %% [markdown]
 # Without an arc, each variance is seen only in its sum with $\sigma^2$. A chain $x\to z\to y$ tells the two
@@ -277,6 +295,10 @@ put(told=sum(case.identified for case in list(cases.values())[-len(networks) :])
 # has the interval for simulated hospitals, and {numref}`fig-flat` the likelihood over it.
 
 # %% tags=["hide-input"]
+# | label: tab-bounds
+# | caption: >-
+# |   What the rows of two hospitals say of the correlation of $x$ and $y$, which no row has together: its
+# |   interval, and the standard errors of the ends.
 from textwrap import fill
 
 from ddlib.merge.coverage import coverage
@@ -293,7 +315,12 @@ bounds = covered.bounds()
 drawn = [torch.randint(len(first), (2, len(first)), generator=generator) for _ in range(200)]
 resampled = [coverage([first[one], second[two]]).bounds() for one, two in drawn]
 error = pd.concat(resampled)[["low", "high"]].std().add_prefix("standard error of ")
-pd.concat([bounds.loc[0], error]).to_frame().T.infer_objects().round(3)
+of_pair = pd.concat([bounds.loc[0], error]).to_frame().T.infer_objects().drop(columns="second")
+of_pair["first"] = "$x$ and $y$"
+typeset(
+    of_pair.rename(columns={"rows": "rows with both"}).set_index("first").rename_axis("pair"),
+    {name: ".3f" for name in ("low", "high", "width", "centre", *error.index)},
+)
 
 # %% tags=["hide-input"]
 # | label: fig-flat
@@ -333,14 +360,18 @@ plt.show()
 
 # %% tags=["remove-cell"]
 put(**bounds.loc[0, ["low", "high", "centre"]].astype(float).add_prefix("bound_"))
-put(flat_range=max(flat) - min(flat), bound_error=error.max(), num_resamples=len(resampled))
+put(
+    flat_range=number(max(flat) - min(flat), ".1e"),
+    bound_error=error.max(),
+    num_resamples=len(resampled),
+)
 
 # %% [markdown]
 # Over the whole interval from {glue:text}`bound_low:.2f` to {glue:text}`bound_high:.2f` the likelihood of what
-# the hospitals show changes by {glue:text}`flat_range:.1e` nats. The ends are estimates: their standard errors,
+# the hospitals show changes by {glue:text}`flat_range` nats. The ends are estimates: their standard errors,
 # from {glue:text}`num_resamples` resamples of the rows, are at most {glue:text}`bound_error:.3f`. More rows
-# would make these smaller and leave the likelihood as level. A method that returns a single number here,
-# such as the centre {glue:text}`bound_centre:.2f`, has added an assumption.
+# would make these smaller and leave the likelihood as level. A method that returns a single number here, such
+# as the centre {glue:text}`bound_centre:.2f`, has added an assumption.
 #
 # ### A known structure is such an assumption, and can be a good one
 #
@@ -371,6 +402,10 @@ print(f"centre of the interval: {bounds.loc[0, 'centre']:.3f}   truth: {truth[0,
 # they are identified, since the transition is *shared*.
 
 # %% tags=["hide-input"]
+# | label: tab-slices
+# | caption: >-
+# |   Two columns that no row has together, over two and over three slices: whether the law is identified, and
+# |   the correlation that EM finds beside the true one.
 within = torch.tensor([[0.0, 0.6], [0.0, 0.0]], dtype=torch.float64)
 lagged = torch.tensor([[0.6, 0.5], [-0.5, 0.3]], dtype=torch.float64)
 shocks = LinearGaussianCPDs(torch.zeros(2), within, torch.tensor([0.5, 0.4]))
@@ -394,7 +429,9 @@ for num_slices in (2, 3):
     rank = identify(law, num_slices, seen=seen_together(sources)).row
     found[num_slices] = {**rank, "EM": correlation(fit.network, num_slices)}
     found[num_slices]["truth"] = correlation(law, num_slices)
-pd.DataFrame.from_dict(found, orient="index").rename_axis("slices").round(3)
+named = pd.DataFrame.from_dict(found, orient="index").rename_axis("slices")
+named["identified"] = named["identified"].map({True: "yes", False: "no"})
+typeset(named, {"EM": ".3f", "truth": ".3f"})
 
 # %% tags=["remove-cell"]
 from ddlib.dbn.completion import correlation_bounds
@@ -413,14 +450,20 @@ put(time_low=low[2, 3], time_high=high[2, 3])
 # table has the same networks with holes that each source *draws* on its own.
 
 # %% tags=["hide-input"]
+# | label: tab-spread-out
+# | caption: >-
+# |   Hidden columns dealt out evenly or drawn at random: how many pairs no row has together, and the regret of
+# |   EM in nats per row.
 most = [hidden for hidden in parameters.hidden if hidden]
 drawn = against_clean(refer(*({"num_hidden": number, "hide": "drawn"} for number in most)))
 usual = parameters.references(0).noise_std
 dealt = values[(values["noise_std"] == usual) & values["num_hidden"].isin(most)]
 both = pd.concat([dealt, drawn])
 spread_out = both[both["method"] == EM].groupby(["num_hidden", "hide"])
-counted = spread_out["unseen_pairs"].mean().round(1).rename("pairs never together, mean").to_frame()
-counted.assign(**{"EM, median regret": spread_out["regret"].median().round(2)}).unstack()
+counted = spread_out["unseen_pairs"].mean().rename("pairs never together, mean").to_frame()
+counted = counted.assign(**{"EM, median regret": spread_out["regret"].median()}).unstack()
+counted = counted.rename_axis("hidden per source")
+typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in counted.columns})
 
 # %% [markdown]
 # Few dealt holes leave fewer pairs apart than drawn ones do; many leave more. Is it the holes, the noise, or
@@ -453,9 +496,12 @@ fig.colorbar(image, ax=axes_of, label="gap closed", shrink=0.7)
 plt.show()
 
 # %% tags=["hide-input"]
+# | label: tab-em
+# | caption: >-
+# |   Median regret of EM, in nats per row, by the noise and by how many columns each source hides.
 at_em = values[values["method"] == EM]
 limits = at_em.groupby(["noise_std", "num_hidden"])["regret"].median().unstack()
-pd.concat({"EM, median regret in nats": limits.round(2)}, axis=1).rename_axis(index="noise")
+typeset(pd.concat({"hidden per source": limits.rename_axis("noise")}, axis=1), ".2f")
 
 # %% tags=["remove-cell"]
 least, most_hidden = min(parameters.hidden), max(parameters.hidden)
@@ -464,8 +510,8 @@ put(noise_only=limits.loc[strongest, least], unseen_most=int(unseen[most_hidden]
 put(num_pairs=math.comb(parameters.num_variables, 2), phase_verdicts=", ".join(words))
 
 # %% [markdown]
-# The table below the figure has what is lost whatever the budget: the regret of EM's own network. At the top
-# right the noise is weakest, and the {glue:text}`most_hidden` hidden variables per source leave up to
+# {numref}`tab-em` has what is lost whatever the budget: the regret of EM's own network. At the top right the
+# noise is weakest, and the {glue:text}`most_hidden` hidden variables per source leave up to
 # {glue:text}`unseen_most` of {glue:text}`num_pairs` pairs never together: {glue:text}`holes_only:.2f` nats. At
 # the bottom left the fewest are hidden, and the noise is strongest: {glue:text}`noise_only:.2f`. Does the loss
 # shrink as the sources get more rows? {numref}`fig-rows` has the answer.
@@ -480,8 +526,8 @@ put(num_pairs=math.comb(parameters.num_variables, 2), phase_verdicts=", ".join(w
 # |   zero, that of pairs never together is nearly level, far above. Dotted curves are lower for a larger IPC.
 hides = {"all pairs together": shown, "some pairs never together": most_hidden}
 tables = []
-for name, number in hides.items():
-    rows = refer(*({"training_rows": n, "num_hidden": number} for n in parameters.training_rows))
+for name, count in hides.items():
+    rows = refer(*({"training_rows": n, "num_hidden": count} for n in parameters.training_rows))
     tables.append(against_clean(rows).assign(holes=name))
 more = pd.concat(tables)
 fig, axes = plt.subplots(figsize=(WIDTH, 0.5 * WIDTH))
@@ -538,8 +584,13 @@ draw_counts(covered.counts, axes)
 plt.show()
 
 # %%
+# | label: tab-coverage
+# | caption: >-
+# |   Intervals of the correlations of pairs that no row has together.
 print(fill(covered.summary, 80))
-covered.bounds(noise_std=0.1).round(2)
+never = covered.bounds(noise_std=0.1)
+never.index = pd.Index(never.pop("first") + " and " + never.pop("second"), name="pair")
+typeset(never, {name: ".2f" for name in ("low", "high", "width", "centre")})
 
 # %% [markdown]
 # Each row is a pair that must be guessed: its correlation may lie anywhere between `low` and `high`, and
@@ -547,17 +598,22 @@ covered.bounds(noise_std=0.1).round(2)
 # even a small study in which the two are measured together is worth more than any number of further rows. The
 # same lines run on tables of your own, `coverage({"north": table_a, "south": table_b})`.
 #
-# What does it cost? The table below has EM on {glue:text}`num_networks` networks, with as many holes placed in
-# this way, and dealt out so that all pairs are together. The last row is the difference, network by network.
+# What does it cost? {numref}`tab-apart` has EM on {glue:text}`num_networks` networks, with as many holes placed
+# in this way, and dealt out so that all pairs are together. The last row is the difference, network by network.
 
 # %% tags=["hide-input"]
+# | label: tab-apart
+# | caption: >-
+# |   Median regret of EM, in nats per row, with its 95 % interval, where some pairs of columns are never seen
+# |   together and where all are.
 placed = {}
 for name, hide in {"some pairs never together": "apart", "all pairs together": "dealt"}.items():
     rows = against_clean(refer({"num_hidden": 2, "noise_std": 0.1, "hide": hide}))
     placed[name] = rows[rows["method"] == EM].set_index("seed")["regret"]
 losses = {name: compare(loss, 0 * loss) for name, loss in placed.items()}
 losses["difference"] = compare(*placed.values())
-median_table(losses, name="EM, median regret").round(2)
+of_em = median_table(losses, name="EM, median regret").rename_axis("hidden columns")
+typeset(of_em.apply(tuple, axis=1).rename("EM, median regret (95 %)").to_frame(), ".2f")
 
 # %% [markdown]
 # ## Summary
@@ -568,3 +624,11 @@ median_table(losses, name="EM, median regret").round(2)
 # - What no source sees together is not learnt but assumed. No optimiser, no budget and no number of rows
 #   changes that; a known structure or repeated measurement over time can.
 # - Ask for the coverage first.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/limits.py PARAMS="num_networks=4"
+# ```

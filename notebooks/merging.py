@@ -14,6 +14,14 @@
 # %% [markdown]
 # # Case study 1: merging medical data
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** how tables with different columns, noise and holes become one small set; how much of it is owed
+# to distillation.
+#
+# **You need** [the formal problem](formal_problem.ipynb); what a Bayesian network is.
+# ```
+#
 # Several hospitals follow the same kind of patient. Each measures other things, each instrument is noisy, and
 # none has many patients. The paper asks whether dataset distillation can merge what they know "to construct a
 # larger dataset in what is usually a small sample setting" {cite:p}`kungurtsev2024dataset` (abstract). As the
@@ -112,6 +120,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, WIDTH, use_style
+from ddlib.plots.tables import typeset
 
 use_style()
 
@@ -180,6 +189,9 @@ plt.show()
 # covariance (marginalised), and the noise adds $\sigma^2$ to the diagonal. By hand, for one row of a source:
 
 # %%
+# | label: tab-by-hand
+# | caption: >-
+# |   Log-likelihood of one noisy row with holes, by hand and by the library.
 row = data.training[0][:1]
 seen = row.flatten().isfinite()
 mean, covariance = data.law.moments(config.num_slices)
@@ -190,7 +202,7 @@ scores = {
     "library": data.law.log_likelihood(row, noise_std=config.noise_std).item(),
     "noise forgotten": data.law.log_likelihood(row).item(),
 }
-pd.Series(scores, name="log-likelihood, nats").to_frame().style.format("{:.4f}")
+typeset(pd.Series(scores, name="nats").rename_axis("log-likelihood").to_frame(), ".4f")
 
 # %% [markdown]
 # The criterion must contain the channel: without $\sigma$ the same row is scored as if its noise were signal.
@@ -306,11 +318,16 @@ run = distill(problem, algorithm_1, num_steps=20, generator=generator, validatio
 #
 # The three are run on equal terms ([how we compare](../book/protocol.md)), with {glue:text}`num_looks` looks at
 # validation rows per run. The working criterion has a prior of {glue:text}`ridge` pseudo-rows; the reason
-# follows below. The table has what one run spends, and how many step sizes a choice tries in the mean. *At an
-# edge* counts the choices whose best step size was the smallest or the largest tried. *ms each* is the time of
-# an evaluation or gradient on the machine that computed the stored rows; in larger batches each is cheaper.
+# follows below. {numref}`tab-ways` has what one run spends, and how many step sizes a choice tries in the mean.
+# *At an edge* counts the choices whose best step size was the smallest or the largest tried. *ms each* is the
+# time of an evaluation or gradient on the machine that computed the stored rows; in larger batches each is
+# cheaper.
 
 # %% tags=["hide-input"]
+# | label: tab-ways
+# | caption: >-
+# |   What the ways of descending cost: evaluations and gradients of a run, step sizes tried in its place, runs
+# |   whose step size lies at an edge of those tried, and milliseconds of an evaluation or a gradient.
 from ddlib.experiments.comparison import against_clean, clean_level, median_table
 from ddlib.experiments.comparison import stopped_early, verdict_table
 from ddlib.experiments.descent_ways import ALL, CHANGES, FIRST, LITERAL, NO_PRIOR
@@ -344,14 +361,22 @@ last = runs[runs["step"] == runs["num_steps"]]
 last = last.assign(spent=last["evaluations"] + last["gradients"])
 per_way = last.groupby("method", sort=False)
 tried = last[last["rows_per_source"] == smallest].groupby("method")["tried"].sum()
-pd.DataFrame(
+costs = {
+    "evaluations": per_way["evaluations"].first(),
+    "gradients": per_way["gradients"].first(),
+    "step sizes tried": per_way["tried"].sum() / per_way["spent"].sum(),
+    "chosen at an edge": per_way["at_edge"].sum(),
+    "ms each": 1000 * pd.Series({way: seconds(way) for way in tried.index}) / tried,
+}
+typeset(
+    pd.DataFrame(costs).rename_axis("way"),
     {
-        "evaluations": per_way["evaluations"].first(),
-        "gradients": per_way["gradients"].first(),
-        "step sizes tried": (per_way["tried"].sum() / per_way["spent"].sum()).round(1),
-        "chosen at an edge": per_way["at_edge"].sum(),
-        "ms each": (1000 * pd.Series({way: seconds(way) for way in tried.index}) / tried).round(1),
-    }
+        "evaluations": ".0f",
+        "gradients": ".0f",
+        "step sizes tried": ".1f",
+        "chosen at an edge": ".0f",
+        "ms each": ".1f",
+    },
 )
 
 # %% tags=["remove-cell"]
@@ -411,6 +436,10 @@ for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.it
 # has the median regret of each way, by IPC.
 
 # %% tags=["hide-input"]
+# | label: tab-readings
+# | caption: >-
+# |   Median regret, in nats per row, for three readings of what a learner knows of the number of rows, by the
+# |   rows per source (IPC).
 from ddlib.experiments.references import CLEAN, EM, EXACT, EXACT_ALONE, LAW, MULTIPLE, PAIRWISE
 from ddlib.experiments.references import REFERENCES, SUBSET_FOR_ALL, SUBSET_CHOSEN as SUBSET
 from ddlib.experiments.references import UNSTRUCTURED, ALONE as ONE_SOURCE, SUBSET as SUBSET_OWN
@@ -444,9 +473,12 @@ SETS = dict.fromkeys([SUBSET_OWN, SUBSET, SUBSET_FOR_ALL], "clean subset") | {EX
 told = by_ipc.assign(reading=by_ipc["method"].map(OWN).fillna("for all rows"))
 alone = best.assign(regret=regret(best, "alone"), reading="for itself")
 readings = pd.concat([told, alone]).replace({"method": SETS}).rename(columns={"method": "set"})
-readings.pivot_table(
-    index=["set", "reading"], columns="IPC", values="regret", aggfunc="median"
-).rename(columns=int).loc[["clean subset", *CURVES[1:]]].round(2)
+by_reading = (
+    readings.pivot_table(index=["set", "reading"], columns="IPC", values="regret", aggfunc="median")
+    .rename(columns=int)
+    .loc[["clean subset", *CURVES[1:]]]
+)
+typeset(pd.concat({"IPC": by_reading}, axis=1), ".2f")
 
 # %% [markdown]
 # A subset that speaks for more rows than it has does worse. From here on, *the clean subset* has a chosen
@@ -491,17 +523,22 @@ fig.legend(loc="outside lower center", ncols=2, fontsize="small")
 plt.show()
 
 # %% [markdown]
-# The table compares each method with the clean subset, network by network. *Higher* and *lower* mean the
-# log-likelihood: higher is a smaller regret. They are words of the sign test, adjusted for all cells of the
-# table; the number counts the {glue:text}`num_networks` networks on which the method is above the subset.
+# {numref}`tab-verdicts` compares each method with the clean subset, network by network. *Higher* and *lower*
+# mean the log-likelihood: higher is a smaller regret. They are words of the sign test, adjusted for all cells
+# of the table; the number counts the {glue:text}`num_networks` networks on which the method is above the
+# subset.
 
 # %% tags=["hide-input"]
+# | label: tab-verdicts
+# | caption: >-
+# |   The log-likelihood of a method against that of the clean subset: a word, all adjusted together, and on
+# |   how many networks the method has the lower regret; by the rows per source (IPC).
 from ddlib.comparisons import compare, verdicts
 
 wide = pd.concat([by_ipc, starts]).pivot(index=["IPC", "seed"], columns="method", values="regret")
 JUDGED = [*STARTS.values(), *CURVES[1:]]
 by_setting = verdict_table(wide, {f"IPC {ipc}": ipc for ipc in budgets}, JUDGED, baseline=SUBSET)
-by_setting
+typeset(by_setting.rename_axis("set"))
 
 # %% tags=["remove-cell"]
 MARGIN = math.log(1.1)  # nats per trajectory: a density that is off by a tenth
@@ -522,36 +559,50 @@ put(num_settings=len(budgets), caption_start_wins=against_start.wins, margin=MAR
 # The curves of first-order and of exact rows are flat, and the subset catches up: more clean rows make a better
 # subset, but more synthetic rows do not make the sources know more.
 #
-# The second half of the claim is "almost as good as all clean data at IPC 100". The table says *yes* where
-# the whole interval of the regret lies below {glue:text}`margin:.3f` nats, the margin of [our
+# The second half of the claim is "almost as good as all clean data at IPC 100". {numref}`tab-largest` says
+# *yes* where the whole interval of the regret lies below {glue:text}`margin:.3f` nats, the margin of [our
 # rules](../book/protocol.md), and *no* where it lies above.
 
 # %% tags=["hide-input"]
+# | label: tab-largest
+# | caption: >-
+# |   Regret at the largest IPC, in nats per row: median with its 95 % interval, and whether it is almost as
+# |   good as all clean rows.
 pairs = {method: (wide.loc[largest][method], 0 * wide.loc[largest][method]) for method in CURVES}
 ends = {method: compare(ours, clean) for method, (ours, clean) in pairs.items()}
 at_largest = median_table(ends, name=f"median regret at IPC {largest}")
 told = [compare(clean, ours).almost_as_good(MARGIN) for ours, clean in pairs.values()]
 at_largest["almost as good"] = told
-at_largest.style.format(precision=3)
+name, low, high, almost = at_largest.columns
+shown = at_largest[[name, low, high]].apply(tuple, axis=1).rename(f"{name} (95 %)").to_frame()
+shown[almost] = at_largest[almost].map({True: "yes", False: "no"}).fillna(at_largest[almost])
+typeset(shown.rename_axis("set"), ".3f")
 
 # %% [markdown]
 # ## What one would do instead
 #
 # The dotted lines in the upper part of {numref}`fig-ipc` are methods that are not told the noise. An
 # IterativeImputer puts the entries that it fills exactly on regression lines. Multiple imputation draws them
-# around these lines instead, and its regret is far lower. The table has two more errors, since a network is
-# learnt for its arcs as well. *Edges* counts the edges that differ from the law's (the structural Hamming
-# distance of the two classes of equivalent networks). *Interventions* is the root mean square error of the
-# effects of setting a variable, in standard deviations. Values are medians; sets have {glue:text}`ipc_smallest`
-# rows per source.
+# around these lines instead, and its regret is far lower. {numref}`tab-instead` has two more errors, since a
+# network is learnt for its arcs as well. *Edges* counts the edges that differ from the law's (the structural
+# Hamming distance of the two classes of equivalent networks). *Interventions* is the root mean square error of
+# the effects of setting a variable, in standard deviations. Values are medians; sets have
+# {glue:text}`ipc_smallest` rows per source.
 
 # %% tags=["hide-input"]
+# | label: tab-instead
+# | caption: >-
+# |   What can be used in place of a distilled set, at the smallest IPC: median regret in nats per row, wrong
+# |   edges of the structure, and error of interventions.
 sized = values["method"].isin([*CURVES, EXACT_ALONE])
 errors = values[~sized | (values["IPC"] == smallest)]
 asked = [CLEAN, *CURVES, EM, UNSTRUCTURED, PAIRWISE, MULTIPLE, ONE_SOURCE]
 names = {"regret": "regret", "shd": "edges", "intervention": "interventions"}
 instead = errors.groupby("method")[[*names]].median().rename(columns=names)
-instead.loc[asked].style.format({"regret": "{:.2f}", "edges": "{:.0f}", "interventions": "{:.3f}"})
+typeset(
+    instead.loc[asked].rename_axis("method"),
+    {"regret": ".2f", "edges": ".0f", "interventions": ".3f"},
+)
 
 # %% tags=["remove-cell"]
 paired = errors[errors["method"].isin(asked)].pivot(index="seed", columns="method", values="regret")
@@ -604,6 +655,10 @@ plt.show()
 # change, with its interval; the last line changes all four.
 
 # %% tags=["hide-input"]
+# | label: tab-gains
+# | caption: >-
+# |   What single changes of Algorithm 1 gain at the smallest IPC, in nats per row: median with its 95 %
+# |   interval, and the word for the log-likelihood.
 changed = descend(CHANGES, [smallest], few)
 same = runs[(runs["rows_per_source"] == smallest) & runs["seed"].isin([*few])]
 ways = chosen(pd.concat([changed, same], ignore_index=True))
@@ -612,7 +667,8 @@ gains = {way: compare(ways[CAPTION], ways[way]) for way in (*CHANGES, ALL)}
 table = median_table(gains, name="gain").assign(words=pd.Series(verdicts(gains)))
 table = table.rename(columns={"words": "log-likelihood"}).reindex([CAPTION, *gains])
 table.insert(0, "median regret", ways.median())
-table.style.format(precision=2, na_rep="")
+table["log-likelihood"] = table["log-likelihood"].fillna("")
+typeset(table.rename_axis("way"), ".2f")
 
 # %% tags=["remove-cell"]
 DRAWN, WHOLE = CHANGES[2:]
@@ -633,14 +689,17 @@ put(start_before=regret(drawn, "best_start").median())
 #
 # Without a prior, first-order can collapse. With noise of known strength, a variance of 0 explains noisy rows
 # as well as a small one does. So the variance of one variable given its parents can go to 0 on the way, and
-# clean rows then get a very low likelihood. The table runs first-order on the same networks with the
+# clean rows then get a very low likelihood. {numref}`tab-prior` runs first-order on the same networks with the
 # criterion's prior, pseudo-rows without correlation
 # ({py:obj}`merging_problem(ridge=…) <ddlib.merge.merging_problem>`), and without.
 
 # %% tags=["hide-input"]
+# | label: tab-prior
+# | caption: >-
+# |   First-order descent with and without the prior: regret over the networks, in nats per row.
 prior = chosen(pd.concat([same[same["method"] == FIRST], descend([NO_PRIOR], [smallest], few)]))
 by_prior = prior.groupby("method")["regret"].agg(["median", "max"])
-by_prior.set_axis(["median regret", "largest regret"], axis=1).style.format(precision=2)
+typeset(by_prior.set_axis(["median regret", "largest regret"], axis=1).rename_axis("way"), ".2f")
 
 # %% [markdown]
 # EM on the same sources always has such a prior. A correct criterion does not guarantee a stable descent.
@@ -684,17 +743,21 @@ fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", 
 plt.show()
 
 # %% tags=["hide-input"]
+# | label: tab-verdicts-small
+# | caption: >-
+# |   The log-likelihood of a method against that of the clean subset: a word, all adjusted together, and on
+# |   how many networks the method has the lower regret; by the number of clean rows.
 small_wide = small[small["IPC"].isin(extremes) & small["method"].isin(SHOWN)].pivot(
     index=["training_rows", "IPC", "seed"], columns="method", values="regret"
 )
 pairs = [(size, ipc) for size in sizes for ipc in extremes if ipc < size]
 small_settings = {f"{size} rows, IPC {ipc}": (size, ipc) for size, ipc in pairs}
 small_verdicts = verdict_table(small_wide, small_settings, [ALL, EXACT], baseline=SUBSET)
-small_verdicts.T
+typeset(small_verdicts.T.rename_axis("setting"))
 
 # %% [markdown]
-# The table compares with the clean subset as before. For exact rows from EM "higher" stands in
-# {glue:text}`exact_higher_small` of {glue:text}`num_small_settings` settings. With fewer training rows the
+# {numref}`tab-verdicts-small` compares with the clean subset as before. For exact rows from EM "higher" stands
+# in {glue:text}`exact_higher_small` of {glue:text}`num_small_settings` settings. With fewer training rows the
 # regret of the methods that merge them rises; that of the clean subset does not.
 #
 # ## More time slices (the paper's Fig. 4)
@@ -735,12 +798,16 @@ fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", 
 plt.show()
 
 # %% tags=["hide-input"]
+# | label: tab-verdicts-slices
+# | caption: >-
+# |   The log-likelihood of a method against that of the clean subset: a word, all adjusted together, and on
+# |   how many networks the method has the lower regret; by the number of slices.
 long_wide = by_slices[by_slices["IPC"].isin(extremes)].pivot_table(
     index=["num_slices", "IPC", "seed"], columns="method", values="regret"
 )
 slice_settings = {f"{s} slices, IPC {ipc}": (s, ipc) for s in ends for ipc in extremes}
 slice_verdicts = verdict_table(long_wide, slice_settings, CURVES[1:], baseline=SUBSET)
-slice_verdicts.T
+typeset(slice_verdicts.T.rename_axis("setting"))
 
 # %% tags=["remove-cell"]
 put(exact_higher_small=small_verdicts.loc[EXACT].str.startswith("higher").sum())
@@ -751,9 +818,9 @@ put(num_evaluations_part=parameters.num_evaluations // PART)
 
 # %% [markdown]
 # For the caption's algorithm "higher" stands in {glue:text}`caption_higher_slices` of
-# {glue:text}`num_slice_settings` settings; the table has the other methods. We have not tested what holds the
-# caption's algorithm back here. Its start may: each filled entry is independent of its own past, so the start
-# says that a hidden variable has no memory.
+# {glue:text}`num_slice_settings` settings; {numref}`tab-verdicts-slices` has the other methods. We have not
+# tested what holds the caption's algorithm back here. Its start may: each filled entry is independent of its
+# own past, so the start says that a hidden variable has no memory.
 #
 # ## The caption to the letter
 #
@@ -764,6 +831,10 @@ put(num_evaluations_part=parameters.num_evaluations // PART)
 # validation rows preferred the start to all that followed.
 
 # %% tags=["hide-input"]
+# | label: tab-literal
+# | caption: >-
+# |   Two readings of Algorithm 1 at the smallest IPC: gain over the start with its 95 % interval, the word for
+# |   it, and on how many networks the start was kept.
 both = pd.concat([same[same["method"] == CAPTION], descend([LITERAL], [smallest], few)])
 start = both[both["step"] == 0].set_index(["method", "seed"])
 kept = both[both["chosen"]].set_index(["method", "seed"])
@@ -772,7 +843,7 @@ found = {method: compare(gained[method], 0 * gained[method]) for method in (CAPT
 table = median_table(found, name="gain over the start, nats")
 table["log-likelihood"] = pd.Series(verdicts(found))
 table["start kept"] = (kept["step"] == 0).groupby("method").sum()
-table.style.format(precision=2)
+typeset(table.rename_axis("way"), {name: ".2f" for name in table.columns[:3]})
 
 # %% [markdown]
 # ## Hospitals with real patients
@@ -784,6 +855,9 @@ table.style.format(precision=2)
 # answers what one should ask first: are all pairs of columns together somewhere?
 
 # %%
+# | label: tab-hospital
+# | caption: >-
+# |   The first rows of one hospital: some of the columns of a tumour.
 from ddlib.experiments.hospitals import HOSPITALS, HospitalsConfig, load_hospitals, merge_hospitals
 from ddlib.merge.columns import Columns
 from ddlib.merge.coverage import coverage
@@ -791,7 +865,7 @@ from ddlib.merge.coverage import coverage
 hospitals = load_hospitals(parameters.seed)
 tables = hospitals.tables
 print(coverage(tables).summary)
-tables[0].head(3)
+typeset(tables[0].head(3).rename_axis("patient"), ".3g")
 
 # %% [markdown]
 # The tables go side by side, NaN where a hospital has no column. From there on it is the same problem with one
@@ -802,19 +876,26 @@ tables[0].head(3)
 # all columns, in the columns' own units:
 
 # %%
+# | label: tab-merged
+# | caption: >-
+# |   The first rows of the merged table, which has all columns.
 union = Columns.of(tables)
 sources = [union.to_rows(table) for table in tables]
 setting = HospitalsConfig(seed=parameters.seed)
 _, merged = merge_hospitals(setting, sources, generator=stream(setting.seed, "hospitals"))
-union.to_table(merged.rows).round(3).head()
+typeset(union.to_table(merged.rows).head().rename_axis("row"), ".3f")
 
 # %% [markdown]
-# What is it worth on the held-out patients? The table has the mean log-likelihood in nats per patient over
-# {glue:text}`real_splits` random splits of the patients, and beside it by how much the merged table is above
-# each reference. The splits share patients, so the 95 % interval of that difference is the one for re-splits
-# ([how we compare](../book/protocol.md)).
+# What is it worth on the held-out patients? {numref}`tab-hospitals` has the mean log-likelihood in nats per
+# patient over {glue:text}`real_splits` random splits of the patients, and beside it by how much the merged
+# table is above each reference. The splits share patients, so the 95 % interval of that difference is the one
+# for re-splits ([how we compare](../book/protocol.md)).
 
 # %% tags=["hide-input"]
+# | label: tab-hospitals
+# | caption: >-
+# |   Log-likelihood of held-out patients, in nats, as the mean over the splits, and how much the merged table
+# |   is above each set: mean with its 95 % interval.
 from ddlib.comparisons import resampled_interval
 
 seeds = range(parameters.seed, parameters.seed + parameters.num_splits)
@@ -826,7 +907,8 @@ interval = above.apply(lambda gap: pd.Series(resampled_interval(gap, test_share=
 interval = interval.set_axis(["low", "high"], axis=1)
 worth = splits.groupby("method")[["rows"]].first().assign(mean=scores.mean())
 worth = worth.join(above.mean().rename("merged table is above by")).join(interval)
-worth.loc[splits["method"].unique()].style.format(precision=2, na_rep="")
+worth = worth.loc[splits["method"].unique()].rename_axis("learnt from")
+typeset(worth, {name: ".0f" if name == "rows" else ".2f" for name in worth})
 
 # %% tags=["remove-cell"]
 put(real_columns=len(union.names), real_hospitals=len(tables), real_held_out=100 * held_out)
@@ -848,3 +930,11 @@ put(real_others=len(interval), real_rows=len(merged.rows), real_splits=parameter
 # - Since the learner sees moments only, one can find the moments first; a handful of rows carries them all.
 # - With plenty of clean rows the subset catches up. [The next chapter](limits.ipynb) varies holes and noise,
 #   and asks what the sources cannot tell with any number of synthetic rows.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/merging.py PARAMS="num_networks=6 num_networks_few=6"
+# ```

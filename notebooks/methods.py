@@ -14,6 +14,13 @@
 # %% [markdown]
 # # Existing methods through this lens
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** what the known methods minimise, which part of the problem each replaces, and what a step costs.
+#
+# **You need** [the formal problem](formal_problem.ipynb); how a network is trained.
+# ```
+#
 # The abstract promises to look at existing methods "through this broader lens". This chapter writes each known
 # method in the notation of [the formal problem](formal_problem.ipynb), runs it on one small problem, and says
 # what it replaces there: the criterion, the learner or the law {eq}`eq-three-departures`. [The next
@@ -55,6 +62,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import GREY, ORANGE, WIDTH, use_style
+from ddlib.plots.tables import typeset
 
 use_style()
 glue("num_rows", parameters.num_rows, display=False)
@@ -448,28 +456,34 @@ plt.show()
 #
 # ## What each method replaces, and what a step costs
 #
-# The first three columns of the table sort the methods by their departure. The others count what a step costs
-# on the problem of this chapter, as the mean over the run: values of the working criterion, its gradients, and
-# steps of training the network. The last four methods ran on the regression. A method that is done at once has
-# its whole cost in its line. The training steps of validated random are those of its looks at validation rows.
+# The first three columns of {numref}`tab-costs` sort the methods by their departure. The others count what a
+# step costs on the problem of this chapter, as the mean over the run: values of the working criterion, its
+# gradients, and steps of training the network. The last four methods ran on the regression. A method that is
+# done at once has its whole cost in its line. The training steps of validated random are those of its looks at
+# validation rows.
 
 # %% tags=["hide-input"]
+# | label: tab-costs
+# | caption: >-
+# |   What each method replaces, marked by ×, and what a step of it costs: values of the working criterion, its
+# |   gradients, and steps of training the network.
 COUNTS = {"evaluations": "values", "gradients": "gradients", "training_steps": "training steps"}
 
 
 def line_of(name, done):
     """What a method replaces, and what its steps cost."""
     parts = {
-        part: "×" if part in DISTILLERS[name].departs else ""
+        ("replaces the", part): "×" if part in DISTILLERS[name].departs else ""
         for part in ("criterion", "learner", "law")
     }
     steps = max(1, done.snapshots[-1].step)
-    costs = {word: f"{getattr(done.cost, key) / steps:.3g}" for key, word in COUNTS.items()}
+    costs = {("per step", word): getattr(done.cost, key) / steps for key, word in COUNTS.items()}
     return parts | costs
 
 
 runs = selected | descended | matched | distributed | kernels | fitted
-pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T.rename_axis("method")
+lines = pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T
+typeset(lines.infer_objects().rename_axis("method"), ".3g")
 
 # %% [markdown]
 # Every method here replaces the law by training rows. Only a method that descends $\hat F$ itself can replace
@@ -538,3 +552,11 @@ pd.DataFrame({name: line_of(name, done) for name, done in runs.items()}).T.renam
 # - Herding, k-center, leverage scores, means and the matching of distributions do not see the learner. They
 #   give the same rows for any learner on these data.
 # - Descending $\hat F$ itself changes nothing but the law. It costs a training per step, and memory for it.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/methods.py PARAMS="num_moves=50"
+# ```

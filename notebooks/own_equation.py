@@ -14,6 +14,13 @@
 # %% [markdown]
 # # Your own equation
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** how to make a small table for an equation of your own, and what it is worth.
+#
+# **You need** Python and an equation with a parameter; [case study 2](boundary.ipynb) for the reasons.
+# ```
+#
 # You know an equation with a parameter, and you have noisy values from a range of that parameter. A colleague
 # needs a small table that lets a simple model answer at other values too. This page goes from ten lines to that
 # table. [Case study 2](boundary.ipynb) says what it is worth: rows at chosen points, with values of the solved
@@ -48,6 +55,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import ORANGE, WIDTH, use_style
+from ddlib.plots.tables import typeset
 
 use_style()
 
@@ -176,6 +184,10 @@ print(table.head().to_csv(index=False, float_format="%.4f"))
 # no descent), and the table.
 
 # %% tags=["hide-input"]
+# | label: tab-fin
+# | caption: >-
+# |   Median relative error out of distribution of two learners, by the rows that they read. The least of each
+# |   column is bold.
 from dataclasses import replace
 
 from ddlib.pinn.collocation import nowhere
@@ -200,7 +212,7 @@ worth = pd.DataFrame(
         for name, rows in sets.items()
     }
 )
-worth.style.format("{:.2g}")
+typeset(worth.rename_axis("learnt from"), ".2g", best="min")
 
 # %% tags=["remove-cell"]
 glue("table_rows", len(table), display=False)
@@ -258,6 +270,10 @@ plt.show()
 # at best.
 
 # %% tags=["hide-input"]
+# | label: tab-ceilings
+# | caption: >-
+# |   Relative error of the feature PINN with the physics over the prior: the least that distilled rows could
+# |   reach.
 from ddlib.pinn import (
     AdvectionDiffusion,
     CornerLaplace,
@@ -286,7 +302,7 @@ for name, problem in PROBLEMS_SHOWN.items():
         "in distribution": relative_error(drawn.inside)(model).item(),
         "out of distribution": relative_error(drawn.outside)(model).item(),
     }
-pd.DataFrame(ceilings).T.style.format("{:.2g}")
+typeset(pd.DataFrame(ceilings).T.rename_axis("problem"), ".2g")
 
 # %% [markdown]
 # On the L-shape the slope of the solution is infinite at the inner corner, and the features are smooth.
@@ -296,3 +312,11 @@ pd.DataFrame(ceilings).T.style.format("{:.2g}")
 # - A problem is a residual, its conditions, and the law of its parameter. `check` says what does not fit.
 # - `make_set` makes the table; `ParametricTask.of` says for whom, and what is known of the deployment.
 # - Compare with spread points and with active learning, over several seeds, before you trust a descent.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/own_equation.py PARAMS="num_rows=10 num_steps=200"
+# ```

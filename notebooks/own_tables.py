@@ -14,6 +14,13 @@
 # %% [markdown]
 # # Merge your own tables
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** how to merge tables of your own for a task that you name, and what the rows are worth.
+#
+# **You need** a table per site; regression.
+# ```
+#
 # Three hospitals follow patients with the same liver disease. Each has a table, and each lacks columns that the
 # others have. You may read the tables, but not pass them on. A colleague needs one table that lets her predict
 # who dies.
@@ -69,6 +76,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+from ddlib.plots.tables import number, typeset
 
 use_style()
 
@@ -93,14 +101,17 @@ sources = read_sources(paths, Settings(min_count=parameters.min_count))
 print(*[f"{note.level}: {note.text}" for note in sources.notes] or ["nothing to tell"], sep="\n")
 
 # %% [markdown]
-# The table below has each column, its kind, and how many patients of each table show it.
+# {numref}`tab-seen` has each column, its kind, and how many patients of each table show it.
 
 # %% tags=["hide-input"]
+# | label: tab-seen
+# | caption: >-
+# |   The columns of all tables, their kinds, and in how many rows of each table they are filled.
 schema = sources.schema.without_keys()
 seen = pd.DataFrame({label: table.notna().sum() for label, table in sources.tables.items()})
 seen = seen.reindex(schema.names).fillna(0).astype(int)
 seen.insert(0, "kind", [column.kind for column in schema.columns])
-seen
+typeset(seen.rename_axis("column"))
 
 # %% tags=["remove-cell"]
 patients = {label: len(table) for label, table in sources.tables.items()}
@@ -136,6 +147,9 @@ put(task=parameters.tasks[0], least=parameters.min_count)
 # $\bar\theta$. No row is a patient's.
 
 # %%
+# | label: tab-merged-rows
+# | caption: >-
+# |   The first merged rows.
 from ddlib.merge.across import ALL, worth_matrix
 from ddlib.merge.formula import parse_tasks
 from ddlib.merge.merged import made_for
@@ -146,7 +160,7 @@ model = Model.of(
 )
 asked = parse_tasks(parameters.tasks, model.schema)
 merged = made_for(model, asked[:1], num_rows=parameters.num_rows)
-merged.rows.head()
+typeset(merged.rows.head().rename_axis("row"), ".3g")
 
 # %% [markdown]
 # {numref}`fig-coefficients` shows the pooled coefficients, in standard deviations of each column, with 95 %
@@ -197,13 +211,16 @@ plt.show()
 off = abs(again - middle) / error
 wrong = abs(plain - middle) / error
 put(
-    heaviest=merged.weights.max(), lightest=merged.weights.min(), refit=off.max(), plain=wrong.max()
+    heaviest=merged.weights.max(),
+    lightest=merged.weights.min(),
+    refit=number(off.max(), ".0e"),
+    plain=wrong.max(),
 )
 put(unseen=(~model.copula.seen).sum() // 2)
 
 # %% [markdown]
 # The weights lie between {glue:text}`lightest:.2f` and {glue:text}`heaviest:.2f`. A refit to the merged rows is
-# at most {glue:text}`refit:.0e` standard errors from the pooled coefficients. For plain rows that distance is
+# at most {glue:text}`refit` standard errors from the pooled coefficients. For plain rows that distance is
 # {glue:text}`plain:.1f`.
 #
 # ## What rows for one task are worth for another
@@ -337,10 +354,14 @@ axes.invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# The table has the targets, and what came out. A target is *reached* where the mean difference is above the
-# limit, and *missed* where it is below. It is so *clearly* where the whole interval is on that side.
+# {numref}`tab-targets` has the targets, and what came out. A target is *reached* where the mean difference is
+# above the limit, and *missed* where it is below. It is so *clearly* where the whole interval is on that side.
 
 # %% tags=["hide-input"]
+# | label: tab-targets
+# | caption: >-
+# |   Merged rows against what one would do else: the limit that was set before, the difference with its 95 %
+# |   interval, and whether the target was reached.
 TARGETS = [
     ("regression", "mean filling", 0.0),
     ("regression", "multiple imputation", -0.01),
@@ -364,8 +385,8 @@ for (trial, task), part in results.groupby(["trial", "task"], sort=False):
         where = (f"{TITLES[trial]}: {task}", learner, name)
         judged.append((*where, f"{limit:+.2f}", difference, verdict(line, limit)))
 names = ["task", "learner", "merged against", "limit", "difference (95 %)", "target"]
-judged = pd.DataFrame(judged, columns=names).set_index(names[:3])
-judged
+judged = pd.DataFrame(judged, columns=names).set_index(names[:2])
+typeset(judged)
 
 # %% tags=["remove-cell"]
 reached = judged["target"].str.endswith("reached")
@@ -377,7 +398,10 @@ put(died_merged=means["died ~ .", "merged"], died_complete=means["died ~ .", "co
 put(died_drawn=means["died ~ .", "drawn"], risk_merged=means["risk ~ .", "merged"])
 put(risk_filled=means["risk ~ .", "mean filling"])
 checked = found[found["residual"].notna()]
-put(residual=checked["residual"].max(), refit_most=checked["refit"].max())
+put(
+    residual=number(checked["residual"].max(), ".0e"),
+    refit_most=number(checked["refit"].max(), ".0e"),
+)
 put(faults=found["faults"].sum(), sets=len(checked))
 
 # %% [markdown]
@@ -393,9 +417,9 @@ put(faults=found["faults"].sum(), sets=len(checked))
 # are normal, so that it draws a missing finding with noise, and blurs the sum. Standard errors do not know of it;
 # the report warns where the patients of one table tell another coefficient than all do.
 #
-# In the {glue:text}`sets` sets behind the figure the equations hold up to {glue:text}`residual:.0e` per row, a
-# refit finds the coefficients up to {glue:text}`refit_most:.0e`, and {glue:text}`faults:.0f` columns have a
-# wrong type, range or level.
+# In the {glue:text}`sets` sets behind the figure the equations hold up to {glue:text}`residual` per row, a
+# refit finds the coefficients up to {glue:text}`refit_most`, and {glue:text}`faults:.0f` columns have a wrong
+# type, range or level.
 #
 # ## Your own files
 #

@@ -14,6 +14,13 @@
 # %% [markdown]
 # # Visits and sites
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** how to merge tables of visits, and how sites send statistics in place of rows.
+#
+# **You need** [merge your own tables](own_tables.ipynb).
+# ```
+#
 # [Merge your own tables](own_tables.ipynb) takes tables of one row per person that may lie in one place.
 # Hospitals follow patients over many visits, and often may not send rows at all. This page merges both: visits
 # first, then statistics in place of rows.
@@ -63,6 +70,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+from ddlib.plots.tables import number, typeset
 
 use_style()
 
@@ -81,12 +89,15 @@ def put(**values):
 # hospital lacks three of the laboratory values or findings.
 
 # %%
+# | label: tab-visits
+# | caption: >-
+# |   The first visits at one hospital, a row each.
 from ddlib.tables import Settings, read_sources
 from ddlib.visits import Said, read_visits
 
 tables, _, _ = cut_visits(parameters.seed)
 visits = read_visits(tables, Said(person="id", time="day"), Settings(min_count=5))
-tables["hospital_a"].head()
+typeset(tables["hospital_a"].head().rename_axis("row"), ".3g")
 
 # %% tags=["remove-cell"]
 put(people=visits.num_people, rows=len(visits), hospitals=len(tables), aside=NUM_TEST)
@@ -126,6 +137,9 @@ put(made=parameters.num_people, draws=parameters.num_draws, splits=parameters.nu
 # the pairs of visits that follow one another.
 
 # %%
+# | label: tab-merged-visits
+# | caption: >-
+# |   The first merged visits.
 from ddlib.visits.merging import merge_visits
 
 merged = merge_visits(
@@ -136,7 +150,7 @@ merged = merge_visits(
     min_count=5,
     seed=parameters.seed,
 )
-merged.rows.head()
+typeset(merged.rows.head().rename_axis("row"), ".3g")
 
 # %% tags=["remove-cell"]
 put(lightest=merged.weights.min(), heaviest=merged.weights.max(), new_rows=len(merged.rows))
@@ -266,16 +280,24 @@ panels[0].invert_yaxis()
 plt.show()
 
 # %% tags=["hide-input"]
+# | label: tab-forecasts
+# | caption: >-
+# |   Forecasts of the next visit, learnt from merged rows and from what one would do else: means over the
+# |   draws.
 means = found.groupby(["task", "set"])[measured].mean()
 shown = means.reindex(pd.MultiIndex.from_product([TITLES, ["merged", *LINES]]))
 shown = shown.rename(index=TITLES, level=0).rename_axis(["forecast of", "learnt from"])
 shown = shown.rename(columns={"coverage": "in the 95 % interval", "width": "its width"})
-shown.map("{:.3f}".format)
+typeset(shown, ".3f")
 
 # %% [markdown]
-# The table has the targets, and what came out, with the words of the page before.
+# {numref}`tab-visits-targets` has the targets, and what came out, with the words of the page before.
 
 # %% tags=["hide-input"]
+# | label: tab-visits-targets
+# | caption: >-
+# |   Merged visits against what one would do else: the limit that was set before, the difference with its 95 %
+# |   interval, and whether the target was reached.
 TARGETS = [("last value carried forward", 0), ("complete visits", 5)]  # per cent above, at most
 
 
@@ -294,15 +316,15 @@ for task, title in TITLES.items():
         judged.append((title, name, f"{limit:+d}", difference, verdict(line, limit)))
 names = ["forecast of", "merged against", "limit, %", "difference, % (95 %)", "target"]
 judged = pd.DataFrame(judged, columns=names).set_index(names[:2])
-judged
+typeset(judged)
 
 # %% tags=["remove-cell"]
 reached = judged["target"].str.endswith("reached")
-put(targets=len(judged), targets_reached=reached.sum(), refit=found["refit"].max())
+put(targets=len(judged), targets_reached=reached.sum(), refit=number(found["refit"].max(), ".0e"))
 
 # %% [markdown]
 # Of {glue:text}`targets` targets {glue:text}`targets_reached` are reached. A refit to the merged visits finds
-# the pooled coefficients up to {glue:text}`refit:.0e`.
+# the pooled coefficients up to {glue:text}`refit`.
 #
 # ## Statistics in place of rows
 #
@@ -478,3 +500,11 @@ put(private=parameters.num_private)
 # - Sums and products of scores can stand for rows. On one scale they add up over sites, shards and batches.
 # - A summary without noise can tell a single person. With noise it cannot, up to a stated ε; small sites pay
 #   most.
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/visits_and_sites.py PARAMS="num_splits=10"
+# ```
