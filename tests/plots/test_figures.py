@@ -65,19 +65,30 @@ def test_drawing_changes_no_data(axes):
 
 
 # All that a figure may import, and all that it may use of torch: nothing here can learn.
-LANGUAGE = {"__future__", "collections", "io", "itertools", "typing"}
-DRAWING = {"IPython", "PIL", "cycler", "matplotlib", "matplotlib_inline"}
+LANGUAGE = {
+    *("__future__", "collections", "dataclasses", "html", "io", "itertools", "json", "math"),
+    *("numbers", "re", "string", "typing"),
+}
+DRAWING = {
+    *("IPython", "PIL", "altair", "cycler", "great_tables", "matplotlib", "matplotlib_inline"),
+}
 ARRAYS = {"numpy as np", "pandas as pd", "torch", "torch.Tensor"}
 OURS = {
+    "ddlib.arguments.fault",
+    "ddlib.arguments.raise_faults",
     "ddlib.comparisons.Comparison",
     "ddlib.dbn.LinearGaussianDBN",
+    "ddlib.html.markup.Html",
+    "ddlib.html.markup.Value",
+    "ddlib.html.markup.element",
+    "ddlib.html.markup.join",
     "ddlib.pinn.problem.ParametricProblem",
     "ddlib.pinn.problem.Prior",
     "ddlib.pinn.problem.Tails",
     "ddlib.summaries.summarise",
 }
 OF_TORCH = {
-    *("cat", "stack", "tensor", "linspace", "cartesian_prod", "linalg.cholesky"),
+    *("cat", "full", "stack", "tensor", "zeros", "linspace", "cartesian_prod", "linalg.cholesky"),
     *("dtype", "float64", "pi", "no_grad"),
 }
 

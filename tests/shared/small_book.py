@@ -198,5 +198,5 @@ def write_small_book(folder):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     book = SmallBook(folder)
-    book.edit("_config.yml", "local_extensions: {", "local_extensions: {hold: book/_ext, ")
+    book.edit("_config.yml", "local_extensions:\n", "local_extensions:\n    hold: book/_ext\n")
     return book
