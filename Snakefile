@@ -107,6 +107,7 @@ rule provenance:
     input:
         executed=expand("_build/executed/{chapter}.ipynb", chapter=CHAPTERS),
         titles=expand("notebooks/{chapter}.py", chapter=CHAPTERS),
+        order="_toc.yml",
     output:
         "_build/provenance.md",
     shell:

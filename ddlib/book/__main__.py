@@ -57,9 +57,10 @@ def _site(arguments: argparse.Namespace) -> None:
 
 def _provenance(arguments: argparse.Namespace) -> None:
     """Write the page of provenance."""
+    from ddlib.book.project import reading_order
     from ddlib.book.provenance import provenance_page
 
-    page = provenance_page(arguments.executed, Path("notebooks"))
+    page = provenance_page(arguments.executed, Path("notebooks"), reading_order(Path()))
     arguments.output.write_text(page, encoding="utf-8")
 
 

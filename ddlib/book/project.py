@@ -51,6 +51,19 @@ def chapters(root: Path) -> list[str]:
     return names
 
 
+def reading_order(root: Path) -> list[str]:
+    """Return the names of the notebooks in the order of `_toc.yml`.
+
+    Args:
+        root: folder of the book.
+
+    Raises:
+        SettingsError: for a table of contents that cannot be read.
+    """
+    files = _files(value_of(root / TOC, parse_file(root / TOC)))
+    return [Path(file).name for file in files if file.startswith("notebooks/")]
+
+
 def _files(tree: Any) -> Iterator[str]:
     """Yield the files that a table of contents names, however deep."""
     entries = tree.items() if isinstance(tree, Mapping) else enumerate(tree)

@@ -10,7 +10,7 @@ import nbformat
 from ddlib.book.notebooks import read_source
 
 
-def provenance_page(executed: list[Path], sources: Path) -> str:
+def provenance_page(executed: list[Path], sources: Path, order: list[str]) -> str:
     """Return Markdown with one section a chapter, from the metadata of executed notebooks.
 
     Each says the parameters (those given and the defaults), run time in seconds, start,
@@ -19,8 +19,10 @@ def provenance_page(executed: list[Path], sources: Path) -> str:
     Args:
         executed: the .ipynb files.
         sources: folder of the sources, which hold the titles.
+        order: the names of the notebooks, as the book has them.
     """
-    sections = [_section(path, sources / f"{path.stem}.py") for path in sorted(executed)]
+    ordered = sorted(executed, key=lambda path: order.index(path.stem))
+    sections = [_section(path, sources / f"{path.stem}.py") for path in ordered]
     return "\n\n".join(sections) + "\n"
 
 
