@@ -42,10 +42,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _weave(arguments: argparse.Namespace) -> None:
     """Write a page, and the notebook that it offers for download."""
-    from ddlib.book.notebooks import read_source, weave, write_whole
+    from ddlib.book.downloads import download
+    from ddlib.book.notebooks import weave, write_whole
 
-    write_whole(weave(arguments.source, arguments.executed), arguments.page)
-    write_whole(read_source(arguments.source), arguments.download)
+    source, executed = arguments.source, arguments.executed
+    write_whole(weave(source, executed), arguments.page)
+    write_whole(download(source, executed, Path("book/references.bib")), arguments.download)
 
 
 def _site(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,141 @@
+"""A chapter as a notebook of its own: its prose reads without Sphinx, and says how to run it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from ddlib.book.notebooks import read_source
+from ddlib.book.report import glued
+
+INSTALL = (
+    "*A chapter of the book* Dataset Distillation from First Principles. *To run it, make the "
+    "environment in a clone of the book's repository with* `make env`*, and open it with* "
+    "`make lab`."
+)
+ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<content>[^`]+)`")
+FENCE = re.compile(r"^(?P<fence>`{3,})\{(?P<kind>[a-z:-]+)\}[ \t]*(?P<title>.*)$")
+TITLED = re.compile(r"^(.*?) *<[^<>]+>$", re.DOTALL)
+KINDS = ("figure", "table")
+
+
+def download(source: Path, executed: Path, bibliography: Path) -> NotebookNode:
+    """Return a chapter's notebook without outputs, in plain Markdown.
+
+    Numbers are those of the execution. Figures and tables are counted in the chapter, and say
+    above their code what they show.
+
+    Args:
+        source: a py:percent file.
+        executed: the .ipynb with the numbers that its cells glue.
+        bibliography: the BibTeX file of what is cited.
+
+    Raises:
+        NotebookError: for a file that cannot be read.
+        KeyError: for a number that is not glued and for a source that is not in the bibliography.
+    """
+    notebook = read_source(source)
+    values = glued(nbformat.read(executed, as_version=4))
+    places = _number_shown(notebook)
+    words = _roles(values, _authors(bibliography.read_text(encoding="utf-8")), places)
+
+    def plain(match: re.Match[str]) -> str:
+        say = words.get(match["role"], _title_of)
+        return say(match["content"])
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _without_fences(ROLE.sub(plain, cell.source))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(INSTALL))
+    return notebook
+
+
+def _number_shown(notebook: NotebookNode) -> dict[str, str]:
+    """Return label -> "figure 2" of what cells show, and say so above their code."""
+    places: dict[str, str] = {}
+    counts = dict.fromkeys(KINDS, 0)
+    for cell in notebook.cells:
+        for kind in KINDS:
+            if shown := cell.metadata.get("mystnb", {}).get(kind):
+                counts[kind] += 1
+                places[shown["name"]] = f"{kind} {counts[kind]}"
+                caption = f"{kind.capitalize()} {counts[kind]}: {shown['caption']}"
+                comment = textwrap.fill(caption, 100, initial_indent="# ", subsequent_indent="# ")
+                cell.source = f"{comment}\n{cell.source}"
+    return places
+
+
+def _roles(
+    values: Mapping[str, Any], authors: Mapping[str, tuple[str, str]], places: Mapping[str, str]
+) -> dict[str, Callable[[str], str]]:
+    """Return what each role of MyST reads as, of its content; the others read as their title."""
+
+    def number(content: str) -> str:
+        name, _, spec = content.partition(":")
+        return format(values[name], spec)
+
+    def cited(content: str) -> str:
+        keys = [key.strip() for key in content.split(",")]
+        return "(" + "; ".join(" ".join(authors[key]) for key in keys) + ")"
+
+    def cited_in_text(content: str) -> str:
+        author, year = authors[content.strip()]
+        return f"{author} ({year})"
+
+    return {
+        "glue:text": number,
+        "cite:p": cited,
+        "cite:t": cited_in_text,
+        "numref": lambda label: places.get(label, "a figure of another chapter"),
+        "eq": lambda label: f"({label})",
+        "prf:ref": lambda label: f"({label})",
+        "math": lambda formula: f"${formula}$",
+        "py:obj": lambda content: f"`{_title_of(content)}`",
+        "py:mod": lambda content: f"`{_title_of(content)}`",
+    }
+
+
+def _title_of(content: str) -> str:
+    """Return the words of a link, `words <target>`, or the last name of a path with a tilde."""
+    if titled := TITLED.match(content):
+        return titled[1]
+    return content.rpartition(".")[2] if content.startswith("~") else content
+
+
+def _authors(bibtex: str) -> dict[str, tuple[str, str]]:
+    """Return key -> family names of the authors, as they are cited, and the year."""
+    found = {}
+    for entry in re.split(r"^@", bibtex, flags=re.MULTILINE)[1:]:
+        key = entry.partition("{")[2].partition(",")[0].strip()
+        fields = dict(re.findall(r"^\s*(author|year)\s*=\s*\{(.*)\}", entry, re.MULTILINE))
+        names = [name.partition(",")[0].strip(" {}") for name in fields["author"].split(" and ")]
+        who = names[0] if len(names) == 1 else " and ".join(names)
+        found[key] = (f"{names[0]} et al." if len(names) > 2 else who, fields["year"])
+    return found
+
+
+def _without_fences(text: str) -> str:
+    """Return text in which the directives of MyST are quotations below their titles."""
+    shown: list[str] = []
+    open_fences: list[str] = []
+    for line in text.splitlines():
+        if opened := FENCE.match(line):
+            open_fences.append(opened["fence"])
+            title = opened["title"] or opened["kind"].rpartition(":")[2].capitalize()
+            named = opened["kind"].startswith("prf:") and opened["title"]
+            kind = f"{opened['kind'][4:].capitalize()}: " if named else ""
+            shown += [f"**{kind}{title}**", ""]
+        elif open_fences and line.strip() == open_fences[-1]:
+            open_fences.pop()
+        elif open_fences and re.match(r":[a-z-]+:", line):
+            if label := re.match(r":label: *(\S+)", line):
+                shown[-2] += f" ({label[1]})"
+        else:
+            shown.append(line)
+    return "\n".join(shown)

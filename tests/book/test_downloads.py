@@ -1,0 +1,97 @@
+"""The notebook that a chapter offers reads without Sphinx."""
+
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from ddlib.book.downloads import INSTALL, download
+from ddlib.book.project import chapters
+from ddlib.book.report import RECORD
+from ddlib.runs.places import ROOT
+
+SOURCE = """# %% [markdown]
+# # A chapter
+#
+# It has {glue:text}`rows` rows, {glue:text}`share:.1f` per cent {cite:p}`two,three`,
+# as {cite:t}`one` says.
+#
+# ````{prf:theorem} Exact rows
+# :label: thm-exact
+#
+# For {math}`d+1` rows see {numref}`tab-x` and {numref}`fig-elsewhere`, {eq}`eq-a` and
+# {prf:ref}`thm-exact`.
+#
+# ```{dropdown} Solution
+# By {py:obj}`~ddlib.distill` or {py:obj}`EM <ddlib.dbn.fit_em>`.
+# ```
+# ````
+#
+# ```python
+# kept = 1
+# ```
+
+# %%
+# | label: tab-x
+# | caption: >-
+# |   What is
+# |   shown.
+rows = 3
+"""
+BIBTEX = """@article{one,
+  author = {Izzo, Zachary},
+  year = {2023}
+}
+@book{two,
+  author  = {Nadeau, Claude and Bengio, Yoshua},
+  year    = {2003},
+}
+@article{three,
+  author = {A, B and C, D and E, F},
+  year = {1999}
+}
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    (tmp_path / "x.py").write_text(SOURCE)
+    (tmp_path / "x.bib").write_text(BIBTEX)
+    glues = [
+        new_output("display_data", {RECORD: text}, metadata={"scrapbook": {"name": name}})
+        for name, text in {"rows": "3", "share": "12.345"}.items()
+    ]
+    done = new_notebook(cells=[new_code_cell("rows = 3", outputs=glues)])
+    nbformat.write(done, tmp_path / "x.ipynb")
+    return download(tmp_path / "x.py", tmp_path / "x.ipynb", tmp_path / "x.bib")
+
+
+def test_roles_read_as_words(notebook):
+    text = notebook.cells[0].source
+    assert "It has 3 rows, 12.3 per cent (Nadeau and Bengio 2003; A et al. 1999)" in text
+    assert "as Izzo (2023) says" in text
+    assert "For $d+1$ rows see table 1 and a figure of another chapter, (eq-a)" in text
+    assert "By `distill` or `EM`." in text
+
+
+def test_directives_are_quoted_below_their_titles_and_code_stays(notebook):
+    lines = notebook.cells[0].source.splitlines()
+    assert "**Theorem: Exact rows** (thm-exact)" in lines
+    assert "**Solution**" in lines
+    assert lines[-3:] == ["```python", "kept = 1", "```"]
+    assert sum(line.startswith("`") for line in lines) == 2
+
+
+def test_it_says_how_to_run_it_and_what_a_cell_shows(notebook):
+    assert notebook.cells[1].source == INSTALL
+    assert notebook.cells[2].source == "# Table 1: What is shown.\nrows = 3"
+    assert not notebook.cells[2].outputs
+
+
+@pytest.mark.parametrize("name", chapters(ROOT))
+def test_no_chapter_offers_what_only_sphinx_reads(name):
+    built = nbformat.read(ROOT / "_build" / "downloads" / f"{name}.ipynb", as_version=4)
+    for cell in built.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\{[a-z:]+\}`|^`{3,}\{|^:[a-z-]+:", cell.source, re.MULTILINE)
