@@ -396,7 +396,7 @@ put(outside_spread=spread["out of distribution"])
 # | label: tab-tuning
 # | caption: >-
 # |   Median held-out objective, in millionths, by the step size and by the number of steps, on draws that no
-# |   other table uses. The least step size of each problem was taken.
+# |   other table uses.
 from ddlib.experiments.parametric import AT_ROWS, FEATURE, NOWHERE, PARAMETRIC
 from ddlib.experiments.parametric_sets import (
     ACTIVE, ADAPTIVE, BEST_RANDOM, DISTILLED, FREE, LAW, POINTS, RANDOM_SUBSET, SPREAD,
@@ -919,8 +919,8 @@ put(num_unknown=len(of), unknown_outside=errors_of(unknown[ROBIN])["PINN", DISTI
 # %% tags=["hide-input"]
 # | label: tab-coverage-bars
 # | caption: >-
-# |   Share of the test values out of distribution that the intervals cover, and the mean width of the
-# |   intervals, in units of $u$; medians over the draws.
+# |   Share of the test values out of distribution that the error bars cover, and the mean width of the bars over
+# |   the spread of these values; medians over the draws.
 bars = known[ROBIN][known[ROBIN]["reader"].isin(["PINN", "plain"])]
 bars = bars.groupby(["method", "reader"])[["coverage", "width"]].median()
 bars = bars.loc[METHODS].unstack().reindex(METHODS)

@@ -438,8 +438,8 @@ for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.it
 # %% tags=["hide-input"]
 # | label: tab-readings
 # | caption: >-
-# |   Median regret, in nats per row, for three readings of what a learner knows of the number of rows, by the
-# |   rows per source (IPC).
+# |   Median regret, in nats per row, by the number of rows that a set is taken to stand for and by the rows per
+# |   source (IPC).
 from ddlib.experiments.references import CLEAN, EM, EXACT, EXACT_ALONE, LAW, MULTIPLE, PAIRWISE
 from ddlib.experiments.references import REFERENCES, SUBSET_FOR_ALL, SUBSET_CHOSEN as SUBSET
 from ddlib.experiments.references import UNSTRUCTURED, ALONE as ONE_SOURCE, SUBSET as SUBSET_OWN

@@ -76,7 +76,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
-from ddlib.plots.tables import number, typeset
+from ddlib.plots.tables import number, specs_of, typeset
 
 use_style()
 
@@ -160,7 +160,8 @@ model = Model.of(
 )
 asked = parse_tasks(parameters.tasks, model.schema)
 merged = made_for(model, asked[:1], num_rows=parameters.num_rows)
-typeset(merged.rows.head().rename_axis("row"), ".3g")
+rows = merged.rows.head().rename_axis("row")
+typeset(rows, specs_of(rows, ".3g"))
 
 # %% [markdown]
 # {numref}`fig-coefficients` shows the pooled coefficients, in standard deviations of each column, with 95 %
@@ -381,12 +382,12 @@ judged = []
 for (trial, task), part in results.groupby(["trial", "task"], sort=False):
     for learner, name, limit in TARGETS:
         line = part[(part["learner"] == learner) & (part["set"] == name)].iloc[0]
-        difference = "{above:+.3f} ({low:+.3f} to {high:+.3f})".format(**line)
+        difference = line["above"], line["low"], line["high"]
         where = (f"{TITLES[trial]}: {task}", learner, name)
-        judged.append((*where, f"{limit:+.2f}", difference, verdict(line, limit)))
+        judged.append((*where, limit, difference, verdict(line, limit)))
 names = ["task", "learner", "merged against", "limit", "difference (95 %)", "target"]
 judged = pd.DataFrame(judged, columns=names).set_index(names[:2])
-typeset(judged)
+typeset(judged, {"limit": "+.2f", "difference (95 %)": "+.3f"})
 
 # %% tags=["remove-cell"]
 reached = judged["target"].str.endswith("reached")

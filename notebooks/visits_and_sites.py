@@ -70,7 +70,7 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
-from ddlib.plots.tables import number, typeset
+from ddlib.plots.tables import number, specs_of, typeset
 
 use_style()
 
@@ -97,7 +97,8 @@ from ddlib.visits import Said, read_visits
 
 tables, _, _ = cut_visits(parameters.seed)
 visits = read_visits(tables, Said(person="id", time="day"), Settings(min_count=5))
-typeset(tables["hospital_a"].head().rename_axis("row"), ".3g")
+first = tables["hospital_a"].head().rename_axis("row")
+typeset(first, specs_of(first, ".3g"))
 
 # %% tags=["remove-cell"]
 put(people=visits.num_people, rows=len(visits), hospitals=len(tables), aside=NUM_TEST)
@@ -150,7 +151,8 @@ merged = merge_visits(
     min_count=5,
     seed=parameters.seed,
 )
-typeset(merged.rows.head().rename_axis("row"), ".3g")
+first = merged.rows.head().rename_axis("row")
+typeset(first, specs_of(first, ".3g"))
 
 # %% tags=["remove-cell"]
 put(lightest=merged.weights.min(), heaviest=merged.weights.max(), new_rows=len(merged.rows))
@@ -312,11 +314,11 @@ judged = []
 for task, title in TITLES.items():
     for name, limit in TARGETS:
         line = results.loc[task].loc[name]
-        difference = "{above:+.1f} ({low:+.1f} to {high:+.1f})".format(**line)
-        judged.append((title, name, f"{limit:+d}", difference, verdict(line, limit)))
+        difference = line["above"], line["low"], line["high"]
+        judged.append((title, name, limit, difference, verdict(line, limit)))
 names = ["forecast of", "merged against", "limit, %", "difference, % (95 %)", "target"]
 judged = pd.DataFrame(judged, columns=names).set_index(names[:2])
-typeset(judged)
+typeset(judged, {"limit, %": "+.0f", "difference, % (95 %)": "+.1f"})
 
 # %% tags=["remove-cell"]
 reached = judged["target"].str.endswith("reached")

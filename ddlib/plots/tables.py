@@ -54,6 +54,18 @@ def interval(middle: float, low: float, high: float, spec: str) -> str:
     return f"{number(middle, spec)} ({number(low, spec)} to {number(high, spec)})"
 
 
+def specs_of(frame: pd.DataFrame, spec: str) -> dict[Any, str]:
+    """Return the format of each column of a table as people have it: whole numbers stay whole.
+
+    Args:
+        frame: the table; columns of text have no format.
+        spec: as in `number`, of columns of numbers that are not all whole.
+    """
+    numbers = frame.select_dtypes("number").dropna(axis=1, how="all")
+    whole = {name: (column.dropna() % 1 == 0).all() for name, column in numbers.items()}
+    return {name: ".0f" if is_whole else spec for name, is_whole in whole.items()}
+
+
 def typeset(
     frame: pd.DataFrame,
     specs: str | Mapping[Any, str] = "",

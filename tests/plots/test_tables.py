@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddlib.plots.tables import MINUS, interval, number, typeset
+from ddlib.plots.tables import MINUS, interval, number, specs_of, typeset
 
 LEVELS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹" + MINUS, "-0123456789-")
 
@@ -53,6 +53,12 @@ def test_significant_digits_are_those_of_python(value, digits):
 
 def test_an_interval_has_its_estimate_first():
     assert interval(0.414, 0.38, -0.44, ".2f") == "0.41 (0.38 to −0.44)"
+
+
+def test_whole_numbers_of_a_table_stay_whole():
+    columns = {"day": [1127.0, np.nan], "id": [3, 4], "share": [0.5, 1.0], "sex": ["f", "m"]}
+    frame = pd.DataFrame(columns | {"none": [np.nan, np.nan]})
+    assert specs_of(frame, ".3g") == {"day": ".0f", "id": ".0f", "share": ".3g"}
 
 
 def test_every_column_and_row_has_a_head():
