@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import docutils_namespace
 
 from tests.shared.small_book import ROOT
 
@@ -32,10 +33,11 @@ def page(folder, *cells):
     }
     built = folder / "built"
     warnings = io.StringIO()
-    app = Sphinx(
-        source, None, built, built / "trees", "html", settings, status=None, warning=warnings
-    )
-    app.build()
+    with docutils_namespace():  # else the next build of the process finds nodes of this one
+        app = Sphinx(
+            source, None, built, built / "trees", "html", settings, status=None, warning=warnings
+        )
+        app.build()
     assert warnings.getvalue() == ""
     return BeautifulSoup((built / "index.html").read_text(), "html.parser")
 
