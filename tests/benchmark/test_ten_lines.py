@@ -1,6 +1,6 @@
 """Ten lines from a table to rows: nearly as good as all rows, over 20 splits of three tables.
 
-The lines are those of the README; the method is the one that validation rows choose.
+The lines are like those of the README, with the method that validation rows choose.
 """
 
 import pytest
