@@ -54,8 +54,8 @@ import pandas as pd
 from IPython.display import Markdown
 from myst_nb import glue
 
+from ddlib.claims.cards import card_markdown
 from ddlib.claims.claim import OWN_UNITS, read_claims
-from ddlib.claims.recompute import grids_of
 from ddlib.claims.tables import settings, summary_markdown
 from ddlib.claims.verdict import evidence_of, judge_by
 from ddlib.claims.worlds import shares, worlds_of
@@ -73,37 +73,7 @@ judged = judge_by(evidence, claims)
 
 def card(name):
     """What was asked, what came out, why so, and how to ask it again."""
-    one = judged[name]
-    lines = [
-        f"**{one.verdict}**{f': {one.condition}' if one.condition else ''}",
-        f": *The {one.claim.place} says:* {one.claim.says}",
-        "",
-        *(line for found in one.readings for line in reading_lines(found)),
-        "Why so",
-        f": {one.claim.because}",
-        "",
-    ]
-    if one.readings:
-        lines += ["What would change the verdict", f": {one.claim.otherwise}", ""]
-        grids = ", ".join(f"`grids/{grid}.yml`" for grid in grids_of(one.claim))
-        lines += ["Where the rows come from", f": {{doc}}`/{one.claim.chapter}`; {grids}", ""]
-        lines += [
-            "Ask again, and compute three of the configs in these grids again",
-            f": `.venv/bin/ddlib claim {name}`, `.venv/bin/ddlib claim {name} --recompute 3`",
-        ]
-    return Markdown("\n".join(lines))
-
-
-def reading_lines(found):
-    """What one reading compares, and its verdict."""
-    beside = ", beside the claim" if found.reading.beside else ""
-    condition = f": {found.condition}" if found.condition else ""
-    counts = f" ({found.counts})" if len(found.settings) > 1 else ""
-    return [
-        f"Reading *{found.reading.name}*{beside}",
-        f": {found.reading.text} **{found.verdict}**{condition}{counts}",
-        "",
-    ]
+    return Markdown(card_markdown(name, judged[name]))
 
 
 def draw(name):

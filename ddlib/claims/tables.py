@@ -61,12 +61,15 @@ def settings(judged: Judged) -> pd.DataFrame:
 def summary_markdown(judged: Mapping[str, Judged]) -> str:
     """Return the claims as a table in Markdown, each with a reference to its card.
 
-    The last column counts the settings of the paper's readings: hold / not told apart / fail.
+    The last column counts the settings of the paper's readings by their words.
 
     Args:
         judged: all claims, by name; the card of one has the label `claim-name`.
     """
-    lines = ["| claim | place | verdict | settings |", "| --- | --- | --- | --- |"]
+    lines = [
+        f"| claim | place | verdict | {HOLDS} / {OPEN} / {FAILS} |",
+        "| --- | --- | --- | --- |",
+    ]
     for name, one in judged.items():
         where = f": {one.condition}" if one.condition else ""
         title = f"{{ref}}`{one.claim.title} <claim-{name}>`"

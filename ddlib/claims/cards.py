@@ -1,0 +1,62 @@
+"""What was found on one claim, as a card: the verdict first, the reasons behind a fold."""
+
+from __future__ import annotations
+
+from ddlib.claims.claim import Claim
+from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART, Judged, JudgedReading
+from ddlib.claims.recompute import grids_of
+
+LOOKS = {HOLDS: "holds", PART: "in-part", OPEN: "open", FAILS: "fails"}
+"""Verdict -> how the style sheet names the colour at the edge of its card; others have none."""
+
+
+def card_markdown(name: str, judged: Judged) -> str:
+    """Return the card of a claim in MyST Markdown.
+
+    Shown are the verdict, the claim in our words and what each reading compares. Behind a fold are
+    why these readings were taken, what would change the verdict, and the command that asks again.
+
+    Args:
+        name: the claim's, in `book/claims.yml`.
+        judged: what was found on it.
+    """
+    where = f": {judged.condition}" if judged.condition else ""
+    return "\n".join(
+        [
+            f"`````{{container}} claim-card {LOOKS.get(judged.verdict, 'untested')}",
+            f"**{judged.verdict}**{where}",
+            "",
+            f"*The {judged.claim.place} says:* {judged.claim.says}",
+            "",
+            *(_reading(found) for found in judged.readings),
+            "",
+            f"````{{dropdown}} {'Why so, and how to ask again' if judged.readings else 'Why so'}",
+            *_reasons(name, judged.claim),
+            "````",
+            "`````",
+        ]
+    )
+
+
+def _reading(found: JudgedReading) -> str:
+    """Return what one reading compares, and its verdict, as an item of a list."""
+    beside = " (beside the claim)" if found.reading.beside else ""
+    where = f": {found.condition}" if found.condition else ""
+    counts = f" ({found.counts})" if len(found.settings) > 1 else ""
+    return (
+        f"- *{found.reading.name}*{beside}. {found.reading.text} **{found.verdict}**{where}{counts}"
+    )
+
+
+def _reasons(name: str, claim: Claim) -> list[str]:
+    """Return what stands behind the fold, each under its own head."""
+    lines = ["Why so", f": {claim.because}", ""]
+    if claim.readings:
+        grids = ", ".join(f"`grids/{grid}.yml`" for grid in grids_of(claim))
+        lines += ["What would change the verdict", f": {claim.otherwise}", ""]
+        lines += ["Where the rows come from", f": {{doc}}`/{claim.chapter}`; {grids}", ""]
+        lines += [
+            "Ask again, and compute three of the configs in these grids again",
+            f": `.venv/bin/ddlib claim {name}`, `.venv/bin/ddlib claim {name} --recompute 3`",
+        ]
+    return lines
