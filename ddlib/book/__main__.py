@@ -47,7 +47,8 @@ def _weave(arguments: argparse.Namespace) -> None:
 
     source, executed = arguments.source, arguments.executed
     write_whole(weave(source, executed), arguments.page)
-    write_whole(download(source, executed, Path("book/references.bib")), arguments.download)
+    clean = download(source, executed, Path("book/references.bib"), Path("_config.yml"))
+    write_whole(clean, arguments.download)
 
 
 def _site(arguments: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 from nbformat import NotebookNode
 
 from ddlib.book.notebooks import read_source
@@ -23,18 +24,23 @@ ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<content>[^`]+)`")
 FENCE = re.compile(r"^(?P<fence>`{3,})\{(?P<kind>[a-z:-]+)\}[ \t]*(?P<title>.*)$")
 TITLED = re.compile(r"^(.*?) *<[^<>]+>$", re.DOTALL)
 KINDS = ("figure", "table")
+# A place of the book, which a notebook of its own does not have: `[words](#place)`.
+PLACE = re.compile(r"\[([^\]]+)\]\(#[a-z0-9-]+\)")
+NAMED_BY_KIND = ("prf:", "exercise")  # kinds of a directive that stand before its title
+END = "solution-end"
 
 
-def download(source: Path, executed: Path, bibliography: Path) -> NotebookNode:
+def download(source: Path, executed: Path, bibliography: Path, config: Path) -> NotebookNode:
     """Return a chapter's notebook without outputs, in plain Markdown.
 
     Numbers are those of the execution. Figures and tables are counted in the chapter, and say
-    above their code what they show.
+    above their code what they show. Macros of formulas are written out: a notebook has none.
 
     Args:
         source: a py:percent file.
         executed: the .ipynb with the numbers that its cells glue.
         bibliography: the BibTeX file of what is cited.
+        config: the book's `_config.yml`, with the macros.
 
     Raises:
         NotebookError: for a file that cannot be read.
@@ -45,15 +51,37 @@ def download(source: Path, executed: Path, bibliography: Path) -> NotebookNode:
     places = _number_shown(notebook)
     words = _roles(values, _authors(bibliography.read_text(encoding="utf-8")), places)
 
+    macros = _macros(config)
+
     def plain(match: re.Match[str]) -> str:
         say = words.get(match["role"], _title_of)
         return say(match["content"])
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = _without_fences(ROLE.sub(plain, cell.source))
+            text = PLACE.sub(r"\1", ROLE.sub(plain, cell.source))
+            cell.source = _written_out(_without_fences(text), macros)
+    notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(INSTALL))
     return notebook
+
+
+def _macros(config: Path) -> dict[str, str]:
+    """Return macro -> what it stands for; none has arguments."""
+    book = yaml.safe_load(config.read_text(encoding="utf-8"))
+    return book["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
+
+
+def _written_out(text: str, macros: Mapping[str, str]) -> str:
+    """Return text in which formulas have what their macros stand for."""
+
+    def meant(match: re.Match[str]) -> str:
+        stands_for = macros[match["name"]]
+        # In braces it is one argument, as the macro was; an operator keeps its spacing without.
+        return stands_for if stands_for.startswith("\\operatorname") else f"{{{stands_for}}}"
+
+    names = "|".join(sorted(macros, key=len, reverse=True))
+    return re.sub(rf"\\(?P<name>{names})(?![A-Za-z])", meant, text)
 
 
 def _number_shown(notebook: NotebookNode) -> dict[str, str]:
@@ -120,21 +148,30 @@ def _authors(bibtex: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def _heading(kind: str, title: str) -> str:
+    """Return what stands above the content of a directive."""
+    name = kind.rpartition(":")[2].removesuffix("-start").capitalize()
+    if name == "Solution" or not title:  # whose title is the label of its exercise
+        return name
+    return f"{name}: {title}" if kind.startswith(NAMED_BY_KIND) else title
+
+
 def _without_fences(text: str) -> str:
     """Return text in which the directives of MyST are quotations below their titles."""
     shown: list[str] = []
     open_fences: list[str] = []
+    kind = ""
     for line in text.splitlines():
         if opened := FENCE.match(line):
             open_fences.append(opened["fence"])
-            title = opened["title"] or opened["kind"].rpartition(":")[2].capitalize()
-            named = opened["kind"].startswith("prf:") and opened["title"]
-            kind = f"{opened['kind'][4:].capitalize()}: " if named else ""
-            shown += [f"**{kind}{title}**", ""]
+            kind = opened["kind"]
+            if kind != END:
+                shown += [f"**{_heading(kind, opened['title'])}**", ""]
         elif open_fences and line.strip() == open_fences[-1]:
             open_fences.pop()
         elif open_fences and re.match(r":[a-z-]+:", line):
-            if label := re.match(r":label: *(\S+)", line):
+            label = re.match(r":label: *(\S+)", line)
+            if label and kind.startswith("prf:"):  # which the text refers to
                 shown[-2] += f" ({label[1]})"
         else:
             shown.append(line)

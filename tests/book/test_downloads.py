@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ddlib.book.downloads import INSTALL, download
@@ -11,6 +12,8 @@ from ddlib.book.project import chapters
 from ddlib.book.report import RECORD
 from ddlib.runs.places import ROOT
 
+TEX = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]["mathjax3_config"]
+MACROS = "|".join(TEX["tex"]["macros"])
 SOURCE = """# %% [markdown]
 # # A chapter
 #
@@ -21,7 +24,7 @@ SOURCE = """# %% [markdown]
 # :label: thm-exact
 #
 # For {math}`d+1` rows see {numref}`tab-x` and {numref}`fig-elsewhere`, {eq}`eq-a` and
-# {prf:ref}`thm-exact`.
+# {prf:ref}`thm-exact`. A [learner](#symbol-learner) is $\\learner(S)$, with $\\tr\\risk_Q$.
 #
 # ```{dropdown} Solution
 # By {py:obj}`~ddlib.distill` or {py:obj}`EM <ddlib.dbn.fit_em>`.
@@ -38,6 +41,39 @@ SOURCE = """# %% [markdown]
 # |   What is
 # |   shown.
 rows = 3
+
+# %% [markdown]
+# ```{exercise} Twice the rows
+# :label: ex-twice
+#
+# How many are they?
+# ```
+#
+# ```{solution-start} ex-twice
+# ```
+
+# %%
+print(2 * rows)
+
+# %% [markdown]
+# So there are more.
+#
+# ```{solution-end}
+# ```
+
+# %% [markdown]
+# ```{solution-end}
+# ```
+"""
+CONFIG = r"""
+sphinx:
+  config:
+    mathjax3_config:
+      tex:
+        macros:
+          learner: "\\mathcal{A}"
+          risk: "\\mathcal{R}"
+          tr: "\\operatorname{tr}"
 """
 BIBTEX = """@article{one,
   author = {Izzo, Zachary},
@@ -58,13 +94,15 @@ BIBTEX = """@article{one,
 def notebook(tmp_path):
     (tmp_path / "x.py").write_text(SOURCE)
     (tmp_path / "x.bib").write_text(BIBTEX)
+    (tmp_path / "x.yml").write_text(CONFIG)
     glues = [
         new_output("display_data", {RECORD: text}, metadata={"scrapbook": {"name": name}})
         for name, text in {"rows": "3", "share": "12.345"}.items()
     ]
     done = new_notebook(cells=[new_code_cell("rows = 3", outputs=glues)])
     nbformat.write(done, tmp_path / "x.ipynb")
-    return download(tmp_path / "x.py", tmp_path / "x.ipynb", tmp_path / "x.bib")
+    given = (tmp_path / name for name in ("x.py", "x.ipynb", "x.bib", "x.yml"))
+    return download(*given)
 
 
 def test_roles_read_as_words(notebook):
@@ -83,6 +121,23 @@ def test_directives_are_quoted_below_their_titles_and_code_stays(notebook):
     assert sum(line.startswith("`") for line in lines) == 2
 
 
+def test_macros_are_written_out_and_places_of_the_book_are_words(notebook):
+    text = notebook.cells[0].source
+    assert r"A learner is ${\mathcal{A}}(S)$, with $\operatorname{tr}{\mathcal{R}}_Q$." in text
+
+
+def test_an_exercise_and_its_solution_are_told_apart_and_its_code_stays(notebook):
+    exercise, code, end = notebook.cells[3:]
+    lines = exercise.source.splitlines()
+    assert [line for line in lines if line] == [
+        "**Exercise: Twice the rows**",
+        "How many are they?",
+        "**Solution**",
+    ]
+    assert (code.cell_type, code.source) == ("code", "print(2 * rows)")
+    assert end.source.strip() == "So there are more."
+
+
 def test_it_says_how_to_run_it_and_what_a_cell_shows(notebook):
     assert notebook.cells[1].source == INSTALL
     assert notebook.cells[2].source == "# Table 1: What is shown.\nrows = 3"
@@ -95,3 +150,4 @@ def test_no_chapter_offers_what_only_sphinx_reads(name):
     for cell in built.cells:
         if cell.cell_type == "markdown":
             assert not re.search(r"\{[a-z:]+\}`|^`{3,}\{|^:[a-z-]+:", cell.source, re.MULTILINE)
+            assert not re.search(rf"\\({MACROS})(?![A-Za-z])|\]\(#", cell.source)
