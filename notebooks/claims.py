@@ -14,6 +14,13 @@
 # %% [markdown]
 # # What holds
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** what was tested of each claim, what came out, and by which rule a verdict is made.
+#
+# **You need** nothing for the answers; medians and the sign test for the rules.
+# ```
+#
 # This page takes each claim of the paper's abstract and captions that is known to us
 # {cite:p}`kungurtsev2024dataset`, and says what was tested and what came out. No verdict is typed. Each is
 # computed from stored rows by a rule, and `book/claims.yml` states the rules.
@@ -602,3 +609,88 @@ typeset(counted.fillna("not run").rename_axis("method", axis=0))
 # | "much", "almost" | the words | the thresholds |
 #
 # [Reconstructed](../book/reconstructed.md) lists these choices with their reasons.
+#
+# ## Exercises
+#
+# ```{exercise} A word for ten settings
+# :label: ex-claims-reading
+#
+# A reading is asked in ten settings. In nine of them the method is clearly better, and in the tenth it is not
+# told apart. What is the word of the reading? What would you have to do to change it?
+# ```
+#
+# ```{solution} ex-claims-reading
+# It holds *in part*. For "holds" all ten settings must hold, since the sentence says "all", and "not told
+# apart" is no "yes". It does not fail either, as no setting does. More data sets in the tenth setting can tell
+# it apart, on either side. To drop the setting after having seen it would change the question. A claim needs a
+# criterion and a setting before it can be asked, as a distilled set does.
+# ```
+#
+# ```{exercise} The price of a long page
+# :label: ex-claims-holm
+#
+# Each setting of this page is tested at 5 %. How many wrong words would you expect if no method differed from
+# any other, and nothing was adjusted? And of how many data sets must a method be better, in one setting that
+# stands alone, and in the clearest of all settings of this page by Holm's method? Use
+# {py:obj}`~ddlib.comparisons.sign_test`.
+# ```
+#
+# ```{solution-start} ex-claims-holm
+# ```
+
+# %%
+from ddlib.comparisons import sign_test
+
+asked = [s for one in judged.values() for reading in one.readings for s in reading.settings]
+num_sets = min(setting.seeds for setting in asked)
+
+
+def wins_needed(level):
+    """Return of how many data sets a method must be better for a p-value within a level."""
+    wins = range(num_sets // 2, num_sets + 1)
+    return next(won for won in wins if sign_test(won, num_sets - won) <= level)
+
+
+alone, clearest = wins_needed(0.05), wins_needed(0.05 / len(asked))
+print(f"alone: {alone} of {num_sets} data sets; clearest of {len(asked)}: {clearest}")
+print(f"wrong words to expect without an adjustment: {0.05 * len(asked):.0f}")
+
+# %% tags=["remove-cell"]
+glue("wins_alone", alone, display=False)
+glue("wins_clearest", clearest, display=False)
+glue("wrong_words", 0.05 * len(asked), display=False)
+words = pd.Series([one.verdict for one in judged.values()]).value_counts(sort=False)
+glue("num_claims", len(judged), display=False)
+glue("claim_words", ", ".join(f"{word}: {count}" for word, count in words.items()), display=False)
+
+# %% [markdown]
+# Alone, {glue:text}`wins_alone` of {glue:text}`fewest_seeds` data sets are enough. In the clearest of
+# {glue:text}`num_settings` settings it takes {glue:text}`wins_clearest`. The difference is the price of asking
+# so much at once. Without it about {glue:text}`wrong_words:.0f` words of the page would be wrong by chance
+# alone.
+#
+# ```{solution-end}
+# ```
+#
+# ## Summary
+#
+# ```{admonition} What to take along
+# :class: takeaway
+# - Of {glue:text}`num_claims` claims the verdicts are, in the words of this page: {glue:text}`claim_words`.
+#   Each is computed from stored rows by a rule that was written down.
+# - A verdict is about a claim in our setting. The sections on sensitivity and on other worlds say how much it
+#   depends on that setting.
+# - A sentence needs a reading before it can be tested: which rows, which criterion, which budget. Some
+#   sentences have several.
+# - "Not told apart" does not mean "equal". It asks for more data sets.
+# - All {glue:text}`num_settings` settings are adjusted together, so the page as a whole has a wrong word with
+#   a probability of at most 5 %.
+# ```
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/claims.py PARAMS='much_better=[1.1, 1.5]'
+# ```

@@ -638,14 +638,71 @@ typeset(pd.DataFrame(errors).T.rename_axis("$N$ or $M$"), ".1e")
 # problem has to say which learner is meant. *Hyperparameter optimisation* is the same problem with a few
 # numbers of the learner in place of the rows {cite:p}`maclaurin2015gradient,franceschi2018bilevel`.
 #
+# ## Exercises
+#
+# ```{exercise} A learner of medians
+# :label: ex-exact-median
+#
+# A learner returns the median of one column. The median is not the mean of any function $t(z)$ of one row. Is
+# there an exact set all the same? What does that say of {prf:ref}`thm-exact`?
+# ```
+#
+# ```{solution} ex-exact-median
+# One row that lies at the median of $D$ is exact, for this learner and every criterion of its model. So the
+# theorem's assumption is sufficient, not necessary. What counts is how much of the data the learner lets
+# through: here one number. A learner of all quantiles lets all rows through, and then no smaller set is exact
+# in general.
+# ```
+#
+# ```{exercise} The same rows, a learner that sees more
+# :label: ex-exact-kernel
+#
+# The rows `small` have the mean and the covariance of all `rows`, and {numref}`tab-exact` gives them to
+# learners that see no more than that. Give them to kernel ridge regression with a Gaussian kernel, too
+# ({py:obj}`~ddlib.learners.kernel_ridge.KernelRidge`). How far are predictions at the training inputs from
+# those learnt from all rows?
+# ```
+#
+# ```{solution-start} ex-exact-kernel
+# ```
+
+# %%
+from ddlib.learners.kernel_ridge import RBF, KernelRidge
+
+inputs = rows[:, :-half]
+readers = {
+    "ridge": Ridge(half, 0.1),
+    "kernel ridge": KernelRidge(half, RBF.median(inputs), 0.1),
+}
+apart = {}
+for name, learner in readers.items():
+    few, every = (learner.predict(learner(data), inputs) for data in (small, rows))
+    apart[name] = ((few - every).square().mean() / every.var()).sqrt().item()
+    print(f"{name}: {apart[name]:.1e} of the spread of the predictions")
+
+# %% tags=["remove-cell"]
+glue("kernel_apart", 100 * apart["kernel ridge"], display=False)
+
+# %% [markdown]
+# For ridge regression the difference is rounding. For kernel ridge regression it is
+# {glue:text}`kernel_apart:.0f` per cent of the spread of the predictions: this learner sees the rows through
+# all values of its kernel, and no mean and covariance determine these. "Exact" is a word about a learner. The
+# same rows are exact for four learners of this chapter, and not for a fifth.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - A learner with a statistic of fixed size has small exact sets, for all criteria at once.
 # - Without a sufficient statistic of fixed size no small set is exact at every $\theta$. A few weighted rows
 #   are exact for one learner, and random rows are nearly exact on a ball.
 # - The regret of a method is at most twice the error of its objective on a set $K$. This error splits into law,
 #   learner and criterion.
 # - An exact set has the sampling error of the training rows. A set that uses more knowledge can be better.
+# ```
 #
 # ## Try it with other parameters
 #

@@ -14,6 +14,14 @@
 # %% [markdown]
 # # Play with the results
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** by your own hand what a small set has to carry, and what decides how good it can be.
+#
+# **You need** [five rows for a thousand](first_example.ipynb); the chapters that the figures come from, for
+# the reasons.
+# ```
+#
 # Each figure of this chapter answers to you: move a point, choose a setting, sort by a task. All numbers come
 # with the page, so it needs no network. In print, and where scripts are off, each figure is a still, with the
 # same numbers.
@@ -427,3 +435,73 @@ Explorer(
 # {glue:text}`tail_high:.2f`. At $\alpha=-2$ the relative error is {glue:text}`noisy_training:.4f` from noisy rows
 # and {glue:text}`distilled_training:.4f` from distilled rows. At $\alpha=2$ it is {glue:text}`noisy_test:.2f` and
 # {glue:text}`distilled_test:.4f`.
+#
+# ## Exercises
+#
+# ```{exercise} Two points
+# :label: ex-explore-two
+#
+# In {numref}`fig-explore-points`, put all five points on one line. What happens to the fit, and to the number
+# below the figure? Why would two points never do, wherever they lie?
+# ```
+#
+# ```{solution} ex-explore-two
+# The fitted ellipse shrinks to a line, and the number grows without bound: the covariance is singular, and the
+# density gives almost every other point no probability at all. Two points always lie on one line. In $d$
+# dimensions it takes $d+1$ points ({prf:ref}`thm-gaussian`). A learner that asks for less, such as one that
+# knows the covariance and learns the mean, is content with one.
+# ```
+#
+# ```{exercise} Three points
+# :label: ex-explore-three
+#
+# Find three points that are as good as the law itself. Dragging is a hard way; a learner that can be inverted
+# has a short one, `rows_for`. Then write what the three points are worth for another question: the share of
+# the law beyond $x=1$.
+# ```
+#
+# ```{solution-start} ex-explore-three
+# ```
+
+# %%
+three = GaussianMLE().rows_for(law, 3, generator=torch.Generator().manual_seed(1))
+beyond = torch.distributions.Normal(law.mean[0], law.covariance[0, 0].sqrt())
+tail = 1 - beyond.cdf(torch.tensor(1.0, dtype=torch.float64)).item()
+counted = (three[:, 0] > 1).double().mean().item()
+print(f"above the law: {abs(above_law(three)):.4f} nats")
+print(f"beyond 1: {tail:.3f} by the law, {counted:.3f} if the three points are counted")
+
+# %% tags=["remove-cell"]
+glue("tail_law", tail, display=False)
+glue("tail_counted", counted, display=False)
+
+# %% [markdown]
+# Through the learner, three points are the law to rounding, and so is every number that is computed from its
+# model: the share beyond 1 is {glue:text}`tail_law:.3f`. Whoever *counts* points is another learner, and finds
+# {glue:text}`tail_counted:.3f`. A distilled set is read through its learner, or misread.
+#
+# ```{solution-end}
+# ```
+#
+# ## Summary
+#
+# ```{admonition} What to take along
+# :class: takeaway
+# - Points with the right mean and covariance are as good as the law, wherever they lie.
+#   {glue:text}`training_value:.4f` nats are what all training rows lack.
+# - Noise and hidden variables decide what merging can reach: the regret of exact rows is
+#   {glue:text}`exact_least:.3f` nats without noise, and {glue:text}`exact_three:.1f` where each source hides
+#   three variables.
+# - No order of the methods serves all tasks: sort the table by yours.
+# - Rows of one range of $\alpha$ teach little about another. At $\alpha=2$ the relative error is
+#   {glue:text}`noisy_test:.2f` from noisy rows of the training tail, and {glue:text}`distilled_test:.4f` from
+#   rows that were made for the whole prior.
+# ```
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/explore.py PARAMS="num_rows=10 num_steps=300"
+# ```

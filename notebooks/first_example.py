@@ -14,6 +14,14 @@
 # %% [markdown]
 # # Five rows for a thousand
 #
+# ```{admonition} In this chapter
+# :class: goals
+# **You learn** that a few rows can do the work of many, for one question; and the three words that say what a
+# question is.
+#
+# **You need** nothing. Code that is folded may stay so.
+# ```
+#
 # Somebody measured a thousand leaves, and you have a question about them. Could five rows answer it as well as
 # the thousand do? They can, if you say first what the question is. This chapter shows it in pictures. It needs
 # no mathematics, and takes ten minutes.
@@ -393,6 +401,65 @@ put(
 #
 # The paper that this book goes with says that all three belong into the problem: who distils without them can only
 # guess what the rows are for. Whether that holds, and how far, is what the other chapters measure.
+#
+# ## Exercises
+#
+# ```{exercise} What to ask
+# :label: ex-first-ask
+#
+# Somebody sends you five rows, and writes that they are as good as ten thousand. Which questions do you ask
+# before you use them?
+# ```
+#
+# ```{solution} ex-first-ask
+# Three. *Which learner* were they made for: what will draw a line, or grow a tree, or train a network from
+# them? *By which criterion* are they as good: the share of trees that are told apart, an error in centimetres,
+# and on which leaves? *With which budget* are they compared: five rows drawn at random may do nearly as well,
+# and fifty may be no trouble. Without the three answers "as good" says nothing. The rows of this chapter's
+# first question are good and bad, according to what you ask.
+# ```
+#
+# ```{exercise} Ten rows in place of five
+# :label: ex-first-ten
+#
+# You have five rows for each of the two questions. Put all ten into one table, without the tree, and let the
+# model of the second question learn from it. Guess first: does it come nearer to the answer of all leaves than
+# with its own five? Then try it; `apart` says how far two answers are apart, in centimetres.
+# ```
+#
+# ```{solution-start} ex-first-ten
+# ```
+
+# %%
+ten_rows = torch.cat([same_rows, length_run.rows])
+off = {"its own rows": apart(length_run.rows), "both sets": apart(ten_rows)}
+print("\n".join(f"{name}: {far:.2f} cm from the answer of all leaves" for name, far in off.items()))
+
+# %% tags=["remove-cell"]
+put(off_ten=off["both sets"], num_ten=len(ten_rows))
+
+# %% [markdown]
+# With {glue:text}`num_ten` rows the answer is {glue:text}`off_ten:.2f` cm off in the mean, with its own
+# {glue:text}`rows` it is {glue:text}`own_apart:.2f` cm. Twice the budget has made it worse, since half of the
+# rows were made for something else, and the model cannot know which half. More rows are not more knowledge. If
+# you may have ten rows, make ten for your question.
+#
+# ```{solution-end}
+# ```
+#
+# ## Summary
+#
+# ```{admonition} What to take along
+# :class: takeaway
+# - A few rows can teach a model what many leaves teach it: from {glue:text}`rows` rows and from
+#   {glue:text}`leaves` leaves the models name the same tree for {glue:text}`tree_agree` of {glue:text}`new` new
+#   leaves.
+# - The same rows can be wrong for another question: all leaves say that length {glue:text}`all_way` with
+#   width, the rows of the first question that it {glue:text}`same_way`.
+# - It was not one lucky start: over {glue:text}`starts` starts, rows that were made for the question are off
+#   by at most {glue:text}`tree_most:.0f` leaves, and by at most {glue:text}`length_most:.2f` cm.
+# - A question is a learner, a criterion and a budget. Ask for all three before you trust a small set.
+# ```
 #
 # ## What comes next
 #

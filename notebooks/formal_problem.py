@@ -558,13 +558,65 @@ for name in distillers:
 # {glue:text}`loss_zeroth_order_law` even on the law, so most of its regret is the optimiser's. It needs more
 # steps, but no gradient of the learner. Case study 1 uses it too.
 #
+# ## Exercises
+#
+# ```{exercise} A learner that sees less
+# :label: ex-formal-mean
+#
+# Replace the learner of the Gaussian example by one that learns the mean alone, and takes $I$ for the
+# covariance. How many rows does an exact set need now? Does the criterion matter? Is the set exact for the old
+# learner, too?
+# ```
+#
+# ```{solution} ex-formal-mean
+# One row is enough: the mean $\bar x$ of $D^T$. The learner maps it to the model that it learns from all rows,
+# so *every* criterion has the same value, and the criterion does not matter. For maximum likelihood the same
+# row is no set at all, since one row has no covariance. Data and criterion are as before. Only the learner
+# changed, and the least budget for exactness fell from $d+1$ to 1.
+# ```
+#
+# ```{exercise} One row, another question
+# :label: ex-formal-one-row
+#
+# By {prf:ref}`thm-ridge` the best single row for the task "first" is known. First predict, without code: what
+# is its regret on the task "second"? Then check it with `law.best_weights` and `ridge.rows_for`.
+# ```
+#
+# ```{solution-start} ex-formal-one-row
+# ```
+
+# %%
+law, _, _ = draw_ridge(parameters.seed)
+row = ridge.rows_for(law.best_weights(tasks["first"], 1), 1)
+least = {name: law.risk(law.best_weights(task, 1), task).item() for name, task in tasks.items()}
+for name, task in tasks.items():
+    value = evaluate(ridge, row, TestCriterion(partial(law.risk, task=task)))
+    print(f"{name}: regret {value - least[name]:.4f}")
+signal = (law.weights[:, 1] @ law.covariance @ law.weights[:, 1]).item()
+print(f"variance that the features explain of the second response: {signal:.4f}")
+
+# %% tags=["remove-cell"]
+glue("second_signal", signal, display=False)
+
+# %% [markdown]
+# The task "first" has the weight 0 on the second response, so its best $\Theta$ has zeros in the second
+# column: the model predicts 0. What it loses is all that the features explain of that response,
+# $b_2^\top\Sigma\,b_2=$ {glue:text}`second_signal:.4f`, since the best row for "second" loses only the noise.
+# The row is optimal for its own task, so the loss is no fault of a method: it is in the question.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - A DD problem consists of a learner, a criterion and a budget. If one changes, the best set can change.
 # - If the learner uses only a few statistics of its data, a set that carries them serves every task of that
 #   learner. With fewer rows the best set depends on the task.
 # - The regret of a method can come from its criterion, its learner, its law or its optimiser. The last two are
 #   measured here.
+# ```
 #
 # [The next chapter](exact_sets.ipynb) proves what follows from the three ingredients alone. Then come [many
 # tasks](tasks.ipynb) and [the known methods](methods.ipynb). [Case study 1](merging.ipynb) has a learner that

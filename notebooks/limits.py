@@ -616,14 +616,70 @@ of_em = median_table(losses, name="EM, median regret").rename_axis("hidden colum
 typeset(of_em.apply(tuple, axis=1).rename("EM, median regret (95 %)").to_frame(), ".2f")
 
 # %% [markdown]
+#
+# ## Exercises
+#
+# ```{exercise} How wide is the interval?
+# :label: ex-limits-width
+#
+# By {eq}`eq-bounds`, when do two hospitals that share only $z$ determine the correlation of $x$ and $y$? You
+# may add one common column $z$ to both questionnaires. Which would you choose?
+# ```
+#
+# ```{solution} ex-limits-width
+# The width is $2\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}$. It is 0 only if $z$ determines $x$ or $y$, that is if
+# one of the two correlations is $\pm1$. One of them near $\pm1$ is worth more than two in the middle. So
+# choose the column that predicts *one* of $x$ and $y$ as well as possible, not the one that is moderately
+# related to both. With $\rho_{xz}=0.9$ the width is at most $2\cdot\sqrt{0.19}\approx0.87$, whatever
+# $\rho_{yz}$ is; with $\rho_{xz}=\rho_{yz}=0.5$ it is 1.5.
+# ```
+#
+# ```{exercise} A small study
+# :label: ex-limits-study
+#
+# Before {numref}`fig-flat`, two hospitals of ten thousand patients each left $\rho_{xy}$ in an interval. Add a
+# third table: 30 patients with all three columns (take `sample[:30, None, :]`). What does
+# {py:obj}`~ddlib.merge.coverage.coverage` say now? Compare the interval before with the standard error of a
+# correlation from 30 rows, about $(1-\rho^2)/\sqrt{30}$.
+# ```
+#
+# ```{solution-start} ex-limits-study
+# ```
+
+# %%
+study = sample[:30, None, :]
+before = coverage([first, second], names=["x", "y", "z"])
+after = coverage([first, second, study], names=["x", "y", "z"])
+(width,) = before.bounds()["width"]
+found = after.correlation().loc["x", "y"]
+print(after.summary)
+print(
+    f"interval before: {width:.2f} wide; now {found:.2f}, standard error {(1 - found**2) / 30**0.5:.2f}"
+)
+
+# %% tags=["remove-cell"]
+put(study_width=width, study_error=(1 - found**2) / 30**0.5)
+
+# %% [markdown]
+# Twenty thousand patients left an interval of width {glue:text}`study_width:.2f`. Thirty more leave a standard
+# error of {glue:text}`study_error:.2f`. They are not better patients. They answer the question that the others
+# could not be asked: the likelihood of the two hospitals does not contain $\rho_{xy}$. What a set of rows is
+# worth depends on the question, for real rows as for synthetic ones.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - Rows are cheap: $2p+1$ of them carry all that the learner can take from any amount of data.
 # - The criterion must contain hidden entries and noise. Noise of unknown strength can be estimated, but not
 #   precisely: give it where it is known.
 # - What no source sees together is not learnt but assumed. No optimiser, no budget and no number of rows
 #   changes that; a known structure or repeated measurement over time can.
 # - Ask for the coverage first.
+# ```
 #
 # ## Try it with other parameters
 #

@@ -921,8 +921,62 @@ put(real_others=len(interval), real_rows=len(merged.rows), real_splits=parameter
 # {glue:text}`real_others` lines: with one data set of this size little more can be told apart. No hospital ever
 # saw a complete patient.
 #
+# ## Exercises
+#
+# ```{exercise} The noise that was forgotten
+# :label: ex-merging-noise
+#
+# A variable $y=\beta x+\varepsilon$ has one parent $x$ of variance 1. Both are measured with noise of variance
+# $\sigma^2$. A learner with plenty of rows is told that there is none. Which $\beta$ does it find, and which
+# variance of the shock? Which part of the distillation problem is wrong?
+# ```
+#
+# ```{solution} ex-merging-noise
+# It sees the variance $1+\sigma^2$ of $x$, the covariance $\beta$, and the variance $\beta^2+s^2+\sigma^2$ of
+# $y$, where $s^2$ is the variance of $\varepsilon$. So it finds $\beta/(1+\sigma^2)$, which is too small, and
+# for the shock $s^2+\sigma^2+\beta^2\sigma^2/(1+\sigma^2)$, which is too large. The learner and the budget may
+# stay. The *working criterion* is wrong: it scores noisy rows as if they were clean, and so distils rows for
+# another task than the one that is asked, clean patients.
+# ```
+#
+# ```{exercise} What forgetting costs
+# :label: ex-merging-forget
+#
+# Fit EM to the same sources once more, without noise (`noise_std=0.0`), and judge both networks on clean test
+# rows. How many nats per trajectory does it cost to forget the noise? Would more synthetic rows per source
+# help?
+# ```
+#
+# ```{solution-start} ex-merging-forget
+# ```
+
+# %%
+forgetful = fit_em(data.training, noise_std=0.0, tolerance=1e-5).network
+told_both = {"told": fitted.network, "forgotten": forgetful}
+clean = {
+    name: network.log_likelihood(data.test).mean().item() for name, network in told_both.items()
+}
+variances = {
+    name: network.transition.variances.mean().item() for name, network in told_both.items()
+}
+for name in told_both:
+    print(f"noise {name}: {clean[name]:.3f} nats, mean variance of a shock {variances[name]:.3f}")
+
+# %% tags=["remove-cell"]
+put(forgetting=clean["told"] - clean["forgotten"])
+
+# %% [markdown]
+# It costs {glue:text}`forgetting:.2f` nats on this network, and the variances of the shocks come out too
+# large, as the first exercise says. More synthetic rows do not help: they would carry the same wrong moments
+# more comfortably. The budget is the one part of the problem that nothing is wrong with.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - With learner, criterion and budget named, merging is a DD problem like any other, for the same distillers.
 # - The likelihood of hidden and noisy rows is exact, and the criterion must contain both, and a prior.
 # - [What holds](claims.ipynb) has the verdicts on the captions' claims, by reading and IPC. For the zeroth-order
@@ -930,6 +984,7 @@ put(real_others=len(interval), real_rows=len(merged.rows), real_splits=parameter
 # - Since the learner sees moments only, one can find the moments first; a handful of rows carries them all.
 # - With plenty of clean rows the subset catches up. [The next chapter](limits.ipynb) varies holes and noise,
 #   and asks what the sources cannot tell with any number of synthetic rows.
+# ```
 #
 # ## Try it with other parameters
 #

@@ -531,27 +531,65 @@ typeset(lines.infer_objects().rename_axis("method"), ".3g")
 #   - needs a generator that was trained on many images
 # ```
 #
-# ````{admonition} Exercise
-# :class: tip
-# With squared distances, gradient matching is exact for ridge regression with $d$ features and $k$ responses if
-# it matches at enough $\Theta$ and $m\ge d+k$. Why? And why is it not exact with the cosine?
+# ## Exercises
 #
-# ```{dropdown} Solution
+# ```{exercise} When gradient matching is exact
+# :label: ex-methods-gradients
+#
+# With squared distances, gradient matching is exact for ridge regression with $d$ features and $k$ responses
+# if it matches at enough $\Theta$ and $m\ge d+k$. Why? And why is it not exact with the cosine?
+# ```
+#
+# ```{solution} ex-methods-gradients
 # The gradient $\frac1mX^\top(X\Theta-Y)+\lambda\Theta$ is linear in the second moments $X^\top X/m$ and
 # $X^\top Y/m$. If it agrees at enough $\Theta$, the moments agree, and with them every learner that sees only
 # these ({prf:ref}`thm-exact`). The cosine ignores the gradient's length. With $\lambda=0$ in the matched loss
 # it cannot tell sets whose moments are multiples of each other. A learner with $\lambda>0$ learns different
 # $\Theta$ from them.
 # ```
-# ````
+#
+# ```{exercise} Change the learner
+# :label: ex-methods-learner
+#
+# Give *k-means* and *BPTT* the same moons with another learner, a network of 4 hidden units in place of 16.
+# How far do the rows of each method move? First say from {numref}`tab-costs` what you expect.
+# ```
+#
+# ```{solution-start} ex-methods-learner
+# ```
+
+# %%
+smaller = NetworkLearner(partial(mlp, 2, (4,), 2, nn.Tanh), 2, 30, 1.0, start="he")
+other = classification_task(smaller, *splits, layout)
+before = {"k-means": selected["k-means"], "BPTT": distilled}
+moved = {
+    name: (run(name, other).rows - done.rows).abs().max().item() for name, done in before.items()
+}
+for name, far in moved.items():
+    print(f"{name}: the largest difference of an entry is {far:.2f}")
+
+# %% tags=["remove-cell"]
+glue("moved_k_means", moved["k-means"], display=False)
+glue("moved_bptt", moved["BPTT"], display=False)
+
+# %% [markdown]
+# The rows of k-means differ by {glue:text}`moved_k_means:.2f`: the method replaces the learner, so it cannot
+# notice that there is another one. Those of BPTT differ by up to {glue:text}`moved_bptt:.2f`. To be told a
+# learner is no merit in itself. It is what lets the answer depend on the question.
+#
+# ```{solution-end}
+# ```
 #
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - A method is an answer to a problem of DD, and most answers change the problem: the criterion, the learner or
 #   both.
 # - Herding, k-center, leverage scores, means and the matching of distributions do not see the learner. They
 #   give the same rows for any learner on these data.
 # - Descending $\hat F$ itself changes nothing but the law. It costs a training per step, and memory for it.
+# ```
 #
 # ## Try it with other parameters
 #

@@ -307,11 +307,76 @@ typeset(pd.DataFrame(ceilings).T.rename_axis("problem"), ".2g")
 # %% [markdown]
 # On the L-shape the slope of the solution is infinite at the inner corner, and the features are smooth.
 #
+# ## Exercises
+#
+# ```{exercise} Find the three parts
+# :label: ex-equation-three
+#
+# Where in the code of this chapter do learner, criterion and budget of the distillation problem stand? Which
+# of them would you change if your colleague's model were a Gaussian process, if she used the table near
+# $\alpha=0$ only, and if her form had room for five rows?
+# ```
+#
+# ```{solution} ex-equation-three
+# The *learner* is `pinn`, and `ParametricTask.of` adds the same features without the equation. The *criterion*
+# is made by `ParametricTask.of` from the training rows, the solution and the deployment. The *budget* is
+# `num_rows`. For a Gaussian process change the learner: the rows should be made for what reads them. For
+# $\alpha$ near 0 change the criterion: a narrower prior is a deployment of its own. For five rows change the
+# budget. Each of the three moves the best rows, and none of them changes the equation or the data.
+# ```
+#
+# ```{exercise} A second equation
+# :label: ex-equation-slab
+#
+# Write the problem $u''=e^\alpha u$ on $(0,1)$ with $u(0)=1$, $u(1)=0$ and a standard normal prior, and let
+# `check` look at it. Its solution is $\sinh(k(1-x))/\sinh k$ with $k=e^{\alpha/2}$. Compare with `solution` at
+# a few $\alpha$.
+# ```
+#
+# ```{solution-start} ex-equation-slab
+# ```
+
+
+# %%
+class Slab(IntervalProblem):
+    """A slab between a warm and a cold side, which loses heat at a rate of its own."""
+
+    conditions = (Dirichlet(1.0), Dirichlet(0.0))
+    prior = Prior(mean=0.0, std=1.0)
+
+    def residual(self, points, jet):
+        """Return what has to vanish inside."""
+        return jet.xx - points[..., 1].exp() * jet.u
+
+
+slab = Slab()
+slab.check(generator=torch.Generator().manual_seed(0))
+places = slab.grid(torch.linspace(-2, 2, 5, dtype=torch.float64), 11)
+k = (places[:, 1] / 2).exp()
+written = torch.sinh(k * (1 - places[:, 0])) / torch.sinh(k)
+gap = (slab.solution(places) - written).abs().max().item()
+print(f"largest difference: {gap:.0e}")
+
+# %% tags=["remove-cell"]
+glue("slab_gap", f"{gap:.0e}", display=False)
+
+# %% [markdown]
+# `check` says nothing, and the two differ by {glue:text}`slab_gap`, far less than anybody measures. From here
+# on all goes as with the fin: draw or read rows, say for whom the table is, and make it. The problem of
+# physics is written down now, and the problem of distillation is not: it still needs a learner, a criterion
+# and a budget.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - A problem is a residual, its conditions, and the law of its parameter. `check` says what does not fit.
 # - `make_set` makes the table; `ParametricTask.of` says for whom, and what is known of the deployment.
 # - Compare with spread points and with active learning, over several seeds, before you trust a descent.
+# ```
 #
 # ## Try it with other parameters
 #

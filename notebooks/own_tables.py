@@ -442,9 +442,61 @@ put(faults=found["faults"].sum(), sets=len(checked))
 #
 # Before you send rows to anybody, read [what is protected and what is not](../book/privacy.md).
 #
+# ## Exercises
+#
+# ```{exercise} The wrong question to good rows
+# :label: ex-tables-age
+#
+# A colleague has rows that were made for "died ~ .". She computes from them the mean age of the women. Is that
+# number protected from error by {eq}`eq-estimating`? What should she ask you for?
+# ```
+#
+# ```{solution} ex-tables-age
+# No. The equations fix sums of residuals times terms, and so the coefficients of one regression. Which ages
+# and sexes the rows have is left to the model and to the choice, and the weights were found for another
+# purpose. The mean may be near the truth, as the rows come from a model of all columns, but nothing was done
+# for it. She should name her task: a regression of age on sex, or the density of all columns.
+# ```
+#
+# ```{exercise} One set for two tasks
+# :label: ex-tables-two
+#
+# Make one set for the first two tasks together, with as many rows as two sets would have (`made_for(model,
+# asked[:2], …)`). What is it worth for each, beside sets that were made for one task alone
+# ({numref}`fig-worth`)?
+# ```
+#
+# ```{solution-start} ex-tables-two
+# ```
+
+# %%
+pair = made_for(model, asked[:2], num_rows=2 * parameters.num_rows)
+for text in parameters.tasks[:2]:
+    alone, together = worth.loc[text, text], pair.worth[text]
+    print(
+        f"{text}: {alone:.0f} patients from a set of its own, {together:.0f} from the set for both"
+    )
+
+# %% tags=["remove-cell"]
+put(pair_first=pair.worth[first], pair_second=pair.worth[parameters.tasks[1]])
+put(pair_rows=len(pair.rows), own_second=worth.loc[parameters.tasks[1], parameters.tasks[1]])
+
+# %% [markdown]
+# {glue:text}`pair_rows` rows for both tasks are worth {glue:text}`pair_first:.0f` patients for
+# "{glue:text}`task`" and {glue:text}`pair_second:.0f` for "{glue:text}`second_task`"; sets of their own are
+# worth {glue:text}`own_worth:.0f` and {glue:text}`own_second:.0f`. Two tasks need not conflict. They do where
+# the budget cannot hold the equations of both. But somebody has to name the second task: {numref}`fig-worth`
+# has what it gets from rows that were not told of it.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - Rows are made for a task that you name: a regression's equations hold on them, with weights near 1.
 # - Rows made for another task, or for none, are worth less, with the same model and the same number of rows.
 # - Pairs of columns that no table has together are independent given the rest. That is an assumption.
 # - The risk score, which is computed from other columns, is learnt better after mean filling.
+# ```

@@ -463,20 +463,72 @@ put(moments_higher=listed(of_moments.index[of_moments == "higher"]))
 # So rows that know no task serve all learners whose statistic they carry. Elsewhere the best set depends on the
 # task. To know which case holds, one has to know the learner.
 #
-# ````{admonition} Exercise
-# :class: tip
+# ## Exercises
+#
+# ```{exercise} Without noise
+# :label: ex-tasks-noise
+#
 # In the first matrix, which columns would change if the noise $\sigma$ of {eq}`eq-system` were 0 and all rows
 # were noise-free?
+# ```
 #
-# ```{dropdown} Solution
+# ```{solution} ex-tasks-noise
 # All rows would then determine $B$ exactly. But two rows still carry rank two only, so prediction, shift and
 # control keep their conflict. For the density the law becomes degenerate: its entropy is $-\infty$, and there
 # is no regret to speak of. To try it, change `NOISE_STD` in `ddlib/tasks/other_learners.py`.
 # ```
-# ````
+#
+# ```{exercise} Three tasks by hand
+# :label: ex-tasks-three
+#
+# Take three tasks that read the same rows: *prediction*, *one state* (the same learner, another criterion) and
+# *density* (another learner). Distil {glue:text}`few_rows` rows for each of them on the first system, with 50
+# steps, and print the regret of each set on each task. Which pairs conflict more: those that differ in the
+# criterion, or those that differ in the learner?
+# ```
+#
+# ```{solution-start} ex-tasks-three
+# ```
+
+# %%
+three = ["prediction", "one state", "density"]
+
+
+def regrets_of(made_for):
+    """Return the regret on each of the three tasks of rows that are made for one of them."""
+    task, draws = tasks[made_for], torch.Generator().manual_seed(parameters.seed)
+    start = task.problem(parameters.few_rows, generator=draws)
+    made = distill(start, method, num_steps=50, generator=draws, validation=task.validation)
+    bounds = {name: tasks[name].bound(parameters.few_rows) for name in three}
+    return {
+        name: evaluate(tasks[name].learner, made.rows, tasks[name].test) - bounds[name]
+        for name in three
+    }
+
+
+by_hand = pd.DataFrame({name: regrets_of(name) for name in three}).T
+print(by_hand.rename_axis("made for").to_string(float_format="{:.3f}".format))
+
+# %% tags=["remove-cell"]
+put(hand_own=float(by_hand.loc["prediction", "prediction"]))
+put(hand_state=float(by_hand.loc["one state", "prediction"]))
+put(hand_density=float(by_hand.loc["prediction", "density"]))
+put(hand_density_own=float(by_hand.loc["density", "density"]))
+
+# %% [markdown]
+# On *prediction* the set for *one state* has a regret of {glue:text}`hand_state:.3f`, where the own set has
+# {glue:text}`hand_own:.3f`. On *density* the set for *prediction* has {glue:text}`hand_density:.3g` nats,
+# where the own set has {glue:text}`hand_density_own:.3g`. The units differ, so the two cannot be subtracted,
+# and one system is no evidence: {numref}`fig-tasks-few` has {glue:text}`num_seeds`. But the table shows that
+# both changes alone, of the criterion and of the learner, make another problem.
+#
+# ```{solution-end}
+# ```
 #
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - With {glue:text}`few_rows` rows, one data set and one method give different sets for different tasks: in
 #   {glue:text}`few_higher` of {glue:text}`few_cells` cells the own set is clearly better than another task's,
 #   in {glue:text}`few_lower` clearly worse. With {glue:text}`more_rows` rows it is {glue:text}`more_higher` and
@@ -485,3 +537,12 @@ put(moments_higher=listed(of_moments.index[of_moments == "higher"]))
 #   {glue:text}`few_rows` rows it clearly is on these tasks: {glue:text}`few_random_higher`.
 # - Tasks of one learner conflict while the budget is below the rank that they need together.
 # - Different learners can share one exact set if they share a statistic.
+# ```
+#
+# ## Try it with other parameters
+#
+# From the book's folder; a result lands in `_build/runs`.
+#
+# ```
+# make run NOTEBOOK=notebooks/tasks.py PARAMS="num_seeds=6"
+# ```

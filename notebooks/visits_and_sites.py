@@ -496,12 +496,71 @@ put(private=parameters.num_private)
 # ddlib merge a2.json b2.json --for "died ~ ." --out merged.csv --report report.html
 # ```
 #
+# ## Exercises
+#
+# ```{exercise} What adds up, and what does not
+# :label: ex-sites-median
+#
+# Three hospitals send sums and sums of products. Which of these learners can be trained from them exactly:
+# linear regression, ridge regression with any penalty, a regression of the median, logistic regression?
+# ```
+#
+# ```{solution} ex-sites-median
+# Linear and ridge regression: they see rows through $\sum xx^\top$ and $\sum xy$ alone, and these add up. The
+# other two need sums at a $\theta$ that is not known before ({prf:ref}`thm-logistic` says that no fixed
+# statistic has their loss). Sites could exchange gradients in many rounds, or send rows. The summaries of this
+# page take a third way: a model of normal scores, from which rows for a logistic regression are drawn. The
+# learner decides what a hospital has to send.
+# ```
+#
+# ```{exercise} Two hospitals, no rows
+# :label: ex-sites-sums
+#
+# Hospitals A and B both measure albumin. Learn the linear regression of albumin on age and log bilirubin from
+# the sums of each, without putting their rows together. Compare with the regression on all rows. Then learn
+# the same from one hospital alone.
+# ```
+#
+# ```{solution-start} ex-sites-sums
+# ```
+
+
+# %%
+def sums(table):
+    """Return the sums of products of one, age, log bilirubin and albumin."""
+    columns = table[["age", "log_bili", "albumin"]].dropna()
+    rows = np.column_stack([np.ones(len(columns)), columns])
+    return rows.T @ rows
+
+
+def slopes(products):
+    """Return the coefficients of the regression that has these sums of products."""
+    return np.linalg.solve(products[:-1, :-1], products[:-1, -1])[1:]
+
+
+a, b = tables["hospital_a"], tables["hospital_b"]
+of_rows = slopes(sums(pd.concat([a, b])))
+by_sums, alone = slopes(sums(a) + sums(b)), slopes(sums(a))
+print(f"by sums and by rows differ by {abs(by_sums - of_rows).max():.0e}")
+print(f"age, log bilirubin: both {by_sums.round(4)}, A alone {alone.round(4)}")
+
+# %% [markdown]
+# The two are equal to rounding: for this learner ten numbers of each hospital are as good as its rows, and
+# adding is all that a third party has to do. They are ten numbers for *this* question. Nobody can ask them for
+# the median, or for the course of one patient. A task was fixed when they were chosen.
+#
+# ```{solution-end}
+# ```
+#
 # ## Summary
 #
+# ```{admonition} What to take along
+# :class: takeaway
 # - Visits are merged for a task over time; people, not visits, are the independent unit.
 # - Sums and products of scores can stand for rows. On one scale they add up over sites, shards and batches.
 # - A summary without noise can tell a single person. With noise it cannot, up to a stated ε; small sites pay
 #   most.
+# ```
 #
 # ## Try it with other parameters
 #
