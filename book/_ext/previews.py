@@ -1,8 +1,8 @@
 """Write what links of the text lead to, in small, for `book/_static/previews.js` to show on hover.
 
 Of each page that others, or itself, refer to a place on, `_static/previews/PAGE.js` has that place:
-a formula, a figure, a theorem, a source, a term, the beginning of a section. They are scripts, not
-JSON: a page that is opened from a file may load scripts, and nothing else.
+a formula, a figure, a theorem, a source, a term, a symbol, the beginning of a section. They are
+scripts, not JSON: a page that is opened from a file may load scripts, and nothing else.
 """
 
 import copy
@@ -36,6 +36,8 @@ def _shown(element):
     """Return the elements that say what a place is about."""
     while element.name in EMPTY and not element.get_text(strip=True):
         element = element.parent  # an empty anchor stands for what is around it
+    if row := element.find_parent("tr"):  # a symbol, and what it means
+        return row.find_all("td", limit=2)
     if element.name == "dt":
         text = element.find_next_sibling("dd")
         return [element, *(text.select("p")[:1] if text else [])]
@@ -48,6 +50,8 @@ def _snippet(element):
     """Return the HTML of what is shown of a place, without ids, which would stand twice."""
     pieces = [copy.copy(piece) for piece in _shown(element)]
     for piece in pieces:
+        if piece.name == "td":
+            piece.name = "div"  # a cell without its row
         for dropped in piece.select(".headerlink, .copybtn"):
             dropped.decompose()
         for inner in (piece, *piece.find_all(id=True)):
