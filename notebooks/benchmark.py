@@ -23,9 +23,9 @@
 # ```
 #
 # [The last chapter](methods.ipynb) says what each method replaces in a problem of DD. This chapter measures
-# what that costs. It runs the methods on the eight tasks of [a linear system](tasks.ipynb), on tables of
-# measurements, and on handwritten digits. If one ranking of the methods served all
-# tasks, a method could be chosen without the task. The thesis of the paper says that it cannot.
+# what that costs. It runs the methods on the eight {term}`tasks <task>` of [a linear system](tasks.ipynb), on
+# tables of measurements, and on handwritten digits. If one ranking of the methods served all tasks, a method
+# could be chosen without the task. The thesis of the paper says that it cannot.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -93,17 +93,17 @@ glue("num_draws", parameters.num_draws, display=False)
 # %% [markdown]
 # ## The rules
 #
-# A comparison of methods is a comparison of budgets, unless these are equal. The rules are those of [our
-# protocol](../book/protocol.md). For this chapter they say:
+# A comparison of methods is a comparison of {term}`budgets <budget>`, unless these are equal. The rules are
+# those of [our protocol](../book/protocol.md). For this chapter they say:
 #
 # - *Same steps.* Each method takes 100 steps in all. A descent tries two step sizes (0.02 and 0.1, with Adam)
 #   and shares the steps between them.
 # - *Same looks.* Each method looks at validation rows 20 times and keeps the set that was best there. A method
 #   that is done at once looks never.
 # - *Same start.* All descents of a draw start from the same random rows.
-# - *The baseline.* *Validated random* is the best of as many random sets as a descent has looks, judged on the
-#   same validation rows. It needs no gradient and no idea. A method that does not beat it has not earned its
-#   cost.
+# - *The baseline.* {term}`Validated random <validated random>` is the best of as many random sets as a descent
+#   has looks, judged on the same validation rows. It needs no gradient and no idea. A method that does not beat
+#   it has not earned its cost.
 # - *Test rows choose nothing.* They are used once, for the numbers below. For the linear system the test is the
 #   law itself.
 # - *One statistic.* Methods are compared draw by draw. Where each draw has data of its own, we report the
@@ -140,9 +140,10 @@ typeset(first, {"value": ".3f", "difference": "+.3f", "wins": ".0f", "regret": "
 # %% [markdown]
 # ## Where the optimum is known
 #
-# For the tasks of the linear system, theory tells what no set of $m$ rows is below ({prf:ref}`thm-ridge`, or
-# the entropy of the law). So we can measure the regret of a set, and not only which of two sets is better. We
-# divide it by the regret of the best of as many random sets $S_0$ on the same system:
+# For the tasks of the linear system, theory tells what no set of [$m$](#symbol-budget) rows is below
+# ({prf:ref}`thm-ridge`, or the entropy of the law). So we can measure the {term}`regret` of a set, and not only
+# which of two sets is better. We divide it by the regret of the best of as many random sets $S_0$ on the same
+# system:
 #
 # $$
 # \rho=\frac{F(S)-\text{bound}}{F(S_0)-\text{bound}} .
@@ -215,8 +216,8 @@ glue("blind_cells", int(blind.notna().sum().sum()), display=False)
 glue("methods_verdicts", ", ".join(words.where(ratios.notna()).stack().dropna()), display=False)
 
 # %% [markdown]
-# - *First-order descent* uses the task's own learner and criterion. It is better than the baseline in
-#   {glue:text}`first_order_better` of {glue:text}`first_order_columns` tasks.
+# - *First-order descent* uses the task's own {term}`learner` and {term}`criterion`. It is better than the
+#   baseline in {glue:text}`first_order_better` of {glue:text}`first_order_columns` tasks.
 # - *Kernel inducing points* with a linear kernel are the learner itself for prediction, where their regret is
 #   {glue:text}`kip_prediction:.2g` of the baseline's. The posterior has another learner, and there it is
 #   {glue:text}`kip_posterior:.2g`.
@@ -241,9 +242,9 @@ typeset(
 # %% [markdown]
 # ### Why not the gap closed
 #
-# The gap closed {eq}`eq-gap` is 0 for a random set and 1 for all rows. For some tasks a random set of few rows
-# is very bad. Then every other set closes nearly all of the gap, and the number no longer tells them apart.
-# {numref}`tab-gap` has both numbers for control, where a random set can make the system run away.
+# The {term}`gap closed` {eq}`eq-gap` is 0 for a random set and 1 for all rows. For some tasks a random set of
+# few rows is very bad. Then every other set closes nearly all of the gap, and the number no longer tells them
+# apart. {numref}`tab-gap` has both numbers for control, where a random set can make the system run away.
 
 # %% tags=["hide-input"]
 # | label: tab-gap
@@ -582,7 +583,8 @@ glue("to_network_most", float(to_network.max()), display=False)
 # learner is worse than an own one. After the adjustment {glue:text}`transfer_told` of them are told apart. The
 # cost depends on who takes the set. Ridge regression pays up to {glue:text}`to_ridge_most:.0f` per cent, and
 # the network at most {glue:text}`to_network_most:.0f` per cent. If a set is to serve several learners, the
-# problem can say so: let $\learner$ draw one of them at random, as part of $\xi$.
+# problem can say so: let [$\learner$](#symbol-learner) draw one of them at random, as part of
+# [$\xi$](#symbol-randomness).
 #
 # ## Handwritten digits
 #

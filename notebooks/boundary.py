@@ -21,13 +21,13 @@
 # **You need** [the formal problem](formal_problem.ipynb); what a boundary-value problem is.
 # ```
 #
-# A *physics-informed* learner {cite:p}`raissi2019physics` fits measured values and an equation at the same
-# time. The abstract says that DD has the potential to give "more physically faithful data" to a
-# physics-informed neural network (PINN) that faces boundary conditions unlike those it was trained on. Much of
-# that can be had by *labelling*: solve the equation, and write down its solution at points that are spread out.
-# So what does distillation add? On the main problem 20 distilled rows have {glue:text}`head_ratio:.2f` times the
-# error out of distribution of 20 such spread points (95 % interval {glue:text}`head_low:.2f` to
-# {glue:text}`head_high:.2f`), in a PINN that asks for the equation at its rows.
+# A *physics-informed* {term}`learner` {cite:p}`raissi2019physics` fits measured values and an equation at the
+# same time. The abstract says that DD has the potential to give "more physically faithful data" to a
+# physics-informed neural network ({term}`PINN`) that faces boundary conditions unlike those it was trained on.
+# Much of that can be had by {term}`labelling`: solve the equation, and write down its solution at points that
+# are spread out. So what does distillation add? On the main problem 20 distilled rows have
+# {glue:text}`head_ratio:.2f` times the error out of distribution of 20 such spread points (95 % interval
+# {glue:text}`head_low:.2f` to {glue:text}`head_high:.2f`), in a PINN that asks for the equation at its rows.
 #
 # - They have {glue:text}`points_ratio:.2f` times ({glue:text}`points_low:.2f` to {glue:text}`points_high:.2f`)
 #   the error of points that the same descent has moved with their values held at the solution: what
@@ -35,7 +35,7 @@
 # - On the second problem the ratio to spread points is {glue:text}`head_conduction:.2f`
 #   ({glue:text}`head_conduction_low:.2f` to {glue:text}`head_conduction_high:.2f`):
 #   {glue:text}`head_conduction_word`.
-# - Where nothing may be known of the deployment, distilled rows beat spread points in
+# - Where nothing may be known of the {term}`deployment`, distilled rows beat spread points in
 #   {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown` comparisons.
 #
 # ```{admonition} Reconstructed
@@ -137,8 +137,9 @@ def put(**values):
 # %% [markdown]
 # ## A family of problems
 #
-# A *point* is $z=(x,\alpha)$. For each $\alpha$ a solution $u_\alpha$ makes a *residual* $\mathcal N[u]$ vanish
-# inside $0<x<1$ and a *boundary operator* $\mathcal B[u]$ vanish at both ends. The solutions are known:
+# A *point* is [$z=(x,\alpha)$](#symbol-point). For each $\alpha$ a solution [$u_\alpha$](#symbol-solution)
+# makes a {term}`residual` [$\mathcal N[u]$](#symbol-operators) vanish inside $0<x<1$ and a *boundary operator*
+# $\mathcal B[u]$ vanish at both ends. The solutions are known:
 #
 # | name | inside | at the ends | $u_\alpha(x)$ |
 # | --- | --- | --- | --- |
@@ -147,8 +148,8 @@ def put(**values):
 # | `NonlinearConduction` | $(e^{u}u')'=0$ | $u(0)=\alpha$, $u(1)=0$ | $\ln\bigl(e^{\alpha}(1-x)+x\bigr)$ |
 #
 # The prior of $\alpha$ is $N(0,1)$ in the first two and $N(0,0.6^2)$ in the third. The first is the main
-# problem: its solution is a sigmoid in $\alpha$, so that linear extrapolation from one tail fails in the other.
-# The second is affine in $\alpha$, a sanity check.
+# problem: its solution is a sigmoid in $\alpha$, so that linear extrapolation from one {term}`tail` fails in
+# the other. The second is affine in $\alpha$, a sanity check.
 #
 # Training $\alpha$ come from the lowest fifth of the prior, test $\alpha$ from the highest fifth. The
 # {glue:text}`num_training` training rows $(x,\alpha,y)$ fall steeply to 0, the test rows are low arcs
@@ -193,8 +194,8 @@ plt.show()
 #
 # The {py:obj}`feature PINN <ddlib.pinn.feature_pinn.FeaturePINN>` writes $\hat u(z)=\sum_kc_k\varphi_k(z)$ with
 # frozen sine features, $\varphi_k(z)=\sin(w_k\cdot\tilde z+b_k)$, whose frequencies and phases are drawn at
-# random (that is its $\xi$; $\tilde z$ is $z$ scaled to $[-1,1]$). From rows $S$ and collocation points $z_j$ and
-# $z_k$ it finds the coefficients $c$ that minimise
+# random (that is its [$\xi$](#symbol-randomness); $\tilde z$ is $z$ scaled to $[-1,1]$). From rows $S$ and
+# {term}`collocation points <collocation point>` $z_j$ and $z_k$ it finds the coefficients $c$ that minimise
 #
 # $$
 # \ell(c;S)=\sum_{i=1}^m\bigl(\hat u(z_i)-y_i\bigr)^2+\sum_j\mathcal N[\hat u](z_j)^2+w_b\sum_k\mathcal B[\hat
@@ -204,7 +205,8 @@ plt.show()
 # For a linear problem this is regularised least squares, for a nonlinear one Levenberg–Marquardt. The minimiser
 # has an exact derivative in the rows, by one adjoint solve.
 #
-# The weight $w_b$ comes from a bound on the error $e=\hat u-u$ by its residual and its boundary defects.
+# The weight [$w_b$](#symbol-boundary-weight) comes from a bound on the error $e=\hat u-u$ by its residual and
+# its boundary defects.
 #
 # ```{prf:theorem} What residual and boundary say of the error
 # :label: thm-bound
@@ -312,8 +314,8 @@ put(ceiling=robin_rows.loc[ref.CEILING, "outside"])
 # {cite:p}`lagaris1998artificial`, and *adaptive* parameters are added where the model at hand breaks the equation
 # most {cite:p}`wu2023comprehensive`.
 #
-# Could tuning have helped? Validation rows of the training tail say this about the penalty $\lambda$, for one
-# draw of the data and twenty of the features:
+# Could tuning have helped? Validation rows of the training tail say this about the penalty
+# [$\lambda$](#symbol-penalty), for one draw of the data and twenty of the features:
 
 # %% tags=["hide-input"]
 # | label: tab-penalty
@@ -349,19 +351,21 @@ put(outside_spread=spread["out of distribution"])
 #
 # ## Two problems: deployment known and unknown
 #
-# Learner, criterion and budget make a [distillation problem](formal_problem.ipynb). The *criterion* is the relative
-# error outside the training tail, the *budget* $m$ rows $(x,\alpha,y)$. The *learners* are the feature PINN with
-# physics at the rows ("PINN") and the same features without physics ("plain"), each as likely: rows must carry
-# the physics by where they lie *and* by what they say. What may stand in for the criterion, which nobody can
-# compute while distilling, makes two problems:
+# Learner, {term}`criterion` and {term}`budget` make a [distillation problem](formal_problem.ipynb). The
+# *criterion* is the relative error outside the training tail, the *budget* [$m$](#symbol-budget) rows
+# $(x,\alpha,y)$. The *learners* are the feature PINN with physics at the rows ("PINN") and the same features
+# without physics
+# ("plain"), each as likely: rows must carry the physics by where they lie *and* by what they say. What may
+# stand in for the criterion, which nobody can compute while distilling, makes two problems:
 #
 # - *deployment known*: the prior of $\alpha$ may be used. Rows lie within three standard deviations, and the
 #   equation may be asked for over the prior;
 # - *deployment unknown*: nothing beyond the training tail may be used, for rows or for the equation.
 #
 # The caption of Fig. 5 does not say which one the paper means. In both, training rows and equation determine a
-# *solution* $\bar u$: the mean of three feature PINNs that learn from the training rows and ask for the equation
-# on a grid $G$, over the prior or over the tail. The working objective is *fit and solution*,
+# *solution* [$\bar u$](#symbol-determined-solution): the mean of three feature PINNs that learn from the
+# training rows and ask for the equation on a grid $G$, over the prior or over the tail. The {term}`working
+# objective` is *fit and solution*,
 #
 # $$
 # \hat F(S)=\mathbb E_\xi\Bigl[\frac1n\sum_{i=1}^n\bigl(\hat u_S(z_i)-y_i\bigr)^2+\frac1{|G|}\sum_{z\in
@@ -784,8 +788,8 @@ put(both_nowhere=causes.loc[NOWHERE, "both"])
 # Each line changes one thing. *All at once* moves points and values together in all steps, from values that the
 # feature PINN has learnt from the training rows. *Fit and residual* descends the mean squares of residual and
 # boundary defect over the prior in place of the distance to $\bar u$; the *oracle* looks at test rows.
-# *Zeroth-order* moves the points by the estimator of Algorithm 1 with eight directions to both sides.
-# {glue:text}`num_few` draws.
+# {term}`Zeroth-order <zeroth-order>` moves the points by the estimator of Algorithm 1 with eight directions to
+# both sides. {glue:text}`num_few` draws.
 
 
 # %% tags=["hide-input"]

@@ -22,8 +22,8 @@
 # ```
 #
 # This page takes each claim of the paper's abstract and captions that is known to us
-# {cite:p}`kungurtsev2024dataset`, and says what was tested and what came out. No verdict is typed. Each is
-# computed from stored rows by a rule, and `book/claims.yml` states the rules.
+# {cite:p}`kungurtsev2024dataset`, and says what was tested and what came out. No {term}`verdict` is typed. Each
+# is computed from {term}`stored rows` by a rule, and `book/claims.yml` states the rules.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -109,13 +109,13 @@ def draw(name):
 Markdown(summary_markdown(judged))
 
 # %% [markdown]
-# **How a verdict is made.** A claim is asked in several *settings*, such as four IPC. In each setting two
-# methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of their paired
-# differences is held against a *threshold*. The sign test tells on which side it lies. A data set that lies
-# at the threshold is on neither side, but it counts. All {glue:text}`num_settings` settings of this page are
+# **How a verdict is made.** A claim is asked in several *settings*, such as four values of {term}`IPC`. In each setting
+# two methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of their paired
+# differences is held against a *threshold*. The sign test tells on which side it lies. A data set that lies at
+# the threshold is on neither side, but it counts. All {glue:text}`num_settings` settings of this page are
 # adjusted together by Holm's method {cite:p}`holm1979simple`, so the probability that any of their words is
-# wrong is at most 5 %. A setting **holds** or **fails**, or it is **not told apart**. The last column of the
-# table counts the settings of each claim that hold, are not told apart, and fail.
+# wrong is at most 5 %. A setting **holds** or **fails**, or it is **{term}`not told apart`**. The last column
+# of the table counts the settings of each claim that hold, are not told apart, and fail.
 #
 # A reading holds if all its settings do, holds **in part** if some do, and fails if none holds and one fails:
 # the sentence says "all". (Where it says *potential* or *strengths and limits*, the card names another rule.)
@@ -131,12 +131,12 @@ Markdown(summary_markdown(judged))
 #
 # **Words of this page.** A *data set* is one random network, system or draw of a problem, with all that is
 # drawn for it. All values are on test rows or on the law. *IPC* is the number of synthetic rows per source.
-# $D^S$ is the distilled set, $D^{sub}$ a clean and complete subset of as many rows. A *nat* is the unit of
-# the log-likelihood of a trajectory, one patient's record. An *evaluation* is one value of the working
-# criterion, which the descent walks down. The tasks (*one state*, *covariate shift* and others) and *exact*
-# rows are defined in [One formulation, many tasks](tasks.ipynb); *Algorithm 1* and the part that it perturbs
-# in [case study 1](merging.ipynb); *RobinPoisson*, the two PINNs and *spread points* in [case study
-# 2](boundary.ipynb); other symbols in [Notation](../book/notation.md).
+# [$D^S$](#symbol-set) is the distilled set, [$D^{sub}$](#symbol-subset) a clean and complete subset of as many
+# rows. A *nat* is the unit of the log-likelihood of a trajectory, one patient's record. An *evaluation* is one
+# value of the working {term}`criterion`, which the descent walks down. The {term}`tasks <task>` (*one state*,
+# *covariate shift* and others) and *exact* rows are defined in [One formulation, many tasks](tasks.ipynb);
+# *Algorithm 1* and the part that it perturbs in [case study 1](merging.ipynb); *RobinPoisson*, the two PINNs
+# and *spread points* in [case study 2](boundary.ipynb); other symbols in [Notation](../book/notation.md).
 
 # %% tags=["remove-cell"]
 found = [s for one in judged.values() for reading in one.readings for s in reading.settings]
@@ -147,9 +147,9 @@ glue("fewest_seeds", min(setting.seeds for setting in found), display=False)
 # (claim-specification)=
 # ## The formal problem
 #
-# A DD problem is learner, criterion and budget. If the criterion did not matter, rows made for one task would
-# serve another. {numref}`fig-specification` counts the systems in which rows made for the task are the better
-# ones, for two and for twelve rows. The tasks have different units, so the figure shows counts.
+# A DD problem is {term}`learner`, criterion and {term}`budget`. If the criterion did not matter, rows made for
+# one task would serve another. {numref}`fig-specification` counts the systems in which rows made for the task
+# are the better ones, for two and for twelve rows. The tasks have different units, so the figure shows counts.
 
 # %% tags=["remove-input"]
 card("specification")

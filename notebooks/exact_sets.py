@@ -22,10 +22,10 @@
 # **You need** [the formal problem](formal_problem.ipynb); convexity and the law of large numbers.
 # ```
 #
-# [The formal problem](formal_problem.ipynb) has a learner, a criterion and a budget. This chapter proves what
-# follows from these three alone, for every method. When is a small set as good as all rows, for all tasks at
-# once? When is no small set as good, and which sets are nearly as good? What does a method lose if it minimises
-# another function than $F$? Each answer is a short theorem.
+# [The formal problem](formal_problem.ipynb) has a {term}`learner`, a {term}`criterion` and a {term}`budget`.
+# This chapter proves what follows from these three alone, for every method. When is a small set as good as all
+# rows, for all tasks at once? When is no small set as good, and which sets are nearly as good? What does a
+# method lose if it minimises another function than $F$? Each answer is a short theorem.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -77,8 +77,8 @@ use_style()
 # ## One set for every criterion
 #
 # Let $D$ be the training rows. Many learners use only a few averages of their rows. Let $t(z)$ be a vector
-# computed from one row $z$, and let $\bar t(S)=\frac1m\sum_{i}t(z_i)$ be its mean over the $m$ rows of $S$.
-# Such a mean is a *statistic*.
+# computed from one row $z$, and let [$\bar t(S)=\frac1m\sum_{i}t(z_i)$](#symbol-statistic) be its mean over the
+# $m$ rows of $S$. Such a mean is a {term}`statistic`.
 #
 # ````{prf:theorem} Exact distillation
 # :label: thm-exact
@@ -377,7 +377,7 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 
 # %% [markdown]
 # The difference falls roughly as $1/\sqrt m$ and hardly depends on $n$. The bound is at least
-# {glue:text}`bound_over:.0f` times as large. A *coreset*
+# {glue:text}`bound_over:.0f` times as large. A {term}`coreset`
 # {cite:p}`feldman2020core`, a set of weighted rows of $D$, must have a small *relative* error at every
 # $\theta\in\R^d$, which is a stronger condition. {cite:t}`munteanu2018coresets` prove that some data have no
 # logistic coreset of strongly sublinear size. Their complexity $\mu$ of a data set is the largest ratio over
@@ -404,7 +404,8 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 #
 # ## What another objective costs
 #
-# A method minimises $\hat F$ in place of $F$. The *regret* {eq}`eq-faithfulness` of its set has a bound.
+# A method minimises [$\hat F$](#symbol-working-objective) in place of $F$. The {term}`regret`
+# {eq}`eq-faithfulness` of its set has a bound.
 #
 # ````{prf:theorem} Regret
 # :label: thm-faithful
@@ -424,9 +425,10 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 #
 # The theorem holds for every increasing $g$, because only the *order* of sets by $\hat F$ matters. The set $K$
 # can be a sublevel set $\{F\le c\}$ with $c\ge F(\hat S)$, or a ball. Over all of $\sets_m$ the bound can be
-# empty: for ridge regression $F$ and the training error are quadratic in $\learner(S)$ with different second
-# derivatives, $\Sigma$ and its estimate. Responses can be any numbers, so the supremum over all rows is
-# infinite. No $g$ helps, because sets with equal $\hat F$ have values of $F$ that are arbitrarily far apart.
+# empty: for ridge regression $F$ and the training error are quadratic in [$\learner(S)$](#symbol-learner) with
+# different second derivatives, $\Sigma$ and its estimate. Responses can be any numbers, so the supremum over
+# all rows is infinite. No $g$ helps, because sets with equal $\hat F$ have values of $F$ that are arbitrarily
+# far apart.
 #
 # A method can depart from the problem at three places. Replace the law first, then the learner, then the
 # criterion, $F\to F_1\to F_2\to\hat F$. By the triangle inequality, with all suprema over $K$,
@@ -484,11 +486,11 @@ glue("regret_under", float((averages["with a constant"] / averages["regret"]).mi
 #
 # ## The rows' own error
 #
-# An exact set is as good as the training rows, which have a *sampling error*. For maximum likelihood of a model
-# with $r$ parameters from $n$ rows of its own law, the expected excess of the cross-entropy is near $r/2n$ nats
-# per row. A Gaussian of $d$ columns has $r=d+d(d+1)/2$. A set can do better than the rows that it is made from.
-# Let $\hat\mu$ and $\hat\Sigma$ be mean and covariance (divisor $n$) of $n$ rows from $N(\mu,\Sigma)$, let
-# $c>0$, and let $\psi$ be the digamma function.
+# An {term}`exact set` is as good as the training rows, which have a *sampling error*. For maximum likelihood of
+# a model with $r$ parameters from $n$ rows of its own law, the expected excess of the cross-entropy is near
+# $r/2n$ nats per row. A Gaussian of $d$ columns has $r=d+d(d+1)/2$. A set can do better than the rows that it
+# is made from. Let $\hat\mu$ and $\hat\Sigma$ be mean and covariance (divisor $n$) of $n$ rows from
+# $N(\mu,\Sigma)$, let $c>0$, and let $\psi$ be the digamma function.
 #
 # ````{prf:theorem} The covariance should be inflated
 # :label: thm-inflation

@@ -22,12 +22,12 @@
 # the reasons.
 # ```
 #
-# Each figure of this chapter answers to you: move a point, choose a setting, sort by a task. All numbers come
-# with the page, so it needs no network. In print, and where scripts are off, each figure is a still, with the
-# same numbers.
+# Each figure of this chapter answers to you: move a point, choose a setting, sort by a {term}`task`. All
+# numbers come with the page, so it needs no network. In print, and where scripts are off, each figure is a
+# still, with the same numbers.
 #
 # - {numref}`fig-explore-points`: five points; drag them, and see what they are worth.
-# - {numref}`fig-explore-merging`: case study 1; vary noise, hidden variables, slices or rows.
+# - {numref}`fig-explore-merging`: case study 1; vary noise, hidden variables, {term}`slices <slice>` or rows.
 # - {numref}`fig-explore-benchmark`: methods and tasks; sort by the task that you care about.
 # - {numref}`fig-explore-boundary`: case study 2; the boundary condition is a slider.
 
@@ -72,10 +72,10 @@ glue("num_networks", parameters.num_networks, display=False)
 # %% [markdown]
 # ## Five points and a Gaussian
 #
-# The task is the first case of [the formal problem](formal_problem.ipynb), in two dimensions. The learner fits
-# a Gaussian to your points, by their mean and covariance. The criterion $F$ is the cross-entropy
-# {eq}`eq-cross-entropy` of the law and the fit. It is least, and equal to the entropy of the law, where the fit
-# is the law itself. So the number below the figure is 0 at best.
+# The task is the first case of [the formal problem](formal_problem.ipynb), in two dimensions. The
+# {term}`learner` fits a Gaussian to your points, by their mean and covariance. The {term}`criterion`
+# [$F$](#symbol-objective) is the cross-entropy {eq}`eq-cross-entropy` of the law and the fit. It is least, and
+# equal to the entropy of the law, where the fit is the law itself. So the number below the figure is 0 at best.
 #
 # Drag a point in {numref}`fig-explore-points`, or move to it with the tab key and use the arrow keys (with
 # shift: five times as far).
@@ -161,9 +161,9 @@ Explorer(
 #
 # ## Case study 1: one thing at a time
 #
-# {numref}`fig-explore-merging` has the regret of [case study 1](merging.ipynb), over one factor at a time.
-# Choose the factor that varies, and where the others stand. Not all settings were run together: most of them
-# vary from 0.3 noise, one hidden variable, two slices and 500 rows.
+# {numref}`fig-explore-merging` has the {term}`regret` of [case study 1](merging.ipynb), over one factor at a
+# time. Choose the factor that varies, and where the others stand. Not all settings were run together: most of
+# them vary from 0.3 noise, one hidden variable, two slices and 500 rows.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.comparison import against_clean
@@ -352,10 +352,10 @@ Explorer(
 # %% [markdown]
 # ## Case study 2: one solution at a time
 #
-# In [case study 2](boundary.ipynb) a boundary condition has a parameter $\alpha$. Training rows come from its lower
-# tail, and are noisy. Move $\alpha$ in {numref}`fig-explore-boundary` from the training tail to the test tail. One
-# feature PINN has learnt from all noisy rows, another from {glue:text}`num_distilled` distilled rows. The first
-# draw of the data is shown.
+# In [case study 2](boundary.ipynb) a boundary condition has a parameter [$\alpha$](#symbol-parameter). Training
+# rows come from its lower {term}`tail`, and are noisy. Move $\alpha$ in {numref}`fig-explore-boundary` from the
+# training tail to the test tail. One feature PINN has learnt from all noisy rows, another from
+# {glue:text}`num_distilled` distilled rows. The first draw of the data is shown.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.parametric import ParametricConfig, run_method

@@ -127,9 +127,9 @@ plt.show()
 #
 # A model that is often used for such a question draws a straight line between the two bands (it is called
 # *logistic regression*). Three things make a question that a computer can work on: the table, what is to be
-# predicted, and the model that is to learn it. The library calls this a task. Other leaves, which no model learns
-# from, choose among sets of rows, and a last part reports. All are in one table, with a column that says which
-# part a leaf is in.
+# predicted, and the model that is to learn it. The library calls this a {term}`task`. Other leaves, which no
+# model learns from, choose among sets of rows, and a last part reports. All are in one table, with a column
+# that says which part a leaf is in.
 
 # %%
 from ddlib import DISTILLERS, Task, distill
@@ -393,11 +393,12 @@ put(
 #
 # ## The words for it
 #
-# What you saw is *dataset distillation*. The book says what a question is in three words, and you know them now:
+# What you saw is {term}`dataset distillation`. The book says what a question is in three words, and you know
+# them now:
 #
-# - the *learner* is how a model is made of rows: here, a line between two trees, or a line of lengths;
-# - the *criterion* is what makes a model a good one: here, its error on all leaves;
-# - the *budget* is how many rows you may have: here, {glue:text}`rows`.
+# - the {term}`learner` is how a model is made of rows: here, a line between two trees, or a line of lengths;
+# - the {term}`criterion` is what makes a model a good one: here, its error on all leaves;
+# - the {term}`budget` is how many rows you may have: here, {glue:text}`rows`.
 #
 # The paper that this book goes with says that all three belong into the problem: who distils without them can only
 # guess what the rows are for. Whether that holds, and how far, is what the other chapters measure.

@@ -22,9 +22,9 @@
 # **You need** linear algebra, Gaussian laws and least squares.
 # ```
 #
-# Dataset distillation (DD) replaces a data set by a much smaller one, from which a learner should learn as
-# much. The paper says that the problem has to contain its inference task, and that without it DD "is
-# under-specified" {cite:p}`kungurtsev2024dataset` (abstract).
+# {term}`Dataset distillation <dataset distillation>` (DD) replaces a data set by a much smaller one, from which
+# a {term}`learner` should learn as much. The paper says that the problem has to contain its {term}`inference
+# task`, and that without it DD "is under-specified" {cite:p}`kungurtsev2024dataset` (abstract).
 #
 # This chapter states the problem. Then it solves two small cases in which the best synthetic set has a closed
 # form. Both show the optimum, the distance of a method from it, and where that distance comes from. The
@@ -83,28 +83,31 @@ use_style()
 # %% [markdown]
 # ## Three ingredients
 #
-# Let $P$ be the law of the data, and $D^T$ a set of training rows drawn from it. A *learner* $\learner$ turns a
-# set of rows $S$ into a model $\theta=\learner(S,\xi)$, where $\xi$ is the randomness of learning. A
-# *criterion* $\risk_Q(\theta)$ says how bad the model is at its task, on the law $Q$ on which it will be used.
-# A *budget* $m$ bounds the number of rows; $\sets_m$ are the feasible sets of $m$ rows. Together they define an
-# optimisation problem:
+# Let [$P$](#symbol-p) be the law of the data, and [$D^T$](#symbol-training) a set of training rows drawn from
+# it. A *learner* $\learner$ turns a set of rows $S$ into a model [$\theta=\learner(S,\xi)$](#symbol-learner),
+# where [$\xi$](#symbol-randomness) is the randomness of learning. A {term}`criterion`
+# [$\risk_Q(\theta)$](#symbol-criterion) says how bad the model is at its task, on the law $Q$ on which it will
+# be used. A {term}`budget` [$m$](#symbol-budget) bounds the number of rows; [$\sets_m$](#symbol-sets) are the
+# feasible sets of $m$ rows. Together they define an optimisation problem:
 #
 # $$
 # \min_{S\in\sets_m} F(S),\qquad F(S)=\E_\xi\,\risk_Q\bigl(\learner(S,\xi)\bigr).
 # $$ (eq-dd)
 #
 # The problem is *bilevel*: each value of $F$ needs a model to be learnt. During distillation $F$ cannot be
-# evaluated, because $Q$ is not known. So a method minimises a *working objective* $\hat F$, built from $D^T$.
-# It can depart from {eq}`eq-dd` at three places: the criterion (another quantity is matched), the learner (a
-# simpler one is used) and the law ($D^T$ takes the place of $Q$). The loss of a method's set $\hat S$ against
-# the best set is its *regret*,
+# evaluated, because $Q$ is not known. So a method minimises a {term}`working objective`
+# [$\hat F$](#symbol-working-objective), built from $D^T$. It can depart from {eq}`eq-dd` at three places: the
+# criterion (another quantity is matched), the learner (a simpler one is used) and the law ($D^T$ takes the
+# place of $Q$). The loss of a method's set [$\hat S$](#symbol-found) against the best set is its
+# {term}`regret`,
 #
 # $$
 # F(\hat S)-\min_{S\in\sets_m}F(S)\ \ge\ 0 .
 # $$ (eq-faithfulness)
 #
-# A user compares a set with other data. Let $F_{sub}(m)$ be the value of a random subset of $m$ clean rows,
-# $F_{clean}$ that of all clean rows, and $F_{true}$ that of the law itself. The *gap closed*,
+# A user compares a set with other data. Let [$F_{sub}(m)$](#symbol-subset) be the value of a {term}`random
+# subset` of $m$ clean rows, [$F_{clean}$](#symbol-clean) that of all clean rows, and [$F_{true}$](#symbol-true)
+# that of the law itself. The {term}`gap closed`,
 #
 # $$
 # \gamma(S)=\frac{F_{sub}-F(S)}{F_{sub}-F_{clean}} ,
@@ -173,7 +176,8 @@ by_hand = mean + m**0.5 * U @ factor.T
 
 # %% [markdown]
 # The library does the same. A {py:obj}`~ddlib.DistillationProblem` holds the learner, a working criterion and
-# an initial set of $m$ rows. A distiller defines how the rows move, and {py:obj}`~ddlib.distill` runs it.
+# an initial set of $m$ rows. A {term}`distiller` defines how the rows move, and {py:obj}`~ddlib.distill` runs
+# it.
 
 # %%
 # | label: tab-gaussian-values
@@ -492,8 +496,8 @@ glue("task_both_two_rows", float(median.loc[(2, "both")].min()), display=False)
 # The regret {eq}`eq-faithfulness` has two sources in this example. One is the *law*: the descent sees training
 # rows in place of $Q$. The other is the *optimiser*: it stops after some steps. To separate them, we distil two
 # rows once against the training rows and once against the law itself, which no user could do. We do so with the
-# exact gradient, and with the zeroth-order estimate. The latter uses values of $\hat F$ along $q$ random
-# directions $\delta_i\sim N(0,I)$ with a step $\epsilon$,
+# exact gradient, and with the {term}`zeroth-order` estimate. The latter uses values of $\hat F$ along $q$
+# random directions $\delta_i\sim N(0,I)$ with a step $\epsilon$,
 #
 # $$
 # g=\frac1q\sum_{i=1}^q\frac{\hat F(S+\epsilon\delta_i)-\hat F(S-\epsilon\delta_i)}{2\epsilon}\,\delta_i .

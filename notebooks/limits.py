@@ -21,11 +21,13 @@
 # **You need** [case study 1](merging.ipynb); correlations.
 # ```
 #
-# In [case study 1](merging.ipynb) some source saw each pair of variables together. This chapter asks what
-# decides whether sources can be merged at all. The answer has three parts, and none of them is the optimiser:
+# In [case study 1](merging.ipynb) some {term}`source` saw each pair of variables together. This chapter asks
+# what decides whether sources can be merged at all. The answer has three parts, and none of them is the
+# optimiser:
 #
-# - how many rows a distilled set needs: $2p+1$ for $p$ variables, whatever the number of slices;
-# - whether the criterion knows the measurement noise;
+# - how many rows a distilled set needs: $2p+1$ for [$p$](#symbol-variables) variables, whatever the number of
+#   {term}`slices <slice>`;
+# - whether the {term}`criterion` knows the measurement noise;
 # - **identifiability**: whether the pairs of variables have been seen together.
 #
 # The chapter ends with a tool that says what can be known, before anything is merged.
@@ -102,10 +104,10 @@ def put(**values):
 # %% [markdown]
 # ## A handful of rows is enough
 #
-# The learner searches for a graph by the Bayesian information criterion (BIC) and fits weights by maximum
-# likelihood. Both see a set only through its moments: mean and covariance of the first slice $x_0$, and of the
-# pairs of neighbouring slices $(x_{t-1},x_t)$, pooled over $t$. (The BIC is also told how many rows the set
-# speaks for.) Two sets with equal moments give one network, and so the same value of *every* criterion.
+# The {term}`learner` searches for a graph by the Bayesian information criterion (BIC) and fits weights by
+# maximum likelihood. Both see a set only through its moments: mean and covariance of the first slice $x_0$, and
+# of the pairs of neighbouring slices $(x_{t-1},x_t)$, pooled over $t$. (The BIC is also told how many rows the
+# set speaks for.) Two sets with equal moments give one network, and so the same value of *every* criterion.
 #
 # ```{prf:theorem} Exact rows
 # :label: thm-exact-rows
@@ -193,12 +195,13 @@ put(num_networks=len(networks), fewest=fewest, worst_identified=closed.min(axis=
 #
 # ## The criterion must contain the noise
 #
-# A source that is measured with noise of variance $\sigma^2$ shows the covariance $C=\Sigma+\sigma^2I$ on
-# what it sees. A criterion that forgets the noise takes $C$ for $\Sigma$: variances come out too large, and
-# weights too small. Does $C$ tell $\sigma$, if the arcs are known? The unknowns are the weights, the
-# variances of the shocks and $\sigma^2$. They are identified near the truth if the Jacobian of the map from
-# them to the entries of $C$ that are seen together has full column rank. Where the rank is the same all
-# around, as at random weights, this is necessary too {cite:p}`rothenberg1971identification`. Means stay out.
+# A source that is measured with noise of variance [$\sigma^2$](#symbol-noise) shows the covariance
+# $C=\Sigma+\sigma^2I$ on what it sees. A criterion that forgets the noise takes $C$ for $\Sigma$: variances
+# come out too large, and weights too small. Does $C$ tell $\sigma$, if the arcs are known? The unknowns are the
+# weights, the variances of the shocks and $\sigma^2$. They are identified near the truth if the Jacobian of the
+# map from them to the entries of $C$ that are seen together has full column rank. Where the rank is the same
+# all around, as at random weights, this is necessary too {cite:p}`rothenberg1971identification`. Means stay
+# out.
 
 # %% tags=["hide-input"]
 # | label: tab-identification
@@ -233,11 +236,11 @@ typeset(named.head(-len(networks) + 1).rename_axis("network"))
 # Without an arc, each variance is seen only in its sum with $\sigma^2$. A chain $x\to z\to y$ tells the two
 # apart. With weights $a,b$ and clean variances $v,w$ of $x,z$ it shows $C_{xz}=av$, $C_{zy}=bw$ and
 # $C_{xy}=abv$. So $\sigma^2=C_{zz}-w=C_{zz}-C_{xz}C_{zy}/C_{xy}$ if $C_{xy}\ne0$. Three slices of one
-# variable are such a chain: if stationary, with variance $C_0$ as seen and covariance $\Gamma_l$ over $l$
-# slices, $\sigma^2=C_0-\Gamma_1^2/\Gamma_2$. Of the {glue:text}`num_networks` random networks
-# {glue:text}`told` are identified, given their arcs. EM has to find those too. {numref}`fig-noise` shows its
-# *regret*, the criterion less that of all clean rows of the same network, in nats per trajectory. Hidden
-# variables per source: {glue:text}`shown`.
+# variable are such a chain: if stationary, with variance $C_0$ as seen and covariance
+# [$\Gamma_l$](#symbol-lagged) over $l$ slices, $\sigma^2=C_0-\Gamma_1^2/\Gamma_2$. Of the
+# {glue:text}`num_networks` random networks {glue:text}`told` are identified, given their arcs. EM has to find
+# those too. {numref}`fig-noise` shows its {term}`regret`, the criterion less that of all clean rows of the same
+# network, in nats per trajectory. Hidden variables per source: {glue:text}`shown`.
 
 # %% tags=["hide-input"]
 # | label: fig-noise
@@ -280,8 +283,8 @@ put(told=sum(case.identified for case in list(cases.values())[-len(networks) :])
 # ## What no number of rows can tell
 #
 # Two hospitals measure a common variable $z$. The first also measures $x$, the second $y$. Nobody sees $x$ and
-# $y$ together, so their correlation $\rho_{xy}$ does not occur in the likelihood at all. What is known of it is
-# that the whole must be a covariance matrix:
+# $y$ together, so their correlation [$\rho_{xy}$](#symbol-covariance) does not occur in the likelihood at all.
+# What is known of it is that the whole must be a covariance matrix:
 #
 # $$
 # \bigl|\rho_{xy}-\rho_{xz}\rho_{yz}\bigr|\;\le\;\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}.
@@ -467,7 +470,8 @@ typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in count
 
 # %% [markdown]
 # Few dealt holes leave fewer pairs apart than drawn ones do; many leave more. Is it the holes, the noise, or
-# the budget that decides? {numref}`fig-phase` shows the gap closed by exact rows from EM, over all three.
+# the budget that decides? {numref}`fig-phase` shows the {term}`gap closed` by exact rows from EM, over all
+# three.
 
 # %% tags=["hide-input"]
 # | label: fig-phase

@@ -23,14 +23,15 @@
 # ```
 #
 # Several hospitals follow the same kind of patient. Each measures other things, each instrument is noisy, and
-# none has many patients. The paper asks whether dataset distillation can merge what they know "to construct a
-# larger dataset in what is usually a small sample setting" {cite:p}`kungurtsev2024dataset` (abstract). As the
-# [formal problem](formal_problem.ipynb) asks, the task is stated first: *learn the network of dependences
-# between the variables, such that it predicts new, complete patients well.*
+# none has many patients. The paper asks whether {term}`dataset distillation` can merge what they know "to
+# construct a larger dataset in what is usually a small sample setting" {cite:p}`kungurtsev2024dataset`
+# (abstract). As the [formal problem](formal_problem.ipynb) asks, the {term}`task` is stated first: *learn the
+# network of dependences between the variables, such that it predicts new, complete patients well.*
 #
-# - **learner**: a search for the structure of a dynamic Bayesian network, then maximum likelihood for weights;
-# - **criterion**: minus the log-likelihood of clean test rows, in nats per trajectory;
-# - **budget**: IPC rows per source.
+# - **{term}`learner`**: a search for the structure of a {term}`dynamic Bayesian network`, then maximum
+#   likelihood for weights;
+# - **{term}`criterion`**: minus the log-likelihood of clean test rows, in nats per {term}`trajectory`;
+# - **{term}`budget`**: {term}`IPC` rows per {term}`source`.
 
 # %% tags=["parameters"]
 num_networks = 20  # random networks, each with data of its own, at least 6
@@ -135,8 +136,8 @@ def put(**values):
 # ## The data
 #
 # {numref}`fig-data` follows the caption of the paper's Fig. 1(a). Clean rows are drawn from a random network
-# and split over $K$ sources. Each source hides variables of its own, and every entry gets Gaussian noise of
-# standard deviation $\sigma$.
+# and split over [$K$](#symbol-sources) sources. Each source hides variables of its own, and every entry gets
+# Gaussian noise of standard deviation [$\sigma$](#symbol-noise).
 #
 # ```{admonition} Reconstructed
 # :class: reconstructed
@@ -145,16 +146,17 @@ def put(**values):
 # slices; the noise level is a parameter of this chapter.
 # ```
 #
-# The law $P$ is a *linear-Gaussian dynamic Bayesian network* {cite:p}`koller2009probabilistic` with $p$
-# variables, observed over $T$ time slices. The first slice comes from a static network. From then on
+# The law [$P$](#symbol-p) is a *linear-Gaussian dynamic Bayesian network* {cite:p}`koller2009probabilistic`
+# with [$p$](#symbol-variables) variables, observed over [$T$](#symbol-slices) time {term}`slices <slice>`. The
+# first slice comes from a static network. From then on
 #
 # $$
 # x_t=b+W^\top x_t+A^\top x_{t-1}+\varepsilon_t,\qquad \varepsilon_t\sim N\bigl(0,\operatorname{diag}(s^2)\bigr).
 # $$ (eq-dbn)
 #
-# The vector $b$ holds intercepts and $s^2$ the variances of the shocks $\varepsilon_t$. The matrix $W$ is
-# acyclic: $W_{ij}$ is the weight of the arc from $i$ to $j$ within a slice, and $A_{ij}$ that of the arc from
-# $i$ to $j$ a slice later.
+# The vector $b$ holds intercepts and $s^2$ the variances of the shocks $\varepsilon_t$. The matrix
+# [$W$](#symbol-weights) is acyclic: $W_{ij}$ is the weight of the arc from $i$ to $j$ within a slice, and
+# $A_{ij}$ that of the arc from $i$ to $j$ a slice later.
 
 # %%
 from ddlib.streams import stream
@@ -205,9 +207,9 @@ scores = {
 typeset(pd.Series(scores, name="nats").rename_axis("log-likelihood").to_frame(), ".4f")
 
 # %% [markdown]
-# The criterion must contain the channel: without $\sigma$ the same row is scored as if its noise were signal.
-# An independent library says the same about clean rows. {py:obj}`~ddlib.dbn.pgmpy_bridge.to_pgmpy` unrolls the
-# network into a pgmpy model, whose log-likelihood is the sum over all rows.
+# The criterion must contain the {term}`channel`: without $\sigma$ the same row is scored as if its noise were
+# signal. An independent library says the same about clean rows. {py:obj}`~ddlib.dbn.pgmpy_bridge.to_pgmpy`
+# unrolls the network into a pgmpy model, whose log-likelihood is the sum over all rows.
 
 # %%
 from contextlib import redirect_stderr
@@ -427,8 +429,9 @@ for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.it
 # - *EM, every arc*: the most likely Gaussian law, without a structure.
 # - *EM, no distillation*: EM's network as it is, without rows.
 #
-# Every network has a level of its own. So we report the *regret*: the criterion $F(S)$ of a set $S$ less
-# $F_{clean}$, that of all clean rows of the same network, in nats per trajectory. It can be negative.
+# Every network has a level of its own. So we report the {term}`regret`: the criterion
+# [$F(S)$](#symbol-objective) of a set $S$ less [$F_{clean}$](#symbol-clean), that of all clean rows of the same
+# network, in nats per trajectory. It can be negative.
 #
 # The clean subset is the yardstick, so its learner must be a fair one. A set can speak *for itself*, with the
 # learner's own prior of {glue:text}`ridge` pseudo-rows; for itself with a *prior chosen* on validation rows, as
@@ -869,11 +872,11 @@ typeset(tables[0].head(3).rename_axis("patient"), ".3g")
 
 # %% [markdown]
 # The tables go side by side, NaN where a hospital has no column. From there on it is the same problem with one
-# slice, no added noise, and rows in units of each column's standard deviation. (For tables of your own, with more
-# in them than numbers, there is {py:obj}`~ddlib.merge_tables`: another model, and rows made for a task.)
-# We distil by `FirstOrder`, and by exact rows from EM; step size and shrinkage are chosen on patients of each
-# hospital that are kept for this. The merged table has {glue:text}`real_rows` synthetic patients, complete in
-# all columns, in the columns' own units:
+# slice, no added noise, and rows in units of each column's standard deviation. (For tables of your own, with
+# more in them than numbers, there is {py:obj}`~ddlib.merge_tables`: another model, and rows made for a
+# task.) We distil by `FirstOrder`, and by exact rows from EM; step size and shrinkage are chosen on
+# patients of each hospital that are kept for this. The merged table has {glue:text}`real_rows` synthetic
+# patients, complete in all columns, in the columns' own units:
 
 # %%
 # | label: tab-merged

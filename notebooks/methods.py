@@ -23,8 +23,8 @@
 #
 # The abstract promises to look at existing methods "through this broader lens". This chapter writes each known
 # method in the notation of [the formal problem](formal_problem.ipynb), runs it on one small problem, and says
-# what it replaces there: the criterion, the learner or the law {eq}`eq-three-departures`. [The next
-# chapter](benchmark.ipynb) measures what these departures cost.
+# what it replaces there: the {term}`criterion`, the {term}`learner` or the law {eq}`eq-three-departures`. [The
+# next chapter](benchmark.ipynb) measures what these departures cost.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -71,7 +71,7 @@ glue("num_moves", parameters.num_moves, display=False)
 # %% [markdown]
 # ## One problem for all
 #
-# A problem of DD is a learner, a criterion and a budget. Here they are these:
+# A problem of DD is a learner, a criterion and a {term}`budget`. Here they are these:
 #
 # - *Learner*: a network with one hidden layer of 16 units, trained by 30 steps of gradient descent.
 # - *Criterion*: the cross-entropy of its classes on 200 training rows, two half moons of points in the plane.
@@ -122,8 +122,8 @@ distilled.rows.shape
 #
 # ## Selecting rows
 #
-# A *random* subset has no objective. It is the first reference for every method. *Validated random* draws many
-# subsets $S_t$ and keeps the one whose model is best on validation rows:
+# A *random* subset has no objective. It is the first reference for every method. {term}`Validated random
+# <validated random>` draws many subsets $S_t$ and keeps the one whose model is best on validation rows:
 #
 # $$
 # \hat S=\arg\min_{t}\ \hat{\mathcal R}_{\text{val}}(\learner(S_t)).
@@ -215,10 +215,11 @@ plt.show()
 #
 # ## Descending the criterion itself
 #
-# *First-order* descent follows the gradient of $\hat F$ through the learner. It needs a learner whose result
-# can be differentiated, such as the solution of a linear system. A network is the result of many steps of
-# training. *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls these steps and
-# differentiates them all. The training takes $T$ steps of size $\eta$ on the loss $\ell$ of the set $S$:
+# *First-order* descent follows the gradient of [$\hat F$](#symbol-working-objective) through the learner. It
+# needs a learner whose result can be differentiated, such as the solution of a linear system. A network is the
+# result of many steps of training. *Back-propagation through time* (BPTT) {cite:p}`wang2018dataset` unrolls
+# these steps and differentiates them all. The training takes [$T$](#symbol-training-steps) steps of size
+# [$\eta$](#symbol-loss) on the loss $\ell$ of the set $S$:
 #
 # $$
 # \hat F(S)=\hat{\mathcal R}(\theta_T),\qquad \theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S).
@@ -237,8 +238,8 @@ plt.show()
 # \delta^*=\arg\min_\delta\ \frac1{2m}\|J(X_S)\,\delta-r_S\|^2+\frac\lambda2\|\delta\|^2 .
 # $$ (eq-rcig)
 #
-# *Zeroth-order* descent {eq}`eq-zeroth-order` uses only values of $\hat F$. It applies to every learner, also
-# to one that searches a structure or picks neighbours. *Label-only* distillation
+# {term}`Zeroth-order <zeroth-order>` descent {eq}`eq-zeroth-order` uses only values of $\hat F$. It applies to
+# every learner, also to one that searches a structure or picks neighbours. *Label-only* distillation
 # {cite:p}`bohdal2020flexible,sucholutsky2021soft` leaves the inputs where they are and descends in the labels
 # $y_i$, which become soft: probabilities of the classes.
 
@@ -402,8 +403,9 @@ plt.show()
 # p_S(\theta)\propto p(\theta)\prod_{i=1}^m p(y_i\mid x_i,\theta)^{n/m}.
 # $$ (eq-pseudo-coreset)
 #
-# A *sensitivity coreset* {cite:p}`langberg2010universal,feldman2011unified` draws row $i$ with a probability in
-# proportion to the largest share $s_i$ of the loss that it can have, and weights it so that sums stay unbiased:
+# A *sensitivity {term}`coreset`* {cite:p}`langberg2010universal,feldman2011unified` draws row $i$ with a
+# probability in proportion to the largest share $s_i$ of the loss that it can have, and weights it so that sums
+# stay unbiased:
 #
 # $$
 # s_i\ge\sup_\theta\frac{\ell_i(\theta)}{\sum_j\ell_j(\theta)},\qquad w_i=\frac{\sum_js_j}{n\,s_i} .

@@ -69,11 +69,13 @@ use_style()
 # u''=9\,u\quad\text{on }(0,1),\qquad u(0)=1,\qquad u'(1)+e^\alpha u(1)=0 .
 # $$ (eq-fin)
 #
-# You write the residual, the conditions, and the law of the parameter. The residual takes points, whose columns are
-# $x$ and then $\alpha$, and a jet: `jet.u`, `jet.x` and `jet.xx` are $u$, $u'$ and $u''$ at these points. With
-# $\alpha$ in the equation it would read `alpha = points[..., 1]`. Its derivatives are found by automatic
-# differentiation. A condition is an affine function of $u$ and of the slope along $x$ at its end; `Robin(p, q, r)` is
-# $p\,u+q\,u'=r$. Each coefficient is a number or a function of $\alpha$, such as `torch.exp`.
+# You write the {term}`residual`, the conditions, and the law of the parameter. The residual takes points, whose
+# columns are $x$ and then [$\alpha$](#symbol-parameter), and a jet: `jet.u`, `jet.x` and `jet.xx` are $u$, $u'$
+# and $u''$ at these points. With $\alpha$ in the equation it would read `alpha = points[..., 1]`. Its
+# derivatives are found by automatic differentiation. A condition is an affine function of $u$ and of the slope
+# along $x$ at its end;
+# `Robin(p, q, r)` is $p\,u+q\,u'=r$. Each coefficient is a number or a function of $\alpha$, such as
+# `torch.exp`.
 
 # %%
 from ddlib.pinn import Dirichlet, IntervalProblem, Prior, Robin
@@ -133,10 +135,10 @@ print(f"largest difference: {(fin.solution(points) - by_hand).abs().max():.0e}")
 # ## Rows, and who will get them
 #
 # Your measurements are rows $(x,\alpha,y)$. Here they are drawn: ten noisy values at each of twenty $\alpha$ of
-# the lowest fifth of the prior (`Tails()` says so), and clean test rows of the highest fifth. The *learner*
-# that the table is for is the [feature PINN](boundary.ipynb), with the equation at its rows or without any,
-# each as likely: a reader of the table may know the equation or not. In this problem the *deployment* is known:
-# the table is for all $\alpha$ of the prior.
+# the lowest fifth of the prior (`Tails()` says so), and clean test rows of the highest fifth. The
+# {term}`learner` that the table is for is the [feature PINN](boundary.ipynb), with the equation at its rows or
+# without any, each as likely: a reader of the table may know the equation or not. In this problem the
+# {term}`deployment` is known: the table is for all $\alpha$ of the prior.
 
 # %%
 from ddlib.pinn import Tails
@@ -175,8 +177,8 @@ table = pd.DataFrame(made.rows.numpy(), columns=["x", "alpha", "u"])
 print(table.head().to_csv(index=False, float_format="%.4f"))
 
 # %% [markdown]
-# The whole table has {glue:text}`table_rows` rows, and cost {glue:text}`table_gradients` gradients of the working
-# objective. `table.to_csv("fin.csv", index=False)` writes it to a file.
+# The whole table has {glue:text}`table_rows` rows, and cost {glue:text}`table_gradients` gradients of the
+# {term}`working objective`. `table.to_csv("fin.csv", index=False)` writes it to a file.
 #
 # ## What it is worth
 #

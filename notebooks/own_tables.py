@@ -25,13 +25,13 @@
 # others have. You may read the tables, but not pass them on. A colleague needs one table that lets her predict
 # who dies.
 #
-# [Case study 1](merging.ipynb) merged sources of numbers for a network. Tables of people also have counts,
-# findings (yes or no), stages and missing cells. This page merges such tables *for a task that you name*, and
-# measures on patients kept aside what the rows are worth.
+# [Case study 1](merging.ipynb) merged {term}`sources <source>` of numbers for a network. Tables of people also
+# have counts, findings (yes or no), stages and missing cells. This page merges such tables *for a {term}`task`
+# that you name*, and measures on patients kept aside what the rows are worth.
 #
-# - **learner**: a logistic or linear regression of a column that you name on others;
-# - **criterion**: its loss on new patients of the same population;
-# - **budget**: the number of rows.
+# - **{term}`learner`**: a logistic or linear regression of a column that you name on others;
+# - **{term}`criterion`**: its loss on new patients of the same population;
+# - **{term}`budget`**: the number of rows.
 #
 # The method is ours. The paper states the problem, and solves it for networks.
 
@@ -123,8 +123,8 @@ put(task=parameters.tasks[0], least=parameters.min_count)
 # ## A model of all columns
 #
 # {glue:text}`patients` patients in {glue:text}`tables` tables show {glue:text}`columns` columns, none of them
-# all. What a patient lacks is drawn from a model of the joint law, a *Gaussian copula*: each column is a
-# monotone function of a hidden score, and the scores of a patient are jointly normal. The functions are read
+# all. What a patient lacks is drawn from a model of the joint law, a *Gaussian {term}`copula`*: each column is
+# a monotone function of a hidden score, and the scores of a patient are jointly normal. The functions are read
 # off the columns, so that a drawn value is one that the column could have. A column with levels cuts its score
 # into intervals. A Gibbs sampler ({py:obj}`~ddlib.copula.fit_copula`) draws scores, their correlations and what
 # is missing, {glue:text}`draws` times. The differences between the draws tell how much is not known.

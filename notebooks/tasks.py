@@ -23,8 +23,9 @@
 # ```
 #
 # The abstract says that the formal model brings DD to "different modeling environments". This chapter tries
-# eight of them on one data set. For each task we distil a few synthetic rows from that data set, and judge them
-# on all eight tasks. If the best set depended on the data alone, the eight sets would do equally well.
+# eight of them on one data set. For each {term}`task` we distil a few synthetic rows from that data set, and
+# judge them on all eight tasks. If the best set depended on the data alone, the eight sets would do equally
+# well.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -107,9 +108,9 @@ put(num_subsets=budget.num_subsets, few_rows=parameters.few_rows, more_rows=para
 # $$ (eq-system)
 #
 # Here $A$, $B$ and $\sigma$ are fixed, $w$ is noise, and $x'$ is the next state. While data are gathered the
-# input is random. A row is $(x,u,x',u')$, that is this time step and the next, in eight columns. A dynamic
-# Bayesian network takes it as four variables in two slices. A regression takes $(x,u)$ as four features, and
-# $x'$ as the responses. The next input $u'$ is random, and no regression predicts it.
+# input is random. A row is $(x,u,x',u')$, that is this time step and the next, in eight columns. A
+# {term}`dynamic Bayesian network` takes it as four variables in two slices. A regression takes $(x,u)$ as four
+# features, and $x'$ as the responses. The next input $u'$ is random, and no regression predicts it.
 
 # %%
 # | label: tab-tasks
@@ -133,8 +134,8 @@ typeset(
 )
 
 # %% [markdown]
-# The table has the criterion of each task for the model $\theta=\learner(S)$, and its bound. No set of $m$ rows
-# has a value below the bound:
+# The table has the {term}`criterion` of each task for the model [$\theta=\learner(S)$](#symbol-learner), and
+# its bound. No set of $m$ rows has a value below the bound:
 #
 # | task | learner | criterion $\risk_Q(\theta)$ | bound |
 # | --- | --- | --- | --- |
@@ -149,12 +150,12 @@ typeset(
 #
 # For *control* we design a linear-quadratic regulator $u=-Kx$ from the learnt $(\hat A,\hat B)$ by the Riccati
 # equation {cite:p}`chu2004structure`, and run it on the true system. The criterion is its cost for states and
-# inputs, not a prediction error. The learners of *posterior* and *Bayesian network* are told that a set speaks
-# for as many rows as there are training rows.
+# inputs, not a prediction error. The {term}`learners <learner>` of *posterior* and *Bayesian network* are told
+# that a set speaks for as many rows as there are training rows.
 #
-# The working objectives $\hat F$ use a fit to training rows in place of the law. That of the posterior is the
-# divergence from the posterior of all training rows. Validation rows choose, and the law judges.
-# For covariate shift the inputs of $Q$ are known, and their responses are not.
+# The working objectives [$\hat F$](#symbol-working-objective) use a fit to training rows in place of the law.
+# That of the posterior is the divergence from the posterior of all training rows. Validation rows choose, and
+# the law judges. For covariate shift the inputs of [$Q$](#symbol-q) are known, and their responses are not.
 #
 # A {py:obj}`task <ddlib.Task>` is a learner, its criteria on training, validation and test data, and rows. To
 # distil for one takes three lines:
@@ -239,12 +240,12 @@ put(shift_price=float(pd.Series([of_p - of_q for of_p, of_q in of_few]).median()
 # {glue:text}`num_sizes` step sizes. Validation rows choose among the start and {glue:text}`num_looks` looks.
 #
 # The reference costs no descent: of {glue:text}`num_sets` random sets we take the one that is best on the
-# validation rows of the task. It is called *validated random*. It has as many looks as the descent.
+# validation rows of the task. It is called {term}`validated random`. It has as many looks as the descent.
 #
-# **Scale.** A number in the matrices is a *regret*: the value of a set less the bound of the task, in the units
-# of the task. A regret cannot saturate. The gap closed {eq}`eq-gap` would: its 0 is the random set, which can
-# be so bad that every other set comes out near 1. All tests are expectations under the law, so no set of $m$
-# rows is below the bound by chance. All rows may be, where the bound is one for $m$ rows.
+# **Scale.** A number in the matrices is a {term}`regret`: the value of a set less the bound of the task, in the
+# units of the task. A regret cannot saturate. The {term}`gap closed` {eq}`eq-gap` would: its 0 is the random
+# set, which can be so bad that every other set comes out near 1. All tests are expectations under the law, so
+# no set of $m$ rows is below the bound by chance. All rows may be, where the bound is one for $m$ rows.
 #
 # **Test.** Each set is compared with the own one, system by system. The statistic is the median of the paired
 # differences, with the sign test. All comparisons of a matrix are adjusted together by Holm's method

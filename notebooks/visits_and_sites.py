@@ -27,12 +27,13 @@
 #
 # The problem is the same one. It is specified by what is to be learnt:
 #
-# - **learner**: a linear or logistic regression of the next visit's value, or of an event within a horizon;
-# - **criterion**: its loss on the visits of new patients;
-# - **budget**: the number of people.
+# - **{term}`learner`**: a linear or logistic regression of the next visit's value, or of an event within a
+#   horizon;
+# - **{term}`criterion`**: its loss on the visits of new patients;
+# - **{term}`budget`**: the number of people.
 #
-# The methods of this page are ours. The paper's case study has trajectories of numbers, with equal numbers of
-# slices.
+# The methods of this page are ours. The paper's case study has {term}`trajectories <trajectory>` of numbers,
+# with equal numbers of {term}`slices <slice>`.
 
 # %% tags=["parameters"]
 num_splits = 100  # random splits of the real trial, at least 2
@@ -330,8 +331,8 @@ put(targets=len(judged), targets_reached=reached.sum(), refit=number(found["refi
 #
 # ## Statistics in place of rows
 #
-# A hospital that may not send rows sends a *summary*: `ddlib summarize a.csv --out a.json`. It is a file that a
-# person can read, and has
+# A hospital that may not send rows sends a {term}`summary`: `ddlib summarize a.csv --out a.json`. It is a file
+# that a person can read, and has
 #
 # - the columns, their kinds and their levels, with counts;
 # - of each number, a quantile function whose values are means over at least {glue:text}`least` patients;
@@ -422,7 +423,7 @@ plt.show()
 #
 # A sum of many people hides one of them only from a reader who does not know the others. The difference of two
 # summaries, before and after an admission, is the patient. Noise protects against that and every other attack,
-# to a stated degree: the summary is $(\varepsilon,\delta)$-differentially private
+# to a stated degree: the summary is $(\varepsilon,\delta)$-{term}`differentially private <differential privacy>`
 # ([what that means](../book/privacy.md)). A small ε is strong protection.
 
 # %% tags=["hide-input"]

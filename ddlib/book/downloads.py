@@ -25,7 +25,7 @@ FENCE = re.compile(r"^(?P<fence>`{3,})\{(?P<kind>[a-z:-]+)\}[ \t]*(?P<title>.*)$
 TITLED = re.compile(r"^(.*?) *<[^<>]+>$", re.DOTALL)
 KINDS = ("figure", "table")
 # A place of the book, which a notebook of its own does not have: `[words](#place)`.
-PLACE = re.compile(r"\[([^\]]+)\]\(#[a-z0-9-]+\)")
+PLACE = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\(#[a-z0-9-]+\)")
 NAMED_BY_KIND = ("prf:", "exercise")  # kinds of a directive that stand before its title
 END = "solution-end"
 
