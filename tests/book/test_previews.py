@@ -10,6 +10,8 @@ from tests.shared.chromium import chromium
 SITE = Path(__file__).parents[2] / "_build" / "html"
 BOX = "#book-preview"
 FORMULA = "article a[href='#equation-eq-dd']"
+TERM = "article a[href$='glossary.html#term-criterion']"
+SYMBOL = "article a[href$='notation.html#symbol-budget']"
 SOURCE = "article a[href*='bibliography.html#']"
 
 
@@ -43,6 +45,18 @@ def test_a_formula_and_a_source_show_on_hover(browser):
         link.hover()
         page.locator(f"{BOX}:visible").wait_for()
         assert author in page.locator(BOX).inner_text()
+
+
+def test_a_word_and_a_symbol_show_what_they_mean(browser):
+    with opened(browser) as page:
+        page.locator(TERM).first.hover()
+        page.locator(f"{BOX}:visible").wait_for()
+        assert "lower is better" in page.locator(BOX).inner_text()
+        page.mouse.move(5, 400)
+        page.locator(BOX).wait_for(state="hidden")
+        page.locator(SYMBOL).first.hover()
+        page.locator(f"{BOX}:visible mjx-container").first.wait_for()
+        assert "the number of synthetic rows" in page.locator(BOX).inner_text()
 
 
 def test_the_keyboard_opens_a_preview_and_escape_closes_it(browser):
