@@ -354,9 +354,8 @@ put(outside_spread=spread["out of distribution"])
 # Learner, {term}`criterion` and {term}`budget` make a [distillation problem](formal_problem.ipynb). The
 # *criterion* is the relative error outside the training tail, the *budget* [$m$](#symbol-budget) rows
 # $(x,\alpha,y)$. The *learners* are the feature PINN with physics at the rows ("PINN") and the same features
-# without physics
-# ("plain"), each as likely: rows must carry the physics by where they lie *and* by what they say. What may
-# stand in for the criterion, which nobody can compute while distilling, makes two problems:
+# without physics ("plain"), each as likely: rows must carry the physics by where they lie *and* by what they
+# say. What may stand in for the criterion, which nobody can compute while distilling, makes two problems:
 #
 # - *deployment known*: the prior of $\alpha$ may be used. Rows lie within three standard deviations, and the
 #   equation may be asked for over the prior;

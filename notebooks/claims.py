@@ -109,11 +109,11 @@ def draw(name):
 Markdown(summary_markdown(judged))
 
 # %% [markdown]
-# **How a verdict is made.** A claim is asked in several *settings*, such as four values of {term}`IPC`. In each setting
-# two methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of their paired
-# differences is held against a *threshold*. The sign test tells on which side it lies. A data set that lies at
-# the threshold is on neither side, but it counts. All {glue:text}`num_settings` settings of this page are
-# adjusted together by Holm's method {cite:p}`holm1979simple`, so the probability that any of their words is
+# **How a verdict is made.** A claim is asked in several *settings*, such as four values of {term}`IPC`. In each
+# setting two methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of their
+# paired differences is held against a *threshold*. The sign test tells on which side it lies. A data set that
+# lies at the threshold is on neither side, but it counts. All {glue:text}`num_settings` settings of this page
+# are adjusted together by Holm's method {cite:p}`holm1979simple`, so the probability that any of their words is
 # wrong is at most 5 %. A setting **holds** or **fails**, or it is **{term}`not told apart`**. The last column
 # of the table counts the settings of each claim that hold, are not told apart, and fail.
 #
