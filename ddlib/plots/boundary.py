@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ddlib.comparisons import Comparison
 from ddlib.pinn.problem import ParametricProblem, Prior, Tails
+from ddlib.plots.described import describe
 from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 
 SET_COLORS: Mapping[str, str] = {
@@ -71,8 +72,12 @@ def draw_values(
     if curves:
         for alpha in rows[:, 1].unique():
             points = problem.grid(alpha[None], NUM_POINTS)
-            axes.plot(points[:, 0], problem.solution(points), color=GREY, lw=0.6, alpha=0.6)
-    axes.scatter(rows[:, 0], rows[:, -1], s=9, color=color, lw=0, zorder=3)
+            exact = problem.solution(points)
+            (curve,) = axes.plot(points[:, 0], exact, color=GREY, lw=0.6, alpha=0.6)
+            curve.set_label("_exact")
+            describe(curve, {"α": float(alpha)})
+    drawn = axes.scatter(rows[:, 0], rows[:, -1], s=9, color=color, lw=0, zorder=3, label="_rows")
+    describe(drawn, {"α": rows[:, 1].numpy()})
     axes.set(xlabel="$x$", xlim=(-0.03, 1.03))
 
 
@@ -154,7 +159,11 @@ def draw_error_map(
     drawn = axes.pcolormesh(
         alphas, x, error.T, norm=LogNorm(*ERROR_RANGE), cmap="cividis", rasterized=True
     )
-    axes.scatter(rows[:, 1], rows[:, 0], s=14, color=color, edgecolor="white", lw=0.5, zorder=3)
+    drawn.set_label("_error")
+    axes.scatter(
+        rows[:, 1], rows[:, 0], s=14, color=color, edgecolor="white", lw=0.5, zorder=3,
+        label="_rows",
+    )  # fmt: skip
     axes.set(xlabel=r"$\alpha$", xlim=(low, high), ylim=(-0.04, 1.04))
     axes.grid(visible=False)
     return drawn

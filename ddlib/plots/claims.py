@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from ddlib.plots.described import describe, leave_out
 from ddlib.plots.style import BLUE, GREY, ORANGE
 
 COLORS = {"holds": BLUE, "fails": ORANGE, "not told apart": GREY}
@@ -42,7 +43,8 @@ def draw_settings(
     for y, line in _places(table, axes):
         color = COLORS[line["word"]]
         axes.plot([line["low"], line["high"]], [y, y], color=color, lw=1.8)
-        axes.plot(line["median"], y, MARKERS[line["word"]], ms=5, color=color)
+        (dot,) = axes.plot(line["median"], y, MARKERS[line["word"]], ms=5, color=color)
+        describe(dot, {"reading": line["reading"]})
     _set_scale(axes, ratio=ratio)
     axes.axvline(1.0 if ratio else 0.0, color=GREY, lw=0.8, zorder=0)
     axes.axvline(threshold, color=GREY, lw=1.2, ls="--", zorder=0)
@@ -60,8 +62,10 @@ def draw_passes(table: pd.DataFrame, axes: Axes, *, seeds: int) -> None:
     for y, line in _places(table, axes):
         passed = int(line["passed"].split()[0]) + line["tied"] / 2
         color = COLORS[line["word"]]
-        axes.plot([seeds / 2, passed], [y, y], color=color, lw=1.8)
-        axes.plot(passed, y, MARKERS[line["word"]], ms=5, color=color)
+        (stem,) = axes.plot([seeds / 2, passed], [y, y], color=color, lw=1.8)
+        leave_out(stem)
+        (dot,) = axes.plot(passed, y, MARKERS[line["word"]], ms=5, color=color)
+        describe(dot, {"reading": line["reading"]})
     axes.axvline(seeds / 2, color=GREY, lw=1.2, ls="--", zorder=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(
@@ -90,7 +94,7 @@ def draw_shares(shares: pd.DataFrame, axes: Axes, *, color: str) -> None:
     """
     y = -np.arange(len(shares))
     share = shares["passed"] / shares["worlds"]
-    axes.hlines(y, 0, share, color=color, lw=1.2)
+    leave_out(axes.hlines(y, 0, share, color=color, lw=1.2))
     axes.plot(share, y, "o", ms=4.5, color=color)
     names = (shares["choice"] + " " + shares["level"]).str.strip()
     axes.set_yticks(y, names)

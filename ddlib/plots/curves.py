@@ -103,7 +103,7 @@ def plot_median_lines(
         named: whether the lines stand in the legend.
     """
     for (name, group), style in zip(_groups(table, by, order), cycle(dashes), strict=False):
-        label = str(name) if named else None
+        label = str(name) if named else f"_{name}"  # which no legend shows
         axes.plot(group.groupby(x)[y].median(), color=GREY, ls=style, lw=1.2, label=label)
 
 
@@ -136,7 +136,7 @@ def plot_levels(axes: Axes, values: dict[str, float]) -> None:
     for name, value in sorted(values.items(), key=lambda item: item[1]):
         height = float(to_axes.transform((axes.get_xlim()[0], value))[1])
         last = max(height, last + LABEL_GAP)
-        axes.axhline(value, color=GREY, linestyle=":", linewidth=1.0, zorder=1)
+        axes.axhline(value, color=GREY, linestyle=":", linewidth=1.0, zorder=1, label=f"_{name}")
         axes.annotate(
             name, (1.0, height), (1.03, last), "axes fraction", color=GREY, fontsize=8, va="center",
             arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkA": 1, "shrinkB": 0},

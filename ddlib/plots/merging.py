@@ -10,11 +10,13 @@ import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from torch import Tensor
 
 from ddlib.dbn import LinearGaussianDBN
+from ddlib.plots.described import describe
 from ddlib.plots.style import BLUE, GREY, ORANGE
+from ddlib.plots.words import plain
 
 BEND = 0.35  # of arcs within a slice, whose nodes stand in a line, as a share of their length
 HEADROOM = 1.6  # of a colour map above the largest count: its dark end would hide black text
@@ -37,11 +39,14 @@ def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:
     _, arcs = law.structure
     lagged, within = arcs[:num_variables], arcs[num_variables:]
     for i, j in lagged.nonzero().tolist():
-        _arc(axes, (0, heights[i]), (1, heights[j]), BLUE)
+        arrow = _arc(axes, (0, heights[i]), (1, heights[j]), BLUE)
+        describe(arrow, {"from": f"{i} of the slice before", "to": str(j)})
     for i, j in within.nonzero().tolist():
         for column in (0, 1):
             bend = BEND if i < j else -BEND
-            _arc(axes, (column, heights[i]), (column, heights[j]), GREY, bend)
+            arrow = _arc(axes, (column, heights[i]), (column, heights[j]), GREY, bend)
+            if column:  # the slice before has the same arcs
+                describe(arrow, {"from": str(i), "to": str(j)})
     for column, label in ((0, "$x_{t-1}$"), (1, "$x_t$")):
         places = [column] * num_variables
         axes.scatter(places, heights, s=150, color="white", zorder=3)
@@ -77,6 +82,7 @@ def draw_sources(
     panels = [figure.add_subplot(grid[i, 2]) for i in range(len(sources))]
     for i, (panel, source) in enumerate(zip(panels, sources, strict=True)):
         draw_rows(source[:rows], panel)
+        describe(panel.images[0], {"source": i + 1})
         panel.set_ylabel(f"$D^T_{i + 1}$", rotation=0, ha="right", va="center")
     for panel in panels[:-1]:
         panel.set_xticks([])
@@ -99,9 +105,12 @@ def draw_rows(rows: Tensor, axes: Axes, *, limit: float = 3.0) -> None:
             boxstyle="square,pad=0", facecolor="none", edgecolor=GREY, hatch="////", lw=0, zorder=0,
         )
     )  # fmt: skip
-    axes.imshow(
+    image = axes.imshow(
         np.ma.masked_invalid(flat), cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto", zorder=1
     )
+    row, column = np.indices(flat.shape)
+    places = {"row": row + 1, "slice": column // num_variables, "variable": column % num_variables}
+    describe(image, {"horizontal": None, "vertical": None, **places})
     for t in range(1, num_slices):
         axes.axvline(t * num_variables - 0.5, color=GREY, lw=1)
     centres = [t * num_variables + (num_variables - 1) / 2 for t in range(num_slices)]
@@ -149,17 +158,17 @@ def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
             x, y, text, ha="center", va="center", fontsize=9,
             bbox={"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": GREY},
         )  # fmt: skip
-    for begin, end in pairwise(boxes):
-        _between(axes, boxes[begin][:2], boxes[end][:2], GREY)
-    _between(axes, boxes["step"][:2], boxes["part"][:2], ORANGE)
+    for begin, end, color in (*((*two, GREY) for two in pairwise(boxes)), ("step", "part", ORANGE)):
+        arrow = _between(axes, boxes[begin][:2], boxes[end][:2], color)
+        describe(arrow, {"from": plain(boxes[begin][2]), "to": plain(boxes[end][2])})
     axes.text(0.3, 0.49, f"next epoch, $j$ from 1 to {num_sources}", color=ORANGE, fontsize=9)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.axis("off")
 
 
-def _arc(axes: Axes, start: Place, end: Place, color: str, bend: float = 0.0) -> None:
-    """Draw an arrow between two nodes, ending at their rims."""
-    axes.add_patch(
+def _arc(axes: Axes, start: Place, end: Place, color: str, bend: float = 0.0) -> Patch:
+    """Draw an arrow between two nodes, ending at their rims, and return it."""
+    return axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=8, color=color, lw=1, alpha=0.8,
             shrinkA=7, shrinkB=7, connectionstyle=f"arc3,rad={bend}", zorder=2,
@@ -167,10 +176,10 @@ def _arc(axes: Axes, start: Place, end: Place, color: str, bend: float = 0.0) ->
     )  # fmt: skip
 
 
-def _between(axes: Axes, start: Place, end: Place, color: str) -> None:
-    """Draw an arrow between two boxes."""
+def _between(axes: Axes, start: Place, end: Place, color: str) -> Patch:
+    """Draw an arrow between two boxes, and return it."""
     shrink = BESIDE if start[1] == end[1] else BELOW
-    axes.add_patch(
+    return axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=12, color=color, lw=1.3,
             shrinkA=shrink, shrinkB=shrink,

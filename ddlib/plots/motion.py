@@ -51,8 +51,9 @@ def draw_decision(
     _draw_regions(axes, predict, data.dtype)
     for c, color in enumerate(CLASS_COLORS):
         ours, theirs = (classes(some) == c for some in (rows, data))
-        _draw_points(axes, data[theirs], color)
-        _draw_rows(axes, rows[ours], None if trail is None else trail[:, ours], color)
+        own_trail, kind = None if trail is None else trail[:, ours], f" of class {c}"
+        _draw_points(axes, data[theirs], color, kind)
+        _draw_rows(axes, rows[ours], own_trail, color, kind)
 
 
 def draw_density(
@@ -212,19 +213,23 @@ def _draw_regions(axes: Axes, predict: Callable[[Tensor], Tensor], dtype: torch.
     axes.contourf(
         x, y, surface, levels=[-np.inf, 0.5, np.inf], colors=CLASS_COLORS, alpha=0.16, zorder=0
     )
-    axes.contour(x, y, surface, levels=[0.5], colors=GREY, linewidths=1.4, zorder=1)
+    line = axes.contour(x, y, surface, levels=[0.5], colors=GREY, linewidths=1.4, zorder=1)
+    line.set_label("_boundary")
 
 
-def _draw_points(axes: Axes, data: Tensor, color: str) -> None:
+def _draw_points(axes: Axes, data: Tensor, color: str, kind: str = "") -> None:
     """Draw training points as faint dots."""
-    axes.scatter(*data[:, :2].T.numpy(), s=10, color=color, alpha=0.35, lw=0, zorder=2)
+    name = f"_training rows{kind}"
+    axes.scatter(*data[:, :2].T.numpy(), s=10, color=color, alpha=0.35, lw=0, zorder=2, label=name)
 
 
-def _draw_rows(axes: Axes, rows: Tensor, trail: Tensor | None, color: str) -> None:
+def _draw_rows(axes: Axes, rows: Tensor, trail: Tensor | None, color: str, kind: str = "") -> None:
     """Draw synthetic rows as large markers at the ends of their trails."""
     if trail is not None:
-        for path in trail[..., :2].detach().unbind(1):
-            axes.plot(*path.T.numpy(), color=color, lw=1.0, alpha=0.8, zorder=4)
+        for number, path in enumerate(trail[..., :2].detach().unbind(1), start=1):
+            (way,) = axes.plot(*path.T.numpy(), color=color, lw=1.0, alpha=0.8, zorder=4)
+            way.set_label(f"_way of row {number}{kind}")
     axes.scatter(
-        *rows[:, :2].detach().T.numpy(), s=64, color=color, edgecolor="white", lw=1.3, zorder=5
-    )
+        *rows[:, :2].detach().T.numpy(), s=64, color=color, edgecolor="white", lw=1.3, zorder=5,
+        label=f"_synthetic rows{kind}",
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -24,6 +25,7 @@ SECONDS = 4.0  # of motion; with the delay below the 5 s after which a page must
 MARGIN = 0.06  # between points and frame, as a share of their extent
 LINE = "#222222"
 COLORS = (BLUE, ORANGE)
+PLACE, COEFFICIENTS = ("horizontal", "vertical"), ("a of ax+by+c=0", "b", "c")
 
 Map = Callable[[Tensor], Tensor]
 
@@ -84,6 +86,32 @@ def playback(panels: list[Panel], *, label: str) -> str:
         "svg", style, *drawn, xmlns="http://www.w3.org/2000/svg", class_="playback",
         viewBox=f"0 0 {width} {SIDE}", width=width, height=SIDE, role="img", aria_label=label,
     )  # fmt: skip
+
+
+def ways(panels: list[Panel]) -> pd.DataFrame:
+    """Return what `playback` draws as one table: all rows, the ways of synthetic ones, the lines.
+
+    Args:
+        panels: as `playback` takes them.
+    """
+    parts: list[pd.DataFrame] = []
+    for number, panel in enumerate(panels, start=1):
+        steps, num_rows, _ = panel.path.shape
+        step, row = (k.ravel() for k in np.indices((steps, num_rows)))
+        place = panel.path.reshape(-1, 2).numpy()
+        cloud = dict(zip(PLACE, panel.points.numpy().T, strict=True))
+        moved = dict(zip(PLACE, place.T, strict=True))
+        taught = dict(zip(COEFFICIENTS, panel.lines.numpy().T, strict=True))
+        goal = dict(zip(COEFFICIENTS, panel.goal.numpy()[:, None], strict=True))
+        shown = [
+            {"mark": "point", "kind": panel.kinds.numpy(), **cloud},
+            {"mark": "synthetic row", "step": step, "row": row + 1, **moved},
+            {"mark": "line of the synthetic rows", "step": np.arange(steps), **taught},
+            {"mark": "line of all rows", **goal},
+        ]
+        parts += [pd.DataFrame({"panel": number, **columns}) for columns in shown]
+    table = pd.concat(parts, ignore_index=True)
+    return table.astype({name: "Int64" for name in ("kind", "step", "row")})
 
 
 def _draw(panel: Panel, place: int) -> tuple[Html, str]:

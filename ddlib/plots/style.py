@@ -9,6 +9,8 @@ from cycler import cycler
 from IPython import get_ipython
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+from ddlib.plots.drawn import carry_data
+
 # Okabe and Ito's palette, told apart by readers with any common colour vision.
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED = (
     "#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#882255",
@@ -25,9 +27,11 @@ class NotebookShell(Protocol):
 
     Attributes:
         kernel: the process that cells run in.
+        display_formatter: what makes formats of what a cell shows.
     """
 
     kernel: Any
+    display_formatter: Any
 
     def run_line_magic(self, magic_name: str, line: str) -> Any:
         """Return what a magic command returns.
@@ -44,11 +48,12 @@ def use_style() -> None:
 
     Figures are vector graphics without a background; the page's style sheet turns their
     lightness over in the dark theme, which keeps the hues. They stand in the notebook even
-    where the shell's MPLBACKEND names a backend without a screen.
+    where the shell's MPLBACKEND names a backend without a screen, and their data with them.
     """
     shell = get_ipython()
     if isinstance(shell, NotebookShell):
         shell.run_line_magic("matplotlib", "inline")
+        carry_data(shell.display_formatter)
     set_matplotlib_formats("svg")
     mpl.rcParams.update(
         {

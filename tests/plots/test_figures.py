@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -28,7 +29,9 @@ from ddlib.problem.rows import Layout
 @pytest.mark.parametrize("has_kernel", [True, False])
 def test_only_a_notebook_is_told_to_show_figures_inline(has_kernel, monkeypatch):
     told = []
-    shell = SimpleNamespace(run_line_magic=lambda *command: told.append(command))
+    shell = SimpleNamespace(
+        run_line_magic=lambda *command: told.append(command), display_formatter=DisplayFormatter()
+    )
     if has_kernel:
         shell.kernel = None
     monkeypatch.setattr(style, "get_ipython", lambda: shell)
@@ -67,7 +70,7 @@ def test_drawing_changes_no_data(axes):
 # All that a figure may import, and all that it may use of torch: nothing here can learn.
 LANGUAGE = {
     *("__future__", "collections", "dataclasses", "html", "io", "itertools", "json", "math"),
-    *("numbers", "re", "string", "typing"),
+    *("numbers", "re", "string", "typing", "unicodedata", "weakref"),
 }
 DRAWING = {
     *("IPython", "PIL", "altair", "cycler", "great_tables", "matplotlib", "matplotlib_inline"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddlib.plots.playback import DELAY, MARGIN, SECONDS, SIDE, Panel, playback
+from ddlib.plots.playback import DELAY, MARGIN, SECONDS, SIDE, Panel, playback, ways
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS = torch.tensor([[0.0, 0.0], [4.0, 2.0], [1.0, 2.0]], dtype=torch.float64)
@@ -92,3 +92,17 @@ def test_a_line_turns_the_short_way_across_the_vertical():
 def test_shapes_that_do_not_fit_are_refused(name, value, message):
     with pytest.raises(ValueError, match=message):
         replace(PANEL, **{name: value})
+
+
+def test_the_table_has_all_that_is_drawn():
+    found = ways([PANEL, replace(PANEL, path_kinds=None)])
+    assert found["panel"].to_list() == [1] * 10 + [2] * 10
+    one = found[found["panel"] == 1].set_index("mark")
+    where = ["horizontal", "vertical"]
+    np.testing.assert_array_equal(one.loc["point", where], POINTS)
+    assert [*one.loc["point", "kind"]] == [0, 1, 1]
+    rows = one.loc["synthetic row"].set_index(["step", "row"])
+    assert rows.loc[(1, 2), where].to_list() == PATH[1, 1].tolist()
+    line = ["a of ax+by+c=0", "b", "c"]
+    np.testing.assert_array_equal(one.loc["line of the synthetic rows", line], LINES)
+    np.testing.assert_array_equal(one.loc["line of all rows", line], LINES[-1])
