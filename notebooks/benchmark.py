@@ -439,6 +439,8 @@ glue("num_blind", len(blind_wins), display=False)
 # | alt: >-
 # |   Four panels, one per table, with a line per method over three budgets of rows and a dashed line for all
 # |   training rows. The lines come closer together as rows are added; most intervals overlap.
+from ddlib.plots.described import describe
+
 LINES = {
     "validated random": ORANGE, "k-means": GREEN, "kernel inducing points": PURPLE,
     "first-order": BLUE,
@@ -464,9 +466,10 @@ def draw_budgets(axes, family, task):
         line = own[own["method"] == method].sort_values("num_rows")
         at = line["num_rows"] * 1.04**k  # side by side
         ends = [line["value"] - line["low"], line["high"] - line["value"]]
-        axes.errorbar(
+        bars = axes.errorbar(
             at, line["value"], ends, color=color, label=method, marker="o", markersize=3, lw=1
         )
+        describe(bars[0], {"horizontal": line["num_rows"]})
     whole = own.loc[own["method"] == ALL_ROWS, "value"].iloc[0]
     axes.axhline(whole, color="black", linestyle="--", linewidth=1, label="all rows")
     sizes = sorted(own["num_rows"].unique())

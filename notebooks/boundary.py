@@ -516,6 +516,7 @@ plt.show()
 # |   An animated map of the error over α and x. Twenty points move apart, and patches of large error shrink.
 from IPython.display import Image
 
+from ddlib.plots.described import WithData
 from ddlib.plots.motion import animate
 
 frames = [rows for step, rows in run.snapshots.items() if step <= 0.75 * config.num_steps]
@@ -529,7 +530,15 @@ def draw_frame(axes, k):
     axes.figure.colorbar(drawn, ax=axes, label="error of $u$")
 
 
-Image(animate(draw_frame, len(frames), size=(5.2, 3.0), dpi=110), format="png")
+def at_work():
+    """Return the run as an animation, with the way of its rows."""
+    shown = Image(animate(draw_frame, len(frames), size=(5.2, 3.0), dpi=110), format="png")
+    steps = zip(run.snapshots, frames, strict=False)
+    ways = {step: pd.DataFrame(rows.numpy(), columns=["x", "α", "y"]) for step, rows in steps}
+    return WithData(shown, pd.concat(ways, names=["step", "row"]).reset_index())
+
+
+at_work()
 
 # %% [markdown]
 # ## Our Table 1: deployment known

@@ -123,10 +123,10 @@ def outline(gaussian):
 
 
 fig, axes = plt.subplots(figsize=(0.75 * WIDTH, 0.75 * WIDTH))
-axes.scatter(*training.T, s=3, color=GREY, alpha=0.35)
-axes.plot(*outline(law).T, "--", color=GREY)
-axes.plot(*outline(GaussianMLE()(start)).T, color=ORANGE)
-axes.scatter(*start.T, s=50, color=BLUE, zorder=3)
+axes.scatter(*training.T, s=3, color=GREY, alpha=0.35, label="_training rows")
+axes.plot(*outline(law).T, "--", color=GREY, label="_law")
+axes.plot(*outline(GaussianMLE()(start)).T, color=ORANGE, label="_learnt from the synthetic rows")
+axes.scatter(*start.T, s=50, color=BLUE, zorder=3, label="_synthetic rows")
 axes.set(xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), aspect="equal")
 plt.show()
 

@@ -102,7 +102,7 @@ def draw_leaves(axes, faint=False):
     for tree, group in leaves.groupby("tree"):
         axes.scatter(
             group["width"], group["length"], s=8, lw=0, color=colors[tree],
-            alpha=0.15 if faint else 0.5,
+            alpha=0.15 if faint else 0.5, label=f"_{tree} leaves",
         )  # fmt: skip
     axes.set(xlabel="width in cm", xlim=(1.7, 8.3), ylim=(1.5, 18.5))
 
@@ -195,7 +195,7 @@ def draw_rows(axes, rows):
             color = colors.get(tree_name, GREY)
             axes.scatter(
                 shown["width"], shown["length"], s=80, marker=mark, color=color,
-                edgecolor="white", lw=1.3, zorder=4,
+                edgecolor="white", lw=1.3, zorder=4, label=f"_{tree_name or 'synthetic'} rows",
             )  # fmt: skip
 
 
@@ -203,8 +203,8 @@ fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), sharey=True)
 draw_leaves(panels[0])
 draw_leaves(panels[1], faint=True)
 draw_rows(panels[1], tree_rows)
-draw_line(panels[0], tree_line(tree.training))
-draw_line(panels[1], tree_line(tree_run.rows))
+draw_line(panels[0], tree_line(tree.training), label="_line of all leaves")
+draw_line(panels[1], tree_line(tree_run.rows), label="_line of these rows")
 panels[0].set(ylabel="length in cm", title=f"{parameters.num_leaves} leaves")
 panels[1].set(title=f"{parameters.num_rows} rows")
 plt.show()
@@ -278,10 +278,10 @@ for axes, title, rows in zip(panels, TITLES, (None, tree_rows, length_rows), str
     axes.set(title=title)
     if rows is not None:
         draw_rows(axes, rows)
-        draw_line(axes, length_line(length.training), ls="--", lw=1)
-draw_line(panels[0], length_line(length.training))
-draw_line(panels[1], length_line(same_rows))
-draw_line(panels[2], length_line(length_run.rows))
+        draw_line(axes, length_line(length.training), ls="--", lw=1, label="_line of all leaves")
+draw_line(panels[0], length_line(length.training), label="_line of all leaves")
+draw_line(panels[1], length_line(same_rows), label="_line of these rows")
+draw_line(panels[2], length_line(length_run.rows), label="_line of these rows")
 panels[0].set(ylabel="length in cm")
 plt.show()
 
@@ -313,7 +313,8 @@ put(same_apart=apart(same_rows), own_apart=apart(length_run.rows))
 # |   them until it lies on a pale one: between the bands on the left, across them on the right.
 from IPython.display import SVG
 
-from ddlib.plots.playback import Panel, playback
+from ddlib.plots.described import WithData
+from ddlib.plots.playback import Panel, playback, ways
 
 kinds = tree.layout.classes(tree.training)
 
@@ -330,7 +331,8 @@ def show_searches():
     """Return both searches as a picture that plays once."""
     left = panel(tree, tree_run, tree_line, tree.layout.classes(tree_run.rows))
     label = "Five rows move until a model learns from them what it learns from a thousand leaves."
-    return SVG(playback([left, panel(length, length_run, length_line)], label=label))
+    shown = [left, panel(length, length_run, length_line)]
+    return WithData(SVG(playback(shown, label=label)), ways(shown))
 
 
 show_searches()
@@ -368,8 +370,9 @@ for axes, (question, unit) in zip(panels, UNITS.items(), strict=True):
     groups = found[found["question"] == question].groupby("rows", sort=False)["far"]
     for place, (_, far) in enumerate(groups):
         color = BLUE if place == groups.ngroups - 1 else GREY
-        axes.plot(far, np.full(len(far), place), "o", color=color, alpha=0.5)
-        axes.plot([far.median()] * 2, [place - 0.3, place + 0.3], color=color, lw=2)
+        axes.plot(far, np.full(len(far), place), "o", color=color, alpha=0.5, label="_starts")
+        ends = [place - 0.3, place + 0.3]
+        axes.plot([far.median()] * 2, ends, color=color, lw=2, label="_median")
     axes.set(xlabel=unit, yticks=range(groups.ngroups), yticklabels=list(groups.groups))
     axes.set(ylim=(groups.ngroups - 0.5, -0.5), xlim=(0, None))
 plt.show()

@@ -354,9 +354,9 @@ fig, axes = plt.subplots(figsize=(WIDTH, 0.45 * WIDTH))
 flat = [likelihood(rho, seen) for rho in grid]
 axes.plot(grid, flat, color=BLUE, label="what the hospitals show")
 axes.plot(grid, [likelihood(rho, complete) for rho in grid], color=ORANGE, label="complete rows")
-axes.axvspan(low, high, color=GREY, alpha=0.12, lw=0)
-axes.axvline(bounds.loc[0, "centre"], color=GREY, ls="--", lw=1)
-axes.axvline(truth[0, 1].item(), color=GREY, ls=":", lw=1.5)
+axes.axvspan(low, high, color=GREY, alpha=0.12, lw=0, label="_possible")
+axes.axvline(bounds.loc[0, "centre"], color=GREY, ls="--", lw=1, label="_centre")
+axes.axvline(truth[0, 1].item(), color=GREY, ls=":", lw=1.5, label="_truth")
 axes.set(xlabel=r"$\rho_{xy}$", ylabel="nats per row", ylim=(-5.2, -2.4))
 axes.legend(loc="lower center")
 plt.show()
@@ -539,8 +539,8 @@ plot_medians(more[more["method"] == EM], axes, x="training_rows", y="regret", by
 for ipc in settings:
     subset = more[(more["method"] == SUBSET) & (more["IPC"] == ipc) & (more["num_hidden"] == shown)]
     median = subset.groupby("training_rows")["regret"].median()
-    axes.plot(median, color=GREY, ls=":", lw=1.2)
     name = f"$D^{{sub}}$, IPC {ipc}"
+    axes.plot(median, color=GREY, ls=":", lw=1.2, label=f"_{name}")
     axes.annotate(name, (median.index[0], median.iloc[0]), fontsize=8, color=GREY, va="bottom")
 axes.set(xscale="log", xlabel="training rows per source", ylabel="regret, nats per trajectory")
 axes.set_xticks(parameters.training_rows, parameters.training_rows)

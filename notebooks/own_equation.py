@@ -245,7 +245,7 @@ models = {
 for axes, value in zip(panels, (-2.0, 0.0, 2.5), strict=True):
     draw_solutions(fin, models, value, axes)
     near = made.rows[(made.rows[:, 1] - value).abs() < 0.5]
-    axes.scatter(near[:, 0], near[:, 2], s=16, color=ORANGE, zorder=3)
+    axes.scatter(near[:, 0], near[:, 2], s=16, color=ORANGE, zorder=3, label="_rows near it")
 panels[0].set_ylabel("$u$")
 panels[0].legend(fontsize=7)
 plt.show()
