@@ -53,7 +53,8 @@ class Parameters(Config):
 
 parameters = Parameters.from_namespace(globals())
 
-# %% tags=["remove-cell"]
+# %% tags=["hide-input"]
+# | fold: read the claims; say and draw what was found on one
 import math
 
 import matplotlib.pyplot as plt
@@ -154,7 +155,7 @@ glue("fewest_seeds", min(setting.seeds for setting in found), display=False)
 # %% tags=["remove-input"]
 card("specification")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-specification
 # | caption: >-
 # |   Counts of systems in which rows made for the task are better at it than rows made for another task.
@@ -177,7 +178,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("heuristic")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-heuristic
 # | caption: >-
 # |   Counts of systems in which the method that was chosen on the task is better than the one that was
@@ -199,7 +200,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("environments")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-environments
 # | caption: >-
 # |   Counts of systems in which distilled rows are better than the best of as many random sets, and than
@@ -220,7 +221,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("strengths")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-strengths
 # | caption: >-
 # |   Counts of systems in which the rows of a method are better than the best of as many random sets
@@ -240,7 +241,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("small-samples")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-small-samples
 # | caption: >-
 # |   Log-likelihood of new patients after merging, less that of two references: median and 95 % interval.
@@ -261,7 +262,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("fig2-much-better")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-fig2-much-better
 # | caption: >-
 # |   Log-likelihood less that of the clean subset, by reading and IPC: median and 95 % interval. Broken
@@ -283,7 +284,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("fig2-low-data")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-fig2-low-data
 # | caption: >-
 # |   Lead over the clean subset at IPC 10 less the lead at a larger IPC: median and 95 % interval.
@@ -303,7 +304,7 @@ plt.show()
 # %% tags=["remove-input"]
 card("fig2-almost")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-fig2-almost
 # | caption: >-
 # |   Log-likelihood at IPC 100 less that of all clean data: median and 95 % interval. Broken line: the margin.
@@ -331,7 +332,7 @@ card("fig3-setting")
 # %% tags=["remove-input"]
 card("fig4-slices")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-fig4-slices
 # | caption: >-
 # |   Log-likelihood less that of the clean subset, by slices and IPC: median and 95 % interval. Broken
@@ -362,7 +363,7 @@ card("fig5-setting")
 # %% tags=["remove-input"]
 card("faithful")
 
-# %% tags=["remove-input"]
+# %% tags=["hide-input"]
 # | label: fig-faithful
 # | caption: >-
 # |   Error out of distribution of distilled rows over that of what they are compared with: median and
