@@ -140,15 +140,17 @@ def _of_collection(drawn: Collection) -> Iterator[Mark]:
     elif isinstance(drawn, PathCollection):
         yield Mark("points", _points(drawn), name, _face(drawn))
     elif isinstance(drawn, LineCollection):
-        yield from (
-            Mark("line", {X: segment[:, 0], Y: segment[:, 1]}, name)
-            for segment in map(np.asarray, drawn.get_segments())
-        )
+        yield from (Mark("line", {X: ends[:, 0], Y: ends[:, 1]}, name) for ends in _segments(drawn))
     elif isinstance(drawn, QuadMesh):
         corners, values = _numbers(drawn.get_coordinates()), _numbers(drawn.get_array())
         middle = (corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]) / 4
         cells = {X: middle[..., 0].ravel(), Y: middle[..., 1].ravel(), VALUE: values.ravel()}
         yield Mark("cells", cells, name)
+
+
+def _segments(drawn: LineCollection) -> list[Any]:
+    """Return the corners of each line, those that are not there as NaN."""
+    return [_numbers(path.vertices) for path in drawn.get_paths()]
 
 
 def _face(drawn: PathCollection) -> tuple[Any, ...] | None:
@@ -232,7 +234,7 @@ def _error_bars(held: ErrorbarContainer) -> Mark:
     found: Columns = {}
     along = [axis for axis, has in ((X, held.has_xerr), (Y, held.has_yerr)) if has]
     for axis, drawn in zip(along, bars, strict=True):
-        ends = np.array(drawn.get_segments())  # (bars, 2 ends, 2 coordinates)
+        ends = np.array(_segments(drawn))  # (bars, 2 ends, 2 coordinates)
         k, other = (0, Y) if axis == X else (1, X)
         low, high = LOW_HIGH[axis]
         found |= {other: ends[:, 0, 1 - k], low: ends[:, :, k].min(1), high: ends[:, :, k].max(1)}

@@ -68,6 +68,13 @@ def test_horizontal_error_bars_stand_at_their_names_though_without_points(axes):
     assert [*found["mark"]] == ["interval"] * 2
 
 
+def test_an_error_bar_that_is_not_there_is_empty(axes):
+    axes.errorbar([1.0, math.nan], [1, 2], xerr=[0.5, math.nan], fmt="o")
+    found = read(axes.figure)
+    np.testing.assert_array_equal(found["horizontal"], [1, math.nan])
+    np.testing.assert_array_equal(found["horizontal high"], [1.5, math.nan])
+
+
 def test_bars_have_their_heights(axes):
     axes.bar(["a", "b"], [3.0, 4.5])
     found = read(axes.figure)
