@@ -2,6 +2,7 @@
 #
 #   notebooks/x.py --execute--> _build/executed/x.ipynb --weave--> _build/pages/x.ipynb --site--> html
 #
+# The data of a chapter's figures go beside the page, from _build/figures/x to figures/ of the site.
 # A notebook is executed again when its code cells, its parameters (book/parameters.yml), the
 # modules of ddlib that it imports, the stored rows that it reads or the lock change; prose is
 # woven in afterwards. Sweeps are rules of the same kind, in sweeps.smk, and so are summaries of
@@ -99,8 +100,10 @@ rule weave:
     output:
         page="_build/pages/{chapter}.ipynb",
         download="_build/downloads/{chapter}.ipynb",
+        figures=directory("_build/figures/{chapter}"),
     shell:
         "python -m ddlib.book weave {input} --page {output.page} --download {output.download}"
+        " --figures {output.figures}"
 
 
 rule provenance:
@@ -170,6 +173,7 @@ rule site:
         reference="_build/reference",
         pages=expand("_build/pages/{chapter}.ipynb", chapter=CHAPTERS),
         downloads=expand("_build/downloads/{chapter}.ipynb", chapter=CHAPTERS),
+        figures=expand("_build/figures/{chapter}", chapter=CHAPTERS),
     output:
         "_build/html/.buildinfo",
     shell:
@@ -179,6 +183,8 @@ rule site:
         cp -R book _config.yml _toc.yml _build/source
         cp {input.pages} _build/source/notebooks
         cp {input.downloads} _build/source/downloads
+        mkdir _build/source/book/_root/figures
+        find {input.figures} -name '*.csv' -exec cp {{}} _build/source/book/_root/figures ';'
         for table in {input.tables}; do
             cp $table _build/source/book/$(basename $table .md)_table.md
         done

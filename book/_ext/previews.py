@@ -52,7 +52,7 @@ def _snippet(element):
     for piece in pieces:
         if piece.name == "td":
             piece.name = "div"  # a cell without its row
-        for dropped in piece.select(".headerlink, .copybtn"):
+        for dropped in piece.select(".headerlink, .copybtn, .figure-source"):
             dropped.decompose()
         for inner in (piece, *piece.find_all(id=True)):
             del inner["id"]

@@ -41,12 +41,18 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _weave(arguments: argparse.Namespace) -> None:
-    """Write a page, and the notebook that it offers for download."""
+    """Write a page, the data of its figures, and the notebook that it offers for download."""
+    import nbformat
+
     from ddlib.book.downloads import download
+    from ddlib.book.figure_data import again, take_data, write_data
     from ddlib.book.notebooks import weave, write_whole
 
     source, executed = arguments.source, arguments.executed
-    write_whole(weave(source, executed), arguments.page)
+    page, metadata = weave(source, executed), nbformat.read(executed, as_version=4).metadata
+    given = metadata.get("papermill", {}).get("parameters", {})
+    write_data(take_data(page, again(source, given)), arguments.figures)
+    write_whole(page, arguments.page)
     clean = download(source, executed, Path("book/references.bib"), Path("_config.yml"))
     write_whole(clean, arguments.download)
 
@@ -190,6 +196,7 @@ def _page_arguments(page: argparse.ArgumentParser) -> None:
     page.add_argument("source", type=Path)
     page.add_argument("executed", type=Path)
     page.add_argument("--page", type=Path, required=True)
+    page.add_argument("--figures", type=Path, required=True, help="folder of the figures' data")
     page.add_argument("--download", type=Path, required=True, help="the notebook without outputs")
 
 
