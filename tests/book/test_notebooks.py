@@ -116,6 +116,8 @@ def figure_fault(cell):
     if not options:
         return f"{lines[0]!r}: the cell of a figure must start with `# | ` label, caption and alt"
     label, alt = options["figure"]["name"], options["image"]["alt"]
+    if {"remove-cell", "remove-input"} & {*cell.metadata.get("tags", [])}:
+        return f"label {label!r}: its line leads to no code; must be tagged hide-input"
     if lines[-1] != "plt.show()" and (made or not ends_with_an_image(cell.source)):
         return f"label {label!r}: no figure is shown; the cell must end with plt.show()"
     if len(alt) <= 40:
@@ -167,6 +169,12 @@ def test_the_fault_of_a_figure_is_told_to_its_author(tmp_path, cell, message):
 def test_a_removed_cell_may_draw_what_nobody_sees(tmp_path, cell, sound):
     text = SOURCE.replace("# %%\nprint(n)\n", f'# %% tags=["remove-cell"]\n{cell}')
     assert (figure_fault(cells(write(tmp_path, text))[1]) is None) == sound
+
+
+def test_the_code_of_a_figure_stays_on_the_page(tmp_path):
+    cell = f'# %% tags=["remove-input"]\n{OPTIONS}{FIGURE}plt.show()\n'
+    fault = figure_fault(cells(write(tmp_path, SOURCE.replace("# %%\nprint(n)\n", cell)))[1])
+    assert fault == "label 'fig-a': its line leads to no code; must be tagged hide-input"
 
 
 def write(folder, text):
