@@ -53,8 +53,7 @@ class Parameters(Config):
 
 parameters = Parameters.from_namespace(globals())
 
-# %% tags=["hide-input"]
-# | fold: read the claims; say and draw what was found on one
+# %% tags=["remove-cell"]
 import math
 
 import matplotlib.pyplot as plt
@@ -82,22 +81,6 @@ judged = judge_by(evidence, claims)
 def card(name):
     """What was asked, what came out, why so, and how to ask it again."""
     return Markdown(card_markdown(name, judged[name]))
-
-
-def draw(name):
-    """Draw what was found on a claim."""
-    one = judged[name]
-    table = settings(one)
-    figure, axes = plt.subplots(figsize=(WIDTH, height_of(table)))
-    reading = one.claim.readings[0]
-    if reading.unit == OWN_UNITS:
-        draw_passes(table, axes, seeds=one.readings[0].settings[0].seeds)
-    else:
-        ratio = reading.statistic == "ratio"
-        label = f"{reading.unit}, ratio" if ratio else reading.unit
-        draw_settings(table, axes, threshold=reading.threshold, ratio=ratio, label=label)
-    mark_words(axes)
-    return figure
 
 
 # %% [markdown]
@@ -163,6 +146,24 @@ card("specification")
 # | alt: >-
 # |   A line per task and number of rows, with a mark at the number of systems. A broken line marks half
 # |   of them.
+
+
+def draw(name):
+    """Draw what was found on a claim."""
+    one = judged[name]
+    table = settings(one)
+    figure, axes = plt.subplots(figsize=(WIDTH, height_of(table)))
+    reading = one.claim.readings[0]
+    if reading.unit == OWN_UNITS:
+        draw_passes(table, axes, seeds=one.readings[0].settings[0].seeds)
+    else:
+        ratio = reading.statistic == "ratio"
+        label = f"{reading.unit}, ratio" if ratio else reading.unit
+        draw_settings(table, axes, threshold=reading.threshold, ratio=ratio, label=label)
+    mark_words(axes)
+    return figure
+
+
 fig = draw("specification")
 plt.show()
 
