@@ -46,7 +46,7 @@ def draw_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
     """
     alphas = prior.mean + prior.std * np.linspace(-REACH, REACH, 401)
     density = np.exp(-(((alphas - prior.mean) / prior.std) ** 2) / 2)
-    axes.plot(alphas, density, color=GREY, lw=1.2)
+    axes.plot(alphas, density, color=GREY, lw=1.2, label="_density")
     low, high = tails.gap(prior)
     for part, color, name in (
         (alphas <= low, SET_COLORS["training rows"], "training"),

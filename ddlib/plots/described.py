@@ -16,6 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.artist import Artist
 
 CSV = "text/csv"  # kind of the output of a cell that holds a figure's data
+COLOUR = "colour"  # column of what a colour shows beside the number of its cell
 
 _words: WeakKeyDictionary[Artist, dict[str, Any]] = WeakKeyDictionary()
 _left_out: WeakKeyDictionary[Artist, bool] = WeakKeyDictionary()

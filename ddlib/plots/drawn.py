@@ -11,11 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ddlib.plots.described import CSV, csv_text
-from ddlib.plots.marks import LOW_HIGH, SIZE, VALUE, Columns, Mark, X, Y, look_of, marks
+from ddlib.plots.described import COLOUR, CSV, csv_text
+from ddlib.plots.marks import Mark, look_of, marks
+from ddlib.plots.shapes import LOW_HIGH, SIZE, VALUE, Columns, X, Y
 from ddlib.plots.words import axis_label, categories, own_name, panels, value_label
 
 PANEL, SERIES, MARK = "panel", "series", "mark"
+IN_MATRIX = {X: "column", Y: "row"}  # words for axes without a label
 LABELS = {X: "horizontal axis", Y: "vertical axis"}
 ENDS = {axis: (axis, *LOW_HIGH[axis]) for axis in LABELS}
 ORDER = (PANEL, SERIES, MARK, LABELS[X], *ENDS[X], LABELS[Y], *ENDS[Y], SIZE, VALUE)
@@ -26,10 +28,12 @@ def drawn(figure: Figure) -> pd.DataFrame:
 
     The columns, without those that are empty: `panel`, the title of the axes or their number;
     `series`, the name of what is drawn, a number where there are several without; `mark`, such as
-    "line" or "cells"; what `describe` said; the two axes, with the ends of intervals and bands as
-    `…, low` and `…, high`; and `value`, what a colour stands for. An axis has its label as the
-    column's name, or its word, "horizontal" or "vertical", where panels have different labels,
-    with these in a column beside. Words at the ticks stand in place of numbers.
+    "line" or "cells"; the two axes, with the ends of intervals and bands as `…, low` and
+    `…, high`; `value`, what a colour or the number in a cell stands for; what `describe` said.
+
+    The column of an axis has the axis' label as its name. Without one it is "horizontal" or
+    "vertical", in a matrix "column" or "row"; where labels of panels differ, they have a column
+    beside. `value` has the label of the colour bar. Words at the ticks stand in place of numbers.
 
     Args:
         figure: as it is shown.
@@ -53,7 +57,8 @@ def drawn(figure: Figure) -> pd.DataFrame:
     table = table[[*(n for n in ORDER if n in table), *(n for n in table if n not in ORDER)]]
     for axis in LABELS:
         table = _label_axis(table, axis)
-    return _tidy(table.rename(columns={VALUE: value_label(figure.axes) or VALUE}))
+    told = COLOUR if COLOUR in table else VALUE  # which of them the colour bar is about
+    return _tidy(table.rename(columns={told: value_label(figure.axes) or told}))
 
 
 def carry_data(formatter: Any) -> None:
@@ -79,7 +84,7 @@ def _known(found: Iterable[Mark]) -> dict[Any, str]:
     """Return kind and look -> name of the marks of that look, where all have the same."""
     names: dict[Any, set[str]] = {}
     for mark in found:
-        if mark.name and mark.look:
+        if mark.in_legend and mark.look:
             names.setdefault((mark.kind, mark.look), set()).add(mark.name)
     return {look: min(those) for look, those in names.items() if len(those) == 1}
 
@@ -89,7 +94,7 @@ def _legend(axes: Axes) -> Iterator[Mark]:
     for line in axes.lines:
         if not np.size(line.get_xdata()) and own_name(line):
             kind = "points" if line.get_linestyle() == "None" else "line"
-            yield Mark(kind, {}, own_name(line), look_of(line))
+            yield Mark(kind, {}, own_name(line), look_of(line), in_legend=True)
 
 
 def _joined(found: list[Mark], words: Mapping[str, Mapping[float, str]]) -> list[Mark]:
@@ -179,7 +184,8 @@ def _label_axis(table: pd.DataFrame, axis: str) -> pd.DataFrame:
     known = set(labels[used])
     if len(known) > 1:
         return table.assign(**{LABELS[axis]: labels})
-    table, label = table.drop(columns=LABELS[axis]), "".join(known)
+    of_cells = IN_MATRIX[axis] if (table[MARK] == "cells").all() else ""
+    table, label = table.drop(columns=LABELS[axis]), "".join(known) or of_cells
     if not label or label in table:
         return table
     heads = (label, f"{label}, low", f"{label}, high")

@@ -16,7 +16,6 @@ from matplotlib.collections import (
     PathCollection,
     QuadMesh,
 )
-from matplotlib.colors import to_rgba_array
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.image import AxesImage
@@ -24,14 +23,24 @@ from matplotlib.lines import AxLine, Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from ddlib.plots.described import is_left_out, words_of
-from ddlib.plots.words import own_name, ticks
-
-X, X_LOW, X_HIGH = "horizontal", "horizontal low", "horizontal high"
-Y, Y_LOW, Y_HIGH = "vertical", "vertical low", "vertical high"
-SIZE, VALUE, PART = "size", "value", "part"
-LOW_HIGH = {X: (X_LOW, X_HIGH), Y: (Y_LOW, Y_HIGH)}
-
-Columns = dict[str, Any]
+from ddlib.plots.shapes import (
+    LOW_HIGH,
+    X_HIGH,
+    X_LOW,
+    Columns,
+    X,
+    Y,
+    band,
+    cells,
+    contours,
+    face,
+    first_color,
+    mesh,
+    numbers,
+    points,
+    segments,
+)
+from ddlib.plots.words import own_name
 
 
 @dataclass
@@ -39,11 +48,12 @@ class Mark:
     """What one artist, or a group of them, shows.
 
     Attributes:
-        kind: what it is: "line", "points", "band", "interval", "bars", "cells", "span" or "arrow".
+        kind: what it is, such as "line", "points" or "cells".
         columns: name -> numbers, all of one length.
         name: that it was given; empty for none.
         look: by which a legend shows it; None for what no legend has.
         words: what was said of it beside.
+        in_legend: whether a legend shows its name, for all that look alike.
     """
 
     kind: str
@@ -51,6 +61,7 @@ class Mark:
     name: str = ""
     look: tuple[Any, ...] | None = None
     words: dict[str, Any] = field(default_factory=dict[str, Any])
+    in_legend: bool = False
 
 
 def marks(axes: Axes) -> list[Mark]:
@@ -68,7 +79,7 @@ def marks(axes: Axes) -> list[Mark]:
         told = words_of(artist)
         shown = artist.get_visible() and not is_left_out(artist) and artist not in done
         if shown and artist is not axes.patch and (axes.axison or told):
-            found += [_told(mark, told) for mark in _of_artist(artist, axes, bool(told))]
+            found += [_told(mark, artist) for mark in _of_artist(artist, axes, bool(told))]
     return [mark for mark in found if _length(mark)]
 
 
@@ -77,9 +88,10 @@ def _length(mark: Mark) -> int:
     return max((np.size(values) for values in mark.columns.values()), default=bool(mark.words))
 
 
-def _told(mark: Mark, words: dict[str, Any]) -> Mark:
+def _told(mark: Mark, artist: Artist) -> Mark:
     """Return a mark with what was said of it."""
-    mark.words = words
+    mark.words = words_of(artist)
+    mark.in_legend = bool(mark.name) and not str(artist.get_label()).startswith("_")
     return mark
 
 
@@ -89,8 +101,8 @@ def _of_artist(artist: Artist, axes: Axes, told: bool) -> Iterator[Mark]:
         yield from _of_line(artist, axes)
     elif isinstance(artist, Collection):
         yield from _of_collection(artist)
-    elif isinstance(artist, AxesImage) and _numbers(artist.get_array()).ndim == 2:
-        yield Mark("cells", _cells(artist, axes), own_name(artist))
+    elif isinstance(artist, AxesImage) and numbers(artist.get_array()).ndim == 2:
+        yield Mark("cells", cells(artist, axes), own_name(artist))
     elif isinstance(artist, Rectangle) and own_name(artist):
         low, high = artist.get_x(), artist.get_x() + artist.get_width()
         yield Mark("span", {X_LOW: np.array([low]), X_HIGH: np.array([high])}, own_name(artist))
@@ -116,17 +128,7 @@ def look_of(line: Line2D) -> tuple[Any, ...]:
     Args:
         line: the line.
     """
-    return (_color(line.get_color()), str(line.get_marker()), str(line.get_linestyle()))
-
-
-def _color(given: Any) -> tuple[float, ...]:
-    """Return the first of one or more colours, without its opacity."""
-    return tuple(to_rgba_array(given)[0, :3].tolist())
-
-
-def _numbers(given: Any) -> Any:
-    """Return an array of floats; what is masked is NaN."""
-    return np.ma.filled(np.ma.asarray(given, dtype=float), np.nan)
+    return (first_color(line.get_color()), str(line.get_marker()), str(line.get_linestyle()))
 
 
 def _of_collection(drawn: Collection) -> Iterator[Mark]:
@@ -134,80 +136,15 @@ def _of_collection(drawn: Collection) -> Iterator[Mark]:
     name = own_name(drawn)
     if isinstance(drawn, ContourSet):
         if not drawn.filled:
-            yield Mark("line", _contours(drawn), name)
+            yield Mark("line", contours(drawn), name)
     elif isinstance(drawn, FillBetweenPolyCollection):
-        yield Mark("band", _band(drawn), name, (_color(drawn.get_facecolor()),))
+        yield Mark("band", band(drawn), name, (first_color(drawn.get_facecolor()),))
     elif isinstance(drawn, PathCollection):
-        yield Mark("points", _points(drawn), name, _face(drawn))
+        yield Mark("points", points(drawn), name, face(drawn))
     elif isinstance(drawn, LineCollection):
-        yield from (Mark("line", {X: ends[:, 0], Y: ends[:, 1]}, name) for ends in _segments(drawn))
+        yield from (Mark("line", {X: ends[:, 0], Y: ends[:, 1]}, name) for ends in segments(drawn))
     elif isinstance(drawn, QuadMesh):
-        corners, values = _numbers(drawn.get_coordinates()), _numbers(drawn.get_array())
-        middle = (corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]) / 4
-        cells = {X: middle[..., 0].ravel(), Y: middle[..., 1].ravel(), VALUE: values.ravel()}
-        yield Mark("cells", cells, name)
-
-
-def _segments(drawn: LineCollection) -> list[Any]:
-    """Return the corners of each line, those that are not there as NaN."""
-    return [_numbers(path.vertices) for path in drawn.get_paths()]
-
-
-def _face(drawn: PathCollection) -> tuple[Any, ...] | None:
-    """Return the one colour of points; None where they have several."""
-    colors = {_color(color) for color in np.asarray(drawn.get_facecolor())}
-    return (colors.pop(),) if len(colors) == 1 else None
-
-
-def _points(drawn: PathCollection) -> Columns:
-    """Return places, and sizes and values where these differ."""
-    places = _numbers(drawn.get_offsets())
-    found = {X: places[:, 0], Y: places[:, 1]}
-    if len(np.unique(drawn.get_sizes())) > 1:
-        found[SIZE] = np.asarray(drawn.get_sizes())
-    if drawn.get_array() is not None:
-        found[VALUE] = np.asarray(drawn.get_array())
-    return found
-
-
-def _band(drawn: FillBetweenPolyCollection) -> Columns:
-    """Return the lower and the upper end at each place along the horizontal axis."""
-    corners = np.concatenate([np.asarray(path.vertices) for path in drawn.get_paths()])
-    x = np.unique(corners[:, 0])
-    ends = [corners[corners[:, 0] == one, 1] for one in x]
-    return {
-        X: x,
-        Y_LOW: np.array([e.min() for e in ends]),
-        Y_HIGH: np.array([e.max() for e in ends]),
-    }
-
-
-def _contours(drawn: ContourSet) -> Columns:
-    """Return the points of lines of one value, each line with a number where there are several."""
-    pieces = [
-        (level, np.asarray(piece))
-        for level, path in zip(drawn.levels, drawn.get_paths(), strict=True)
-        for piece in path.to_polygons(closed_only=False)
-    ]
-    points = np.concatenate([piece for _, piece in pieces]) if pieces else np.empty((0, 2))
-    counts = [len(piece) for _, piece in pieces]
-    found = {X: points[:, 0], Y: points[:, 1], VALUE: np.repeat([v for v, _ in pieces], counts)}
-    if len(pieces) > 1:
-        found[PART] = np.repeat(np.arange(len(pieces)) + 1, counts)
-    return found
-
-
-def _cells(image: AxesImage, axes: Axes) -> Columns:
-    """Return the values of an image, with the words of its columns and rows where each has one."""
-    values = _numbers(image.get_array())
-    rows, columns = np.indices(values.shape)
-    names = []
-    for axis, places in ((axes.xaxis, columns), (axes.yaxis, rows)):
-        words = ticks(axis)
-        if set(words) >= {float(place) for place in np.unique(places)}:
-            places = np.array([words[float(place)] for place in places.ravel()], dtype=object)
-        names.append(places.ravel())
-    return {X: names[0], Y: names[1], VALUE: values.ravel()}
+        yield Mark("cells", mesh(drawn), name)
 
 
 def _of_container(held: Any, axes: Axes, done: set[Artist]) -> Iterator[Mark]:
@@ -234,7 +171,7 @@ def _error_bars(held: ErrorbarContainer) -> Mark:
     found: Columns = {}
     along = [axis for axis, has in ((X, held.has_xerr), (Y, held.has_yerr)) if has]
     for axis, drawn in zip(along, bars, strict=True):
-        ends = np.array(_segments(drawn))  # (bars, 2 ends, 2 coordinates)
+        ends = np.array(segments(drawn))  # (bars, 2 ends, 2 coordinates)
         k, other = (0, Y) if axis == X else (1, X)
         low, high = LOW_HIGH[axis]
         found |= {other: ends[:, 0, 1 - k], low: ends[:, :, k].min(1), high: ends[:, :, k].max(1)}

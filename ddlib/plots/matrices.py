@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.image import AxesImage
 
-from ddlib.plots.described import describe
+from ddlib.plots.described import COLOUR, describe
 from ddlib.plots.style import GREY
 
 VERDICT_STYLES: dict[str, dict[str, Any]] = {
@@ -59,7 +59,7 @@ def draw_matrix(
         np.ma.masked_invalid(colors.clip(*limits)), cmap="RdBu", vmin=limits[0], vmax=limits[1],
         alpha=CELL_OPACITY, aspect="auto", interpolation="nearest",
     )  # fmt: skip
-    shown = {"value": values, "verdict": verdicts, "colour": shades}
+    shown = {"value": values, "verdict": verdicts, COLOUR: shades}
     describe(image, {name: table.to_numpy() for name, table in shown.items() if table is not None})
     centred: dict[str, Any] = {"ha": "center", "va": "center"}
     for (i, j), number in np.ndenumerate(numbers):

@@ -143,11 +143,12 @@ def _label(axes: Axes, which: str) -> str:
 
 
 def value_label(axes: list[Axes]) -> str:
-    """Return the label of a figure's colour bar, if it has one alone.
+    """Return the label of a figure's colour bar, if there is one alone and it shows its numbers.
 
     Args:
         axes: all of the figure.
     """
     bars = [one for one in axes if one.get_label() == COLORBAR]
-    words = {_label(bar, which) for bar in bars for which in "xy"} - {""}
+    told = [bar for bar in bars if not (ticks(bar.xaxis) or ticks(bar.yaxis))]
+    words = {_label(bar, which) for bar in told for which in "xy"} - {""}
     return words.pop() if len(words) == 1 else ""

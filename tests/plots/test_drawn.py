@@ -121,6 +121,19 @@ def test_matrices_have_a_line_a_cell_with_the_number_and_not_the_colour(axes):
     assert [*found["verdict"]] == ["other", "higher", "other", "higher"]
 
 
+@pytest.mark.parametrize("words", [None, ["none", "all"]])
+def test_a_colour_of_its_own_has_the_label_of_the_bar_if_that_shows_its_numbers(axes, words):
+    values = pd.DataFrame([[10.0, 100.0]], index=["r"], columns=["a", "b"])
+    image = draw_matrix(values, axes, shades=values / 200, limits=(0.0, 1.0))
+    bar = axes.figure.colorbar(image, label="share", ticks=[0, 1])
+    if words:
+        bar.set_ticklabels(words)
+    found = read(axes.figure)
+    assert [*found["value"]] == [10, 100]
+    assert found[["row", "column"]].to_numpy().tolist() == [["r", "a"], ["r", "b"]]
+    assert [*found["colour" if words else "share"]] == [0.05, 0.5]
+
+
 def test_a_mesh_and_a_contour_have_their_places():
     figure = Figure()
     left, right = figure.subplots(1, 2)
@@ -172,7 +185,10 @@ def test_what_has_no_name_takes_that_of_its_look_or_a_number(axes):
     axes.plot([1], [1], "s", color="C1")
     axes.plot([2, 3], [1, 2], color="C2")
     axes.plot([3, 4], [1, 5], color="C2")
-    assert [*read(axes.figure)["series"]] == ["fails", *["line 1"] * 2, *["line 2"] * 2]
+    axes.plot([3, 4], [2, 6], color="C3", label="_in no legend")
+    axes.plot([3, 4], [3, 7], color="C3")
+    names = read(axes.figure)["series"].unique()
+    assert [*names] == ["fails", "line 1", "line 2", "in no legend", "line 3"]
 
 
 def test_decoration_is_left_out(axes):
