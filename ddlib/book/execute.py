@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,11 +14,14 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from ddlib.book.notebooks import read_source, write_whole
 from ddlib.book.progress import announcement
 from ddlib.runs.notebook import NotebookError, code_digest
 from ddlib.runs.provenance import environment
+
+SHORT = 80  # characters of a folder below which sockets fit the system's limit, 103 on macOS
 
 
 def execute(
@@ -46,7 +51,7 @@ def _ran(
     source: Path, notebook: NotebookNode, parameters: dict[str, Any], echo: TextIO | None
 ) -> NotebookNode:
     """Return the notebook as papermill executed it."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, through_sockets() as config:
         clean, ran = Path(folder, source.stem + ".ipynb"), Path(folder, "executed.ipynb")
         nbformat.write(notebook, clean)
         try:
@@ -61,10 +66,25 @@ def _ran(
                 # interrupted before it is shut down, when that finds it still running.
                 extra_arguments=["--log-level=CRITICAL"],
                 stdout_file=echo,
+                config=config,
+                # Else the notebook is written anew, as it stands, before and after each cell.
+                request_save_on_cell_execute=False,
             )
         except PapermillExecutionError as error:
             raise NotebookError(_describe(source, error)) from None
         return nbformat.read(ran, as_version=4)
+
+
+@contextmanager
+def through_sockets() -> Iterator[Config]:
+    """Yield the setting that lets kernels be spoken to through sockets, which go afterwards.
+
+    The default, ports, are chosen before a kernel opens them: of two kernels that start at once one
+    may find its own taken.
+    """
+    usual = tempfile.gettempdir()
+    with tempfile.TemporaryDirectory(dir=usual if len(usual) < SHORT else "/tmp") as folder:
+        yield Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
 
 
 def _require_figures(source: Path, notebook: NotebookNode) -> None:

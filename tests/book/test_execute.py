@@ -1,6 +1,8 @@
 """Execution through papermill: parameters, provenance, failures, nothing half-written."""
 
 import sys
+import tempfile
+from pathlib import Path
 
 import nbformat
 import papermill
@@ -8,7 +10,7 @@ import pytest
 from papermill.exceptions import PapermillExecutionError
 
 from ddlib.book.__main__ import main
-from ddlib.book.execute import NotebookError, execute
+from ddlib.book.execute import NotebookError, execute, through_sockets
 from ddlib.book.notebooks import read_source
 from tests.shared.notebooks import HEADER
 
@@ -69,6 +71,31 @@ def test_runs_with_parameters_and_notes_its_provenance(source, tmp_path, monkeyp
     assert [path.name for path in output.parent.iterdir()] == ["rows.ipynb"]
 
 
+CONNECTIONS = """# %%
+import psutil
+from ipykernel.connect import get_connection_info
+
+states = [one.status for one in psutil.Process().net_connections("inet")]
+print(states.count("ESTABLISHED"), states.count("LISTEN"), get_connection_info(unpack=True)["ip"])
+"""
+
+
+def test_a_kernel_is_reached_through_sockets_not_ports(tmp_path, monkeypatch):
+    """Of two kernels that start at once none takes a port that was chosen for the other."""
+    long = tmp_path / ("a" * 100)  # sockets of this folder would have names that are too long
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    source, output = tmp_path / "ports.py", tmp_path / "ports.ipynb"
+    source.write_text(HEADER + CONNECTIONS)
+    execute(source, output, {})
+    (text,) = texts(output)
+    established, listening, sockets = text.split()
+    assert int(established) == 0
+    assert int(listening) <= 1  # for what a cell forks: ipykernel tries ports until one is free
+    assert not Path(sockets).parent.exists()
+    assert not list(long.iterdir())
+
+
 def test_a_wrong_parameter_is_one_line_and_nothing_is_computed(source, tmp_path):
     output = tmp_path / "rows.ipynb"
     with pytest.raises(NotebookError) as caught:
@@ -113,8 +140,9 @@ def test_plain_papermill_stops_at_an_unknown_name(source, tmp_path):
     """papermill itself only warns; the chapter's own check makes it an error."""
     clean, output = tmp_path / "rows.ipynb", tmp_path / "o.ipynb"
     nbformat.write(read_source(source), clean)
-    with pytest.raises(PapermillExecutionError) as caught:
-        papermill.execute_notebook(clean, output, {"nmu_rows": 3}, progress_bar=False)
+    given = {"nmu_rows": 3}
+    with through_sockets() as config, pytest.raises(PapermillExecutionError) as caught:
+        papermill.execute_notebook(clean, output, given, progress_bar=False, config=config)
     assert caught.value.ename == "ParameterError"
     assert caught.value.evalue == "nmu_rows = 3: unknown; must be one of num_rows, budgets"
     assert "computed" not in "".join(texts(output))
