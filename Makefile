@@ -16,8 +16,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 # --nolock: the Snakefile holds a lock of the operating system, which a killed build lets go.
+# --max-jobs-per-timespan: for each job that ended, Snakemake looks once per such time whether another
+# can start. With its own second it takes a tenth of a core.
 SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
-	--quiet rules host --nolock --rerun-incomplete --keep-going
+	--quiet rules host --nolock --rerun-incomplete --keep-going --max-jobs-per-timespan 1000/5s
 
 # Runs a command with the kernels, and the one thread, that give the book's numbers.
 PINNED = $(BIN)/python -m ddlib.kernels
