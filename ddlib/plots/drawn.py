@@ -158,16 +158,25 @@ def _columns(mark: Mark, words: Mapping[str, Mapping[float, str]]) -> Columns:
         for axis, known in words.items():
             if known and axis in columns:
                 columns[axis] = _nearest(columns[axis], known)
-    told = {
-        name: value if value is None or np.ndim(value) == 0 else np.ravel(np.asarray(value))
-        for name, value in mark.words.items()
-    }
-    columns = {name: values for name, values in {**columns, **told}.items() if values is not None}
+    count = max((len(values) for values in columns.values()), default=1)
+    columns |= {name: _said(name, value, count) for name, value in mark.words.items()}
+    columns = {name: values for name, values in columns.items() if values is not None}
     if not any(np.ndim(values) for values in columns.values()):
         columns = {name: [value] for name, value in columns.items()}
     table = pd.DataFrame(columns)
     pointless = mark.kind == "line" and any(words.values())  # the ends of a line across one place
     return dict(table.drop_duplicates() if pointless else table)
+
+
+def _said(name: str, value: Any, count: int) -> Any:
+    """Return the values of a column that `describe` gave, as one row or as many as there are."""
+    if value is None or np.ndim(value) == 0:
+        return value
+    values = np.ravel(np.asarray(value))
+    if len(values) != count:
+        told = f"describe, {name!r}: {len(values)} values"
+        raise ValueError(f"{told}; must be one, or {count}, as many as the mark has rows")
+    return values
 
 
 def _nearest(values: Any, known: Mapping[float, str]) -> Any:

@@ -215,6 +215,13 @@ def test_what_is_said_of_a_mark_stands_beside_or_in_place(axes):
     assert [*found["vertical high"]] == [1.5, 2.5]
 
 
+def test_words_of_another_length_than_the_mark_are_refused(axes):
+    (line,) = axes.plot([1, 2], [3, 4])
+    describe(line, {"α": [1, 2, 3]})
+    with pytest.raises(ValueError, match=r"describe, 'α': 3 values; must be one, or 2, as many"):
+        drawn(axes.figure)
+
+
 SETTINGS = pd.DataFrame(
     [
         ("first", "IPC 10", 0.5, 0.2, 0.9, "18 of 20", 1, "holds"),
