@@ -3,10 +3,10 @@
 - A fold of the navigation has no name: it gets one.
 - The bibliography is a list without list items, of a role that is deprecated: it is plain blocks.
 - A table of which the head is empty has no head.
+- A proof, and what a theorem says, have the id of every other: they have none.
 """
 
 import re
-from pathlib import Path
 
 EMPTY = r"\s*<th[^>]*>\s*(?:<p>\s*</p>)?\s*</th>"
 MENDED = (
@@ -19,20 +19,17 @@ MENDED = (
     (re.compile(rf"<thead>\s*<tr[^>]*>({EMPTY})+\s*</tr>\s*</thead>"), ""),
     (re.compile(r'<th class="[^"]*\bblank\b[^"]*"\s*>&nbsp;</th>'), "<td></td>"),
     (re.compile(r"<th>\s*</th>"), "<td></td>"),
+    (re.compile(r' id="proof(-content)?"'), ""),
 )
 
 
-def _mend(app, error):
-    if error or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        for found, mended in MENDED:
-            text = found.sub(mended, text)
-        page.write_text(text, encoding="utf-8")
+def _mend(app, page):
+    for found, mended in MENDED:
+        page.text = found.sub(mended, page.text)
 
 
 def setup(app):
     """Register with Sphinx."""
-    app.connect("build-finished", _mend)
+    app.setup_extension("pages")
+    app.connect("page-edit", _mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

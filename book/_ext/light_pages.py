@@ -24,12 +24,11 @@ def _drop_thebe(app, page, template, context, doctree):
         context["body"] = IMAGE.sub('<img loading="lazy" ', context["body"])
 
 
-def _drop_icons(app, error):
-    if error or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(ICONS.sub("", text), encoding="utf-8")
+def _drop_icons(app, page):
+    page.text = ICONS.sub("", page.text)
+
+
+def _drop_files(app, pages):
     for pattern in UNUSED:
         for file in Path(app.outdir, "_static", "scripts").glob(pattern):
             file.unlink()
@@ -38,5 +37,7 @@ def _drop_icons(app, error):
 def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", _drop_thebe, priority=900)
-    app.connect("build-finished", _drop_icons)
+    app.setup_extension("pages")
+    app.connect("page-edit", _drop_icons)
+    app.connect("pages-edited", _drop_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,21 +12,19 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from lxml.html import fromstring, tostring
 
 LINK = re.compile(r'<a class="[^"]*reference internal[^"]*" href="([^"#]*)#([^"]+)"')
 ARTICLE = re.compile(r"<article.*?</article>", re.DOTALL)
 EMPTY = ("a", "span")
-HEADINGS = ["h1", "h2", "h3", "h4"]
+HEADINGS = ("h1", "h2", "h3", "h4")
 
 
-def _wanted(folder):
+def _wanted(articles):
     """Return page -> the places on it that links of the text lead to."""
     wanted = defaultdict(set)
-    for file in folder.rglob("*.html"):
-        page = file.relative_to(folder).with_suffix("").as_posix()
-        article = ARTICLE.search(file.read_text(encoding="utf-8"))
-        for path, place in LINK.findall(article[0] if article else ""):
+    for page, article in articles.items():
+        for path, place in LINK.findall(article):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
             wanted[target.removesuffix(".html") if path else page].add(place)
     return wanted
@@ -34,50 +32,55 @@ def _wanted(folder):
 
 def _shown(element):
     """Return the elements that say what a place is about."""
-    while element.name in EMPTY and not element.get_text(strip=True):
-        element = element.parent  # an empty anchor stands for what is around it
-    if row := element.find_parent("tr"):  # a symbol, and what it means
-        return row.find_all("td", limit=2)
-    if element.name == "dt":
-        text = element.find_next_sibling("dd")
-        return [element, *(text.select("p")[:1] if text else [])]
-    if element.name == "section":
-        return element.find_all([*HEADINGS, "p"], recursive=False, limit=2)
+    while element.tag in EMPTY and not element.text_content().strip():
+        element = element.getparent()  # an empty anchor stands for what is around it
+    if (row := next(element.iterancestors("tr"), None)) is not None:
+        return row.findall("td")[:2]  # a symbol, and what it means
+    if element.tag == "dt":
+        definition = next(element.itersiblings("dd"), ())
+        return [element, *[p for one in definition for p in one.iter("p")][:1]]
+    if element.tag == "section":
+        return [one for one in element if one.tag in (*HEADINGS, "p")][:2]
     return [element]
 
 
 def _snippet(element):
-    """Return the HTML of what is shown of a place, without ids, which would stand twice."""
-    pieces = [copy.copy(piece) for piece in _shown(element)]
-    for piece in pieces:
-        if piece.name == "td":
-            piece.name = "div"  # a cell without its row
-        for dropped in piece.select(".headerlink, .copybtn, .figure-source"):
-            dropped.decompose()
-        for inner in (piece, *piece.find_all(id=True)):
-            del inner["id"]
-    return "".join(map(str, pieces))
+    """Return the HTML of an element, without ids, which would stand twice, and what is no text."""
+    piece = copy.deepcopy(element)
+    if piece.tag == "td":
+        piece.tag = "div"  # a cell without its row
+    for name in ("headerlink", "copybtn", "figure-source"):
+        for dropped in list(piece.find_class(name)):
+            dropped.drop_tree()
+    for inner in piece.iter("*"):
+        inner.attrib.pop("id", None)
+    return tostring(piece, encoding="unicode", with_tail=False)
 
 
-def _write_previews(app, error):
-    if error or app.builder.format != "html":
-        return
-    folder = Path(app.outdir)
-    previews = folder / "_static" / "previews"
-    previews.mkdir(exist_ok=True)
-    for page, places in sorted(_wanted(folder).items()):
-        file = folder / f"{page}.html"
-        article = ARTICLE.search(file.read_text(encoding="utf-8")) if file.is_file() else None
-        if article is None:
-            continue
-        tree = BeautifulSoup(article[0], "html.parser")
-        found = {e["id"]: _snippet(e) for e in tree.find_all(id=places.__contains__)}
-        text = f"bookPreviews[{json.dumps(page)}] = {json.dumps(found, sort_keys=True)};\n"
-        (previews / f"{page.replace('/', '-')}.js").write_text(text, encoding="utf-8")
+def _previews(article, places):
+    """Return place -> what is shown of it."""
+    placed = fromstring(article).iterfind(".//*[@id]")
+    return {
+        one.get("id"): "".join(map(_snippet, _shown(one)))
+        for one in placed
+        if one.get("id") in places
+    }
+
+
+def _write_previews(app, pages):
+    folder = Path(app.outdir, "_static", "previews")
+    folder.mkdir(exist_ok=True)
+    articles = {page: found[0] for page, text in pages.items() if (found := ARTICLE.search(text))}
+    for page, places in _wanted(articles).items():
+        if page in articles:
+            shown = json.dumps(_previews(articles[page], places), sort_keys=True)
+            script = folder / f"{page.replace('/', '-')}.js"
+            script.write_text(f"bookPreviews[{json.dumps(page)}] = {shown};\n", encoding="utf-8")
 
 
 def setup(app):
     """Register with Sphinx."""
     app.add_js_file("previews.js", loading_method="defer")
-    app.connect("build-finished", _write_previews, priority=600)  # of pages as they stay
+    app.setup_extension("pages")
+    app.connect("pages-edited", _write_previews)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
