@@ -668,8 +668,8 @@ glue("claim_words", ", ".join(f"{word}: {count}" for word, count in words.items(
 # %% [markdown]
 # Alone, {glue:text}`wins_alone` of {glue:text}`fewest_seeds` data sets are enough. In the clearest of
 # {glue:text}`num_settings` settings it takes {glue:text}`wins_clearest`. The difference is the price of asking
-# so much at once. Without it about {glue:text}`wrong_words:.0f` words of the page would be wrong by chance
-# alone.
+# so much at once. Without it about {glue:text}`wrong_words:.0f` words of the page would be wrong if no method
+# differed from any other.
 #
 # ```{solution-end}
 # ```
