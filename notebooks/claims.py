@@ -558,11 +558,12 @@ by_method = [*passed.groupby("method", sort=False)]
 fig = plt.figure(figsize=(WIDTH, 0.55 * WIDTH * len(by_method)), layout="constrained")
 parts_of = fig.subfigures(len(by_method), 1)
 for part_of, (method, own) in zip(parts_of, by_method, strict=True):
-    part_of.suptitle(method, fontsize=10, fontweight="bold")
+    part_of.suptitle(method, fontweight="bold")
+    part_of.supxlabel("share that passes")
     axes_of = part_of.subplots(1, len(asked), sharey=True)
     for axes, (short, ipc) in zip(axes_of, asked, strict=True):
         draw_shares(own[(own["claim"] == short) & (own["IPC"] == ipc)], axes, color=BLUE)
-        axes.set_title(f"{short}, IPC {ipc:g}", fontsize=9)
+        axes.set(title=f"{short},\nIPC {ipc:g}", xlabel="")
 plt.show()
 
 # %% tags=["remove-cell"]
