@@ -60,8 +60,10 @@ def write_beside(
         looks: of the strokes, colour and dashes.
         color: of the names.
     """
-    axes.figure.draw_without_rendering()  # the layout settles how high the axes are
-    height = axes.get_window_extent().height * POINTS_PER_INCH / axes.figure.dpi
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes that are drawn on belong to a figure"
+    figure.draw_without_rendering()  # the layout settles how high the axes are
+    height = axes.get_window_extent().height * POINTS_PER_INCH / figure.dpi
     order = sorted(range(len(names)), key=lambda k: ends[k][1])
     sizes = [(names[k].count("\n") + 1) * SPACING * TEXT / height for k in order]
     heights = spread([ends[k][1] for k in order], sizes)
