@@ -446,7 +446,7 @@ put(off_ten=off["both sets"], num_ten=len(ten_rows))
 
 # %% [markdown]
 # With {glue:text}`num_ten` rows the answer is {glue:text}`off_ten:.2f` cm off in the mean, with its own
-# {glue:text}`rows` it is {glue:text}`own_apart:.2f` cm. Twice the budget has made it worse, since half of the
+# {glue:text}`rows` rows it is {glue:text}`own_apart:.2f` cm. Twice the budget has made it worse, since half of the
 # rows were made for something else, and the model cannot know which half. More rows are not more knowledge. If
 # you may have ten rows, make ten for your question.
 #
