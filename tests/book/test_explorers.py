@@ -247,6 +247,39 @@ def test_the_matrix_is_sorted_by_a_task_and_shows_the_groups_that_are_ticked(pag
     assert {row[0] for row in table(page, "matrix")} == {"b"}
 
 
+def rows_from_above(page):
+    """Names of the rows of the drawn matrix, the uppermost first."""
+    return page.locator("#fig-matrix svg").evaluate(
+        """svg => [...svg.querySelectorAll('.role-axis-label text')]
+            .map(text => [text.textContent, text.getBoundingClientRect()])
+            .filter(([name]) => name === 'a' || name === 'b')
+            .sort(([, one], [, other]) => one.y - other.y)
+            .map(([name]) => name)"""
+    )
+
+
+def test_rows_of_the_drawing_follow_the_task_that_is_chosen(page):
+    choice = page.locator("#fig-matrix").get_by_label("Sort by")
+    page.locator("#fig-matrix").get_by_label("of g").check()
+    found = {}
+    for name, first in (("all", "b"), ("s", "a"), ("t", "b")):
+        choice.select_option(name)
+        page.wait_for_function(
+            """first => document.querySelectorAll('[data-kind=matrix] tbody tr').length === 4
+                && document.querySelector('[data-kind=matrix] tbody td').textContent === first""",
+            arg=first,
+        )  # the table is written once the drawing has followed
+        found[name] = rows_from_above(page)
+    assert found == {"all": ["b", "a"], "s": ["a", "b"], "t": ["b", "a"]}
+    choice.focus()
+    page.keyboard.press("ArrowUp")  # to s
+    page.wait_for_function(
+        "document.querySelector('[data-kind=matrix] tbody td').textContent === 'a'"
+    )
+    assert choice.input_value() == "s"
+    assert rows_from_above(page) == ["a", "b"]
+
+
 def test_the_slider_moves_by_keys(page):
     slider = page.locator("#fig-solutions [type=range]")
     before = drawn(page, "fig-solutions")

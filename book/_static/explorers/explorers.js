@@ -116,7 +116,7 @@
     const place = (row) => key.get(row.method) ?? Infinity; // does not apply: last
     kept.sort((a, b) => place(a) - place(b) || a.overall - b.overall);
     note.textContent = kept.length ? "" : "No group is ticked.";
-    return { rows: kept };
+    return { rows: kept.map((row, place) => ({ ...row, place })) };
   };
 
   /* All rows of one value of the slider. */
