@@ -279,7 +279,7 @@ def test_diagrams_tell_their_arrows_and_tables_their_hidden_cells(generator):
     assert len(arrows) == int(arcs.sum())
     assert arrows["from"].str.endswith("of the slice before").sum() == int(arcs[:3].sum())
     steps = found[found["panel"] == "panel 2"]
-    assert steps["to"].iloc[-1] == "take a part D^S_j"
+    assert steps["to"].iloc[-1] == "take part j"
     cells = found[found["panel"] == "panel 3"]
     np.testing.assert_array_equal(cells["value"], [1, math.nan, 3, 4])
     assert [*cells["slice"]] == [0, 0, 1, 1]
