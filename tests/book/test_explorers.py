@@ -13,12 +13,11 @@ import torch
 from ddlib.learners.gaussian import Gaussian, GaussianMLE
 from ddlib.plots.explorer_charts import curves_chart, matrix_chart, solutions_chart
 from ddlib.plots.explorers import Control, Explorer
-from tests.shared.chromium import chromium
+from tests.shared.chromium import PATIENCE, chromium
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "book" / "_static" / "explorers"
 CHAPTER = ROOT / "_build" / "html" / "notebooks" / "explore.html"
-PATIENCE = 300_000  # milliseconds, for a busy machine
 
 LAW = Gaussian(
     torch.tensor([0.4, -0.2], dtype=torch.float64),
@@ -306,6 +305,7 @@ def test_print_shows_the_still_and_the_screen_the_drawing(page, still):
 
 def test_without_scripts_the_still_stands_and_no_control_does(browser, small_page):
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE)
     tab = context.new_page()
     tab.goto(small_page)
     assert tab.locator("#fig-curves > img").is_visible()
