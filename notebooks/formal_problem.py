@@ -258,7 +258,6 @@ gaussian = pd.DataFrame(row for s in seeds for row in gaussian_rows(s, budgets))
 # |   the other curves. Exact distillation lies on the level of all training rows at every budget. First-order
 # |   distillation starts above it and then joins it.
 import numpy as np
-from matplotlib.ticker import MultipleLocator
 
 from ddlib.plots.names import name_lines
 
@@ -266,11 +265,13 @@ fig, axes = plt.subplots()
 logs = gaussian.assign(log10=np.log10(gaussian["excess"]))
 plot_means(logs[logs["method"] != "all rows"], axes, x="m", y="log10", by="method")
 plot_references(axes, {"all rows": logs.loc[logs["method"] == "all rows", "log10"].mean()})
-axes.set(xscale="log", xlabel="rows $m$", ylabel="excess of $F(S)$, nats per row")
+axes.set(
+    xscale="log",
+    xlabel="rows $m$",
+    ylabel="excess of $F(S)$ in nats per row,\nlogarithm to base 10",
+)
 axes.set_xticks(budgets, budgets)
 axes.minorticks_off()
-axes.yaxis.set_major_locator(MultipleLocator(1))
-axes.yaxis.set_major_formatter(lambda power, _: f"{10.0**power:g}")
 name_lines(axes)
 plt.show()
 

@@ -170,6 +170,14 @@ def test_panels_have_their_titles_and_share_a_label_at_the_edge():
     assert [*found["horizontal"]] == [0, 1, 2, 3]
 
 
+def test_panels_without_labels_have_that_of_the_figure():
+    figure = Figure()
+    for axes in figure.subplots(1, 2):
+        axes.plot([1, 2], [3, 4])
+    figure.supxlabel("share that\npasses")
+    assert "share that passes" in drawn(figure)
+
+
 def test_a_panel_does_not_take_the_label_of_one_to_its_right():
     figure = Figure()
     left, right = figure.subplots(1, 2)
