@@ -664,7 +664,8 @@ glue("wins_clearest", clearest, display=False)
 glue("wrong_words", 0.05 * len(asked), display=False)
 words = pd.Series([one.verdict for one in judged.values()]).value_counts(sort=False)
 glue("num_claims", len(judged), display=False)
-glue("claim_words", ", ".join(f"{word}: {count}" for word, count in words.items()), display=False)
+told = "; ".join(f"“{word}”: {count}" for word, count in words.items())
+glue("claim_words", told, display=False)
 
 # %% [markdown]
 # Alone, {glue:text}`wins_alone` of {glue:text}`fewest_seeds` data sets are enough. In the clearest of
