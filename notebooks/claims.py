@@ -555,7 +555,7 @@ parts = [
 passed = pd.concat(parts, ignore_index=True)
 asked = [(short, ipc) for (short, ipc), _ in passed.groupby(["claim", "IPC"], sort=False)]
 by_method = [*passed.groupby("method", sort=False)]
-fig = plt.figure(figsize=(WIDTH, 0.55 * WIDTH * len(by_method)), layout="constrained")
+fig = plt.figure(figsize=(WIDTH, 0.65 * WIDTH * len(by_method)), layout="constrained")
 parts_of = fig.subfigures(len(by_method), 1)
 for part_of, (method, own) in zip(parts_of, by_method, strict=True):
     part_of.suptitle(method, fontweight="bold")

@@ -177,7 +177,7 @@ print("clean rows:", tuple(data.clean.shape), " sources:", [tuple(s.shape) for s
 # |   noisy tables, each with other columns hatched out.
 from ddlib.plots.merging import draw_sources
 
-fig = plt.figure(figsize=(WIDTH, 1.0 * WIDTH))
+fig = plt.figure(figsize=(WIDTH, 1.15 * WIDTH))
 draw_sources(data.law, data.clean, data.training, fig)
 plt.show()
 

@@ -22,7 +22,8 @@ BEND = 0.35  # of arcs within a slice, whose nodes stand in a line, as a share o
 HEADROOM = 1.6  # of a colour map above the largest count: its dark end would hide black text
 # Where an arrow ends, in points from the centre of a box: half its width and half its height.
 BESIDE, BELOW = 48, 28
-PER_ROW = 3  # lines of the grid of sources that the network above them is high
+ASLANT = 54, 36  # the same for the arrow back, from a wide box to a narrow one
+NETWORK_LINES = 4  # lines of the grid of sources that the network above them is high
 
 Place = tuple[float, float]
 """A point, in the units of the axes."""
@@ -76,11 +77,11 @@ def draw_sources(
         figure: what is drawn on.
         rows: of each source that are drawn.
     """
-    grid = figure.add_gridspec(PER_ROW + len(sources), 2)
-    draw_network(law, figure.add_subplot(grid[:PER_ROW, :]))
-    left = figure.add_subplot(grid[PER_ROW:, 0], title="clean rows")
+    grid = figure.add_gridspec(NETWORK_LINES + len(sources), 2)
+    draw_network(law, figure.add_subplot(grid[:NETWORK_LINES, :]))
+    left = figure.add_subplot(grid[NETWORK_LINES:, 0], title="clean rows")
     draw_rows(torch.cat([share[:rows] for share in clean.tensor_split(len(sources))]), left)
-    panels = [figure.add_subplot(grid[PER_ROW + i, 1]) for i in range(len(sources))]
+    panels = [figure.add_subplot(grid[NETWORK_LINES + i, 1]) for i in range(len(sources))]
     for i, (panel, source) in enumerate(zip(panels, sources, strict=True)):
         draw_rows(source[:rows], panel)
         describe(panel.images[0], {"source": i + 1})
@@ -178,11 +179,12 @@ def _arc(axes: Axes, start: Place, end: Place, color: str, bend: float = 0.0) ->
 
 
 def _between(axes: Axes, start: Place, end: Place, color: str) -> Patch:
-    """Draw an arrow between two boxes, and return it."""
-    shrink = BESIDE if start[1] == end[1] else BELOW
+    """Draw an arrow between two boxes, beside or below each other or aslant, and return it."""
+    level, upright = start[1] == end[1], start[0] == end[0]
+    from_start, to_end = (BESIDE, BESIDE) if level else (BELOW, BELOW) if upright else ASLANT
     return axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=12, color=color, lw=1.3,
-            shrinkA=shrink, shrinkB=shrink,
+            shrinkA=from_start, shrinkB=to_end,
         )
     )  # fmt: skip

@@ -2,11 +2,14 @@
 
 from itertools import combinations
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
+from ddlib.plots.style import TEXT
 from tests.shared.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
@@ -114,10 +117,26 @@ def faults(lines):
     return found
 
 
+def size_in_frames(image):
+    """Return the size of text in an animation on the phone: frames are drawn with the same font."""
+    with Image.open(unquote(urlsplit(image["source"]).path)) as frames:
+        points = 72 * frames.width / frames.info["dpi"][0]
+    return TEXT * image["width"] / points
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_text_of_figures_is_readable_on_a_phone(tab, chapter):
     wrong = []
     for image in images(tab, chapter, PHONE):
-        if image["source"].endswith(".svg"):
+        if image["source"].endswith(".png"):
+            size = size_in_frames(image)
+            wrong += [f"{image['name']}: {size:.1f} px"] if size < SMALLEST else []
+        else:
             wrong += [f"{image['name']}: {fault}" for fault in faults(texts(tab, image))]
     assert wrong == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_figures_stand_on_a_desktop_as_they_were_drawn(tab, chapter):
+    for image in images(tab, chapter, DESKTOP):
+        assert image["width"] <= min(image["own"], image["room"]), image["name"]
