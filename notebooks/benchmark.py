@@ -155,7 +155,7 @@ typeset(first, {"value": ".3f", "difference": "+.3f", "wins": ".0f", "regret": "
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.regrets import regret_ratios
-from ddlib.plots.matrices import draw_matrix
+from ddlib.plots.matrices import brief, draw_matrix
 
 WORDS = {"better": "higher", "worse": "lower"}  # as a heat map calls them
 
@@ -169,11 +169,6 @@ def matrix_of(rows):
     tasks = list(FAMILIES["transitions held out"].tasks)
     words = words.reindex(index=order, columns=tasks).replace(WORDS)
     return medians.loc[order, tasks], words
-
-
-def short(ratio):
-    """A ratio with two digits."""
-    return ">99" if ratio >= 99.5 else f"{ratio:.2g}"
 
 
 ratios, words = matrix_of(system)
@@ -190,7 +185,12 @@ ratios, words = matrix_of(system)
 # |   methods are pale in most columns.
 fig, axes = plt.subplots(figsize=(WIDTH, 1.1 * WIDTH))
 image = draw_matrix(
-    ratios, axes, verdicts=words, shades=-np.log10(ratios), limits=(-2.0, 2.0), fmt=short
+    ratios,
+    axes,
+    verdicts=words,
+    shades=-np.log10(ratios),
+    limits=(-2.0, 2.0),
+    fmt=lambda ratio: brief(ratio, 99),
 )
 bar = fig.colorbar(image, location="bottom", shrink=0.6, ticks=range(-2, 3))
 bar.set_label("regret, in regrets of the baseline")
@@ -271,7 +271,7 @@ typeset(both.rename_axis("method"), {"cost above the bound": ".3g", "gap closed"
 # | alt: >-
 # |   Eight panels, one per task, with a line per method over 2, 4 and 12 rows. For prediction and posterior the
 # |   line of first-order descent falls far below that of the baseline. For control all lines lie close together.
-from ddlib.plots.curves import panels, plot_medians
+from ddlib.plots.curves import panels, plain_decades, plot_medians
 
 SHOWN = {
     "validated random": ORANGE, "k-means": GREEN, "gradient matching": PURPLE, "BPTT": SKY,
@@ -281,17 +281,18 @@ SIZED = "benchmark_transitions_rows_references", "benchmark_transitions_rows"
 sized = swept(*SYSTEM, *SIZED, draws=parameters.num_draws)
 regrets = regret_ratios(sized)
 COLUMNS = list(FAMILIES["transitions held out"].tasks)
-fig, axes_of = panels(len(COLUMNS), height=0.38 * WIDTH)
+fig, axes_of = panels(len(COLUMNS), height=0.42 * WIDTH)
 for axes, task in zip(axes_of, COLUMNS, strict=True):
     part = regrets[(regrets["task"] == task) & regrets["method"].isin(SHOWN)]
     plot_medians(part, axes, x="num_rows", y="regret", by="method", order=SHOWN, colors=SHOWN)
     axes.set(xscale="log", yscale="log", title=task, xlabel="rows")
     axes.set_xticks([2, 4, 12], ["2", "4", "12"])
     axes.minorticks_off()
+    plain_decades(axes.yaxis)
 for axes in axes_of[::2]:
     axes.set_ylabel("regret")
 lines = axes_of[1].get_legend_handles_labels()
-fig.legend(*lines, loc="outside lower center", ncols=3)
+fig.legend(*lines, loc="outside upper center", ncols=3)
 plt.show()
 
 # %% [markdown]
@@ -341,11 +342,11 @@ for rows in (2, 4, 12):
 from ddlib.benchmark.ranks import rank_correlations
 
 ranks = rank_correlations(system, OVERLAPS).sort_values("correlation")
-fig, axes = plt.subplots(figsize=(WIDTH, 0.85 * WIDTH))
+fig, axes = plt.subplots(figsize=(WIDTH, 0.19 * len(ranks) + 0.6))
 places = np.arange(len(ranks))
 axes.hlines(places, ranks["low"], ranks["high"], color=GREY, linewidth=1)
 axes.plot(ranks["correlation"], places, "o", markersize=4)
-axes.set_yticks(places, ranks["first"] + " – " + ranks["second"], fontsize=8)
+axes.set_yticks(places, ranks["first"] + " – " + ranks["second"])
 axes.set(xlabel="rank correlation", xlim=(min(-0.1, ranks["low"].min() - 0.05), 1.02))
 axes.grid(axis="y", visible=False)
 plt.show()
@@ -483,7 +484,7 @@ for axes, (family, task) in zip(axes_of, PANELS.items(), strict=True):
     draw_budgets(axes, family, task)
 axes_of[0].set_ylabel("share of wrong rows")
 axes_of[2].set_ylabel("share of wrong rows")
-axes_of[3].set_ylabel("root mean squared error")
+axes_of[3].set_ylabel("root mean\nsquared error")
 fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 plt.show()
 

@@ -168,8 +168,8 @@ print(f"noise: {data.noise_std:.4f}, spread of the clean values: {data.clean[:, 
 # %% tags=["hide-input"]
 # | label: fig-tails
 # | caption: >-
-# |   The setting of the paper's Fig. 5, on our problem. Left: the prior of α, with the tail of training and
-# |   that of testing. Middle: noisy training rows at six of their α, over the exact solutions. Right: exact
+# |   The setting of the paper's Fig. 5, on our problem. Top: the prior of α, with the tail of training and
+# |   that of testing. Left: noisy training rows at six of their α, over the exact solutions. Right: exact
 # |   test rows.
 # | alt: >-
 # |   Three panels. A bell curve with its left fifth and its right fifth coloured; scattered blue points close
@@ -178,16 +178,17 @@ from ddlib.pinn.problem import Tails
 from ddlib.plots.boundary import draw_tails, draw_values
 
 tails = Tails(parameters.lower, parameters.upper)
-fig, (left, middle, right) = plt.subplots(1, 3, figsize=(WIDTH, 0.36 * WIDTH))
-draw_tails(problem.prior, tails, left)
-for axes, rows, color, name in (
-    (middle, data.training, SET_COLORS["training rows"], "training"),
-    (right, data.outside, GREY, "test"),
+fig, grid = plt.subplot_mosaic([["law"] * 2, ["training", "test"]], figsize=(WIDTH, 0.75 * WIDTH))
+draw_tails(problem.prior, tails, grid["law"])
+for rows, color, name in (
+    (data.training, SET_COLORS["training rows"], "training"),
+    (data.outside, GREY, "test"),
 ):
+    axes = grid[name]
     some = rows[:, 1].unique()[:: max(1, len(rows[:, 1].unique()) // 6)][:6]
     draw_values(problem, rows[torch.isin(rows[:, 1], some)], axes, color=color)
-    axes.set(title=name, ylim=(-0.05, 0.55))
-middle.set_ylabel("$y$")
+    axes.set(title=f"{name} rows", ylim=(-0.05, 0.55))
+grid["training"].set_ylabel("$y$")
 plt.show()
 
 # %% [markdown]
@@ -481,13 +482,14 @@ print(f"{run.cost.gradients} gradients, {len(run.rows)} rows")
 # |   Three maps. With the noisy rows, all in the left part, the error is small there and large to the right.
 # |   With spread points it is small with larger patches, above all at the ends; with distilled rows smaller.
 from ddlib.plots.boundary import draw_error_map
+from ddlib.plots.curves import plain_decades
 
 learnt_from = {
     f"{len(data.training)} noisy rows": (data.training, SET_COLORS[TRAINING_ROWS]),
     f"{len(labelled.rows)} spread points": (labelled.rows, SET_COLORS[SPREAD]),
     f"{len(run.rows)} distilled rows": (run.rows, SET_COLORS[DISTILLED]),
 }
-fig, panels = plt.subplots(1, 3, figsize=(WIDTH, 0.42 * WIDTH), sharey=True)
+fig, panels = plt.subplots(3, 1, figsize=(WIDTH, 1.15 * WIDTH), sharex=True)
 ends = tails.gap(problem.prior)
 
 
@@ -501,9 +503,11 @@ for axes, (name, (rows, color)) in zip(panels, learnt_from.items(), strict=True)
     drawn = draw_error_map(problem, mean_model(rows), rows, axes, color=color)
     for end in ends:
         axes.axvline(end, color="white", lw=1.0, ls=":")
-    axes.set_title(name)
-panels[0].set_ylabel("$x$")
-fig.colorbar(drawn, ax=panels, location="bottom", fraction=0.08, aspect=50, label="error of $u$")
+    axes.set(title=name, ylabel="$x$")
+    axes.label_outer()
+bar = fig.colorbar(drawn, ax=panels, location="bottom", fraction=0.06, aspect=50)
+bar.set_label("error of $u$")
+plain_decades(bar.ax.xaxis)
 plt.show()
 
 # %% [markdown]
@@ -528,7 +532,8 @@ def draw_frame(axes, k):
         problem, mean_model(frames[k]), frames[k], axes, color=SET_COLORS[DISTILLED]
     )
     axes.set_ylabel("$x$")
-    axes.figure.colorbar(drawn, ax=axes, label="error of $u$")
+    bar = axes.figure.colorbar(drawn, ax=axes, label="error of $u$")
+    plain_decades(bar.ax.yaxis)
 
 
 def at_work():
@@ -645,7 +650,7 @@ ratios = {
 }
 from ddlib.plots.boundary import draw_ratios
 
-fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), sharey=True)
+fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.65 * WIDTH), sharey=True)
 colors = {f"over {other}": SET_COLORS[other] for other in AGAINST}
 for axes, (name, found) in zip(panels, ratios.items(), strict=True):
     draw_ratios(found, axes, colors=colors)
@@ -715,7 +720,7 @@ put(robin_cut=noisy, robin_outside=robin["PINN", DISTILLED].median())
 # |   Two panels on logarithmic axes. Most curves fall with the budget; optimised points and distilled rows
 # |   lie together, and from 10 rows on below the two others. The dotted line lies far above at the left and
 # |   below at the right.
-from ddlib.plots.curves import plot_medians
+from ddlib.plots.curves import plain_decades, plot_medians
 
 CURVES = [SPREAD, BEST_RANDOM, POINTS, DISTILLED]
 few = range(parameters.seed, parameters.seed + parameters.num_draws_few)
@@ -723,7 +728,7 @@ others = [m for m in parameters.num_rows if m != 20]
 configs = [c for m in others for c in parameters.sets(*CURVES, few=True, num_rows=m)]
 by_budget = pd.concat([known[ROBIN], judged(collect(PARAMETRIC, configs))])
 by_budget = by_budget[(by_budget["reader"] == "PINN") & by_budget["seed"].isin(few)]
-fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.42 * WIDTH))
+fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.6 * WIDTH))
 for axes, (column, title) in zip(panels, reversed(ERRORS.items()), strict=True):
     plot_medians(
         by_budget, axes, x="num_rows", y=column, by="method", order=CURVES, colors=SET_COLORS
@@ -732,10 +737,11 @@ for axes, (column, title) in zip(panels, reversed(ERRORS.items()), strict=True):
         ref.TRAINING_ROWS: (SET_COLORS[TRAINING_ROWS], ":"), ref.CEILING: (GREY, "--"),
     }  # fmt: skip
     for method, (color, style) in levels.items():
-        axes.axhline(robin_rows.loc[method, column], color=color, ls=style, lw=1.2)
+        axes.axhline(robin_rows.loc[method, column], color=color, ls=style, lw=1.2, label=method)
     axes.set(xscale="log", yscale="log", xlabel="rows $m$", title=title)
     axes.set_xticks(parameters.num_rows, [str(m) for m in parameters.num_rows])
     axes.minorticks_off()
+    plain_decades(axes.yaxis)
 panels[0].set_ylabel("relative error")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()

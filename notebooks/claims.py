@@ -555,14 +555,15 @@ parts = [
 passed = pd.concat(parts, ignore_index=True)
 asked = [(short, ipc) for (short, ipc), _ in passed.groupby(["claim", "IPC"], sort=False)]
 by_method = [*passed.groupby("method", sort=False)]
-fig = plt.figure(figsize=(WIDTH, 0.55 * WIDTH * len(by_method)), layout="constrained")
+fig = plt.figure(figsize=(WIDTH, 0.65 * WIDTH * len(by_method)), layout="constrained")
 parts_of = fig.subfigures(len(by_method), 1)
 for part_of, (method, own) in zip(parts_of, by_method, strict=True):
-    part_of.suptitle(method, fontsize=10, fontweight="bold")
+    part_of.suptitle(method, fontweight="bold")
+    part_of.supxlabel("share that passes")
     axes_of = part_of.subplots(1, len(asked), sharey=True)
     for axes, (short, ipc) in zip(axes_of, asked, strict=True):
         draw_shares(own[(own["claim"] == short) & (own["IPC"] == ipc)], axes, color=BLUE)
-        axes.set_title(f"{short}, IPC {ipc:g}", fontsize=9)
+        axes.set(title=f"{short},\nIPC {ipc:g}", xlabel="")
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -668,8 +669,8 @@ glue("claim_words", ", ".join(f"{word}: {count}" for word, count in words.items(
 # %% [markdown]
 # Alone, {glue:text}`wins_alone` of {glue:text}`fewest_seeds` data sets are enough. In the clearest of
 # {glue:text}`num_settings` settings it takes {glue:text}`wins_clearest`. The difference is the price of asking
-# so much at once. Without it about {glue:text}`wrong_words:.0f` words of the page would be wrong by chance
-# alone.
+# so much at once. Without it about {glue:text}`wrong_words:.0f` words of the page would be wrong if no method
+# differed from any other.
 #
 # ```{solution-end}
 # ```

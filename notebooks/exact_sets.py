@@ -548,14 +548,18 @@ excess = pd.DataFrame(excess, index=names).T.rename_axis("training rows n")
 # | alt: >-
 # |   Falling curves on logarithmic axes. With few rows that of the inflated covariance is clearly below that
 # |   of the rows' own; with many rows both lie on the dotted line. The dots are on the lines.
+from ddlib.plots.curves import plain_decades
+
 fig, axes = plt.subplots(figsize=(WIDTH, 0.5 * WIDTH))
 axes.loglog(excess["r / 2n"], ":", color=GREY, label="$r/2n$")
 for name, color in (("c = 1", ORANGE), ("c*", BLUE)):
-    axes.loglog(excess[name], color=color, label=f"${name.replace('*', '^*')}$")
+    axes.loglog(excess[name], color=color, label=name)
 for name, color in zip(names[3:], (ORANGE, BLUE), strict=True):
-    axes.loglog(excess[name], "o", color=color, markersize=4, label=name.replace("c*", "$c^*$"))
+    axes.loglog(excess[name], "o", color=color, markersize=4, label=name)
 axes.set(xlabel="training rows $n$", ylabel="excess, nats per row")
-axes.legend(fontsize="small")
+plain_decades(axes.xaxis)
+plain_decades(axes.yaxis)
+axes.legend()
 plt.show()
 
 # %% tags=["remove-cell"]

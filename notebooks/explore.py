@@ -318,14 +318,14 @@ cells = cells.sort_values(["overall", "method"]).reset_index(drop=True)
 # | alt: >-
 # |   Heat map of methods by tasks, sorted by the median over the tasks. Methods that keep learner and criterion
 # |   are blue and at the top; random and herding are red and at the bottom.
-from ddlib.plots.matrices import draw_matrix
+from ddlib.plots.matrices import brief, draw_matrix
 
 order = cells["method"].unique()
 table = cells.pivot(index="method", columns="task", values="ratio").loc[order, TASKS]
 fig, axes = plt.subplots(figsize=(WIDTH, 1.1 * WIDTH))
 draw_matrix(
     table, axes, shades=-np.log10(table), limits=(-2.0, 2.0),
-    fmt=lambda ratio: ">99" if ratio >= 99.5 else f"{ratio:.2g}",
+    fmt=lambda ratio: brief(ratio, 99),
 )  # fmt: skip
 plt.show()
 

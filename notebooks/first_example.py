@@ -115,7 +115,7 @@ def draw_leaves(axes, faint=False):
 # |   Two bands of dots, one above the other, both rising from the left to the right. The upper one is willow,
 # |   the lower one lime.
 leaves = grow(parameters.num_leaves, seed=0)
-fig, axes = plt.subplots(figsize=(0.7 * WIDTH, 0.5 * WIDTH))
+fig, axes = plt.subplots(figsize=(WIDTH, 0.5 * WIDTH))
 draw_leaves(axes)
 axes.set(ylabel="length in cm")
 axes.text(2.1, 11.6, "willow", color=ORANGE, weight="bold")
@@ -272,7 +272,7 @@ def length_line(rows):
 
 
 TITLES = f"{parameters.num_leaves} leaves", "the same rows", f"{parameters.num_rows} others"
-fig, panels = plt.subplots(1, 3, figsize=(WIDTH, 0.42 * WIDTH), sharey=True)
+fig, panels = plt.subplots(3, 1, figsize=(WIDTH, 1.3 * WIDTH), sharex=True)
 for axes, title, rows in zip(panels, TITLES, (None, tree_rows, length_rows), strict=True):
     draw_leaves(axes, faint=rows is not None)
     axes.set(title=title)
@@ -282,7 +282,9 @@ for axes, title, rows in zip(panels, TITLES, (None, tree_rows, length_rows), str
 draw_line(panels[0], length_line(length.training), label="_line of all leaves")
 draw_line(panels[1], length_line(same_rows), label="_line of these rows")
 draw_line(panels[2], length_line(length_run.rows), label="_line of these rows")
-panels[0].set(ylabel="length in cm")
+for axes in panels:
+    axes.set(ylabel="length in cm")
+    axes.label_outer()
 plt.show()
 
 # %% tags=["remove-cell"]

@@ -259,17 +259,20 @@ gaussian = pd.DataFrame(row for s in seeds for row in gaussian_rows(s, budgets))
 # |   the other curves. Exact distillation lies on the level of all training rows at every budget. First-order
 # |   distillation starts above it and then joins it.
 import numpy as np
+from matplotlib.ticker import MultipleLocator
+
+from ddlib.plots.names import name_lines
 
 fig, axes = plt.subplots()
 logs = gaussian.assign(log10=np.log10(gaussian["excess"]))
 plot_means(logs[logs["method"] != "all rows"], axes, x="m", y="log10", by="method")
 plot_references(axes, {"all rows": logs.loc[logs["method"] == "all rows", "log10"].mean()})
-axes.set(
-    xscale="log", xlabel="rows $m$", ylabel=r"$\log_{10}\,(F(S)-F_{true})$, $F$ in nats per row"
-)
+axes.set(xscale="log", xlabel="rows $m$", ylabel="excess of $F(S)$, nats per row")
 axes.set_xticks(budgets, budgets)
 axes.minorticks_off()
-axes.legend()
+axes.yaxis.set_major_locator(MultipleLocator(1))
+axes.yaxis.set_major_formatter(lambda power, _: f"{10.0**power:g}")
+name_lines(axes)
 plt.show()
 
 # %% [markdown]
@@ -403,7 +406,7 @@ plot_references(axes, {"all rows": means["all rows"].mean()})
 axes.set(xscale="log", xlabel="rows $m$", ylabel="$F(S)$, mean squared error", ylim=(0, None))
 axes.set_xticks(ridge_budgets, ridge_budgets)
 axes.minorticks_off()
-axes.legend()
+name_lines(axes, {"FirstOrder on $D^T$": "FirstOrder on\ntraining rows"})
 plt.show()
 
 # %% [markdown]
@@ -544,8 +547,8 @@ regret = pd.DataFrame(row for s in seeds for row in regret_rows(s))
 # |   off and that of the law keeps falling. The two zeroth-order curves fall slowly and lie close together.
 fig, axes = plt.subplots()
 plot_means(regret, axes, x="step", y="log10", by="method", markers=False)
-axes.set(xlabel="step", ylabel=r"$\log_{10}$ of the regret")
-axes.legend()
+axes.set(xlabel="step", ylabel="logarithm of the regret, base 10")
+name_lines(axes, {name: name.replace(", ", ",\n") for name in regret["method"].unique()})
 plt.show()
 
 # %% tags=["remove-cell"]

@@ -255,16 +255,16 @@ from ddlib.plots.curves import panels, plot_medians, signed_log
 
 shown = parameters.hidden[min(1, len(parameters.hidden) - 1)]
 one = values[values["num_hidden"] == shown]
-fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH))
+fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.6 * WIDTH))
 told = [EM, ESTIMATED, FORGOTTEN]
 plot_medians(one, left, x="noise_std", y="regret", by="method", order=told)
 signed_log(left, linear=0.1, ticks=[0, 0.1, 0.3, 1, 3])
-left.set(xlabel="noise, standard deviations", ylabel="regret, nats per trajectory")
+left.set(xlabel="noise, standard deviations", ylabel="regret, nats\nper trajectory")
 estimates = collected[(collected["method"] == ESTIMATED) & (collected["num_hidden"] == shown)]
 right.scatter(estimates["noise_std"], estimates["noise"], s=14, alpha=0.6, color=ORANGE)
 right.axline((0, 0), slope=1, color=GREY, lw=1)
 right.set(xlabel="noise, standard deviations", ylabel="estimate")
-fig.legend(loc="outside lower center", ncols=3, fontsize="small")
+fig.legend(loc="outside lower center", ncols=2)
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -351,15 +351,15 @@ def likelihood(rho, statistics):
     return (stack.mean_log_density(mean, matrix) @ stack.count / statistics.num_rows).item()
 
 
-fig, axes = plt.subplots(figsize=(WIDTH, 0.45 * WIDTH))
+fig, axes = plt.subplots(figsize=(WIDTH, 0.55 * WIDTH))
 flat = [likelihood(rho, seen) for rho in grid]
 axes.plot(grid, flat, color=BLUE, label="what the hospitals show")
 axes.plot(grid, [likelihood(rho, complete) for rho in grid], color=ORANGE, label="complete rows")
 axes.axvspan(low, high, color=GREY, alpha=0.12, lw=0, label="_possible")
 axes.axvline(bounds.loc[0, "centre"], color=GREY, ls="--", lw=1, label="_centre")
 axes.axvline(truth[0, 1].item(), color=GREY, ls=":", lw=1.5, label="_truth")
-axes.set(xlabel=r"$\rho_{xy}$", ylabel="nats per row", ylim=(-5.2, -2.4))
-axes.legend(loc="lower center")
+axes.set(xlabel=r"correlation $\rho$ of $x$ and $y$", ylabel="nats per row", ylim=(-5.2, -2.4))
+fig.legend(loc="outside lower center", ncols=2)
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -484,7 +484,7 @@ typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in count
 # |   A colour table per IPC, with the noise down and the number of hidden variables across. The cells turn to
 # |   the other colour to the right and down, the sooner the larger IPC is.
 from ddlib.comparisons import compare, verdicts
-from ddlib.plots.matrices import draw_matrix
+from ddlib.plots.matrices import brief, draw_matrix
 
 setting = ["IPC", "noise_std", "num_hidden"]
 medians = gaps.groupby(setting)["gap_closed"].median()
@@ -493,11 +493,13 @@ sized = values[values["method"].isin([SUBSET, EXACT]) & values["IPC"].isin(setti
 cells = sized.pivot(index=[*setting, "seed"], columns="method", values="regret").groupby(setting)
 words = verdicts({cell: compare(pair[SUBSET], pair[EXACT]) for cell, pair in cells})
 words = pd.Series(words).rename_axis(setting)
-fig, axes_of = panels(len(settings), height=0.4 * WIDTH)
+fig, axes_of = panels(len(settings), height=0.45 * WIDTH)
 for axes, ipc in zip(axes_of, settings, strict=True):
-    image = draw_matrix(medians.loc[ipc].unstack(), axes, verdicts=words.loc[ipc].unstack())
+    image = draw_matrix(
+        medians.loc[ipc].unstack(), axes, verdicts=words.loc[ipc].unstack(), fmt=brief
+    )
     axes.set(title=f"IPC {ipc}", xlabel="hidden per source", ylabel="noise")
-fig.colorbar(image, ax=axes_of, label="gap closed", shrink=0.7)
+fig.colorbar(image, ax=axes_of, location="bottom", label="gap closed", shrink=0.7, aspect=40)
 plt.show()
 
 # %% tags=["hide-input"]
@@ -529,25 +531,25 @@ put(num_pairs=math.comb(parameters.num_variables, 2), phase_verdicts=", ".join(w
 # | alt: >-
 # |   Two curves over the number of training rows on logarithmic axes. That of pairs together falls towards
 # |   zero, that of pairs never together is nearly level, far above. Dotted curves are lower for a larger IPC.
+from ddlib.plots.names import name_lines
+
 hides = {"all pairs together": shown, "some pairs never together": most_hidden}
 tables = []
 for name, count in hides.items():
     rows = refer(*({"training_rows": n, "num_hidden": count} for n in parameters.training_rows))
     tables.append(against_clean(rows).assign(holes=name))
 more = pd.concat(tables)
-fig, axes = plt.subplots(figsize=(WIDTH, 0.5 * WIDTH))
+fig, axes = plt.subplots(figsize=(WIDTH, 0.6 * WIDTH))
 plot_medians(more[more["method"] == EM], axes, x="training_rows", y="regret", by="holes")
 for ipc in settings:
     subset = more[(more["method"] == SUBSET) & (more["IPC"] == ipc) & (more["num_hidden"] == shown)]
     median = subset.groupby("training_rows")["regret"].median()
-    name = f"$D^{{sub}}$, IPC {ipc}"
-    axes.plot(median, color=GREY, ls=":", lw=1.2, label=f"_{name}")
-    axes.annotate(name, (median.index[0], median.iloc[0]), fontsize=8, color=GREY, va="bottom")
+    axes.plot(median, color=GREY, ls=":", lw=1.2, label=f"subset, IPC {ipc}")
 axes.set(xscale="log", xlabel="training rows per source", ylabel="regret, nats per trajectory")
 axes.set_xticks(parameters.training_rows, parameters.training_rows)
 signed_log(axes, linear=0.03, ticks=[0, 0.03, 0.1, 0.3, 1, 3])
 axes.set_ylim(bottom=-0.01)
-fig.legend(loc="outside lower center", ncols=2)
+name_lines(axes, {name: name.replace("pairs ", "pairs\n") for name in hides})
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -584,7 +586,7 @@ data = draw_data(parameters.references(0), generator=stream(parameters.seed, "so
 holes = [[a, b] for a in (0, 1) for b in (2, 3)]
 sources = split_sources(data.clean, holes, noise_std=0.1, generator=generator)
 covered = coverage(sources)
-fig, axes = plt.subplots(figsize=(0.55 * WIDTH, 0.5 * WIDTH))
+fig, axes = plt.subplots(figsize=(0.8 * WIDTH, 0.65 * WIDTH))
 draw_counts(covered.counts, axes)
 plt.show()
 

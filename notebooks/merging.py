@@ -169,15 +169,15 @@ print("clean rows:", tuple(data.clean.shape), " sources:", [tuple(s.shape) for s
 # %% tags=["hide-input"]
 # | label: fig-data
 # | caption: >-
-# |   Our drawing of the data of the paper's Fig. 1(a). Left: the network, with arcs within a slice in grey
-# |   and from the slice before in blue. Middle: clean rows, one line each, a column per variable and slice.
+# |   Our drawing of the data of the paper's Fig. 1(a). Top: the network, with arcs within a slice in grey
+# |   and from the slice before in blue. Left: clean rows, one line each, a column per variable and slice.
 # |   Right: what the sources show of them: hidden variables are hatched, and every entry is noisy.
 # | alt: >-
 # |   A graph of two columns of numbered nodes joined by arrows, a colour table of clean rows, and a stack of
 # |   noisy tables, each with other columns hatched out.
 from ddlib.plots.merging import draw_sources
 
-fig = plt.figure(figsize=(WIDTH, 0.62 * WIDTH))
+fig = plt.figure(figsize=(WIDTH, 1.15 * WIDTH))
 draw_sources(data.law, data.clean, data.training, fig)
 plt.show()
 
@@ -252,7 +252,7 @@ print(f"ddlib {ours:.4f}   pgmpy {model.log_likelihood(frame):.4f}")
 # |   two, score both on the other sources, step along the finite difference, and back to the next part.
 from ddlib.plots.merging import draw_algorithm
 
-fig, axes = plt.subplots(figsize=(WIDTH, 0.36 * WIDTH))
+fig, axes = plt.subplots(figsize=(WIDTH, 0.42 * WIDTH))
 draw_algorithm(axes, num_sources=config.num_sources)
 plt.show()
 
@@ -522,7 +522,7 @@ levels = values[values["method"].isin(INSTEAD)].groupby("method")["regret"].medi
 signed_log(axes, linear=0.1, ticks=TICKS)
 axes.set_ylim(-0.1, max(5.0, 1.5 * levels.max()))
 plot_levels(axes, levels.to_dict())
-fig.legend(loc="outside lower center", ncols=2, fontsize="small")
+fig.legend(loc="outside lower center", ncols=2)
 plt.show()
 
 # %% [markdown]
@@ -643,7 +643,7 @@ for axes, ipc in zip(axes_of, budgets, strict=True):
     axes.set(title=f"IPC {ipc}", xlabel="evaluations or gradients")
     signed_log(axes, linear=0.1, ticks=TICKS[:5])
 for axes in axes_of[::2]:
-    axes.set_ylabel("regret, nats per trajectory")
+    axes.set_ylabel("regret, nats\nper trajectory")
 fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -731,7 +731,7 @@ for size in parameters.small_samples:
     descents = descend([ALL], [smallest], networks, **given)
     small_values.append(against_clean(refer({"rows_per_source": fitting, **given}), descents))
 small = pd.concat(small_values)
-fig, axes_of = panels(2, height=0.5 * WIDTH, sharey=True)
+fig, axes_of = panels(2, height=0.6 * WIDTH, sharey=True)
 for axes, ipc in zip(axes_of, (smallest, largest), strict=True):
     order = [*SHOWN] if ipc == smallest else [SUBSET, EXACT]
     axes.set_prop_cycle(color=[SHOWN[method] for method in order])
@@ -741,7 +741,7 @@ for axes, ipc in zip(axes_of, (smallest, largest), strict=True):
     axes.set(title=f"IPC {ipc}", xscale="log", xlabel="training rows per source")
     axes.set_xticks(sizes, sizes)
     signed_log(axes, linear=0.1, ticks=TICKS)
-axes_of[0].set_ylabel("regret, nats per trajectory")
+axes_of[0].set_ylabel("regret, nats\nper trajectory")
 fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -788,7 +788,7 @@ if ends[1:]:
 over_slices = refer(*({"num_slices": number} for number in all_slices))
 by_slices = against_clean(over_slices, pd.concat(early, ignore_index=True))
 by_slices["regret"] /= by_slices["num_slices"]
-fig, axes_of = panels(len(extremes), height=0.55 * WIDTH, sharey=True)
+fig, axes_of = panels(len(extremes), height=0.65 * WIDTH, sharey=True)
 for axes, ipc in zip(axes_of, extremes, strict=True):
     part = by_slices[by_slices["IPC"] == ipc]
     plot_medians(part, axes, x="num_slices", **by_method, order=CURVES)

@@ -187,13 +187,13 @@ def draw_run(axes, name, done):
         axes, lambda points: learner.logits(theta, points).softmax(1)[:, 1], splits[0], done.rows,
         layout.classes, trail=path if descends(DISTILLERS[name]) else None,
     )  # fmt: skip
-    axes.set_title(name.replace(", ", ",\n"), fontsize=9)
+    axes.set_title(name.replace(", ", ",\n"))
 
 
-def gallery(runs, columns=3):
+def gallery(runs, columns=2):
     """Draw a panel for each run."""
     lines = -(-len(runs) // columns)
-    size = WIDTH, 0.27 * WIDTH * lines
+    size = WIDTH, 0.42 * WIDTH * lines
     _, grid = plt.subplots(lines, columns, figsize=size, squeeze=False)
     for axes in grid.flat[len(runs) :]:
         axes.set_visible(False)
@@ -441,7 +441,9 @@ fitted = {
 # | alt: >-
 # |   Four panels with a cloud of points and two lines each. The line of the sensitivity coreset differs from the
 # |   line of all rows; in the other three panels the two lines coincide.
-_, grid = plt.subplots(1, len(fitted), figsize=(WIDTH, 0.3 * WIDTH), sharex=True, sharey=True)
+from ddlib.plots.curves import panels
+
+_, grid = panels(len(fitted), height=0.4 * WIDTH)
 ends = torch.tensor([[-3.0], [3.0]], dtype=torch.float64)
 for axes, (name, done) in zip(grid, fitted.items(), strict=True):
     axes.plot(*points.T, ".", color=GREY, markersize=2, alpha=0.5, label="_training rows")
@@ -449,7 +451,7 @@ for axes, (name, done) in zip(grid, fitted.items(), strict=True):
     axes.plot(ends, ends @ ridge(done.rows.detach()), color=ORANGE, label="_learnt from these")
     axes.plot(ends, ends @ ridge(points), ":", color="black", label="_learnt from training rows")
     axes.set(xlim=(-3, 3), ylim=(-3.5, 3.5), xticks=[], yticks=[])
-    axes.set_title(name, fontsize=9)
+    axes.set_title(name)
 plt.show()
 
 # %% [markdown]

@@ -236,7 +236,7 @@ glue("table_gradients", made.cost.gradients, display=False)
 # |   the last panel.
 from ddlib.plots.boundary import draw_solutions
 
-fig, panels = plt.subplots(1, 3, figsize=(WIDTH, 0.36 * WIDTH), sharey=True)
+fig, panels = plt.subplots(3, 1, figsize=(WIDTH, 1.15 * WIDTH), sharex=True, sharey=True)
 models = {
     name: pinn(rows, generator=stream(0, "figure"))
     for name, rows in sets.items()
@@ -246,8 +246,9 @@ for axes, value in zip(panels, (-2.0, 0.0, 2.5), strict=True):
     draw_solutions(fin, models, value, axes)
     near = made.rows[(made.rows[:, 1] - value).abs() < 0.5]
     axes.scatter(near[:, 0], near[:, 2], s=16, color=ORANGE, zorder=3, label="_rows near it")
-panels[0].set_ylabel("$u$")
-panels[0].legend(fontsize=7)
+    axes.set_ylabel("$u$")
+    axes.label_outer()
+panels[0].legend()
 plt.show()
 
 # %% [markdown]

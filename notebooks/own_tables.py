@@ -340,7 +340,7 @@ ORDER = [
     "multiple imputation", "complete patients",
 ]  # fmt: skip
 TITLES = {"pbc": "Liver", "indo_rct": "Endoscopy"}
-fig, panels = plt.subplots(2, 2, figsize=(WIDTH, 0.9 * WIDTH), sharey=True)
+fig, panels = plt.subplots(2, 2, figsize=(WIDTH, 1.1 * WIDTH), sharey=True)
 fig.get_layout_engine().set(hspace=0.08)
 for axes, (trial, task) in zip(
     panels.flat, [(t, task) for t, learnt in LEARNT.items() for task in learnt], strict=True
@@ -351,7 +351,7 @@ for axes, (trial, task) in zip(
     axes.axvline(0, color=GREY, lw=0.8)
     axes.errorbar(lines["above"], ORDER, xerr=ends, fmt="o", ms=4, color=BLUE)
     measure = "R²" if task in ("albumin ~ .", "risk ~ .") else "AUC"
-    axes.set(title=f"{TITLES[trial]}: {task}", xlabel=f"difference in {measure}")
+    axes.set(title=f"{TITLES[trial]}:\n{task}", xlabel=f"difference in {measure}")
 axes.invert_yaxis()
 plt.show()
 

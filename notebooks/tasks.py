@@ -292,12 +292,7 @@ few = against_own(few_sets, few_others)
 # |   Heat map of the sets made for eight tasks, each judged on eight tasks, with three rows of references below.
 # |   The diagonal has no colour. On the density, the kernel regression and the Bayesian network every other set
 # |   is clearly worse than the own one; on the posterior only about half of the others are.
-from ddlib.plots.matrices import draw_matrix
-
-
-def short(number):
-    """Two digits that count, and no exponent where a number has room."""
-    return f"{number:.0f}" if 10 <= abs(number) < 1e5 else f"{number:.2g}".replace("e+", "e")
+from ddlib.plots.matrices import brief, draw_matrix
 
 
 def draw_sets(sets, others, table):
@@ -307,13 +302,14 @@ def draw_sets(sets, others, table):
     told = table.assign(better=(table["lower"] + ties / 2) / parameters.num_seeds)
     told = told.pivot(index="set", columns="judged_on", values=["better", "word"])
     shades, words = (told[c].reindex_like(regrets) for c in ("better", "word"))
-    fig, axes = plt.subplots(figsize=(WIDTH, 0.45 + 0.42 * len(regrets) + 1.0))
+    fig, axes = plt.subplots(figsize=(WIDTH, 1.9 + 0.26 * len(regrets)))
     image = draw_matrix(
-        regrets, axes, verdicts=words, shades=shades.astype(float), limits=(0, 1), fmt=short
+        regrets, axes, verdicts=words, shades=shades.astype(float), limits=(0, 1), fmt=brief
     )
     axes.axhline(len(sets) - 0.5, color="black", lw=0.8)
     axes.set(xlabel="judged on", ylabel="made for, or reference")
-    fig.colorbar(image, label="systems in which it beats the own set", shrink=0.7)
+    label = "share of systems in which it beats the own set"
+    fig.colorbar(image, location="bottom", label=label, shrink=0.8, aspect=40)
 
 
 draw_sets(few_sets, few_others, few)

@@ -279,7 +279,8 @@ for axes, (task, title) in zip(panels, TITLES.items(), strict=True):
     axes.axvline(0, color=GREY, lw=0.8)
     axes.axvline(5, color=GREY, lw=0.8, ls="--")
     axes.errorbar(lines["above"], LINES, xerr=ends, fmt="o", ms=4, color=BLUE)
-    axes.set(title=title, xlabel="difference of the error, %")
+    axes.set(title=title)
+fig.supxlabel("difference of the error, %")
 panels[0].invert_yaxis()
 plt.show()
 
@@ -448,6 +449,8 @@ large = collect(
 # | alt: >-
 # |   Two panels. In each, the AUC rises with ε towards a line without noise; with more patients it gets there
 # |   at a smaller ε.
+from ddlib.plots.curves import plain_decades
+
 share = TRIALS["pbc"].num_test / len(pd.read_csv(DATA / TRIALS["pbc"].file))
 fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.45 * WIDTH), sharey=True)
 for axes, title, scores in (
@@ -463,6 +466,7 @@ for axes, title, scores in (
         axes.axhline(level, color=color, lw=1, label="without noise" if name == SUMMARIES else name)
     axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
     axes.set(title=title, xlabel="ε of each summary", xscale="log")
+    plain_decades(axes.xaxis)
 panels[0].set_ylabel("AUC")
 panels[1].legend(loc="lower right")
 plt.show()

@@ -1,23 +1,24 @@
 """Give pages with widgets their scripts, and the site Vega's, so that nothing comes from outside.
 
 Vega's scripts are one file of 0.9 MB, which a page loads when a widget comes near the view. They
-come with the package vl-convert and are written once, when the site is.
+come with the package vl-convert, and are written once, for a site with widgets.
 """
 
 from pathlib import Path
 
 OWN = ("points.js", "explorers.js")
+WIDGET = 'class="explorer"'
 
 
 def _add_scripts(app, page, template, context, doctree):
-    if 'class="explorer"' in context.get("body", ""):
+    if WIDGET in context.get("body", ""):
         app.add_css_file("explorers/explorers.css")
         for name in OWN:
             app.add_js_file(f"explorers/{name}")
 
 
-def _write_vega(app, error):
-    if error is None and app.builder.format == "html":
+def _write_vega(app, pages):
+    if any(WIDGET in text for text in pages.values()):
         import vl_convert
 
         path = Path(app.outdir, "_static", "explorers", "vega.js")
@@ -29,5 +30,6 @@ def _write_vega(app, error):
 def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", _add_scripts)
-    app.connect("build-finished", _write_vega)
+    app.setup_extension("pages")
+    app.connect("pages-edited", _write_vega)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-import pandas as pd
 from nbformat import NotebookNode
 
 from ddlib.plots.numbers import number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GLUED = re.compile(r"\{glue:text\}`(?P<name>[^`:]+):?(?P<spec>[^`]*)`")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>$|~])")  # characters that Markdown reads as its own
@@ -70,6 +72,8 @@ def report(executed: list[Path]) -> pd.DataFrame:
     Raises:
         ValueError: for a notebook that reports nothing, which would make an empty table.
     """
+    import pandas as pd  # a third of the time of those who need `glued` alone
+
     rows = []
     for path in executed:
         notebook = nbformat.read(path, as_version=4)

@@ -33,7 +33,7 @@ REACH = 3.2  # deviations of the prior that its density is drawn over
 NUM_SIDE = 61  # points along a side of a map of errors
 ERROR_RANGE = (1e-4, 1.0)  # of the map's colours, in units of u
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-TOP = 1.45  # of the axes, in heights of the density: leaves room for the legend
+NAMES = 0.5  # where the names of the tails stand, in heights of the density
 
 
 def draw_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
@@ -48,13 +48,14 @@ def draw_tails(prior: Prior, tails: Tails, axes: Axes) -> None:
     density = np.exp(-(((alphas - prior.mean) / prior.std) ** 2) / 2)
     axes.plot(alphas, density, color=GREY, lw=1.2, label="_density")
     low, high = tails.gap(prior)
-    for part, color, name in (
-        (alphas <= low, SET_COLORS["training rows"], "training"),
-        (alphas >= high, GREY, "test"),
+    for start, end, color, name in (
+        (alphas[0], low, SET_COLORS["training rows"], "training"),
+        (high, alphas[-1], GREY, "test"),
     ):
-        axes.fill_between(alphas[part], density[part], color=color, alpha=0.4, lw=0, label=name)
-    axes.set(xlabel=r"$\alpha$", yticks=[], ylim=(0, TOP))
-    axes.legend(loc="upper left", handlelength=1.0, borderaxespad=0.1)
+        part = (start <= alphas) & (alphas <= end)
+        axes.fill_between(alphas[part], density[part], color=color, alpha=0.4, lw=0)
+        axes.text((start + end) / 2, NAMES, name, ha="center")
+    axes.set(xlabel=r"$\alpha$", yticks=[], ylim=(0, None))
 
 
 def draw_values(

@@ -16,6 +16,7 @@ LINE = 0.24  # inches a setting needs
 HEAD = 0.55  # inches of the axis and its label
 LINEAR = 0.3  # nats: a difference up to here is drawn to scale, a larger one by its logarithm
 TICKS = (-30, -10, -3, -1, -0.3, 0, 0.3, 1, 3, 10, 30)
+MOST_TICKS = 7  # more would touch each other: of more, the powers of ten are left
 RATIO_TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 
 
@@ -69,7 +70,7 @@ def draw_passes(table: pd.DataFrame, axes: Axes, *, seeds: int) -> None:
     axes.axvline(seeds / 2, color=GREY, lw=1.2, ls="--", zorder=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(
-        xlim=(-0.5, seeds + 0.5), xlabel=f"data sets on the claim's side, of {seeds}; ties as half"
+        xlim=(-0.5, seeds + 0.5), xlabel=f"data sets on the claim's side,\nof {seeds}; ties as half"
     )
 
 
@@ -109,7 +110,7 @@ def _places(table: pd.DataFrame, axes: Axes) -> list[tuple[float, pd.Series]]:
     for reading, part in table.groupby("reading", sort=False):
         axes.annotate(
             str(reading), (0, y), (-4, 0), ("axes fraction", "data"), "offset points",
-            ha="right", va="center", fontsize=9, fontweight="bold",
+            ha="right", va="center", fontweight="bold",
         )  # fmt: skip
         for _, line in part.iterrows():
             y -= 1
@@ -118,7 +119,7 @@ def _places(table: pd.DataFrame, axes: Axes) -> list[tuple[float, pd.Series]]:
         y -= 1
     axes.set_yticks([place for place, _ in places], names)
     axes.set_ylim(y + 0.4, 0.6)
-    axes.tick_params(axis="y", length=0, labelsize=9)
+    axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     return places
 
@@ -131,5 +132,7 @@ def _set_scale(axes: Axes, *, ratio: bool) -> None:
         axes.set_xscale("symlog", linthresh=LINEAR, linscale=0.6)
     low, high = axes.get_xlim()
     ticks = [tick for tick in (RATIO_TICKS if ratio else TICKS) if low <= tick <= high]
+    if len(ticks) > MOST_TICKS:
+        ticks = [tick for tick in ticks if not tick or f"{abs(tick):e}".startswith("1")]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()

@@ -10,12 +10,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
+from ddlib.plots.names import write_beside
 from ddlib.plots.style import GREY, WIDTH
 from ddlib.summaries import summarise
 
-LABEL_GAP = 0.058  # between two names at the edge, in heights of the axes: a line of 8 points
 BAND_OPACITY = 0.2  # so that bands that overlap are both seen
 NUM_COLUMNS = 2  # of panels: more would be too narrow in the text column
 
@@ -132,15 +134,11 @@ def plot_levels(axes: Axes, values: dict[str, float]) -> None:
         values: by name, in the units of the vertical axis.
     """
     to_axes = axes.transData + axes.transAxes.inverted()
-    last = -1.0  # height of the last name: far below the axes, for the first one
-    for name, value in sorted(values.items(), key=lambda item: item[1]):
-        height = float(to_axes.transform((axes.get_xlim()[0], value))[1])
-        last = max(height, last + LABEL_GAP)
+    for name, value in values.items():
         axes.axhline(value, color=GREY, linestyle=":", linewidth=1.0, zorder=1, label=f"_{name}")
-        axes.annotate(
-            name, (1.0, height), (1.03, last), "axes fraction", color=GREY, fontsize=8, va="center",
-            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkA": 1, "shrinkB": 0},
-        )  # fmt: skip
+    left = axes.get_xlim()[0]
+    ends = [(1.0, float(to_axes.transform((left, value))[1])) for value in values.values()]
+    write_beside(axes, [*values], ends, looks=[{"color": GREY}] * len(values), color=GREY)
 
 
 def signed_log(axes: Axes, *, linear: float, ticks: list[float]) -> None:
@@ -154,6 +152,16 @@ def signed_log(axes: Axes, *, linear: float, ticks: list[float]) -> None:
     axes.set_yscale("symlog", linthresh=linear, linscale=0.4)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
+
+
+def plain_decades(axis: Axis) -> None:
+    """Write the decades of a logarithmic axis as 0.01, whose exponents a phone would not show.
+
+    Args:
+        axis: horizontal or vertical one, or that of a colour bar.
+    """
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def plot_references(axes: Axes, values: dict[str, float]) -> None:

@@ -13,6 +13,7 @@ from matplotlib.image import AxesImage
 
 from ddlib.plots.described import COLOUR, describe
 from ddlib.plots.style import GREY
+from ddlib.plots.tables import MINUS
 
 VERDICT_STYLES: dict[str, dict[str, Any]] = {
     "higher": {"weight": "bold"},
@@ -64,15 +65,32 @@ def draw_matrix(
     centred: dict[str, Any] = {"ha": "center", "va": "center"}
     for (i, j), number in np.ndenumerate(numbers):
         if np.isnan(number):
-            axes.text(j, i, "–", fontsize=7, color=GREY, **centred)
+            axes.text(j, i, "–", color=GREY, **centred)
             continue
         style = {} if verdicts is None else VERDICT_STYLES.get(str(verdicts.iloc[i, j]), {})
         shade = colors[i, j]
         color = "black" if np.isnan(shade) else _text_color(image.to_rgba(shade)[:3])
         text = fmt.format(number) if isinstance(fmt, str) else fmt(float(number))
-        axes.text(j, i, text, fontsize=8, color=color, **centred, **style)
+        axes.text(j, i, text, color=color, **centred, **style)
     _label(axes, values)
     return image
+
+
+def brief(number: float, most: int = 999) -> str:
+    """Return a number as a narrow cell has room for: two or three digits, and no zero in front.
+
+    Args:
+        number: what is written.
+        most: above it, that alone is said.
+    """
+    size = abs(number)
+    if size >= most + 0.5:
+        return f">{most}" if number > 0 else f"<{MINUS}{most}"
+    decimals = 0 if size >= 9.95 else 1 if size >= 0.995 else 2 if size >= 0.0995 else 3
+    text = f"{size:.{decimals}f}".removeprefix("0")
+    if not text.strip(".0"):
+        return "0"
+    return MINUS * (number < 0) + text
 
 
 def _label(axes: Axes, values: pd.DataFrame) -> None:

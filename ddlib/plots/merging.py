@@ -15,13 +15,15 @@ from torch import Tensor
 
 from ddlib.dbn import LinearGaussianDBN
 from ddlib.plots.described import describe
-from ddlib.plots.style import BLUE, GREY, ORANGE
+from ddlib.plots.style import BLUE, GREY, ORANGE, SCRIPT
 from ddlib.plots.words import plain
 
 BEND = 0.35  # of arcs within a slice, whose nodes stand in a line, as a share of their length
 HEADROOM = 1.6  # of a colour map above the largest count: its dark end would hide black text
 # Where an arrow ends, in points from the centre of a box: half its width and half its height.
-BESIDE, BELOW = 52, 24
+BESIDE, BELOW = 48, 28
+ASLANT = 54, 36  # the same for the arrow back, from a wide box to a narrow one
+NETWORK_LINES = 4  # lines of the grid of sources that the network above them is high
 
 Place = tuple[float, float]
 """A point, in the units of the axes."""
@@ -52,8 +54,8 @@ def draw_network(law: LinearGaussianDBN, axes: Axes) -> None:
         axes.scatter(places, heights, s=150, color="white", zorder=3)
         axes.scatter(places, heights, s=150, facecolor="none", edgecolor=GREY, zorder=4)
         for i, height in enumerate(heights):
-            axes.text(column, height, str(i), ha="center", va="center", fontsize=8, zorder=5)
-        axes.text(column, 1.16, label, ha="center")
+            axes.text(column, height, str(i), ha="center", va="center", zorder=5)
+        axes.text(column, 1.16, label, ha="center", fontsize=SCRIPT)
     axes.set(xlim=(-0.45, 1.45), ylim=(-0.12, 1.25))
     axes.axis("off")
 
@@ -66,7 +68,7 @@ def draw_sources(
     *,
     rows: int = 10,
 ) -> None:
-    """Draw a network, clean rows of it, and what each source shows of these rows.
+    """Draw a network, and below it clean rows of it and what each source shows of these rows.
 
     Args:
         law: the network.
@@ -75,15 +77,15 @@ def draw_sources(
         figure: what is drawn on.
         rows: of each source that are drawn.
     """
-    grid = figure.add_gridspec(len(sources), 3)
-    draw_network(law, figure.add_subplot(grid[:, 0]))
-    middle = figure.add_subplot(grid[:, 1], title="clean rows")
-    draw_rows(torch.cat([share[:rows] for share in clean.tensor_split(len(sources))]), middle)
-    panels = [figure.add_subplot(grid[i, 2]) for i in range(len(sources))]
+    grid = figure.add_gridspec(NETWORK_LINES + len(sources), 2)
+    draw_network(law, figure.add_subplot(grid[:NETWORK_LINES, :]))
+    left = figure.add_subplot(grid[NETWORK_LINES:, 0], title="clean rows")
+    draw_rows(torch.cat([share[:rows] for share in clean.tensor_split(len(sources))]), left)
+    panels = [figure.add_subplot(grid[NETWORK_LINES + i, 1]) for i in range(len(sources))]
     for i, (panel, source) in enumerate(zip(panels, sources, strict=True)):
         draw_rows(source[:rows], panel)
         describe(panel.images[0], {"source": i + 1})
-        panel.set_ylabel(f"$D^T_{i + 1}$", rotation=0, ha="right", va="center")
+        panel.set_ylabel(f"$D^T_{i + 1}$", rotation=0, ha="right", va="center", fontsize=SCRIPT)
     for panel in panels[:-1]:
         panel.set_xticks([])
     panels[0].set_title("sources")
@@ -114,7 +116,7 @@ def draw_rows(rows: Tensor, axes: Axes, *, limit: float = 3.0) -> None:
     for t in range(1, num_slices):
         axes.axvline(t * num_variables - 0.5, color=GREY, lw=1)
     centres = [t * num_variables + (num_variables - 1) / 2 for t in range(num_slices)]
-    axes.set_xticks(centres, [f"$x_{t}$" for t in range(num_slices)])
+    axes.set_xticks(centres, [f"$x_{t}$" for t in range(num_slices)], fontsize=SCRIPT)
     axes.set_yticks([])
     axes.tick_params(length=0)
     axes.grid(visible=False)
@@ -131,7 +133,7 @@ def draw_counts(counts: pd.DataFrame, axes: Axes) -> None:
     axes.imshow(values, cmap="Blues", vmin=0, vmax=HEADROOM * values.max())
     for i, j in np.ndindex(*values.shape):
         text, color = (str(values[i, j]), "black") if values[i, j] else ("×", ORANGE)
-        axes.text(j, i, text, ha="center", va="center", fontsize=8, color=color)
+        axes.text(j, i, text, ha="center", va="center", color=color)
     axes.set_xticks(range(len(counts)), counts.columns)
     axes.set_yticks(range(len(counts)), counts.index)
     axes.tick_params(length=0)
@@ -146,22 +148,22 @@ def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
         num_sources: parts that an epoch goes through.
     """
     boxes = {
-        "start": (0.13, 0.75, "start $D^S$ from\neach source"),
-        "part": (0.5, 0.75, "take a part $D^S_j$"),
-        "noise": (0.87, 0.75, r"perturb it:" + "\n" + r"$D^S_j+\epsilon\delta$"),
-        "learn": (0.87, 0.2, "learn a DBN\nfrom each of the two"),
-        "score": (0.5, 0.2, "score both on\n" + r"$\{D^T_i: i\neq j\}$"),
-        "step": (0.13, 0.2, "step along the\nfinite difference"),
+        "start": (0.13, 0.8, "start\nfrom each\nsource"),
+        "part": (0.5, 0.8, "take\npart $j$"),
+        "noise": (0.87, 0.8, "perturb\na copy"),
+        "learn": (0.87, 0.2, "learn\na DBN\nfrom both"),
+        "score": (0.5, 0.2, "score both\non sources\n" + r"$i\neq j$"),
+        "step": (0.13, 0.2, "step along\nthe finite\ndifference"),
     }
     for x, y, text in boxes.values():
         axes.text(
-            x, y, text, ha="center", va="center", fontsize=9,
+            x, y, text, ha="center", va="center",
             bbox={"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": GREY},
         )  # fmt: skip
     for begin, end, color in (*((*two, GREY) for two in pairwise(boxes)), ("step", "part", ORANGE)):
         arrow = _between(axes, boxes[begin][:2], boxes[end][:2], color)
         describe(arrow, {"from": plain(boxes[begin][2]), "to": plain(boxes[end][2])})
-    axes.text(0.3, 0.49, f"next epoch, $j$ from 1 to {num_sources}", color=ORANGE, fontsize=9)
+    axes.text(0.36, 0.48, f"next epoch, $j$ from 1 to {num_sources}", color=ORANGE)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.axis("off")
 
@@ -177,11 +179,12 @@ def _arc(axes: Axes, start: Place, end: Place, color: str, bend: float = 0.0) ->
 
 
 def _between(axes: Axes, start: Place, end: Place, color: str) -> Patch:
-    """Draw an arrow between two boxes, and return it."""
-    shrink = BESIDE if start[1] == end[1] else BELOW
+    """Draw an arrow between two boxes, beside or below each other or aslant, and return it."""
+    level, upright = start[1] == end[1], start[0] == end[0]
+    from_start, to_end = (BESIDE, BESIDE) if level else (BELOW, BELOW) if upright else ASLANT
     return axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=12, color=color, lw=1.3,
-            shrinkA=shrink, shrinkB=shrink,
+            shrinkA=from_start, shrinkB=to_end,
         )
     )  # fmt: skip

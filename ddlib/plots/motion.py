@@ -131,6 +131,7 @@ def animate(
     frames[still].save(
         file, format="PNG", save_all=True, default_image=True, append_images=frames,
         duration=[FRAME_MS] * (num_frames - 1) + [FRAME_MS * hold], loop=0, optimize=True,
+        dpi=(dpi, dpi),
     )  # fmt: skip
     return file.getvalue()
 

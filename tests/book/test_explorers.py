@@ -91,9 +91,7 @@ def small_page(tmp_path_factory):
     spec = importlib.util.spec_from_file_location("explorers", ROOT / "book/_ext/explorers.py")
     extension = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(extension)
-    extension._write_vega(
-        SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=folder), None
-    )
+    extension._write_vega(SimpleNamespace(outdir=folder), {"page": extension.WIDGET})
     static = folder / "_static" / "explorers"
     for file in SCRIPTS.iterdir():
         (static / file.name).write_text(file.read_text("utf-8"), "utf-8")

@@ -127,6 +127,13 @@ def test_no_place_of_a_page_stands_twice(name):
     assert len(places) == len(set(places))
 
 
+@each_chapter
+def test_links_that_are_symbols_are_named_in_words(name):
+    links = html(name).select("article a.reference[href*='#symbol-']")
+    named = [link.get("aria-label", "") for link in links]
+    assert all(re.search("[a-z]{3}", words) and "\\" not in words for words in named), named
+
+
 def test_the_keyboard_opens_a_solution_and_paper_shows_all():
     with chromium() as browser:
         page = browser.new_page()

@@ -1,6 +1,7 @@
 """The build as a reader runs it, `make book`, on a copy of the project with two tiny chapters."""
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -20,10 +21,23 @@ from tests.shared.small_book import (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """Build a project once, from nothing."""
-    folder = tmp_path_factory.mktemp("built") / "a book"  # with a blank, as people have them
+    """The folder of a project that the first worker which asks for it has built."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "built"
+    with (shared / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            blank = tmp_path_factory.mktemp("unfinished") / "a book"  # as people have them
+            build_from_nothing(blank).rename(folder)
+    return folder
+
+
+def build_from_nothing(folder):
+    """Build a project in a new folder, and return the folder."""
     folder.mkdir()
     project = write_small_book(folder)
     done = project.book()
@@ -33,7 +47,7 @@ def built(tmp_path_factory):
     assert project.executed() == ["one", "two"]
     assert "computed 100 of 7" in project.html("notebooks/one")
     assert "computed 200 of 1" in project.html("notebooks/two")
-    return project.folder
+    return folder
 
 
 @pytest.fixture

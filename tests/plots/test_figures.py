@@ -35,11 +35,11 @@ def test_only_a_notebook_is_told_to_show_figures_inline(has_kernel, monkeypatch)
     if has_kernel:
         shell.kernel = None
     monkeypatch.setattr(style, "get_ipython", lambda: shell)
-    monkeypatch.setattr(style, "set_matplotlib_formats", told.append)
+    monkeypatch.setattr(style, "set_matplotlib_formats", lambda *a, **b: told.append((*a, b)))
     with rc_context():
         style.use_style()
         assert plt.rcParams["figure.figsize"][0] == WIDTH
-    assert told == [("matplotlib", "inline")] * has_kernel + ["svg"]
+    assert told == [("matplotlib", "inline")] * has_kernel + [("svg", {"bbox_inches": None})]
 
 
 # What holds for all

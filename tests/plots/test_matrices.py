@@ -10,7 +10,7 @@ from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ddlib.plots.matrices import CELL_OPACITY, draw_matrix
+from ddlib.plots.matrices import CELL_OPACITY, brief, draw_matrix
 from ddlib.plots.style import GREY
 from tests.shared.examples import examples
 
@@ -62,11 +62,11 @@ def test_colours_go_from_red_to_blue_and_stop_at_the_limits(axes):
     assert (np.diff(cells[12:21, :3].sum(1)) < 0).all()
 
 
-def test_an_empty_cell_shows_the_page_and_a_small_grey_dash(axes):
+def test_an_empty_cell_shows_the_page_and_a_grey_dash(axes):
     draw_matrix(pd.DataFrame([[1.0, np.nan]]), axes)
     full, empty = axes.texts
     assert empty.get_text() == "–"
-    assert empty.get_fontsize() < full.get_fontsize()
+    assert full.get_color() != GREY
     assert empty.get_color() == GREY
     figure = axes.figure
     figure.set_facecolor("none")
@@ -121,6 +121,28 @@ def test_every_number_is_readable_on_its_cell(axes):
         on_page = luminance(CELL_OPACITY * cell + 1 - CELL_OPACITY)
         dark, light = sorted((luminance(text.get_color()), on_page))
         assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2, AA
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((0.0, "0"), (0.0044, ".004"), (0.0996, ".10"), (-0.5, "−.50"), (0.996, "1.0")),
+        *((9.94, "9.9"), (9.96, "10"), (-31.1, "−31"), (999.4, "999")),
+        *((999.6, ">999"), (-2000.0, "<−999"), (7.7e13, ">999")),
+    ],
+)
+def test_a_brief_number_has_two_or_three_digits(number, text):
+    assert brief(number) == text
+
+
+@given(st.floats(-1e6, 1e6))
+@examples(50)
+def test_a_brief_number_is_near_the_number_and_narrow(number):
+    text = brief(number)
+    assert len(text.strip("<>−")) <= 4
+    if text[0] not in "<>":
+        told = float(text.replace("−", "-"))
+        assert abs(told - number) <= max(0.0005, 0.051 * abs(number)) + 1e-12
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])

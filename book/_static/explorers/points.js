@@ -97,7 +97,7 @@
     }
     const line = { fill: "none", "stroke-width": 2 };
     draw("path", { ...line, d: ellipse(data.law), stroke: "#666666", "stroke-dasharray": "6 4" }, svg);
-    return { svg, model: draw("path", { ...line, stroke: "#D55E00" }, svg) };
+    return { svg, model: draw("path", { ...line, stroke: "#D55C00" }, svg) };
   }
 
   window.explorerPoints = (widget, data, drawing, form) => {
@@ -113,7 +113,7 @@
       const node = draw("g", { class: "explorer-point", tabindex: 0, role: "button" }, svg);
       node.setAttribute("aria-roledescription", "point that can be moved");
       draw("circle", { r: 14, fill: "transparent" }, node); // of what a finger meets
-      draw("circle", { r: 7, fill: "#0072B2", stroke: "#ffffff", "stroke-width": 1.5, class: "explorer-ring" }, node);
+      draw("circle", { r: 7, fill: "#0073B0", stroke: "#ffffff", "stroke-width": 1.5, class: "explorer-ring" }, node);
       listen(node, i);
       return node;
     });
