@@ -80,7 +80,7 @@ nightly: env ## run the tests that `make test` leaves out for their time, and au
 	@$(BIN)/python -m ddlib audit --seconds inf
 
 run: env ## run one notebook: make run NOTEBOOK=notebooks/x.py PARAMS="name=value …" OUTPUT=x.ipynb
-	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" $(if $(OUTPUT),--output $(OUTPUT))
+	@$(BIN)/python -m ddlib.book run $(or $(NOTEBOOK),$(error say which: make run NOTEBOOK=notebooks/merging.py)) "$$PARAMS" --readable $(if $(OUTPUT),--output $(OUTPUT))
 
 sweep: env ## compute a grid: make sweep GRID=grids/x.yml [PROFILE=profiles/slurm] [RESULTS=folder] [REPLACE=1]
 	@$(BIN)/python -m ddlib grid $(or $(GRID),$(error say which: make sweep GRID=grids/descents.yml)) \

@@ -122,8 +122,9 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.boundary import SET_COLORS
+from ddlib.plots.numbers import number
 from ddlib.plots.style import GREY, WIDTH, use_style
-from ddlib.plots.tables import number, typeset
+from ddlib.plots.tables import typeset
 
 use_style()
 

@@ -75,8 +75,9 @@ parameters = Parameters.from_namespace(globals())
 from myst_nb import glue
 
 from ddlib.plots.curves import plot_means, plot_references
+from ddlib.plots.numbers import number
 from ddlib.plots.style import use_style
-from ddlib.plots.tables import number, typeset
+from ddlib.plots.tables import typeset
 
 use_style()
 

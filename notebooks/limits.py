@@ -89,8 +89,9 @@ parameters = Parameters.from_namespace(globals())
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
+from ddlib.plots.numbers import number
 from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
-from ddlib.plots.tables import number, typeset
+from ddlib.plots.tables import typeset
 
 use_style()
 

@@ -17,6 +17,8 @@ from ddlib.runs.places import FolderError, require_writable
 
 # What a command needs is imported in it: a wrong parameter is told before papermill is loaded.
 
+BIBLIOGRAPHY, CONFIG = Path("book/references.bib"), Path("_config.yml")  # of the book at work
+
 
 def _run(arguments: argparse.Namespace) -> None:
     """Execute one notebook."""
@@ -32,7 +34,14 @@ def _run(arguments: argparse.Namespace) -> None:
 
     os.environ.pop("MPLBACKEND", None)  # the kernel's own puts figures into the notebook
     execute(source, output, given, echo=None if arguments.quiet else sys.stdout)
-    print(f"Executed {source} into {output}")
+    if not arguments.readable:
+        print(f"Executed {source} into {output}")
+        return
+    from ddlib.book.downloads import result
+    from ddlib.book.notebooks import write_whole
+
+    write_whole(result(output, BIBLIOGRAPHY, CONFIG), output)
+    print(f"Wrote {output}: the chapter with its numbers, tables and figures, to open in Jupyter")
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -53,7 +62,7 @@ def _weave(arguments: argparse.Namespace) -> None:
     given = metadata.get("papermill", {}).get("parameters", {})
     write_data(take_data(page, again(source, given)), arguments.figures)
     write_whole(page, arguments.page)
-    clean = download(source, executed, Path("book/references.bib"), Path("_config.yml"))
+    clean = download(source, executed, BIBLIOGRAPHY, CONFIG)
     write_whole(clean, arguments.download)
 
 
@@ -189,6 +198,9 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
     run.add_argument("parameters", nargs="*", metavar="name=value")
     run.add_argument("--output", type=Path, help="the executed .ipynb (under _build/runs)")
     run.add_argument("--quiet", action="store_true", help="leave out what cells print")
+    run.add_argument(
+        "--readable", action="store_true", help="write the prose with its numbers, for a reader"
+    )
 
 
 def _page_arguments(page: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""A chapter as a notebook of its own: its prose reads without Sphinx, and says how to run it."""
+"""A chapter as a notebook of its own, clean or executed: its prose reads without Sphinx."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 from nbformat import NotebookNode
 
 from ddlib.book.notebooks import read_source
-from ddlib.book.report import glued
+from ddlib.book.report import filled, glued
 
 INSTALL = (
     "*A chapter of the book* Dataset Distillation from First Principles. *To run it, make the "
@@ -24,8 +24,10 @@ ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<content>[^`]+)`")
 FENCE = re.compile(r"^(?P<fence>`{3,})\{(?P<kind>[a-z:-]+)\}[ \t]*(?P<title>.*)$")
 TITLED = re.compile(r"^(.*?) *<[^<>]+>$", re.DOTALL)
 KINDS = ("figure", "table")
-# A place of the book, which a notebook of its own does not have: `[words](#place)`.
-PLACE = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\(#[a-z0-9-]+\)")
+# A place of the book, which a notebook of its own does not have: `[words](#place)`, or a page.
+PLACE = re.compile(
+    r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\((?:#[a-z0-9-]+|[^():\s]+\.(?:ipynb|md)[^()\s]*)\)"
+)
 NAMED_BY_KIND = ("prf:", "exercise")  # kinds of a directive that stand before its title
 END = "solution-end"
 
@@ -44,13 +46,45 @@ def download(source: Path, executed: Path, bibliography: Path, config: Path) -> 
 
     Raises:
         NotebookError: for a file that cannot be read.
-        KeyError: for a number that is not glued and for a source that is not in the bibliography.
+        KeyError: for a source that is not in the bibliography.
+        ValueError: for a number that is not glued.
     """
     notebook = read_source(source)
-    values = glued(nbformat.read(executed, as_version=4))
-    places = _number_shown(notebook)
-    words = _roles(values, _authors(bibliography.read_text(encoding="utf-8")), places)
+    _read_plainly(notebook, glued(nbformat.read(executed, as_version=4)), bibliography, config)
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(INSTALL))
+    return notebook
 
+
+def result(executed: Path, bibliography: Path, config: Path) -> NotebookNode:
+    """Return an executed notebook whose prose has the numbers of its own run, in plain Markdown.
+
+    Code, outputs and metadata stay, so that a sweep can still collect what the cells glue.
+
+    Args:
+        executed: the .ipynb that a run left.
+        bibliography: as in `download`.
+        config: as there.
+
+    Raises:
+        KeyError: as there.
+        ValueError: as there.
+    """
+    notebook = nbformat.read(executed, as_version=4)
+    _read_plainly(notebook, glued(notebook), bibliography, config)
+    given = notebook.metadata.get("papermill", {}).get("parameters", {})
+    values = ", ".join(f"`{name} = {value!r}`" for name, value in given.items())
+    ran_with = f"with {values}" if values else "with the chapter's own parameters"
+    said = f"*The result of a run* {ran_with}*; each number in the text is of this run.*"
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(said))
+    return notebook
+
+
+def _read_plainly(
+    notebook: NotebookNode, values: Mapping[str, Any], bibliography: Path, config: Path
+) -> None:
+    """Change a notebook's prose into plain Markdown, with these values in place of their names."""
+    places = _number_shown(notebook)
+    words = _roles(_authors(bibliography.read_text(encoding="utf-8")), places)
     macros = _macros(config)
 
     def plain(match: re.Match[str]) -> str:
@@ -59,11 +93,9 @@ def download(source: Path, executed: Path, bibliography: Path, config: Path) -> 
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            text = PLACE.sub(r"\1", ROLE.sub(plain, cell.source))
+            text = PLACE.sub(r"\1", ROLE.sub(plain, filled(cell.source, values)))
             cell.source = _written_out(_without_fences(text), macros)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(INSTALL))
-    return notebook
 
 
 def _macros(config: Path) -> dict[str, str]:
@@ -85,28 +117,24 @@ def _written_out(text: str, macros: Mapping[str, str]) -> str:
 
 
 def _number_shown(notebook: NotebookNode) -> dict[str, str]:
-    """Return label -> "figure 2" of what cells show, and say so above their code."""
+    """Return label -> "Figure 2" of what cells show, and say so above their code."""
     places: dict[str, str] = {}
     counts = dict.fromkeys(KINDS, 0)
     for cell in notebook.cells:
         for kind in KINDS:
             if shown := cell.metadata.get("mystnb", {}).get(kind):
                 counts[kind] += 1
-                places[shown["name"]] = f"{kind} {counts[kind]}"
-                caption = f"{kind.capitalize()} {counts[kind]}: {shown['caption']}"
+                place = places[shown["name"]] = f"{kind.capitalize()} {counts[kind]}"
+                caption = f"{place}: {shown['caption']}"
                 comment = textwrap.fill(caption, 100, initial_indent="# ", subsequent_indent="# ")
                 cell.source = f"{comment}\n{cell.source}"
     return places
 
 
 def _roles(
-    values: Mapping[str, Any], authors: Mapping[str, tuple[str, str]], places: Mapping[str, str]
+    authors: Mapping[str, tuple[str, str]], places: Mapping[str, str]
 ) -> dict[str, Callable[[str], str]]:
     """Return what each role of MyST reads as, of its content; the others read as their title."""
-
-    def number(content: str) -> str:
-        name, _, spec = content.partition(":")
-        return format(values[name], spec)
 
     def cited(content: str) -> str:
         keys = [key.strip() for key in content.split(",")]
@@ -117,7 +145,6 @@ def _roles(
         return f"{author} ({year})"
 
     return {
-        "glue:text": number,
         "cite:p": cited,
         "cite:t": cited_in_text,
         "numref": lambda label: places.get(label, "a figure of another chapter"),

@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ddlib.book.figures import FOLD, TABLE, cell_options
+from ddlib.book.report import filled, glued
 from ddlib.runs.notebook import read_text, split_options
 
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
@@ -81,7 +82,7 @@ def write_whole(notebook: NotebookNode, path: Path) -> None:
 
 
 def weave(source: Path, executed: Path) -> NotebookNode:
-    """Return the page: the prose as it reads now, around the outputs of an execution.
+    """Return the page: the prose as it reads now, with its numbers, around outputs of an execution.
 
     Below the title stands a link to the clean notebook.
 
@@ -90,9 +91,10 @@ def weave(source: Path, executed: Path) -> NotebookNode:
         executed: the .ipynb with the outputs.
 
     Raises:
-        ValueError: for outputs of other code.
+        ValueError: for outputs of other code, and for a number that no cell glues.
     """
     page, done = read_source(source), nbformat.read(executed, as_version=4)
+    values = glued(done)
     injected = [c for c in done.cells if INJECTED in c.metadata.get("tags", [])]
     outputs = iter([c for c in done.cells if c.cell_type == "code" and c not in injected])
     cells: list[NotebookNode] = []
@@ -106,6 +108,8 @@ def weave(source: Path, executed: Path) -> NotebookNode:
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
             if table := cell.metadata.get("mystnb", {}).get("table"):
                 cells.append(_caption(table))
+        else:
+            cell.source = filled(cell.source, values)
         cells.append(cell)
         if "parameters" in cell.metadata.get("tags", []):
             cells.extend(injected)

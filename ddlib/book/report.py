@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from ddlib.plots.numbers import number
+
 if TYPE_CHECKING:
     import pandas as pd
 
+GLUED = re.compile(r"\{glue:text\}`(?P<name>[^`:]+):?(?P<spec>[^`]*)`")
+MARKUP = re.compile(r"([\\`*_{}\[\]<>$|~])")  # characters that Markdown reads as its own
 RECORD = "application/papermill.record/text/plain"
 
 
@@ -28,6 +33,34 @@ def glued(notebook: NotebookNode) -> dict[str, Any]:
             if name is not None and RECORD in output.get("data", {}):
                 values[name] = _number(output.data[RECORD])
     return values
+
+
+def filled(text: str, values: Mapping[str, Any]) -> str:
+    """Return prose in which numbers stand in place of the names by which it asks for them.
+
+    All are written as in tables, by `ddlib.plots.numbers`; text reads as it is, markup or not.
+
+    Args:
+        text: Markdown of MyST, with `{glue:text}` roles of a name, or of a name and a format.
+        values: name -> number or text.
+
+    Raises:
+        ValueError: for a name that is not there.
+    """
+
+    def written(found: re.Match[str]) -> str:
+        name, spec = found["name"], found["spec"]
+        if name not in values:
+            raise ValueError(f"{name}: glued by no cell; must be one of {', '.join(values)}")
+        value = values[name]
+        if isinstance(value, str):
+            return MARKUP.sub(r"\\\1", format(value, spec))
+        starts_line = text[: found.start()].rpartition("\n")[2].strip() == ""
+        # "7. That is" would begin a list.
+        ends = "\\" if starts_line and text[found.end() :].startswith((".", ")")) else ""
+        return number(value, spec) + ends
+
+    return GLUED.sub(written, text)
 
 
 def report(executed: list[Path]) -> pd.DataFrame:

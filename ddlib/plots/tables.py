@@ -13,45 +13,13 @@ import pandas as pd
 from great_tables import GT, html
 from IPython.display import HTML
 
-MINUS, FIGURE_SPACE, POINT_SPACE = "\u2212", "\u2007", "\u2008"
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SMALLEST, LARGEST = 1e-4, 1e7  # written without a power of ten, if so many digits are to count
+from ddlib.plots.numbers import MINUS, THOUSANDS, interval, number
+
+FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
 _GROUP, _ROW = "group", "row"  # of the frame that great_tables is given
 _MUST_BE_NAMED = "must have a name, in words: it is the head of the first column"
 
 Best = Literal["min", "max"]
-
-
-def number(value: float, spec: str) -> str:
-    """Return a number as a reader writes it, never as `1e-05`.
-
-    Args:
-        value: the number; NaN gives a dash.
-        spec: a format of Python; with `g` it has so many significant digits, as a decimal from
-            0.0001 to below ten millions and with a power of ten else; with `e` always with one.
-    """
-    if isnan(value):
-        return "–"
-    if not spec.endswith(("g", "e")):
-        text = format(value, spec)
-        text = text.lstrip("-") if not re.search("[1-9]", text) else text
-    elif not value:
-        text = "0"
-    else:
-        text = _significant(value, int(spec[:-1].rpartition(".")[2]), power=spec.endswith("e"))
-    return text.replace("-", MINUS)
-
-
-def interval(middle: float, low: float, high: float, spec: str) -> str:
-    """Return an estimate with its interval, `0.41 (0.38 to 0.44)`.
-
-    Args:
-        middle: the estimate.
-        low: the lower end.
-        high: the upper end.
-        spec: as in `number`, of all three.
-    """
-    return f"{number(middle, spec)} ({number(low, spec)} to {number(high, spec)})"
 
 
 def specs_of(frame: pd.DataFrame, spec: str) -> dict[Any, str]:
@@ -113,15 +81,6 @@ def typeset(
     return HTML(_bare(table.as_raw_html()))
 
 
-def _significant(value: float, precision: int, *, power: bool) -> str:
-    """Return a number of so many digits, or with so many behind the first one and a power of 10."""
-    digits = precision + power
-    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    if power or not SMALLEST <= abs(value) < LARGEST:
-        return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
-    return f"{float(f'{mantissa}e{exponent}'):,.{max(digits - 1 - int(exponent), 0)}f}"
-
-
 def _check(frame: pd.DataFrame, specs: str | Mapping[Any, str], bars: Collection[Any]) -> None:
     """Raise `ValueError` for what no table can be made of."""
     faults = []
@@ -175,7 +134,7 @@ def _cells(column: pd.Series, spec: str, best: Best | None, *, bar: bool) -> lis
 
 def _aligned(texts: list[str]) -> list[str]:
     """Return numbers that end on the same decimal, with blanks as wide as digits."""
-    if not all(re.fullmatch(rf"[{MINUS}+]?[\d,]+(\.\d+)?", text) for text in texts):
+    if not all(re.fullmatch(rf"[{MINUS}+]?[\d{THOUSANDS}]+(\.\d+)?", text) for text in texts):
         return texts
     decimals = [len(text.partition(".")[2]) for text in texts]
     most = max(decimals, default=0)

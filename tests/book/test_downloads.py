@@ -5,11 +5,14 @@ import re
 import nbformat
 import pytest
 import yaml
+from bs4 import BeautifulSoup
+from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ddlib.book.downloads import INSTALL, download
+from ddlib.book.downloads import INSTALL, download, result
+from ddlib.book.notebooks import read_source
 from ddlib.book.project import chapters
-from ddlib.book.report import RECORD
+from ddlib.book.report import RECORD, glued
 from ddlib.runs.places import ROOT
 
 TEX = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]["mathjax3_config"]
@@ -30,6 +33,8 @@ SOURCE = """# %% [markdown]
 # By {py:obj}`~ddlib.distill` or {py:obj}`EM <ddlib.dbn.fit_em>`.
 # ```
 # ````
+#
+# Go on to [the next](next.ipynb#part), [rules](../book/rules.md) or [a site](https://a.org/x.md).
 #
 # ```python
 # kept = 1
@@ -90,16 +95,20 @@ BIBTEX = """@article{one,
 """
 
 
+def glues(values):
+    return [
+        new_output("display_data", {RECORD: text}, metadata={"scrapbook": {"name": name}})
+        for name, text in values.items()
+    ]
+
+
 @pytest.fixture
 def notebook(tmp_path):
     (tmp_path / "x.py").write_text(SOURCE)
     (tmp_path / "x.bib").write_text(BIBTEX)
     (tmp_path / "x.yml").write_text(CONFIG)
-    glues = [
-        new_output("display_data", {RECORD: text}, metadata={"scrapbook": {"name": name}})
-        for name, text in {"rows": "3", "share": "12.345"}.items()
-    ]
-    done = new_notebook(cells=[new_code_cell("rows = 3", outputs=glues)])
+    shown = glues({"rows": "3", "share": "12.345"})
+    done = new_notebook(cells=[new_code_cell("rows = 3", outputs=shown)])
     nbformat.write(done, tmp_path / "x.ipynb")
     given = (tmp_path / name for name in ("x.py", "x.ipynb", "x.bib", "x.yml"))
     return download(*given)
@@ -109,7 +118,7 @@ def test_roles_read_as_words(notebook):
     text = notebook.cells[0].source
     assert "It has 3 rows, 12.3 per cent (Nadeau and Bengio 2003; A et al. 1999)" in text
     assert "as Izzo (2023) says" in text
-    assert "For $d+1$ rows see table 1 and a figure of another chapter, (eq-a)" in text
+    assert "For $d+1$ rows see Table 1 and a figure of another chapter, (eq-a)" in text
     assert "By `distill` or `EM`." in text
 
 
@@ -138,10 +147,33 @@ def test_an_exercise_and_its_solution_are_told_apart_and_its_code_stays(notebook
     assert end.source.strip() == "So there are more."
 
 
+def test_links_to_pages_of_the_book_are_words_and_others_stay(notebook):
+    expected = "Go on to the next, rules or [a site](https://a.org/x.md)."
+    assert expected in notebook.cells[0].source
+
+
 def test_it_says_how_to_run_it_and_what_a_cell_shows(notebook):
     assert notebook.cells[1].source == INSTALL
     assert notebook.cells[2].source == "# Table 1: What is shown.\nrows = 3"
     assert not notebook.cells[2].outputs
+
+
+def test_a_result_has_the_numbers_of_its_own_run_and_keeps_what_it_showed(notebook, tmp_path):
+    """As a reader of Jupyter sees it: rendered by nbconvert, which knows nothing of MyST."""
+    done = read_source(tmp_path / "x.py")
+    done.metadata["papermill"] = {"parameters": {"rows": 12000}}
+    done.cells[1].outputs = glues({"rows": "12000", "share": "np.float64(-0.25)"})
+    done.cells[1].outputs.append(new_output("stream", text="what the cell printed"))
+    nbformat.write(done, tmp_path / "x.ipynb")
+    read = result(*(tmp_path / name for name in ("x.ipynb", "x.bib", "x.yml")))
+    nbformat.validate(read)
+    page, _ = HTMLExporter().from_notebook_node(read)
+    text = BeautifulSoup(page, "html.parser").get_text()
+    assert "It has 12\u202f000 rows, −0.2 per cent (Nadeau and Bengio 2003" in text
+    assert "with rows = 12000; each number in the text is of this run" in text
+    assert "what the cell printed" in text
+    assert "glue:" not in text
+    assert glued(read) == {"rows": 12000, "share": -0.25}
 
 
 @pytest.mark.parametrize("name", chapters(ROOT))

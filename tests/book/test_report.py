@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from ddlib.book.execute import execute
-from ddlib.book.report import RECORD, glued, report
+from ddlib.book.report import RECORD, filled, glued, report
 from tests.shared.notebooks import HEADER
 
 SOURCE = (
@@ -92,3 +92,21 @@ def test_an_executed_notebook_is_reported(tmp_path):
     execute(source, tmp_path / "out.ipynb", {"n": 5})
     table = report([tmp_path / "out.ipynb"])
     assert table.to_dict("records") == [{"n": 5, "third": 5 / 3, "word": "β's"}]
+
+
+@pytest.mark.parametrize(
+    ("prose", "read"),
+    [
+        ("{glue:text}`low:.2f` nats", "−0.84 nats"),
+        ("of {glue:text}`rows` rows", "of 19\u202f700 rows"),
+        ("{glue:text}`rows`. Then", "19\u202f700\\. Then"),  # no list begins
+        ("{glue:text}`word` and {glue:text}`word`", r"a\_b \<c\> and a\_b \<c\>"),
+    ],
+)
+def test_prose_has_numbers_in_place_of_their_names(prose, read):
+    assert filled(prose, {"low": -0.84, "rows": 19700, "word": "a_b <c>"}) == read
+
+
+def test_prose_asks_for_what_is_glued_alone():
+    with pytest.raises(ValueError, match="rowz: glued by no cell; must be one of rows"):
+        filled("{glue:text}`rowz`", {"rows": 3})

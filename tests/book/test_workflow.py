@@ -175,7 +175,8 @@ def test_one_notebook_runs_with_a_list_and_its_figure_whatever_the_shell_says(pr
     assert done.stdout.splitlines()[-3:] == [
         "Executing notebooks/figure.py, 2 cells of code",
         "β 10 20",
-        f"Executed notebooks/figure.py into {executed.relative_to(project.folder)}",
+        f"Wrote {executed.relative_to(project.folder)}: the chapter with its numbers, tables and "
+        "figures, to open in Jupyter",
     ], done.stdout
     assert "image/png" in executed.read_text(encoding="utf-8")
 

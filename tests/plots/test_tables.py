@@ -7,7 +7,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddlib.plots.tables import MINUS, interval, number, specs_of, typeset
+from ddlib.plots.numbers import MINUS, THOUSANDS, interval, number
+from ddlib.plots.tables import specs_of, typeset
 
 LEVELS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹" + MINUS, "-0123456789-")
 
@@ -27,7 +28,9 @@ def texts(cells):
         (0.0, ".2g", "0"),
         (0.0999, ".2g", "0.10"),
         (99.96, ".2g", "100"),
-        (1234.5, ".2g", "1,200"),
+        (1234.5, ".2g", "1\u202f200"),
+        (-2400, "", "−2\u202f400"),
+        (1234567.25, ".1f", "1\u202f234\u202f567.2"),
         (1.2e7, ".3g", "1.20 × 10⁷"),
         (1e-4, ".2g", "0.00010"),
         (-2.36e-5, ".2g", "−2.4 × 10⁻⁵"),
@@ -47,7 +50,7 @@ def test_numbers_are_written_as_readers_write_them(value, spec, text):
 def test_significant_digits_are_those_of_python(value, digits):
     text = number(value, f".{digits}g")
     assert "e" not in text
-    mantissa, _, power = text.replace(",", "").translate(LEVELS).partition(" × 10")
+    mantissa, _, power = text.replace(THOUSANDS, "").translate(LEVELS).partition(" × 10")
     assert float(f"{mantissa}e{power or 0}") == float(f"{value:.{digits}g}")
 
 
