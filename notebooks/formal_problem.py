@@ -170,7 +170,8 @@ law = random_gaussian(parameters.dim, generator=generator)
 training = law.sample(parameters.num_training, generator=generator)
 
 m = parameters.dim + 1
-mean, factor = training.mean(0), torch.linalg.cholesky(torch.cov(training.T, correction=0))
+covariance = torch.cov(training.T, correction=0).reshape(parameters.dim, -1)
+mean, factor = training.mean(0), torch.linalg.cholesky(covariance)
 ones_first = torch.cat([torch.ones(m, 1), torch.randn(m, m - 1, generator=generator)], dim=1)
 U = torch.linalg.qr(ones_first.double()).Q[:, 1:]
 by_hand = mean + m**0.5 * U @ factor.T
