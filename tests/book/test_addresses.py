@@ -81,6 +81,10 @@ def test_without_addresses_nothing_leads_outside(tmp_path):
     assert not (html / "sitemap.xml").exists()
 
 
+def test_a_site_without_widgets_has_no_scripts_of_vega(html):
+    assert not (html / "_static" / "explorers" / "vega.js").exists()
+
+
 def test_devcontainer_and_binder_install_the_lock():
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
     assert "make env" in container["postCreateCommand"]

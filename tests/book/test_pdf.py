@@ -25,14 +25,28 @@ ONE = """<h1>One</h1><details class="hide above-input"><pre>folded code</pre></d
 PAGES = {"book/introduction": ROOT, "notebooks/one": ONE, "library/left_out": "<h1>Code</h1>"}
 
 
-@pytest.fixture
-def site(tmp_path):
-    (tmp_path / "_toc.yml").write_text(TOC)
+def write_site(folder):
+    (folder / "_toc.yml").write_text(TOC)
     for name, body in PAGES.items():
-        path = tmp_path / "html" / f"{name}.html"
+        path = folder / "html" / f"{name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(PAGE.format(body))
-    return tmp_path / "html"
+    return folder / "html"
+
+
+@pytest.fixture
+def site(tmp_path):
+    return write_site(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """A site that was printed, and its PDF."""
+    with chromium():  # skips where there is none
+        pass
+    site = write_site(tmp_path_factory.mktemp("printed"))
+    assert 'class="printed" hidden' in (site / "book" / "introduction.html").read_text()
+    return site, make_pdf(site.parent, site)
 
 
 def titles(outline, reader, depth=0):
@@ -44,10 +58,9 @@ def titles(outline, reader, depth=0):
             yield depth, entry.title, reader.get_destination_page_number(entry) + 1
 
 
-def test_the_book_is_printed_with_contents_bookmarks_numbers_and_links(site):
-    with chromium():  # skips where there is none
-        pass
-    reader = PdfReader(make_pdf(site.parent, site))
+def test_the_book_is_printed_with_contents_bookmarks_numbers_and_links(printed):
+    _, path = printed
+    reader = PdfReader(path)
     texts = [page.extract_text() for page in reader.pages]
     assert len(texts) == 5  # cover, contents, the book, and two pages of its chapter
     assert "reproducible companion" in texts[0]
@@ -71,14 +84,11 @@ def test_the_book_is_printed_with_contents_bookmarks_numbers_and_links(site):
     ]
 
 
-def test_the_landing_page_offers_the_book_once_it_is_printed(site):
-    page = site / "book" / "introduction.html"
-    assert 'class="printed" hidden' in page.read_text()
-    with chromium():
-        pass
-    make_pdf(site.parent, site)
-    assert 'class="printed" hidden' not in page.read_text()
-    assert (site / NAME).is_file()
+def test_the_landing_page_offers_the_book_once_it_is_printed(printed):
+    site, path = printed
+    assert 'class="printed" hidden' not in (site / "book" / "introduction.html").read_text()
+    assert path == site / NAME
+    assert path.is_file()
 
 
 def test_a_book_that_is_not_built_is_refused(site):
