@@ -15,14 +15,15 @@ unexport PYTHONDONTWRITEBYTECODE
 # Debugger and telemetry chatter that has no place in a build's output.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
+# Runs a command with the kernels, and the one thread, that give the book's numbers.
+PINNED = $(BIN)/python -m ddlib.kernels
+
 # --nolock: the Snakefile holds a lock of the operating system, which a killed build lets go.
 # --max-jobs-per-timespan: for each job that ended, Snakemake looks once per such time whether another
 # can start. With its own second it takes a tenth of a core.
-SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --cores $(CORES) \
+# Pinned, so that none of its many jobs has to start itself anew.
+SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(PINNED) $(BIN)/snakemake --cores $(CORES) \
 	--quiet rules host --nolock --rerun-incomplete --keep-going --max-jobs-per-timespan 1000/5s
-
-# Runs a command with the kernels, and the one thread, that give the book's numbers.
-PINNED = $(BIN)/python -m ddlib.kernels
 
 # A worker that has no test left takes half of those that the other has not begun.
 PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
