@@ -274,6 +274,7 @@ from ddlib.benchmark.regrets import regret_ratios
 from ddlib.benchmark.tables import standings
 from ddlib.distillers import DISTILLERS
 from ddlib.experiments.benchmark import BENCHMARK
+from ddlib.plots.matrices import brief
 from ddlib.runs.grid import read_grid
 from ddlib.runs.places import ROOT
 from ddlib.tasks.registry import FAMILIES
@@ -306,7 +307,7 @@ told = standings(system, {name: family.overlap for name, family in FAMILIES.item
 cells = cells.merge(told[["method", "task", "verdict"]], how="left").fillna({"verdict": ""})
 cells["overall"] = cells.groupby("method")["ratio"].transform("median")
 cells["shade"] = -np.log10(cells["ratio"].clip(lower=1e-3)).clip(-2, 2)
-cells["text"] = [">99" if ratio >= 99.5 else f"{ratio:.2g}" for ratio in cells["ratio"]]
+cells["text"] = [brief(ratio, 99) for ratio in cells["ratio"]]
 cells["group"] = cells["method"].map(group_of)
 cells = cells.sort_values(["overall", "method"]).reset_index(drop=True)
 
@@ -318,7 +319,7 @@ cells = cells.sort_values(["overall", "method"]).reset_index(drop=True)
 # | alt: >-
 # |   Heat map of methods by tasks, sorted by the median over the tasks. Methods that keep learner and criterion
 # |   are blue and at the top; random and herding are red and at the bottom.
-from ddlib.plots.matrices import brief, draw_matrix
+from ddlib.plots.matrices import draw_matrix
 
 order = cells["method"].unique()
 table = cells.pivot(index="method", columns="task", values="ratio").loc[order, TASKS]
@@ -405,7 +406,8 @@ shown = lines[lines["alpha"] == 2.0]
 fig, axes = plt.subplots()
 for name, (color, dashes) in LINES.items():
     part = shown[shown["method"] == name]
-    axes.plot(part["x"], part["u"], dashes, color=color, label=name)
+    above = 3 if name == "exact" else 2  # its dashes are seen on a line that lies on it
+    axes.plot(part["x"], part["u"], dashes, color=color, label=name, zorder=above)
 axes.set(xlabel="$x$", ylabel="$u$")
 axes.legend()
 plt.show()
