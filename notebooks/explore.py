@@ -163,8 +163,8 @@ Explorer(
 #
 # {numref}`fig-explore-merging` has the {term}`regret` of [case study 1](merging.ipynb), over one factor at a
 # time. Choose the factor that varies, and the values of the others. Not all settings were run together: most runs
-# change one factor of 0.3 noise, one hidden variable, two slices and 500 rows. Descents were run over the rows per
-# source only.
+# change one factor of 0.3 noise, one hidden variable, two slices and 500 rows. Descents were run over the rows
+# per source only.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.comparison import against_clean
@@ -266,9 +266,9 @@ Explorer(
 #
 # ## Methods and tasks
 #
-# {numref}`fig-explore-benchmark` has the numbers of {numref}`fig-methods` in [the benchmark](benchmark.ipynb): each
-# method on each task of a linear system, as its regret over that of the best of as many random sets. Sort it by a
-# task, and untick groups. Rest on a cell for the quartiles.
+# {numref}`fig-explore-benchmark` has the numbers of {numref}`fig-methods` in [the benchmark](benchmark.ipynb):
+# each method on each task of a linear system, as its regret over that of the best of as many random sets. Sort it
+# by a task, and untick groups. Rest on a cell for the quartiles.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.groups import GROUPS, group_of
