@@ -489,7 +489,8 @@ put(private=parameters.num_private)
 # ## Your own visits and sites
 #
 # ```bash
-# .venv/bin/ddlib merge a.csv b.csv --id id --time day --for "next(albumin) ~ ." --out merged.csv --report report.html
+# .venv/bin/ddlib merge a.csv b.csv --id id --time day --for "next(albumin) ~ ." \
+#     --out merged.csv --report report.html
 # ```
 #
 # Where rows may not leave their site, each site runs the first line, somebody the second, each site the third,
