@@ -162,8 +162,9 @@ Explorer(
 # ## Case study 1: one thing at a time
 #
 # {numref}`fig-explore-merging` has the {term}`regret` of [case study 1](merging.ipynb), over one factor at a
-# time. Choose the factor that varies, and where the others stand. Not all settings were run together: most of
-# them vary from 0.3 noise, one hidden variable, two slices and 500 rows.
+# time. Choose the factor that varies, and the values of the others. Not all settings were run together: most runs
+# change one factor of 0.3 noise, one hidden variable, two slices and 500 rows. Descents were run over the rows
+# per source only.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.comparison import against_clean
@@ -265,14 +266,14 @@ Explorer(
 #
 # ## Methods and tasks
 #
-# {numref}`fig-explore-benchmark` is the first table of [the benchmark](benchmark.ipynb): each method on each
-# task of a linear system, as its regret over that of the best of as many random sets. Sort it by a task, and
-# untick groups. Rest on a cell for the quartiles.
+# {numref}`fig-explore-benchmark` has the numbers of {numref}`fig-methods` in [the benchmark](benchmark.ipynb):
+# each method on each task of a linear system, as its regret over that of the best of as many random sets. Sort it
+# by a task, and untick groups. Rest on a cell for the quartiles.
 
 # %% tags=["hide-input"]
+from ddlib.benchmark.groups import GROUPS, group_of
 from ddlib.benchmark.regrets import regret_ratios
 from ddlib.benchmark.tables import standings
-from ddlib.distillers import DISTILLERS
 from ddlib.experiments.benchmark import BENCHMARK
 from ddlib.plots.matrices import brief
 from ddlib.runs.grid import read_grid
@@ -287,19 +288,6 @@ for name in ("benchmark_transitions_references", "benchmark_transitions"):
     configs |= {c.model_copy(update={"seed": s}): None for c in kept for s in seeds}
 system = collect(BENCHMARK, [*configs])
 TASKS = [*FAMILIES["transitions held out"].tasks]
-GROUPS = {
-    "keeps": "keeps learner and criterion",
-    "one": "replaces one of them",
-    "blind": "sees neither",
-}
-
-
-def group_of(method):
-    """Which of learner and criterion a method keeps."""
-    departs = {*DISTILLERS[method].departs} & {"learner", "criterion"}
-    return [*GROUPS][len(departs)]
-
-
 ratios = regret_ratios(system).dropna(subset=["ratio"])
 cells = ratios.groupby(["method", "task"])["ratio"].quantile(np.array([0.25, 0.5, 0.75])).unstack()
 cells = cells.set_axis(["low", "ratio", "high"], axis=1).reset_index()
@@ -494,7 +482,7 @@ glue("tail_counted", counted, display=False)
 # - Noise and hidden variables decide what merging can reach: the regret of exact rows is
 #   {glue:text}`exact_least:.3f` nats without noise, and {glue:text}`exact_three:.1f` where each source hides
 #   three variables.
-# - An order of the methods is that of one task: sort the table by yours.
+# - An order of the methods is that of one task: sort the figure by yours.
 # - Rows of one range of $\alpha$ teach little about another. At $\alpha=2$ the relative error is
 #   {glue:text}`noisy_test:.2f` from noisy rows of the training tail, and {glue:text}`distilled_test:.4f` from
 #   rows that were made for the whole prior.

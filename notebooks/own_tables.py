@@ -428,8 +428,8 @@ put(faults=found["faults"].sum(), sets=len(checked))
 # The command does all of this, and writes a report that says what was assumed:
 #
 # ```bash
-# ddlib check a.csv b.csv c.parquet
-# ddlib merge a.csv b.csv c.parquet --for "died ~ ." --rows 100 --out merged.csv --report report.html
+# .venv/bin/ddlib check a.csv b.csv c.parquet
+# .venv/bin/ddlib merge a.csv b.csv c.parquet --for "died ~ ." --rows 100 --out merged.csv --report report.html
 # ```
 #
 # With `--write-settings settings.yml` the check writes down what it takes each column for. Change what is meant

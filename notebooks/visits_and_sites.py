@@ -489,17 +489,18 @@ put(private=parameters.num_private)
 # ## Your own visits and sites
 #
 # ```bash
-# ddlib merge a.csv b.csv --id id --time day --for "next(albumin) ~ ." --out merged.csv --report report.html
+# .venv/bin/ddlib merge a.csv b.csv --id id --time day --for "next(albumin) ~ ." \
+#     --out merged.csv --report report.html
 # ```
 #
 # Where rows may not leave their site, each site runs the first line, somebody the second, each site the third,
 # and that person the last:
 #
 # ```bash
-# ddlib summarize a.csv --out a.json
-# ddlib scale a.json b.json --out scale.json
-# ddlib summarize a.csv --scale scale.json --out a2.json
-# ddlib merge a2.json b2.json --for "died ~ ." --out merged.csv --report report.html
+# .venv/bin/ddlib summarize a.csv --out a.json
+# .venv/bin/ddlib scale a.json b.json --out scale.json
+# .venv/bin/ddlib summarize a.csv --scale scale.json --out a2.json
+# .venv/bin/ddlib merge a2.json b2.json --for "died ~ ." --out merged.csv --report report.html
 # ```
 #
 # ## Exercises
