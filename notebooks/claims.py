@@ -67,7 +67,7 @@ from ddlib.claims.tables import settings, summary_markdown
 from ddlib.claims.verdict import evidence_of, judge_by
 from ddlib.claims.worlds import shares, worlds_of
 from ddlib.plots.claims import draw_passes, draw_settings, draw_shares, height_of, mark_words
-from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, SKY, WIDTH, use_style
+from ddlib.plots.style import BLUE, GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
 from ddlib.runs.store import Store
 
@@ -406,7 +406,7 @@ IPC, NATS = 10, "log_likelihood"
 glue("ipc", IPC, display=False)
 SMALL = ("references_smallest", "references_small", "references")
 GRID_OF = {CAPTION: "descents", ALL: "descents_all", FIRST: "descents_first"}
-COLOR_OF = {CAPTION: ORANGE, ALL: GREEN, FIRST: SKY, EXACT: BLUE}
+SHOWN = [CAPTION, ALL, FIRST, EXACT]
 
 
 def lead(ours, method, where, by, *grids):
@@ -471,9 +471,7 @@ varied = {
 threshold = claims["fig2-much-better"].readings[0].threshold
 fig, axes_of = panels(len(varied), height=0.45 * WIDTH, sharey=True)
 for axes, (x, (table, label)) in zip(axes_of, varied.items(), strict=True):
-    order = [method for method in COLOR_OF if method in set(table["method"])]
-    axes.set_prop_cycle(color=[COLOR_OF[method] for method in order])
-    plot_medians(table, axes, x=x, y="value", by="method", order=order)
+    plot_medians(table, axes, x=x, y="value", by="method", order=SHOWN)
     axes.axhline(0, color=GREY, lw=0.8, zorder=0)
     axes.axhline(threshold, color=GREY, lw=1.2, ls="--", zorder=0)
     axes.set_xlabel(label)

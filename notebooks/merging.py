@@ -120,7 +120,7 @@ parameters = Parameters.from_namespace(globals())
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
-from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, WIDTH, use_style
+from ddlib.plots.style import GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
 
 use_style()
@@ -253,7 +253,7 @@ print(f"ddlib {ours:.4f}   pgmpy {model.log_likelihood(frame):.4f}")
 from ddlib.plots.merging import draw_algorithm
 
 fig, axes = plt.subplots(figsize=(WIDTH, 0.42 * WIDTH))
-draw_algorithm(axes, num_sources=config.num_sources)
+draw_algorithm(axes)
 plt.show()
 
 # %% [markdown]
@@ -636,7 +636,6 @@ put(exact_more_em=more.median, exact_more_em_low=more.low, exact_more_em_high=mo
 curves = runs.assign(regret=regret(runs), spent=runs["evaluations"] + runs["gradients"])
 fig, axes_of = panels(len(budgets), height=0.42 * WIDTH, sharey=True)
 for axes, ipc in zip(axes_of, budgets, strict=True):
-    axes.set_prop_cycle(color=[ORANGE, GREEN, PURPLE])  # each method as in the figure before
     part = curves[curves["rows_per_source"] == ipc]
     plot_medians(part, axes, x="spent", **by_method, markers=False)
     axes.axhline(wide.loc[ipc, SUBSET].median(), color=GREY, linestyle="--", lw=1.2, label=SUBSET)
@@ -720,7 +719,7 @@ typeset(by_prior.set_axis(["median regret", "largest regret"], axis=1).rename_ax
 # | alt: >-
 # |   Two panels with a signed logarithmic vertical axis. Curves with intervals for the clean subset, learning
 # |   from all, and exact rows from EM over the number of training rows; dotted curves for two baselines.
-SHOWN = {SUBSET: BLUE, ALL: GREEN, EXACT: SKY}
+SHOWN = [SUBSET, ALL, EXACT]
 extremes = sorted({smallest, largest})
 sizes = sorted({*parameters.small_samples, parameters.training_rows})
 few_rows = {"validation_rows": 30}
@@ -733,8 +732,7 @@ for size in parameters.small_samples:
 small = pd.concat(small_values)
 fig, axes_of = panels(2, height=0.6 * WIDTH, sharey=True)
 for axes, ipc in zip(axes_of, (smallest, largest), strict=True):
-    order = [*SHOWN] if ipc == smallest else [SUBSET, EXACT]
-    axes.set_prop_cycle(color=[SHOWN[method] for method in order])
+    order = SHOWN if ipc == smallest else [SUBSET, EXACT]
     plot_medians(small[small["IPC"] == ipc], axes, x="training_rows", **by_method, order=order)
     lines = ["IterativeImputer", ONE_SOURCE]
     plot_median_lines(small, axes, x="training_rows", **by_method, order=lines)
