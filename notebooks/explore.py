@@ -497,7 +497,7 @@ glue("tail_counted", counted, display=False)
 # - Noise and hidden variables decide what merging can reach: the regret of exact rows is
 #   {glue:text}`exact_least:.3f` nats without noise, and {glue:text}`exact_three:.1f` where each source hides
 #   three variables.
-# - No order of the methods serves all tasks: sort the table by yours.
+# - An order of the methods is that of one task: sort the table by yours.
 # - Rows of one range of $\alpha$ teach little about another. At $\alpha=2$ the relative error is
 #   {glue:text}`noisy_test:.2f` from noisy rows of the training tail, and {glue:text}`distilled_test:.4f` from
 #   rows that were made for the whole prior.

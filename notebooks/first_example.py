@@ -258,8 +258,8 @@ print(length_rows.round(1).to_string(index=False))
 # %% tags=["hide-input"]
 # | label: fig-length
 # | caption: >-
-# |   Length by width, learnt from all leaves (left), from the rows that were made for the first question
-# |   (middle), and from rows made for this one (right). The dashed line is the answer of all leaves again.
+# |   Length by width, learnt from all leaves (top), from the rows that were made for the first question
+# |   (middle), and from rows made for this one (bottom). The dashed line is the answer of all leaves again.
 # | alt: >-
 # |   Three panels with the same two bands of dots. The line of all leaves rises between the bands. The line of
 # |   the first question's rows takes another way. The line of the last panel's rows lies on that of all leaves.
@@ -446,7 +446,7 @@ put(off_ten=off["both sets"], num_ten=len(ten_rows))
 
 # %% [markdown]
 # With {glue:text}`num_ten` rows the answer is {glue:text}`off_ten:.2f` cm off in the mean, with its own
-# {glue:text}`rows` it is {glue:text}`own_apart:.2f` cm. Twice the budget has made it worse, since half of the
+# {glue:text}`rows` rows it is {glue:text}`own_apart:.2f` cm. Twice the budget has made it worse, since half of the
 # rows were made for something else, and the model cannot know which half. More rows are not more knowledge. If
 # you may have ten rows, make ten for your question.
 #

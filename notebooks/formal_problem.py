@@ -170,7 +170,8 @@ law = random_gaussian(parameters.dim, generator=generator)
 training = law.sample(parameters.num_training, generator=generator)
 
 m = parameters.dim + 1
-mean, factor = training.mean(0), torch.linalg.cholesky(torch.cov(training.T, correction=0))
+covariance = torch.cov(training.T, correction=0).reshape(parameters.dim, -1)
+mean, factor = training.mean(0), torch.linalg.cholesky(covariance)
 ones_first = torch.cat([torch.ones(m, 1), torch.randn(m, m - 1, generator=generator)], dim=1)
 U = torch.linalg.qr(ones_first.double()).Q[:, 1:]
 by_hand = mean + m**0.5 * U @ factor.T
@@ -259,7 +260,6 @@ gaussian = pd.DataFrame(row for s in seeds for row in gaussian_rows(s, budgets))
 # |   the other curves. Exact distillation lies on the level of all training rows at every budget. First-order
 # |   distillation starts above it and then joins it.
 import numpy as np
-from matplotlib.ticker import MultipleLocator
 
 from ddlib.plots.names import name_lines
 
@@ -267,11 +267,13 @@ fig, axes = plt.subplots()
 logs = gaussian.assign(log10=np.log10(gaussian["excess"]))
 plot_means(logs[logs["method"] != "all rows"], axes, x="m", y="log10", by="method")
 plot_references(axes, {"all rows": logs.loc[logs["method"] == "all rows", "log10"].mean()})
-axes.set(xscale="log", xlabel="rows $m$", ylabel="excess of $F(S)$, nats per row")
+axes.set(
+    xscale="log",
+    xlabel="rows $m$",
+    ylabel="excess of $F(S)$ in nats per row,\nlogarithm to base 10",
+)
 axes.set_xticks(budgets, budgets)
 axes.minorticks_off()
-axes.yaxis.set_major_locator(MultipleLocator(1))
-axes.yaxis.set_major_formatter(lambda power, _: f"{10.0**power:g}")
 name_lines(axes)
 plt.show()
 

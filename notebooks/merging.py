@@ -968,8 +968,8 @@ put(forgetting=clean["told"] - clean["forgotten"])
 
 # %% [markdown]
 # It costs {glue:text}`forgetting:.2f` nats on this network, and the variances of the shocks come out too
-# large, as the first exercise says. More synthetic rows do not help: they would carry the same wrong moments
-# more comfortably. The budget is the one part of the problem that nothing is wrong with.
+# large, as the first exercise says. More synthetic rows do not help: they would carry the same wrong
+# moments. The budget is not what is wrong.
 #
 # ```{solution-end}
 # ```

@@ -480,8 +480,8 @@ put(moments_higher=listed(of_moments.index[of_moments == "higher"]))
 #
 # Take three tasks that read the same rows: *prediction*, *one state* (the same learner, another criterion) and
 # *density* (another learner). Distil {glue:text}`few_rows` rows for each of them on the first system, with 50
-# steps, and print the regret of each set on each task. Which pairs conflict more: those that differ in the
-# criterion, or those that differ in the learner?
+# steps, and print the regret of each set on each task. Does it take another learner to make another problem,
+# or is another criterion enough?
 # ```
 #
 # ```{solution-start} ex-tasks-three
@@ -513,11 +513,12 @@ put(hand_density=float(by_hand.loc["prediction", "density"]))
 put(hand_density_own=float(by_hand.loc["density", "density"]))
 
 # %% [markdown]
-# On *prediction* the set for *one state* has a regret of {glue:text}`hand_state:.3f`, where the own set has
-# {glue:text}`hand_own:.3f`. On *density* the set for *prediction* has {glue:text}`hand_density:.3g` nats,
-# where the own set has {glue:text}`hand_density_own:.3g`. The units differ, so the two cannot be subtracted,
-# and one system is no evidence: {numref}`fig-tasks-few` has {glue:text}`num_seeds`. But the table shows that
-# both changes alone, of the criterion and of the learner, make another problem.
+# Another criterion is enough. On *prediction* the set for *one state* has a regret of
+# {glue:text}`hand_state:.3f`, where the own set has {glue:text}`hand_own:.3f`; the two tasks have one learner.
+# Another learner makes another problem, too: on *density* the set for *prediction* has
+# {glue:text}`hand_density:.3g` nats, where the own set has {glue:text}`hand_density_own:.3g`. The units
+# differ, so the two cannot be compared. And one system is no evidence: {numref}`fig-tasks-few` has
+# {glue:text}`num_seeds` systems.
 #
 # ```{solution-end}
 # ```

@@ -21,6 +21,7 @@ from ddlib.book.progress import announcement
 from ddlib.runs.notebook import NotebookError, code_digest
 from ddlib.runs.provenance import environment
 
+PATIENCE = 600  # seconds until a kernel that says nothing is given up, on a busy machine
 SHORT = 80  # characters of a folder below which sockets fit the system's limit, 103 on macOS
 
 
@@ -67,6 +68,8 @@ def _ran(
                 extra_arguments=["--log-level=CRITICAL"],
                 stdout_file=echo,
                 config=config,
+                start_timeout=PATIENCE,
+                iopub_timeout=PATIENCE,
                 # Else the notebook is written anew, as it stands, before and after each cell.
                 request_save_on_cell_execute=False,
             )

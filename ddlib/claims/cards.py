@@ -1,4 +1,4 @@
-"""What was found on one claim, as a card: the verdict first, the reasons behind a fold."""
+"""What was found on one claim: the verdict in a card, and below its figure the rest in a fold."""
 
 from __future__ import annotations
 
@@ -10,30 +10,44 @@ LOOKS = {HOLDS: "holds", PART: "in-part", OPEN: "open", FAILS: "fails"}
 """Verdict -> how the style sheet names the colour at the edge of its card; others have none."""
 
 
-def card_markdown(name: str, judged: Judged) -> str:
+def verdict_markdown(judged: Judged) -> str:
     """Return the card of a claim in MyST Markdown.
 
-    Shown are the verdict, the claim in our words and what each reading compares. Behind a fold are
-    why these readings were taken, what would change the verdict, and the command that asks again.
+    It has the verdict with its condition, what the paper says, and what was found in plain
+    sentences.
+
+    Args:
+        judged: what was found on the claim.
+    """
+    where = f": {judged.condition}" if judged.condition else ""
+    told = [judged.sentences, ""] if judged.sentences else []
+    return "\n".join(
+        [
+            f"````{{container}} claim-card {LOOKS.get(judged.verdict, 'untested')}",
+            f"**{judged.verdict}**{where}",
+            "",
+            *told,
+            f"*The {judged.claim.place} says:* {judged.claim.says}",
+            "````",
+        ]
+    )
+
+
+def reasons_markdown(name: str, judged: Judged) -> str:
+    """Return a fold in MyST Markdown: the readings, the reasons, and the command that asks again.
 
     Args:
         name: the claim's, in `book/claims.yml`.
         judged: what was found on it.
     """
-    where = f": {judged.condition}" if judged.condition else ""
+    title = "Each reading, why so, and how to ask again" if judged.readings else "Why so"
     return "\n".join(
         [
-            f"`````{{container}} claim-card {LOOKS.get(judged.verdict, 'untested')}",
-            f"**{judged.verdict}**{where}",
-            "",
-            f"*The {judged.claim.place} says:* {judged.claim.says}",
-            "",
+            f"````{{dropdown}} {title}",
             *(_reading(found) for found in judged.readings),
             "",
-            f"````{{dropdown}} {'Why so, and how to ask again' if judged.readings else 'Why so'}",
             *_reasons(name, judged.claim),
             "````",
-            "`````",
         ]
     )
 

@@ -9,6 +9,7 @@ The claim says on which side of a threshold the median of the $d_j$ lies, in eac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -102,6 +103,8 @@ class Reading(Config):
         worlds: in which it is asked again.
         settings: how many it has, so that a join cannot lose one in silence; any number unless
             told.
+        shows: what a data set on the claim's side shows, a sentence without its end.
+        tally: what settings that hold are, in a claim that asks for any of them.
     """
 
     name: Text
@@ -115,6 +118,8 @@ class Reading(Config):
     beside: StrictBool = False
     worlds: tuple[Worlds, ...] = ()
     settings: Count | None = None
+    shows: str = ""
+    tally: str = ""
 
     @model_validator(mode="after")
     def _the_sums_are_possible(self) -> Self:
@@ -123,6 +128,25 @@ class Reading(Config):
         if self.statistic == "ratio" and (len(self.plus), len(self.minus)) != (1, 1):
             raise ValueError("statistic = 'ratio': must be of one value over another")
         return self
+
+    @property
+    def factor(self) -> float:
+        """How many times better the claim says that a side is; 1 where any lead counts.
+
+        A difference of log-likelihoods is the logarithm of a factor.
+        """
+        factor = self.threshold if self.statistic == "ratio" else math.exp(self.threshold)
+        return 1 / factor if self.side == "below" else factor
+
+    def with_factor(self, factor: float) -> Self:
+        """Return the reading with another factor.
+
+        Args:
+            factor: above 0.
+        """
+        limit = 1 / factor if self.side == "below" else factor
+        threshold = limit if self.statistic == "ratio" else math.log(limit)
+        return self.model_copy(update={"threshold": threshold})
 
 
 class Claim(Config):
@@ -140,6 +164,7 @@ class Claim(Config):
         because: why this threshold and this rule; for what is not tested, why not.
         otherwise: what would change the verdict.
         readings: the ways to read it, the closest to the text first.
+        data_sets: what its data sets are, in the plural.
     """
 
     title: Text
@@ -151,6 +176,7 @@ class Claim(Config):
     because: Text
     otherwise: str = ""
     readings: tuple[Reading, ...] = ()
+    data_sets: Text = "data sets"
 
     @model_validator(mode="after")
     def _what_is_tested_has_evidence(self) -> Self:
@@ -164,6 +190,21 @@ class Claim(Config):
         if len({*names}) < len(names):
             raise ValueError(f"readings: {names}; must have names of their own")
         return self
+
+    def with_factor(self, factor: float) -> Self:
+        """Return the claim with another factor in all readings.
+
+        Args:
+            factor: above 0; 1 asks only for a lead.
+        """
+        readings = tuple(reading.with_factor(factor) for reading in self.readings)
+        return self.model_copy(update={"readings": readings})
+
+    @property
+    def factor(self) -> float | None:
+        """How many times better a side must be; None where no reading asks for more than a lead."""
+        most = max((one.factor for one in self.readings if not one.beside), default=1.0)
+        return most if most > 1 else None
 
 
 def read_claims(path: Path = CLAIMS) -> dict[str, Claim]:

@@ -61,20 +61,28 @@ def settings(judged: Judged) -> pd.DataFrame:
 def summary_markdown(judged: Mapping[str, Judged]) -> str:
     """Return the claims as a table in Markdown, each with a reference to its card.
 
-    The last column counts the settings of the paper's readings by their words.
+    Below each verdict stands in how many settings of the paper's readings it is true. Of a claim
+    that asks for any setting, the condition has these counts.
 
     Args:
         judged: all claims, by name; the card of one has the label `claim-name`.
     """
-    lines = [
-        f"| claim | place | verdict | {HOLDS} / {OPEN} / {FAILS} |",
-        "| --- | --- | --- | --- |",
-    ]
+    lines = ["| claim, and where it stands | verdict, and in how many settings |", "| --- | --- |"]
     for name, one in judged.items():
-        where = f": {one.condition}" if one.condition else ""
-        title = f"{{ref}}`{one.claim.title} <claim-{name}>`"
-        words = [s.word for r in one.readings if not r.reading.beside for s in r.settings]
-        counts = " / ".join(str(words.count(word)) for word in (HOLDS, OPEN, FAILS))
-        settled = counts if words else ""
-        lines.append(f"| {title} | {one.claim.place} | **{one.verdict}**{where} | {settled} |")
+        title = f"{{ref}}`{one.claim.title} <claim-{name}>` ({one.claim.place})"
+        lines.append(f"| {title} | **{one.verdict}**{_told(one)} |")
     return "\n".join(lines) + "\n"
+
+
+def _told(judged: Judged) -> str:
+    """Return what stands behind a verdict in the table of all claims."""
+    condition = f": {judged.condition}" if judged.condition else ""
+    words = [setting.word for reading in judged.own for setting in reading.settings]
+    if judged.claim.rule == "any" or not words:
+        return condition
+    of = f"of {len(words)} setting{'s' * (len(words) > 1)}"
+    counted = [(HOLDS, "true"), (OPEN, "not told apart"), (FAILS, "not true")]
+    found = ", ".join(f"{words.count(word)} {name}" for word, name in counted if word in words)
+    if judged.condition == f"{words.count(HOLDS)} {of}":  # the counts say so themselves
+        return f": {of}, {found}"
+    return f"{condition} ({of}, {found})"

@@ -5,7 +5,9 @@ All settings of all claims are adjusted together (Holm 1979): the probability of
 the whole page is at most 5 %. The verdicts follow from these words alone, so that no verdict is
 wrong where no word is: a claim "holds" where its rule is met in each of its readings, "fails" where
 it is met in none, and "holds in part" where it is met in some readings or settings, which are
-named. A rule that asks for all settings is not met where one setting fails.
+named. A rule that asks for all settings is not met where one setting fails. Where a claim asks for
+more than a lead, all claims are judged once more with that claim at factor 1, adjusted together in
+the same way: this tells where there is a lead, and decides no verdict.
 """
 
 from __future__ import annotations
@@ -81,13 +83,25 @@ def judge_by(evidence: Evidence, claims: Mapping[str, Claim]) -> dict[str, Judge
     Raises:
         EvidenceError: for a setting with too few data sets.
     """
-    read = [
+    found = _settings(evidence, claims)
+    asking = {name for name, claim in claims.items() if claim.factor}
+    milder = {n: claim.with_factor(1.0) if n in asking else claim for n, claim in claims.items()}
+    leads = _settings(evidence, milder) if asking else found
+    return {
+        name: _judged(name, claim, found, leads if name in asking else {})
+        for name, claim in claims.items()
+    }
+
+
+def _settings(
+    evidence: Evidence, claims: Mapping[str, Claim]
+) -> dict[tuple[str, str], tuple[Setting, ...]]:
+    """Return the settings of all readings of claims, judged together."""
+    return settings_of(
         (name, reading, evidence[name, reading.name])
         for name, claim in claims.items()
         for reading in claim.readings
-    ]
-    found = settings_of(read)
-    return {name: _judged(name, claim, found) for name, claim in claims.items()}
+    )
 
 
 def settings_of(
@@ -210,13 +224,21 @@ def _setting(
 
 
 def _judged(
-    name: str, claim: Claim, settings: Mapping[tuple[str, str], tuple[Setting, ...]]
+    name: str,
+    claim: Claim,
+    settings: Mapping[tuple[str, str], tuple[Setting, ...]],
+    leads: Mapping[tuple[str, str], tuple[Setting, ...]],
 ) -> Judged:
-    """Return one claim with its verdict."""
+    """Return one claim with its verdict, and with the leads of its settings where it has them."""
     if claim.kind != "tested":
         return Judged(claim, (), SETTING if claim.kind == "setting" else UNTESTABLE)
     judged = tuple(
-        JudgedReading(reading, found, reading_verdict([s.word for s in found], claim.rule))
+        JudgedReading(
+            reading,
+            found,
+            reading_verdict([s.word for s in found], claim.rule),
+            leads.get((name, reading.name), ()),
+        )
         for reading in claim.readings
         for found in [settings[name, reading.name]]
     )

@@ -60,12 +60,16 @@ def curves_chart(
 def matrix_chart(tasks: Sequence[str]) -> dict[str, Any]:
     """Return a heat map of methods by tasks: `shade` is the colour, `text` what stands in a cell.
 
+    Lines are in the order of `place`, which the page's script gives each row: an axis in the order
+    of the rows would keep that of the first drawing.
+
     Args:
         tasks: the columns, in order.
     """
+    by_place = alt.EncodingSortField("place", op="min", order="ascending")
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("task:N", sort=[*tasks], scale=alt.Scale(domain=[*tasks]), axis=_turned()),
-        y=alt.Y("method:N", sort=None, axis=alt.Axis(title=None, labelLimit=260)),
+        y=alt.Y("method:N", sort=by_place, axis=alt.Axis(title=None, labelLimit=260)),
     )
     told = [
         alt.Tooltip("method:N", title="method"),

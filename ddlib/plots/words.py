@@ -110,7 +110,7 @@ def panels(axes: list[Axes]) -> dict[Axes, str]:
 
 
 def axis_label(axes: Axes, which: str) -> str:
-    """Return the label of an axis, which one panel may have for all of its row or column.
+    """Return the label of an axis, which one panel or the figure may have for several.
 
     Args:
         axes: a panel.
@@ -119,7 +119,9 @@ def axis_label(axes: Axes, which: str) -> str:
     group = axes.get_shared_x_axes() if which == "x" else axes.get_shared_y_axes()
     worded = categories(axes.xaxis if which == "x" else axes.yaxis)
     others = [*([] if worded else _before(axes, which)), *group.get_siblings(axes)]
-    return next(filter(None, (_label(one, which) for one in (axes, *others))), "")
+    of_all = axes.figure.get_supxlabel() if which == "x" else axes.figure.get_supylabel()
+    found = (_label(one, which) for one in (axes, *others))
+    return next(filter(None, found), plain(of_all))
 
 
 def _before(axes: Axes, which: str) -> list[Axes]:

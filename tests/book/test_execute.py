@@ -10,7 +10,7 @@ import pytest
 from papermill.exceptions import PapermillExecutionError
 
 from ddlib.book.__main__ import main
-from ddlib.book.execute import NotebookError, execute, through_sockets
+from ddlib.book.execute import PATIENCE, NotebookError, execute, through_sockets
 from ddlib.book.notebooks import read_source
 from tests.shared.notebooks import HEADER
 
@@ -140,9 +140,9 @@ def test_plain_papermill_stops_at_an_unknown_name(source, tmp_path):
     """papermill itself only warns; the chapter's own check makes it an error."""
     clean, output = tmp_path / "rows.ipynb", tmp_path / "o.ipynb"
     nbformat.write(read_source(source), clean)
-    given = {"nmu_rows": 3}
+    patience = {"start_timeout": PATIENCE, "iopub_timeout": PATIENCE, "progress_bar": False}
     with through_sockets() as config, pytest.raises(PapermillExecutionError) as caught:
-        papermill.execute_notebook(clean, output, given, progress_bar=False, config=config)
+        papermill.execute_notebook(clean, output, {"nmu_rows": 3}, config=config, **patience)
     assert caught.value.ename == "ParameterError"
     assert caught.value.evalue == "nmu_rows = 3: unknown; must be one of num_rows, budgets"
     assert "computed" not in "".join(texts(output))

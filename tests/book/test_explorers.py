@@ -13,12 +13,11 @@ import torch
 from ddlib.learners.gaussian import Gaussian, GaussianMLE
 from ddlib.plots.explorer_charts import curves_chart, matrix_chart, solutions_chart
 from ddlib.plots.explorers import Control, Explorer
-from tests.shared.chromium import chromium
+from tests.shared.chromium import PATIENCE, chromium
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "book" / "_static" / "explorers"
 CHAPTER = ROOT / "_build" / "html" / "notebooks" / "explore.html"
-PATIENCE = 300_000  # milliseconds, for a busy machine
 
 LAW = Gaussian(
     torch.tensor([0.4, -0.2], dtype=torch.float64),
@@ -37,17 +36,19 @@ def playground():
 
 
 def curves():
-    """Two factors: at noise 0.3 only one number of rows is stored."""
+    """Two factors: at noise 0.6 one number of rows is stored, and of method `b` one noise."""
     stored = [(10, 0.1, 1.0), (20, 0.1, 2.0), (10, 0.3, 3.0), (20, 0.3, 4.0), (10, 0.6, 5.0)]
-    rows = pd.DataFrame(stored, columns=["rows", "noise", "median"])
-    rows = rows.assign(method="a", low=rows["median"] - 0.5, high=rows["median"] + 0.5)
+    rows = pd.DataFrame(stored, columns=["rows", "noise", "median"]).assign(method="a")
+    rows = pd.concat([rows, rows[rows["noise"] == 0.1].assign(method="b")], ignore_index=True)
+    rows = rows.assign(low=rows["median"] - 0.5, high=rows["median"] + 0.5)
     names = {"rows": "number of rows", "noise": "noise level"}
     controls = [
         Control("vary", "Vary", names, "rows"),
         Control("rows", "Rows", {10: "10", 20: "20"}, 10),
         Control("noise", "Noise", {0.1: "0.1", 0.3: "0.3", 0.6: "0.6"}, 0.1),
     ]
-    chart = curves_chart({"a": "#0072B2"}, y="regret", limits=(0.0, 6.0), ticks=[0, 6])
+    colors = {"a": "#0072B2", "b": "#666666"}
+    chart = curves_chart(colors, y="regret", limits=(0.0, 6.0), ticks=[0, 6])
     settings = {"base": {"rows": "10", "noise": "0.1"}, "titles": names, "chart": chart}
     columns = {"rows": "rows", "noise": "noise", "median": "median"}
     shown = rows[rows["noise"] == 0.1]
@@ -220,7 +221,8 @@ def test_curves_follow_what_varies_and_where_the_rest_stands(page):
     page.wait_for_function(
         "document.querySelector('#fig-curves svg').outerHTML.includes('noise level')"
     )
-    assert [row[2] for row in table(page, "curves")] == ["1", "3", "5"]
+    assert [row[2] for row in table(page, "curves")] == ["1", "1", "3", "5"]
+    assert figure.locator(".explorer-note").text_content() == "Not run over this factor here: b."
     assert figure.get_by_label("Noise").is_disabled()
 
 
@@ -229,10 +231,16 @@ def test_settings_that_were_not_run_together_are_set_back(page):
     figure.get_by_label("Vary").select_option("rows")
     figure.get_by_label("Noise").select_option("0.6")  # at which one number of rows is stored
     page.wait_for_function(
-        "document.querySelector('[data-kind=curves] .explorer-note').textContent"
+        "document.querySelector('#fig-curves .explorer-note').textContent.includes('Set back')"
     )
     assert figure.get_by_label("Noise").input_value() == "0.1"
-    assert [row[2] for row in table(page, "curves")] == ["1", "2"]
+    assert [row[2] for row in table(page, "curves")] == ["1", "1", "2", "2"]
+    told = "These settings were not run together. Set back: noise level at 0.1."
+    note = figure.locator(".explorer-note")
+    assert note.text_content() == told
+    controls, drawing = figure.locator(".explorer-controls"), figure.locator(".explorer-drawing")
+    heights = [part.bounding_box()["y"] for part in (controls, note, drawing)]
+    assert heights == sorted(heights), "the note is between the controls and the drawing"
 
 
 def test_the_matrix_is_sorted_by_a_task_and_shows_the_groups_that_are_ticked(page):
@@ -245,6 +253,39 @@ def test_the_matrix_is_sorted_by_a_task_and_shows_the_groups_that_are_ticked(pag
     figure.get_by_label("of g").uncheck()
     page.wait_for_function("document.querySelectorAll('[data-kind=matrix] tbody tr').length === 2")
     assert {row[0] for row in table(page, "matrix")} == {"b"}
+
+
+def rows_from_above(page):
+    """Names of the rows of the drawn matrix, the uppermost first."""
+    return page.locator("#fig-matrix svg").evaluate(
+        """svg => [...svg.querySelectorAll('.role-axis-label text')]
+            .map(text => [text.textContent, text.getBoundingClientRect()])
+            .filter(([name]) => name === 'a' || name === 'b')
+            .sort(([, one], [, other]) => one.y - other.y)
+            .map(([name]) => name)"""
+    )
+
+
+def test_rows_of_the_drawing_follow_the_task_that_is_chosen(page):
+    choice = page.locator("#fig-matrix").get_by_label("Sort by")
+    page.locator("#fig-matrix").get_by_label("of g").check()
+    found = {}
+    for name, first in (("all", "b"), ("s", "a"), ("t", "b")):
+        choice.select_option(name)
+        page.wait_for_function(
+            """first => document.querySelectorAll('[data-kind=matrix] tbody tr').length === 4
+                && document.querySelector('[data-kind=matrix] tbody td').textContent === first""",
+            arg=first,
+        )  # the table is written once the drawing has followed
+        found[name] = rows_from_above(page)
+    assert found == {"all": ["b", "a"], "s": ["a", "b"], "t": ["b", "a"]}
+    choice.focus()
+    page.keyboard.press("ArrowUp")  # to s
+    page.wait_for_function(
+        "document.querySelector('[data-kind=matrix] tbody td').textContent === 'a'"
+    )
+    assert choice.input_value() == "s"
+    assert rows_from_above(page) == ["a", "b"]
 
 
 def test_the_slider_moves_by_keys(page):
@@ -273,11 +314,12 @@ def test_print_shows_the_still_and_the_screen_the_drawing(page, still):
 
 def test_without_scripts_the_still_stands_and_no_control_does(browser, small_page):
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE)
     tab = context.new_page()
     tab.goto(small_page)
     assert tab.locator("#fig-curves > img").is_visible()
     assert not tab.locator("form").first.is_visible()
-    assert tab.locator("[data-kind=curves] tbody tr").count() == 2
+    assert tab.locator("[data-kind=curves] tbody tr").count() == 4
     context.close()
 
 

@@ -1,5 +1,6 @@
 """Below each figure: its data, the code that draws it, and the command that draws it again."""
 
+import json
 import re
 import shlex
 
@@ -144,9 +145,6 @@ def test_a_figure_whose_code_is_not_on_the_page_is_told(tmp_path):
         page(tmp_path, figure("fig-a", tags=["remove-input"]))
 
 
-WITHOUT_DATA: set[str] = set()  # label of figures that show none
-
-
 @pytest.mark.parametrize("name", chapters(ROOT))
 def test_every_figure_of_the_book_has_data_code_and_command(name):
     source = (ROOT / "notebooks" / f"{name}.py").read_text(encoding="utf-8")
@@ -161,13 +159,28 @@ def test_every_figure_of_the_book_has_data_code_and_command(name):
         assert cell.find(id=label), label
         assert cell.find(class_="cell_input").get_text().strip(), label
         assert f"make run NOTEBOOK=notebooks/{name}.py" in line.code.get_text()
-        if label in WITHOUT_DATA:
-            assert "Data (CSV)" not in links
-            continue
         table = pd.read_csv(file.parent / links["Data (CSV)"])
         assert len(table), label
         assert table.select_dtypes("number").shape[1] or "from" in table, label
         assert not [head for head in table if head.startswith("Unnamed") or "$" in head], label
+
+
+def test_the_file_of_a_matrix_has_the_numbers_that_its_widget_carries():
+    """The widget's rows were written by other code, with four digits."""
+    read = BeautifulSoup((SITE / "notebooks" / "explore.html").read_text("utf-8"), "html.parser")
+    widget = read.find(class_="explorer", attrs={"data-still": "fig-explore-benchmark"})
+    rows = pd.DataFrame(json.loads(widget.find("script").string)["rows"])
+    expected = rows.set_index(["method", "task"])["ratio"].astype(float)
+    found = pd.read_csv(SITE / "figures" / "fig-explore-benchmark.csv")
+    found = found.set_index(["row", "column"])["value"].rename_axis(["method", "task"])
+    assert len(found) > 100
+    np.testing.assert_allclose(found, expected.reindex(found.index), rtol=1e-3)
+
+
+def test_previews_of_figures_leave_the_line_out():
+    shown = [file.read_text("utf-8") for file in (SITE / "_static" / "previews").glob("*.js")]
+    assert any("figcaption" in text for text in shown)
+    assert not any("figure-source" in text for text in shown)
 
 
 def test_no_data_lie_in_the_site_that_no_figure_has():

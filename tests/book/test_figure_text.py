@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 import yaml
+from matplotlib.figure import Figure
 from PIL import Image
 
 from ddlib.plots.style import TEXT
@@ -140,3 +141,22 @@ def test_text_of_figures_is_readable_on_a_phone(tab, chapter):
 def test_figures_stand_on_a_desktop_as_they_were_drawn(tab, chapter):
     for image in images(tab, chapter, DESKTOP):
         assert image["width"] <= min(image["own"], image["room"]), image["name"]
+
+
+def test_small_cut_and_overlapping_text_is_named(tab, tmp_path):
+    figure = Figure(figsize=(4, 3))
+    figure.text(0.1, 0.9, "tiny", fontsize=5)
+    figure.text(0.4, 0.9, "$x_i$", fontsize=10)
+    figure.text(0.7, 0.9, "one")
+    figure.text(0.72, 0.91, "two")
+    figure.text(0.95, 0.5, "beyond")
+    for place in (0.1, 0.2):  # turned, with a gap between them though frames around them overlap
+        figure.text(place, 0.2, f"turned {place}", rotation=45)
+    figure.savefig(tmp_path / "figure.svg")
+    image = {"source": (tmp_path / "figure.svg").as_uri(), "width": 342}
+    assert faults(texts(tab, image)) == [
+        f"'tiny': {5 * 342 / 288:.1f} px",
+        f"'$x_i$': {7 * 342 / 288:.1f} px",
+        "'beyond': cut by the edge",
+        "'one' overlaps 'two'",
+    ]

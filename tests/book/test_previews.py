@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shared.chromium import chromium
+from tests.shared.chromium import PATIENCE, chromium
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 BOX = "#book-preview"
@@ -26,6 +26,7 @@ def browser():
 def opened(browser, **settings):
     """Open the chapter on the formal problem."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, **settings)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto((SITE / "notebooks" / "formal_problem.html").as_uri(), wait_until="load")
     page.wait_for_function("MathJax.startup && MathJax.startup.promise")

@@ -14,7 +14,7 @@ import axe_playwright_python
 import pytest
 import yaml
 
-from tests.shared.chromium import chromium
+from tests.shared.chromium import PATIENCE, chromium
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -29,7 +29,6 @@ def files(chapters):
 
 
 PAGES = [TOC["root"], *(file for part in TOC["parts"] for file in files(part["chapters"]))]
-PATIENCE = 300_000  # milliseconds until a page that hangs fails its test, on a busy machine
 
 MOST_BYTES = 1_500_000  # of a first load, without MathJax
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ddlib.claims.cards import LOOKS, card_markdown
+from ddlib.claims.cards import LOOKS, reasons_markdown, verdict_markdown
 from ddlib.claims.claim import read_claims
 from ddlib.claims.judged import FAILS, HOLDS, PART
 from ddlib.claims.verdict import judge
@@ -19,27 +19,37 @@ def judged(planted):
     planted.plant("two", lambda config: {"value": [0.0]}, seeds=SEEDS)
     turned = {"plus": (term("two"),), "minus": (term("one"),)}
     several = claim(
-        reading(name="up", text="one less two."),
+        reading(name="up", text="one less two.", shows="One leads"),
         reading(name="down", text="two less one.", **turned),
         reading(name="aside", text="two less one again.", beside=True, **turned),
+        data_sets="networks",
     )
     return judge({"lead": several}, store=planted.store)["lead"]
 
 
-def test_the_card_has_the_verdict_and_that_of_each_reading(judged):
-    text = card_markdown("lead", judged)
-    first, *_ = re.findall(r"^\*\*(.+?)\*\*", text, re.MULTILINE)
+def test_the_card_has_the_verdict_and_the_fold_that_of_each_reading(judged):
+    card = verdict_markdown(judged)
+    first, *_ = re.findall(r"^\*\*(.+?)\*\*", card, re.MULTILINE)
     assert first == judged.verdict == PART
-    assert re.findall(r"^- \*(\w+)\*( \(beside the claim\))?\. .* \*\*(.+?)\*\*", text, re.M) == [
+    assert f"claim-card {LOOKS[PART]}\n" in card
+    found = re.findall(
+        r"^- \*(\w+)\*( \(beside the claim\))?\. .* \*\*(.+?)\*\*",
+        reasons_markdown("lead", judged),
+        re.MULTILINE,
+    )
+    assert found == [
         ("up", "", HOLDS),
         ("down", "", FAILS),
         ("aside", " (beside the claim)", FAILS),
     ]
-    assert f"claim-card {LOOKS[PART]}\n" in text
+
+
+def test_the_card_says_on_how_many_data_sets_in_plain_sentences(judged):
+    assert "\nOne leads on 20 of 20 networks.\n" in verdict_markdown(judged)
 
 
 def test_reasons_and_commands_are_behind_the_fold(judged):
-    shown, folded = card_markdown("lead", judged).split("{dropdown}")
+    shown, folded = verdict_markdown(judged), reasons_markdown("lead", judged)
     for words in (
         "It must.",
         "Two leads.",
@@ -52,7 +62,7 @@ def test_reasons_and_commands_are_behind_the_fold(judged):
     assert "grids/two.yml" in folded
 
 
-def test_every_claim_has_a_card_whose_fences_close():
+def test_every_claim_has_a_card_and_a_fold_whose_fences_close():
     for name, one in judge(read_claims(), store=Store.at(None)).items():
-        fences = re.findall(r"^(`{3,})", card_markdown(name, one), re.MULTILINE)
-        assert fences == ["`" * 5, "`" * 4, "`" * 4, "`" * 5]
+        for text in (verdict_markdown(one), reasons_markdown(name, one)):
+            assert re.findall(r"^(`{3,})", text, re.MULTILINE) == ["`" * 4, "`" * 4]

@@ -29,6 +29,15 @@ def test_the_page_has_a_card_of_each_claim_in_the_order_of_the_file():
     names = list(read_claims())
     assert re.findall(r"^# \(claim-([\w-]+)\)=$", PAGE, re.MULTILINE) == names
     assert re.findall(r'^card\("([\w-]+)"\)$', PAGE, re.MULTILINE) == names
+    assert re.findall(r'^reasons\("([\w-]+)"\)$', PAGE, re.MULTILINE) == names
+
+
+def test_the_figure_of_a_claim_stands_between_its_card_and_its_reasons():
+    places = re.findall(r'^(card|fig = draw|reasons)\("([\w-]+)"\)$', PAGE, re.MULTILINE)
+    order = ["card", "fig = draw", "reasons"]
+    for name, claim in read_claims().items():
+        found = [kind for kind, of in places if of == name]
+        assert found == (order if claim.kind == "tested" else ["card", "reasons"])
 
 
 def test_the_page_draws_each_claim_that_is_tested():
@@ -39,6 +48,13 @@ def test_the_page_draws_each_claim_that_is_tested():
 def test_each_reading_says_how_many_settings_it_has():
     readings = [one for claim in read_claims().values() for one in claim.readings]
     assert all(one.settings for one in readings)
+
+
+def test_each_tested_claim_says_in_plain_words_what_its_counts_are_of():
+    for name, claim in read_claims().items():
+        for one in claim.readings:
+            told = one.tally if claim.rule == "any" else one.shows
+            assert one.beside or told, (name, one.name)
 
 
 def prose_of(path):

@@ -105,7 +105,10 @@ def test_tables_say_what_was_found(judged):
         ["a", "n 10", 1.0, 1.0, 1.0, "18 of 20", 0, HOLDS],
         ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", 0, FAILS],
     ]
-    line = "| {ref}`A lead <claim-lead>` | abstract | **holds in part**: n 10 | 1 / 0 / 1 |"
+    line = (
+        "| {ref}`A lead <claim-lead>` (abstract) | **holds in part**: n 10 "
+        "(of 2 settings, 1 true, 1 not true) |"
+    )
     assert line in summary_markdown(found).splitlines()
 
 

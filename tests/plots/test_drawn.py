@@ -170,6 +170,14 @@ def test_panels_have_their_titles_and_share_a_label_at_the_edge():
     assert [*found["horizontal"]] == [0, 1, 2, 3]
 
 
+def test_panels_without_labels_have_that_of_the_figure():
+    figure = Figure()
+    for axes in figure.subplots(1, 2):
+        axes.plot([1, 2], [3, 4])
+    figure.supxlabel("share that\npasses")
+    assert "share that passes" in drawn(figure)
+
+
 def test_a_panel_does_not_take_the_label_of_one_to_its_right():
     figure = Figure()
     left, right = figure.subplots(1, 2)
@@ -279,7 +287,7 @@ def test_diagrams_tell_their_arrows_and_tables_their_hidden_cells(generator):
     assert len(arrows) == int(arcs.sum())
     assert arrows["from"].str.endswith("of the slice before").sum() == int(arcs[:3].sum())
     steps = found[found["panel"] == "panel 2"]
-    assert steps["to"].iloc[-1] == "take a part D^S_j"
+    assert steps["to"].iloc[-1] == "take part j"
     cells = found[found["panel"] == "panel 3"]
     np.testing.assert_array_equal(cells["value"], [1, math.nan, 3, 4])
     assert [*cells["slice"]] == [0, 0, 1, 1]

@@ -1,6 +1,7 @@
 """A widget holds its rows, a control for each setting, and the table of its still."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -87,9 +88,13 @@ def test_refuses_columns_and_first_values_that_are_not_there():
     ],
     ids=["curves", "matrix", "solutions"],
 )
-def test_charts_are_vega_lite_of_the_rows_of_the_page(chart):
+def test_charts_are_vega_lite_of_the_rows_of_the_page_with_text_for_a_phone(chart):
     import vl_convert
 
+    text = r'"(?:labelFontSize|titleFontSize|fontSize)": (\d+)'
+    sizes = [int(size) for size in re.findall(text, json.dumps(chart))]
+    assert len(sizes) >= 3  # of the axes' labels and titles, and of the legend
+    assert min(sizes) >= 9  # pixels: a chart is drawn as wide as its place, and never scaled
     assert chart["data"] == {"name": "rows"}
     assert chart["width"] == "container"
     assert "rows" in json.dumps(vl_convert.vegalite_to_vega(chart)["data"])

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+PATIENCE = 300_000  # milliseconds until a page that hangs fails its test, on a busy machine
+
 # Without these flags Chromium calls home at every start, which a closed network refuses.
 FLAGS = [
     "--no-sandbox",
@@ -30,6 +32,6 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE)
         yield browser
         browser.close()

@@ -80,23 +80,24 @@
     const factors = Object.keys(data.base);
     const kept = () =>
       all.filter((row) => factors.every((f) => f === vary || String(row[f]) === asked[f]));
-    let rows = kept();
     const along = (found) => new Set(found.map((row) => row[vary])).size;
-    note.textContent = "";
-    if (along(rows) < 2) {
-      for (const factor of factors) {
-        if (factor !== changed && factor !== vary) {
-          asked[factor] = data.base[factor];
-          put(form, factor, asked[factor]);
-        }
-      }
-      if (along(kept()) < 2) {
-        asked[changed] = data.base[changed];
-        put(form, changed, asked[changed]);
-      }
-      rows = kept();
-      note.textContent = "No runs are stored for these settings together; some were set back.";
+    const back = [];
+    const setBack = (factor) => {
+      if (asked[factor] === data.base[factor]) return;
+      asked[factor] = data.base[factor];
+      put(form, factor, asked[factor]);
+      back.push(`${data.titles[factor]} at ${asked[factor]}`);
+    };
+    if (along(kept()) < 2) {
+      factors.filter((f) => f !== changed && f !== vary).forEach(setBack);
+      if (along(kept()) < 2) setBack(changed);
     }
+    let rows = kept();
+    const told = back.length ? [`These settings were not run together. Set back: ${back.join("; ")}.`] : [];
+    const methods = [...new Set(all.map((row) => row.method))];
+    const lone = methods.filter((m) => along(rows.filter((row) => row.method === m)) < 2);
+    if (lone.length) told.push(`Not run over this factor here: ${lone.join("; ")}.`);
+    note.textContent = told.join(" ");
     for (const factor of factors) {
       form.querySelector(`[data-control="${factor}"] select`).disabled = factor === vary;
     }
@@ -116,7 +117,7 @@
     const place = (row) => key.get(row.method) ?? Infinity; // does not apply: last
     kept.sort((a, b) => place(a) - place(b) || a.overall - b.overall);
     note.textContent = kept.length ? "" : "No group is ticked.";
-    return { rows: kept };
+    return { rows: kept.map((row, place) => ({ ...row, place })) };
   };
 
   /* All rows of one value of the slider. */
@@ -144,7 +145,7 @@
     const kind = widget.dataset.kind;
     const canvas = canvasIn(drawing, kind, name);
     const form = drawing.parentElement.querySelector("form");
-    const note = widget.querySelector(".explorer-note");
+    const note = drawing.parentElement.querySelector(".explorer-note");
     const all = asRows(data.rows);
     const narrow = canvas.clientWidth < 480;
     const chart = JSON.stringify(data.chart).replaceAll('"columns":2', `"columns":${narrow ? 1 : 2}`);
@@ -176,7 +177,7 @@
     drawing.className = "explorer-drawing";
     const number = figure.querySelector(".caption-number")?.textContent.trim() ?? "the figure";
     form.setAttribute("aria-label", `Settings of ${number}`);
-    figure.prepend(form, drawing);
+    figure.prepend(form, widget.querySelector(".explorer-note"), drawing);
     figure.classList.add("explored");
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
