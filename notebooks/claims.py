@@ -454,7 +454,7 @@ reasons("paradigm")
 # Each panel has the lead over the clean subset at {glue:text}`ipc` rows per source, in nats per trajectory. The
 # broken line is the threshold of "much better". Evaluations are cut by what validation rows would have chosen
 # earlier. Noise and hidden variables are varied for exact rows from EM alone, since a sweep of descents over
-# them is dear.
+# them is costly.
 
 # %% tags=["remove-cell"]
 from ddlib.claims.claim import Rows

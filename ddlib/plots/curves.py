@@ -39,7 +39,7 @@ def plot_means(
     """
     for name, group in table.groupby(by, sort=False):
         summary = summarise(group, by=[x], value=y).sort_values(x)
-        look = _markers(markers) | _color(by, name)
+        look: dict[str, Any] = _markers(markers) | _color(by, name)
         (line,) = axes.plot(summary[x], summary["mean"], label=name, **look)
         axes.fill_between(
             summary[x], summary["low"], summary["high"], color=line.get_color(),
@@ -72,7 +72,7 @@ def plot_medians(
     """
     for name, group in _groups(table, by, order):
         quartiles = group.groupby(x)[y].quantile(np.array([0.25, 0.5, 0.75])).unstack()
-        look = _markers(markers) | _color(by, name)
+        look: dict[str, Any] = _markers(markers) | _color(by, name)
         (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **look)
         axes.fill_between(
             quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(),
@@ -182,9 +182,9 @@ def _groups(
     return [(name, groups[name]) for name in order or groups if name in groups]
 
 
-def _color(by: str, name: str) -> dict[str, str]:
+def _color(by: str, name: Any) -> dict[str, Any]:
     """Return the colour of a method; of other groups none, which leaves it to the style."""
-    return {"color": color_of(name)} if by == "method" else {}
+    return {"color": color_of(str(name))} if by == "method" else {}
 
 
 def _markers(wanted: bool) -> dict[str, Any]:
