@@ -83,7 +83,7 @@ def swept(*names, draws, **wanted):
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
-from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, WIDTH, use_style
+from ddlib.plots.style import GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
 
 use_style()
@@ -357,10 +357,7 @@ typeset(both.rename_axis("method"), {"cost above the bound": ".3g", "gap closed"
 # |   line of first-order descent falls far below that of the baseline. For control all lines lie close together.
 from ddlib.plots.curves import panels, plain_decades, plot_medians
 
-SHOWN = {
-    "validated random": ORANGE, "k-means": GREEN, "gradient matching": PURPLE, "BPTT": SKY,
-    "first-order": BLUE,
-}  # fmt: skip
+SHOWN = ["validated random", "k-means", "gradient matching", "BPTT", "first-order"]
 SIZED = "benchmark_transitions_rows_references", "benchmark_transitions_rows"
 sized = swept(*SYSTEM, *SIZED, draws=parameters.num_draws)
 regrets = regret_ratios(sized)
@@ -368,7 +365,7 @@ COLUMNS = list(FAMILIES["transitions held out"].tasks)
 fig, axes_of = panels(len(COLUMNS), height=0.42 * WIDTH)
 for axes, task in zip(axes_of, COLUMNS, strict=True):
     part = regrets[(regrets["task"] == task) & regrets["method"].isin(SHOWN)]
-    plot_medians(part, axes, x="num_rows", y="regret", by="method", order=SHOWN, colors=SHOWN)
+    plot_medians(part, axes, x="num_rows", y="regret", by="method", order=SHOWN)
     axes.set(xscale="log", yscale="log", title=task, xlabel="rows")
     axes.set_xticks([2, 4, 12], ["2", "4", "12"])
     axes.minorticks_off()
@@ -595,11 +592,9 @@ glue("num_blind", len(blind_wins), display=False)
 # |   Four panels, one per table, with a line per method over three budgets of rows and a dashed line for all
 # |   training rows. The lines come closer together as rows are added; most intervals overlap.
 from ddlib.plots.described import describe
+from ddlib.plots.methods import color_of
 
-LINES = {
-    "validated random": ORANGE, "k-means": GREEN, "kernel inducing points": PURPLE,
-    "first-order": BLUE,
-}  # fmt: skip
+LINES = ["validated random", "k-means", "kernel inducing points", "first-order"]
 PANELS = {
     "wine": "logistic", "breast cancer": "logistic", "liver trial": "logistic", "diabetes": "ridge"
 }  # fmt: skip
@@ -617,14 +612,13 @@ everything = standings(
 def draw_budgets(axes, family, task):
     """Draw the error of some methods over the rows, each with its interval."""
     own = everything[(everything["family"] == family) & (everything["task"] == task)]
-    for k, (method, color) in enumerate(LINES.items()):
+    for k, method in enumerate(LINES):
         line = own[own["method"] == method].sort_values("num_rows")
         at = line["num_rows"] * 1.04**k  # side by side
         low = line["low"].clip(lower=0.0)  # no error is below 0, but a symmetric interval may be
         ends = [line["value"] - low, line["high"] - line["value"]]
-        bars = axes.errorbar(
-            at, line["value"], ends, color=color, label=method, marker="o", markersize=3, lw=1
-        )
+        look = {"color": color_of(method), "marker": "o", "markersize": 3, "lw": 1}
+        bars = axes.errorbar(at, line["value"], ends, label=method, **look)
         describe(bars[0], {"horizontal": line["num_rows"]})
     whole = own.loc[own["method"] == ALL_ROWS, "value"].iloc[0]
     axes.axhline(whole, color="black", linestyle="--", linewidth=1, label="all rows")

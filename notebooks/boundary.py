@@ -730,9 +730,7 @@ by_budget = pd.concat([known[ROBIN], judged(collect(PARAMETRIC, configs))])
 by_budget = by_budget[(by_budget["reader"] == "PINN") & by_budget["seed"].isin(few)]
 fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.6 * WIDTH))
 for axes, (column, title) in zip(panels, reversed(ERRORS.items()), strict=True):
-    plot_medians(
-        by_budget, axes, x="num_rows", y=column, by="method", order=CURVES, colors=SET_COLORS
-    )
+    plot_medians(by_budget, axes, x="num_rows", y=column, by="method", order=CURVES)
     levels = {
         ref.TRAINING_ROWS: (SET_COLORS[TRAINING_ROWS], ":"), ref.CEILING: (GREY, "--"),
     }  # fmt: skip

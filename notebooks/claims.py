@@ -66,7 +66,7 @@ from ddlib.claims.tables import settings, summary_markdown
 from ddlib.claims.verdict import evidence_of, judge_by
 from ddlib.claims.worlds import shares, worlds_of
 from ddlib.plots.claims import draw_passes, draw_settings, draw_shares, height_of, mark_words
-from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, SKY, WIDTH, use_style
+from ddlib.plots.style import BLUE, GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
 from ddlib.runs.store import Store
 
@@ -454,7 +454,7 @@ reasons("paradigm")
 # Each panel has the lead over the clean subset at {glue:text}`ipc` rows per source, in nats per trajectory. The
 # broken line is the threshold of "much better". Evaluations are cut by what validation rows would have chosen
 # earlier. Noise and hidden variables are varied for exact rows from EM alone, since a sweep of descents over
-# them is dear.
+# them is costly.
 
 # %% tags=["remove-cell"]
 from ddlib.claims.claim import Rows
@@ -469,7 +469,7 @@ IPC, NATS = 10, "log_likelihood"
 glue("ipc", IPC, display=False)
 SMALL = ("references_smallest", "references_small", "references")
 GRID_OF = {CAPTION: "descents", ALL: "descents_all", FIRST: "descents_first"}
-COLOR_OF = {CAPTION: ORANGE, ALL: GREEN, FIRST: SKY, EXACT: BLUE}
+SHOWN = [CAPTION, ALL, FIRST, EXACT]
 
 
 def lead(ours, method, where, by, *grids):
@@ -534,9 +534,7 @@ varied = {
 threshold = claims["fig2-much-better"].readings[0].threshold
 fig, axes_of = panels(len(varied), height=0.45 * WIDTH, sharey=True)
 for axes, (x, (table, label)) in zip(axes_of, varied.items(), strict=True):
-    order = [method for method in COLOR_OF if method in set(table["method"])]
-    axes.set_prop_cycle(color=[COLOR_OF[method] for method in order])
-    plot_medians(table, axes, x=x, y="value", by="method", order=order)
+    plot_medians(table, axes, x=x, y="value", by="method", order=SHOWN)
     axes.axhline(0, color=GREY, lw=0.8, zorder=0)
     axes.axhline(threshold, color=GREY, lw=1.2, ls="--", zorder=0)
     axes.set_xlabel(label)

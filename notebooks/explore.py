@@ -64,7 +64,8 @@ seeds = [parameters.seed + k for k in range(parameters.num_networks)]
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
-from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, WIDTH, use_style
+from ddlib.plots.methods import color_of
+from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
 
 use_style()
 glue("num_networks", parameters.num_networks, display=False)
@@ -182,8 +183,8 @@ NAMES = {
     "training_rows": "training rows per source",
 }
 BASE = {"IPC": 10, "noise_std": 0.3, "num_hidden": 1, "num_slices": 2, "training_rows": 500}
-COLORS = {SUBSET: BLUE, CAPTION: ORANGE, ALL: GREEN, FIRST: PURPLE, EXACT: SKY}
-COLORS |= {ALONE: GREY, PAIRWISE: RED}
+METHODS = (SUBSET, CAPTION, ALL, FIRST, EXACT, ALONE, PAIRWISE)
+COLORS = {method: color_of(method) for method in METHODS}
 BUDGETS = (10, 20, 50, 100)
 settings = [{"num_hidden": h, "noise_std": s} for h in range(4) for s in (0.0, 0.1, 0.3, 0.6)]
 settings += [{"num_slices": slices} for slices in (6, 10)]
@@ -389,7 +390,11 @@ for key, alpha in (("training", -2.0), ("test", 2.0)):
 # | alt: >-
 # |   Three curves over x: the exact solution and that from distilled rows lie on each other, a low arc; that
 # |   from noisy rows lies apart from both.
-LINES = {"exact": (GREY, "--"), "noisy rows": (BLUE, ":"), "distilled rows": (ORANGE, "-")}
+LINES = {
+    "exact": (GREY, "--"),
+    "noisy rows": (color_of("noisy rows"), ":"),
+    "distilled rows": (color_of("distilled rows"), "-"),
+}
 shown = lines[lines["alpha"] == 2.0]
 fig, axes = plt.subplots()
 for name, (color, dashes) in LINES.items():

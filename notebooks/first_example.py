@@ -252,7 +252,7 @@ print(length_rows.round(1).to_string(index=False))
 # %% [markdown]
 # {numref}`fig-length` shows three answers. All leaves say that length {glue:text}`all_way` with width. The
 # {glue:text}`rows` rows of the first question say that it {glue:text}`same_way`: on new leaves, the two answers
-# are {glue:text}`same_apart:.1f` cm apart in the mean. {glue:text}`rows` other rows, made for this question, are
+# are {glue:text}`same_apart:.1f` cm apart on average. {glue:text}`rows` other rows, made for this question, are
 # {glue:text}`own_apart:.2f` cm apart from the answer of all.
 
 # %% tags=["hide-input"]
@@ -445,7 +445,7 @@ print("\n".join(f"{name}: {far:.2f} cm from the answer of all leaves" for name, 
 put(off_ten=off["both sets"], num_ten=len(ten_rows))
 
 # %% [markdown]
-# With {glue:text}`num_ten` rows the answer is {glue:text}`off_ten:.2f` cm off in the mean, with its own
+# With {glue:text}`num_ten` rows the answer is {glue:text}`off_ten:.2f` cm off on average, with its own
 # {glue:text}`rows` rows it is {glue:text}`own_apart:.2f` cm. Twice the budget has made it worse, since half of the
 # rows were made for something else, and the model cannot know which half. More rows are not more knowledge. If
 # you may have ten rows, make ten for your question.

@@ -549,6 +549,8 @@ regret = pd.DataFrame(row for s in seeds for row in regret_rows(s))
 # |   off and that of the law keeps falling. The two zeroth-order curves fall slowly and lie close together.
 fig, axes = plt.subplots()
 plot_means(regret, axes, x="step", y="log10", by="method", markers=False)
+for line in axes.lines:
+    line.set_linestyle("--" if str(line.get_label()).endswith("the law") else "-")
 axes.set(xlabel="step", ylabel="logarithm of the regret, base 10")
 name_lines(axes, {name: name.replace(", ", ",\n") for name in regret["method"].unique()})
 plt.show()

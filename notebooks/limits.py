@@ -252,6 +252,7 @@ typeset(named.head(-len(networks) + 1).rename_axis("network"))
 # |   Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of
 # |   the forgotten noise rising far above the other two. Right, a cloud of points around the diagonal.
 from ddlib.plots.curves import panels, plot_medians, signed_log
+from ddlib.plots.methods import color_of
 
 shown = parameters.hidden[min(1, len(parameters.hidden) - 1)]
 one = values[values["num_hidden"] == shown]
@@ -261,7 +262,9 @@ plot_medians(one, left, x="noise_std", y="regret", by="method", order=told)
 signed_log(left, linear=0.1, ticks=[0, 0.1, 0.3, 1, 3])
 left.set(xlabel="noise, standard deviations", ylabel="regret, nats\nper trajectory")
 estimates = collected[(collected["method"] == ESTIMATED) & (collected["num_hidden"] == shown)]
-right.scatter(estimates["noise_std"], estimates["noise"], s=14, alpha=0.6, color=ORANGE)
+right.scatter(
+    estimates["noise_std"], estimates["noise"], s=14, alpha=0.6, color=color_of(ESTIMATED)
+)
 right.axline((0, 0), slope=1, color=GREY, lw=1)
 right.set(xlabel="noise, standard deviations", ylabel="estimate")
 fig.legend(loc="outside lower center", ncols=2)

@@ -227,7 +227,7 @@ put(unseen=(~model.copula.seen).sum() // 2)
 #
 # ## What rows for one task are worth for another
 #
-# A set of rows is *worth* $N$ patients for a task if its answer is, in the mean, as far from the truth as that
+# A set of rows is *worth* $N$ patients for a task if its answer is, on average, as far from the truth as that
 # of $N$ complete patients ({py:mod}`ddlib.merge.worth`). {numref}`fig-worth` has the worth of rows made for
 # each task, for every task.
 

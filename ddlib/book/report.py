@@ -57,8 +57,9 @@ def filled(text: str, values: Mapping[str, Any]) -> str:
             return MARKUP.sub(r"\\\1", format(value, spec))
         starts_line = text[: found.start()].rpartition("\n")[2].strip() == ""
         # "7. That is" would begin a list.
-        ends = "\\" if starts_line and text[found.end() :].startswith((".", ")")) else ""
-        return number(value, spec) + ends
+        shown, after = number(value, spec), text[found.end() :]
+        begins_list = starts_line and shown.isdecimal() and after.startswith((".", ")"))
+        return shown + "\\" if begins_list else shown
 
     return GLUED.sub(written, text)
 

@@ -15,15 +15,15 @@ from torch import Tensor
 from ddlib.comparisons import Comparison
 from ddlib.pinn.problem import ParametricProblem, Prior, Tails
 from ddlib.plots.described import describe
-from ddlib.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from ddlib.plots.methods import color_of
+from ddlib.plots.style import GREY
 
 SET_COLORS: Mapping[str, str] = {
-    "training rows": BLUE,
-    "spread points": SKY,
-    "best of random points": RED,
-    "active learning": PURPLE,
-    "optimised points": GREEN,
-    "distilled": ORANGE,
+    name: color_of(name)
+    for name in (
+        *("training rows", "spread points", "best of random points", "active learning"),
+        *("optimised points", "distilled"),
+    )
 }
 """The colour of each set of rows in all figures; what is exact, test rows too, is grey."""
 

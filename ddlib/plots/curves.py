@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import cycle
 from typing import Any
 
@@ -14,6 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from ddlib.plots.methods import color_of
 from ddlib.plots.names import write_beside
 from ddlib.plots.style import GREY, WIDTH
 from ddlib.summaries import summarise
@@ -32,12 +33,14 @@ def plot_means(
         axes: what is drawn on.
         x: the column along the horizontal axis.
         y: the column whose means are drawn.
-        by: the column of the groups, which are drawn in order of appearance.
+        by: the column of the groups, which are drawn in order of appearance; those of a column
+            `method` have the colours of `ddlib.plots.methods`, others those of the style in turn.
         markers: whether each mean has a marker.
     """
     for name, group in table.groupby(by, sort=False):
         summary = summarise(group, by=[x], value=y).sort_values(x)
-        (line,) = axes.plot(summary[x], summary["mean"], label=name, **_markers(markers))
+        look: dict[str, Any] = _markers(markers) | _color(by, name)
+        (line,) = axes.plot(summary[x], summary["mean"], label=name, **look)
         axes.fill_between(
             summary[x], summary["low"], summary["high"], color=line.get_color(),
             alpha=BAND_OPACITY, lw=0,
@@ -53,7 +56,6 @@ def plot_medians(
     by: str,
     order: Iterable[str] | None = None,
     markers: bool = True,
-    colors: Mapping[str, str] | None = None,
 ) -> None:
     """Draw a line for each group: the median over seeds, and the quartiles as a band.
 
@@ -67,14 +69,11 @@ def plot_medians(
         by: as there.
         order: the groups that are drawn, in this order, where they have rows; all unless told.
         markers: whether each median has a marker.
-        colors: of the groups; those of the figure style in turn unless told.
     """
     for name, group in _groups(table, by, order):
         quartiles = group.groupby(x)[y].quantile(np.array([0.25, 0.5, 0.75])).unstack()
-        color = None if colors is None else colors[name]
-        (line,) = axes.plot(
-            quartiles.index, quartiles[0.5], label=name, color=color, **_markers(markers)
-        )
+        look: dict[str, Any] = _markers(markers) | _color(by, name)
+        (line,) = axes.plot(quartiles.index, quartiles[0.5], label=name, **look)
         axes.fill_between(
             quartiles.index, quartiles[0.25], quartiles[0.75], color=line.get_color(),
             alpha=BAND_OPACITY, lw=0,
@@ -181,6 +180,11 @@ def _groups(
     """Return the groups with their names, in order of appearance unless told another."""
     groups = dict(iter(table.groupby(by, sort=False)))
     return [(name, groups[name]) for name in order or groups if name in groups]
+
+
+def _color(by: str, name: Any) -> dict[str, Any]:
+    """Return the colour of a method; of other groups none, which leaves it to the style."""
+    return {"color": color_of(str(name))} if by == "method" else {}
 
 
 def _markers(wanted: bool) -> dict[str, Any]:

@@ -140,12 +140,11 @@ def draw_counts(counts: pd.DataFrame, axes: Axes) -> None:
     axes.grid(visible=False)
 
 
-def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
+def draw_algorithm(axes: Axes) -> None:
     """Draw one epoch of Algorithm 1 as boxes in a loop.
 
     Args:
         axes: what is drawn on.
-        num_sources: parts that an epoch goes through.
     """
     boxes = {
         "start": (0.13, 0.8, "start\nfrom each\nsource"),
@@ -163,7 +162,7 @@ def draw_algorithm(axes: Axes, *, num_sources: int) -> None:
     for begin, end, color in (*((*two, GREY) for two in pairwise(boxes)), ("step", "part", ORANGE)):
         arrow = _between(axes, boxes[begin][:2], boxes[end][:2], color)
         describe(arrow, {"from": plain(boxes[begin][2]), "to": plain(boxes[end][2])})
-    axes.text(0.36, 0.48, f"next epoch, $j$ from 1 to {num_sources}", color=ORANGE)
+    axes.text(0.42, 0.5, "next epoch:\n$j$ at random", color=ORANGE, va="center")
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.axis("off")
 

@@ -99,12 +99,13 @@ def test_an_executed_notebook_is_reported(tmp_path):
     [
         ("{glue:text}`low:.2f` nats", "−0.84 nats"),
         ("of {glue:text}`rows` rows", "of 19\u202f700 rows"),
-        ("{glue:text}`rows`. Then", "19\u202f700\\. Then"),  # no list begins
+        ("{glue:text}`rows`. Then", "19\u202f700. Then"),
+        ("So\n{glue:text}`few`. Then", "So\n7\\. Then"),  # no list begins
         ("{glue:text}`word` and {glue:text}`word`", r"a\_b \<c\> and a\_b \<c\>"),
     ],
 )
 def test_prose_has_numbers_in_place_of_their_names(prose, read):
-    assert filled(prose, {"low": -0.84, "rows": 19700, "word": "a_b <c>"}) == read
+    assert filled(prose, {"low": -0.84, "rows": 19700, "few": 7, "word": "a_b <c>"}) == read
 
 
 def test_prose_asks_for_what_is_glued_alone():

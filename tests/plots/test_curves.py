@@ -23,6 +23,7 @@ from ddlib.plots.curves import (
     plot_references,
     signed_log,
 )
+from ddlib.plots.methods import METHOD_COLORS
 from ddlib.plots.style import GREY, WIDTH
 from tests.shared.examples import examples
 
@@ -47,7 +48,7 @@ def curve_tables(draw):
     budgets = np.sort(random.choice(100, num_x, replace=False))
     table = pd.DataFrame(
         [
-            {"method": f"m{g}", "IPC": budgets[i], "seed": s, "nats": values[g, i, s]}
+            {"way": f"m{g}", "IPC": budgets[i], "seed": s, "nats": values[g, i, s]}
             for g in range(num_groups)
             for i in range(num_x)
             for s in range(num_seeds)
@@ -62,8 +63,8 @@ def test_each_line_is_the_mean_of_its_group_in_order_of_appearance(drawn, marker
     table, budgets, values = drawn
     axes = Figure().subplots()
     before = table.copy()
-    plot_means(table, axes, x="IPC", y="nats", by="method", markers=markers)
-    names = list(dict.fromkeys(table["method"]))
+    plot_means(table, axes, x="IPC", y="nats", by="way", markers=markers)
+    names = list(dict.fromkeys(table["way"]))
     assert labels(axes) == names
     assert len(axes.lines) == len(values)
     for line, name in zip(axes.lines, names, strict=True):
@@ -81,7 +82,7 @@ def test_each_band_is_the_students_t_interval_in_the_colour_of_its_line(drawn):
     assume(values.shape[-1] > 1)  # one seed is tested below
     axes = Figure().subplots()
     axes.plot([0], [0])  # uses a colour of the lines, and none of the bands
-    plot_means(table, axes, x="IPC", y="nats", by="method")
+    plot_means(table, axes, x="IPC", y="nats", by="way")
     assert len(axes.collections) == len(values)
     for line, band in zip(axes.lines[1:], axes.collections, strict=True):
         group = values[int(line.get_label()[1:])]
@@ -131,12 +132,12 @@ def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(
     values[0, np.argmin(values[0])] = -1e6
     table = pd.DataFrame(
         [
-            {"IPC": ipc, "seed": seed, "nats": value, "method": "ours"}
+            {"IPC": ipc, "seed": seed, "nats": value, "way": "ours"}
             for ipc, row in zip((10, 20), values, strict=True)
             for seed, value in enumerate(row)
         ]
     )
-    plot_medians(table, axes, x="IPC", y="nats", by="method")
+    plot_medians(table, axes, x="IPC", y="nats", by="way")
     (line,) = axes.lines
     assert line.get_xdata().tolist() == [10, 20]
     np.testing.assert_allclose(line.get_ydata(), np.median(values, axis=1))
@@ -147,11 +148,20 @@ def test_medians_and_quartiles_are_those_of_numpy_and_one_outlier_moves_neither(
         np.testing.assert_allclose([heights.min(), heights.max()], [bottom, top])
 
 
-def test_medians_have_the_colours_that_are_told(axes):
-    table = pd.DataFrame({"m": [1, 1], "F": [3.0, 4.0], "by": ["a", "b"]})
-    plot_medians(table, axes, x="m", y="F", by="by", colors={"b": "red", "a": GREY})
-    assert same_color(axes.lines[0].get_color(), GREY)
-    assert same_color(axes.lines[1].get_color(), "red")
+@pytest.mark.parametrize("draw", [plot_medians, plot_means])
+def test_methods_have_the_colours_of_the_book_and_other_groups_those_of_the_style(axes, draw):
+    table = pd.DataFrame({"m": [1, 1], "F": [3.0, 4.0], "method": ["k-means", "first-order"]})
+    draw(table, axes, x="m", y="F", by="method")
+    draw(table.rename(columns={"method": "by"}), axes, x="m", y="F", by="by")
+    expected = [METHOD_COLORS["k-means"], METHOD_COLORS["first-order"], "C0", "C1"]
+    for line, color in zip(axes.lines, expected, strict=True):
+        assert same_color(line.get_color(), color)
+
+
+def test_a_method_without_a_colour_is_refused(axes):
+    table = pd.DataFrame({"m": [1], "F": [3.0], "method": ["ours"]})
+    with pytest.raises(ValueError, match=r"method = 'ours': must be among those of ddlib/plots"):
+        plot_medians(table, axes, x="m", y="F", by="method")
 
 
 @pytest.mark.parametrize("draw", [plot_medians, plot_median_lines])

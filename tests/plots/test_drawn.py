@@ -279,7 +279,7 @@ def test_diagrams_tell_their_arrows_and_tables_their_hidden_cells(generator):
     law = LinearGaussianDBN.random(3, generator=generator)
     network, loop, table = Figure().subplots(1, 3)
     draw_network(law, network)
-    draw_algorithm(loop, num_sources=2)
+    draw_algorithm(loop)
     draw_rows(torch.tensor([[[1.0, math.nan], [3.0, 4.0]]]), table)
     found = read(network.figure)
     _, arcs = law.structure

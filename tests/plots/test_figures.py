@@ -53,7 +53,7 @@ def test_figures_are_drawn_on_the_given_axes_alone(generator):
     plot_references(given_axes, {"r": 1.0})
     draw_network(LinearGaussianDBN.random(3, generator=generator), given_axes)
     draw_rows(torch.zeros(2, 1, 2), given_axes)
-    draw_algorithm(given_axes, num_sources=2)
+    draw_algorithm(given_axes)
     assert not other.has_data()
     assert not other.texts
     assert not other.patches
