@@ -482,7 +482,7 @@ typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in count
 # | caption: >-
 # |   Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean
 # |   subset of the same size. Bold: above the subset, by the sign test, adjusted for all cells; italic:
-# |   below it. Values under -1 are coloured as -1.
+# |   below it. Values under −1 are coloured as −1.
 # | alt: >-
 # |   A colour table per IPC, with the noise down and the number of hidden variables across. The cells turn to
 # |   the other colour to the right and down, the sooner the larger IPC is.

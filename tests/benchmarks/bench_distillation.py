@@ -60,8 +60,8 @@ def test_a_step_costs_the_same_for_a_million_rows(
         table.append(
             {
                 "step": name,
-                "ms at 1 000 rows per source": few,
-                "ms at 1 000 000": many,
+                "ms at 1\u202f000 rows per source": few,
+                "ms at 1\u202f000\u202f000": many,
                 "ratio": many / few,
             }
         )

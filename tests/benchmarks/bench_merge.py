@@ -30,6 +30,7 @@ from ddlib.merge.merged import merge
 from ddlib.merge.model import Model
 from ddlib.merge.rivals import Rows, fill
 from ddlib.merge.scoring import prediction
+from ddlib.plots.numbers import number
 from ddlib.tables import Schema, Settings, Sources, read_sources
 
 Record = Callable[[str, pd.DataFrame], None]
@@ -183,8 +184,10 @@ def summary(found: pd.DataFrame, test_share: float) -> pd.DataFrame:
                 "method": name,
                 "rows": own["rows"].iloc[0],
                 "AUC": f"{own['AUC'].mean():.3f}",
-                "merged rows above it": "" if first else f"{above.mean():+.3f}",
-                "95 % interval": "" if first else f"{low:+.3f} to {high:+.3f}",
+                "merged rows above it": "" if first else number(above.mean(), "+.3f"),
+                "95 % interval": ""
+                if first
+                else f"{number(low, '+.3f')} to {number(high, '+.3f')}",
                 "columns kept, %": f"{100 * own['kept'].mean():.0f}",
                 "seconds": own["seconds"].median(),
                 "splits": len(own),
