@@ -102,8 +102,9 @@ def small_page(tmp_path_factory):
         body += widget._repr_html_()
     tags = '<link rel="stylesheet" href="_static/explorers/explorers.css">'
     tags += "".join(f'<script src="_static/explorers/{name}"></script>' for name in extension.OWN)
+    head = "<meta charset=utf-8><meta name=viewport content=width=device-width>"
     page = folder / "page.html"
-    page.write_text(f"<!doctype html><meta charset=utf-8>{tags}{body}", "utf-8")
+    page.write_text(f"<!doctype html>{head}{tags}{body}", "utf-8")
     return page.as_uri()
 
 
@@ -194,6 +195,51 @@ def test_a_point_is_dragged(page):
     page.mouse.move(x + side / 7, y + side / 14, steps=3)  # the side is 7 units
     page.mouse.up()
     assert np.allclose(places(page)[0], [START[0][0] + 1.0, START[0][1] - 0.5], atol=0.02)
+
+
+@pytest.fixture
+def phone(browser, small_page):
+    """The small page on a phone, and a finger that goes up from a place by 100 pixels."""
+    screen = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=screen, has_touch=True, is_mobile=True)
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE)
+    tab.goto(small_page)
+    tab.wait_for_function("document.querySelectorAll('[data-drawn]').length > 0")
+    session = context.new_cdp_session(tab)
+
+    def send(kind, *places):
+        points = [{"x": x, "y": y} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def finger(x, y):
+        send("touchStart", (x, y))
+        for far in range(10, 101, 10):
+            send("touchMove", (x, y - far))
+        send("touchEnd")
+
+    yield tab, finger
+    context.close()
+
+
+def test_a_finger_beside_a_point_drags_it_and_the_page_stays(phone):
+    page, finger = phone
+    box = page.locator(".explorer-point").nth(4).bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    side = page.locator("#fig-points svg").bounding_box()["width"]
+    finger(box["x"] + box["width"] / 2 + 15, box["y"] + box["height"] / 2 + 15)
+    x, y = START[4]
+    assert np.allclose(places(page)[4], [x, y + 100 * 7 / side], atol=0.01)
+    assert places(page)[:4] == START[:4]
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_finger_on_the_rest_of_the_drawing_scrolls_the_page(phone):
+    page, finger = phone
+    box = page.locator("#fig-points svg").bounding_box()
+    finger(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"])
+    page.wait_for_function("scrollY > 50")
+    assert places(page) == START
 
 
 def table(page, kind):

@@ -9,6 +9,7 @@
   const SIZE = 460;
   const STEP = 0.05; // of an arrow key
   const FARTHEST = 0.5; // that a gradient step moves a coordinate
+  const NEAR = 24; // pixels from a point at which it is taken
   const toScreen = (x) => ((x + REACH) / (2 * REACH)) * SIZE;
   const clamp = (x) => Math.max(-REACH, Math.min(REACH, x));
 
@@ -103,6 +104,7 @@
   window.explorerPoints = (widget, data, drawing, form) => {
     let points = data.start.map((z) => [...z]);
     let frame = 0;
+    const grip = []; // of each point, how far it is from where it was taken
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
     const readout = document.createElement("p");
     readout.className = "explorer-readout";
@@ -112,7 +114,7 @@
     const nodes = points.map((_, i) => {
       const node = draw("g", { class: "explorer-point", tabindex: 0, role: "button" }, svg);
       node.setAttribute("aria-roledescription", "point that can be moved");
-      draw("circle", { r: 14, fill: "transparent" }, node); // of what a finger meets
+      draw("circle", { r: NEAR, fill: "transparent" }, node); // of what a finger meets
       draw("circle", { r: 7, fill: "#0073B0", stroke: "#ffffff", "stroke-width": 1.5, class: "explorer-ring" }, node);
       listen(node, i);
       return node;
@@ -152,20 +154,44 @@
         points[i] = points[i].map((x, k) => clamp(x + far * move[k]));
         show();
       });
-      node.addEventListener("pointerdown", (event) => {
-        node.setPointerCapture(event.pointerId);
-        node.focus({ preventScroll: true });
-        event.preventDefault();
-        cancelAnimationFrame(frame);
-      });
       node.addEventListener("pointermove", (event) => {
         if (!node.hasPointerCapture(event.pointerId)) return;
-        const box = svg.getBoundingClientRect();
-        const place = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-        points[i] = place.map((part, k) => clamp((k ? -1 : 1) * (2 * part - 1) * REACH));
+        points[i] = onPlane(event).map((x, k) => clamp(x + grip[i][k]));
         show();
       });
     }
+
+    function onPlane({ clientX, clientY }) {
+      const box = svg.getBoundingClientRect();
+      const place = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+      return place.map((part, k) => (k ? -1 : 1) * (2 * part - 1) * REACH);
+    }
+
+    /* The point nearest to a place of the screen, if it is near. */
+    function pointAt({ clientX, clientY }) {
+      const far = nodes.map((node) => {
+        const { left, right, top, bottom } = node.getBoundingClientRect();
+        return Math.hypot(clientX - (left + right) / 2, clientY - (top + bottom) / 2);
+      });
+      const least = Math.min(...far);
+      return least <= NEAR ? nodes[far.indexOf(least)] : null;
+    }
+
+    svg.addEventListener("pointerdown", (event) => {
+      const node = pointAt(event);
+      if (!node) return;
+      const held = nodes.indexOf(node);
+      const taken = onPlane(event);
+      grip[held] = points[held].map((x, k) => x - taken[k]);
+      node.setPointerCapture(event.pointerId);
+      node.focus({ preventScroll: true });
+      event.preventDefault();
+      cancelAnimationFrame(frame);
+    });
+    // A finger on a point moves it; elsewhere it scrolls the page, which `touch-action` of the
+    // drawing would forbid, and browsers do not heed that of a part of it.
+    const keepPage = (event) => [...event.changedTouches].some(pointAt) && event.preventDefault();
+    svg.addEventListener("touchstart", keepPage, { passive: false });
 
     function run(left) {
       const moved = descend(points, data.law);
