@@ -163,6 +163,31 @@ def test_keys_move_a_point_and_the_value_is_the_library_s(page):
     assert f"{value_of(moved).item():.4f} nats" in page.locator(".explorer-readout").inner_text()
 
 
+def test_a_point_says_where_it_is_and_which_keys_move_it(page):
+    press(page, "Start again")
+    point = page.get_by_role("slider", name="Point 2")
+    assert point.get_attribute("aria-valuetext") == "-2.50, 0.50"
+    point.press("End")
+    assert float(point.get_attribute("aria-valuenow")) == places(page)[1][0] == 3.5
+    point.press("Home")
+    assert float(point.get_attribute("aria-valuenow")) == places(page)[1][0] == -3.5
+    hint = page.locator(f"#{point.get_attribute('aria-describedby')}")
+    assert "arrow keys" in hint.inner_text()
+
+
+def test_points_in_one_place_are_said_to_have_no_fit(page):
+    press(page, "Start again")
+    for node in page.locator(".explorer-point").all():
+        node.press("Home")
+        for _ in range(28):
+            node.press("Shift+ArrowDown")
+    press(page, "Descend")
+    assert places(page) == [[-3.5, -3.5]] * 5
+    told = page.locator(".explorer-readout").inner_text()
+    assert "no Gaussian fits" in told
+    assert "no descent can start" in told
+
+
 def test_a_step_goes_along_the_gradient_of_the_library(page):
     press(page, "Start again")
     press(page, "One gradient step")
