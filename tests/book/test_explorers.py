@@ -43,11 +43,14 @@ def curves():
     rows = rows.assign(low=rows["median"] - 0.5, high=rows["median"] + 0.5)
     names = {"rows": "number of rows", "noise": "noise level"}
     controls = [
-        Control("vary", "Vary", names, "rows"),
+        Control(
+            "vary", "Vary", {**names, "noise": f"{names['noise']}, {'long words ' * 3}"}, "rows"
+        ),
         Control("rows", "Rows", {10: "10", 20: "20"}, 10),
         Control("noise", "Noise", {0.1: "0.1", 0.3: "0.3", 0.6: "0.6"}, 0.1),
     ]
     colors = {"a": "#0072B2", "b": "#666666"}
+    colors |= {f"a long name, {many}": "#666666" for many in (2, 3)}
     chart = curves_chart(colors, y="regret", limits=(0.0, 6.0), ticks=[0, 6])
     settings = {"base": {"rows": "10", "noise": "0.1"}, "titles": names, "chart": chart}
     columns = {"rows": "rows", "noise": "noise", "median": "median"}
@@ -121,7 +124,8 @@ def page(browser, small_page):
     tab.set_default_timeout(PATIENCE)
     tab.set_viewport_size({"width": 1000, "height": 5000})
     problems = []
-    tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    told = ("error", "warning")
+    tab.on("console", lambda m: problems.append(m.text) if m.type in told else None)
     tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.on("request", lambda r: problems.append(r.url) if r.url.startswith("http") else None)
     tab.goto(small_page)
@@ -295,6 +299,33 @@ def test_curves_follow_what_varies_and_where_the_rest_stands(page):
     assert [row[2] for row in table(page, "curves")] == ["1", "1", "3", "5"]
     assert figure.locator(".explorer-note").text_content() == "Not run over this factor here: b."
     assert figure.get_by_label("Noise").is_disabled()
+
+
+# Of a drawing: what it is narrowed by, and the names of its legend that lie outside of it.
+FIT = """width => {
+    const svg = document.querySelector('#fig-curves .explorer-canvas svg');
+    const box = svg.getBoundingClientRect();
+    const names = [...svg.querySelectorAll('.role-legend-label text')];
+    const outside = names.filter((name) => name.getBoundingClientRect().right > box.right + 1);
+    const room = document.querySelector('#fig-curves .explorer-drawing').clientWidth;
+    return innerWidth === width && Math.abs(svg.getAttribute('width') - room) < 2
+        && Math.abs(box.width - room) < 2 && names.length === 4 && outside.length === 0;
+}"""
+
+
+def test_curves_are_drawn_anew_in_the_width_of_a_window_that_changes(browser, small_page):
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.set_default_timeout(PATIENCE)
+    tab.goto(small_page)
+    tab.locator("#fig-curves").scroll_into_view_if_needed()
+    for width in (1280, 320, 1280):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.wait_for_function(FIT, arg=width)
+    tab.set_viewport_size({"width": 320, "height": 900})
+    for box in tab.locator("#fig-curves form select").all():
+        place = box.bounding_box()
+        assert place["x"] + place["width"] <= 320
+    tab.close()
 
 
 def test_settings_that_were_not_run_together_are_set_back(page):
