@@ -318,9 +318,15 @@ def test_curves_are_drawn_anew_in_the_width_of_a_window_that_changes(browser, sm
     tab.set_default_timeout(PATIENCE)
     tab.goto(small_page)
     tab.locator("#fig-curves").scroll_into_view_if_needed()
+    tab.wait_for_function(FIT, arg=1280)
+    tab.get_by_label("Noise", exact=True).select_option("0.6")
+    note = tab.locator("#fig-curves .explorer-note")
+    tab.wait_for_function("document.querySelector('#fig-curves .explorer-note').textContent")
+    told = note.inner_text()
     for width in (1280, 320, 1280):
         tab.set_viewport_size({"width": width, "height": 900})
         tab.wait_for_function(FIT, arg=width)
+    assert note.inner_text() == told
     tab.set_viewport_size({"width": 320, "height": 900})
     for box in tab.locator("#fig-curves form select").all():
         place = box.bounding_box()

@@ -173,25 +173,29 @@
     const form = drawing.parentElement.querySelector("form");
     const note = drawing.parentElement.querySelector(".explorer-note");
     const all = asRows(data.rows);
-    let shown = null; // the view, and what it was drawn for: words of its horizontal axis, width
+    let shown = null; // the view, and what it was drawn of: rows, words of its axis, width
+    async function draw({ rows, title = "" }) {
+      const width = canvas.clientWidth;
+      let view = shown?.view;
+      if (shown?.title === title && shown.width === width) {
+        await view.data("rows", rows).runAsync();
+      } else {
+        view?.finalize();
+        view = await embed(canvas, data.chart, title, rows);
+      }
+      shown = { view, rows, title, width };
+    }
     async function follow(event) {
       const changed = event?.target.closest("[data-control]").dataset.control;
-      const { rows, title = "" } = kinds[kind](data, all, form, note, changed);
-      const width = canvas.clientWidth;
-      if (shown?.title === title && shown.width === width) {
-        await shown.view.data("rows", rows).runAsync();
-      } else {
-        shown?.view.finalize();
-        shown = { view: await embed(canvas, data.chart, title, rows), title, width };
-      }
-      fillTable(widget, data.columns, rows);
+      await draw(kinds[kind](data, all, form, note, changed));
+      fillTable(widget, data.columns, shown.rows);
     }
     let last = follow(); // one after the other, as each draws in the same place
-    const queue = (event) => (last = last.then(() => follow(event)));
-    form.addEventListener("input", queue);
+    form.addEventListener("input", (event) => (last = last.then(() => follow(event))));
     await last;
     whenResized(canvas, (width) => {
-      if (width && width !== shown.width) queue(); // it is 0 in print, which shows the still
+      if (!width || width === shown.width) return; // it is 0 in print, which shows the still
+      last = last.then(() => draw(shown));
     });
   }
 
