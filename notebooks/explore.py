@@ -26,7 +26,7 @@
 # numbers come with the page, so it needs no network. In print, and where scripts are off, each figure is a
 # still, with the same numbers.
 #
-# - {numref}`fig-explore-points`: five points; drag them, and see what they are worth.
+# - {numref}`fig-explore-points`: five points, and what they are worth.
 # - {numref}`fig-explore-merging`: case study 1; vary noise, hidden variables, {term}`slices <slice>` or rows.
 # - {numref}`fig-explore-benchmark`: methods and tasks; sort by the task that you care about.
 # - {numref}`fig-explore-boundary`: case study 2; the boundary condition is a slider.
@@ -77,9 +77,7 @@ glue("num_networks", parameters.num_networks, display=False)
 # {term}`learner` fits a Gaussian to your points, by their mean and covariance. The {term}`criterion`
 # [$F$](#symbol-objective) is the cross-entropy {eq}`eq-cross-entropy` of the law and the fit. It is least, and
 # equal to the entropy of the law, where the fit is the law itself. So the number below the figure is 0 at best.
-#
-# Drag a point in {numref}`fig-explore-points`, or move to it with the tab key and use the arrow keys (with
-# shift: five times as far).
+# {numref}`fig-explore-points` shows five points before a descent.
 
 # %% tags=["hide-input"]
 from ddlib.learners.gaussian import Gaussian, GaussianMLE
@@ -156,8 +154,8 @@ Explorer(
 
 # %% [markdown]
 # The start is {glue:text}`start_value:.2f` nats above the law, and all training rows are
-# {glue:text}`training_value:.4f` above it. Press *Descend*: the five points soon are better than the training
-# rows, because this descent knows the law. There are many such sets: mean and covariance are five numbers, and
+# {glue:text}`training_value:.4f` above it. A descent soon makes the five points better than the training rows,
+# because it knows the law. There are many such sets: mean and covariance are five numbers, and
 # five points have ten. Three points are enough ({prf:ref}`thm-gaussian`).
 #
 # ## Case study 1: one thing at a time

@@ -43,11 +43,14 @@ def curves():
     rows = rows.assign(low=rows["median"] - 0.5, high=rows["median"] + 0.5)
     names = {"rows": "number of rows", "noise": "noise level"}
     controls = [
-        Control("vary", "Vary", names, "rows"),
+        Control(
+            "vary", "Vary", {**names, "noise": f"{names['noise']}, {'long words ' * 3}"}, "rows"
+        ),
         Control("rows", "Rows", {10: "10", 20: "20"}, 10),
         Control("noise", "Noise", {0.1: "0.1", 0.3: "0.3", 0.6: "0.6"}, 0.1),
     ]
     colors = {"a": "#0072B2", "b": "#666666"}
+    colors |= {f"a long name, {many}": "#666666" for many in (2, 3)}
     chart = curves_chart(colors, y="regret", limits=(0.0, 6.0), ticks=[0, 6])
     settings = {"base": {"rows": "10", "noise": "0.1"}, "titles": names, "chart": chart}
     columns = {"rows": "rows", "noise": "noise", "median": "median"}
@@ -102,8 +105,9 @@ def small_page(tmp_path_factory):
         body += widget._repr_html_()
     tags = '<link rel="stylesheet" href="_static/explorers/explorers.css">'
     tags += "".join(f'<script src="_static/explorers/{name}"></script>' for name in extension.OWN)
+    head = "<meta charset=utf-8><meta name=viewport content=width=device-width>"
     page = folder / "page.html"
-    page.write_text(f"<!doctype html><meta charset=utf-8>{tags}{body}", "utf-8")
+    page.write_text(f"<!doctype html>{head}{tags}{body}", "utf-8")
     return page.as_uri()
 
 
@@ -120,7 +124,8 @@ def page(browser, small_page):
     tab.set_default_timeout(PATIENCE)
     tab.set_viewport_size({"width": 1000, "height": 5000})
     problems = []
-    tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    told = ("error", "warning")
+    tab.on("console", lambda m: problems.append(m.text) if m.type in told else None)
     tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.on("request", lambda r: problems.append(r.url) if r.url.startswith("http") else None)
     tab.goto(small_page)
@@ -162,6 +167,31 @@ def test_keys_move_a_point_and_the_value_is_the_library_s(page):
     assert f"{value_of(moved).item():.4f} nats" in page.locator(".explorer-readout").inner_text()
 
 
+def test_a_point_says_where_it_is_and_which_keys_move_it(page):
+    press(page, "Start again")
+    point = page.get_by_role("slider", name="Point 2")
+    assert point.get_attribute("aria-valuetext") == "-2.50, 0.50"
+    point.press("End")
+    assert float(point.get_attribute("aria-valuenow")) == places(page)[1][0] == 3.5
+    point.press("Home")
+    assert float(point.get_attribute("aria-valuenow")) == places(page)[1][0] == -3.5
+    hint = page.locator(f"#{point.get_attribute('aria-describedby')}")
+    assert "arrow keys" in hint.inner_text()
+
+
+def test_points_in_one_place_are_said_to_have_no_fit(page):
+    press(page, "Start again")
+    for node in page.locator(".explorer-point").all():
+        node.press("Home")
+        for _ in range(28):
+            node.press("Shift+ArrowDown")
+    press(page, "Descend")
+    assert places(page) == [[-3.5, -3.5]] * 5
+    told = page.locator(".explorer-readout").inner_text()
+    assert "no Gaussian fits" in told
+    assert "no descent can start" in told
+
+
 def test_a_step_goes_along_the_gradient_of_the_library(page):
     press(page, "Start again")
     press(page, "One gradient step")
@@ -196,6 +226,51 @@ def test_a_point_is_dragged(page):
     assert np.allclose(places(page)[0], [START[0][0] + 1.0, START[0][1] - 0.5], atol=0.02)
 
 
+@pytest.fixture
+def phone(browser, small_page):
+    """The small page on a phone, and a finger that goes up from a place by 100 pixels."""
+    screen = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=screen, has_touch=True, is_mobile=True)
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE)
+    tab.goto(small_page)
+    tab.wait_for_function("document.querySelectorAll('[data-drawn]').length > 0")
+    session = context.new_cdp_session(tab)
+
+    def send(kind, *places):
+        points = [{"x": x, "y": y} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def finger(x, y):
+        send("touchStart", (x, y))
+        for far in range(10, 101, 10):
+            send("touchMove", (x, y - far))
+        send("touchEnd")
+
+    yield tab, finger
+    context.close()
+
+
+def test_a_finger_beside_a_point_drags_it_and_the_page_stays(phone):
+    page, finger = phone
+    box = page.locator(".explorer-point").nth(4).bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    side = page.locator("#fig-points svg").bounding_box()["width"]
+    finger(box["x"] + box["width"] / 2 + 15, box["y"] + box["height"] / 2 + 15)
+    x, y = START[4]
+    assert np.allclose(places(page)[4], [x, y + 100 * 7 / side], atol=0.01)
+    assert places(page)[:4] == START[:4]
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_finger_on_the_rest_of_the_drawing_scrolls_the_page(phone):
+    page, finger = phone
+    box = page.locator("#fig-points svg").bounding_box()
+    finger(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"])
+    page.wait_for_function("scrollY > 50")
+    assert places(page) == START
+
+
 def table(page, kind):
     return page.evaluate(
         """kind => [...document.querySelectorAll(`[data-kind=${kind}] tbody tr`)]
@@ -224,6 +299,39 @@ def test_curves_follow_what_varies_and_where_the_rest_stands(page):
     assert [row[2] for row in table(page, "curves")] == ["1", "1", "3", "5"]
     assert figure.locator(".explorer-note").text_content() == "Not run over this factor here: b."
     assert figure.get_by_label("Noise").is_disabled()
+
+
+# Of a drawing: what it is narrowed by, and the names of its legend that lie outside of it.
+FIT = """width => {
+    const svg = document.querySelector('#fig-curves .explorer-canvas svg');
+    const box = svg.getBoundingClientRect();
+    const names = [...svg.querySelectorAll('.role-legend-label text')];
+    const outside = names.filter((name) => name.getBoundingClientRect().right > box.right + 1);
+    const room = document.querySelector('#fig-curves .explorer-drawing').clientWidth;
+    return innerWidth === width && Math.abs(svg.getAttribute('width') - room) < 2
+        && Math.abs(box.width - room) < 2 && names.length === 4 && outside.length === 0;
+}"""
+
+
+def test_curves_are_drawn_anew_in_the_width_of_a_window_that_changes(browser, small_page):
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.set_default_timeout(PATIENCE)
+    tab.goto(small_page)
+    tab.locator("#fig-curves").scroll_into_view_if_needed()
+    tab.wait_for_function(FIT, arg=1280)
+    tab.get_by_label("Noise", exact=True).select_option("0.6")
+    note = tab.locator("#fig-curves .explorer-note")
+    tab.wait_for_function("document.querySelector('#fig-curves .explorer-note').textContent")
+    told = note.inner_text()
+    for width in (1280, 320, 1280):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.wait_for_function(FIT, arg=width)
+    assert note.inner_text() == told
+    tab.set_viewport_size({"width": 320, "height": 900})
+    for box in tab.locator("#fig-curves form select").all():
+        place = box.bounding_box()
+        assert place["x"] + place["width"] <= 320
+    tab.close()
 
 
 def test_settings_that_were_not_run_together_are_set_back(page):

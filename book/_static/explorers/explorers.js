@@ -6,6 +6,7 @@
   "use strict";
 
   const folder = document.currentScript.src.replace(/[^/]*$/, "");
+  const SETTLED = 150; // milliseconds in which a width does not change
   const kinds = {};
   let vega = null;
 
@@ -140,6 +141,31 @@
     return canvas;
   }
 
+  /* A chart as wide as its place, with the words of its horizontal axis: its view. */
+  async function embed(canvas, chart, title, rows) {
+    const width = canvas.clientWidth;
+    const columns = `"columns":${width < 480 ? 1 : 2}`;
+    const text = JSON.stringify(chart).replaceAll('"columns":2', columns).replaceAll("[x]", title);
+    const { autosize, ...spec } = JSON.parse(text);
+    // Vega fits the width of a chart whose height is in steps; Vega-Lite warns that it cannot.
+    const patch = (compiled) => ({ ...compiled, autosize });
+    const sized = { ...spec, width, autosize: "pad", datasets: { rows } };
+    const options = { actions: false, renderer: "svg", patch };
+    const { view } = await window.vegaEmbed(canvas, sized, options);
+    canvas.querySelector("svg").setAttribute("aria-hidden", "true");
+    return view;
+  }
+
+  /* Hand over the width of an element whenever it has changed and stays. */
+  function whenResized(element, use) {
+    let timer = 0;
+    const watch = new ResizeObserver(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => use(element.clientWidth), SETTLED);
+    });
+    watch.observe(element);
+  }
+
   async function drawWithVega(widget, data, drawing, name) {
     await loadVega();
     const kind = widget.dataset.kind;
@@ -147,25 +173,30 @@
     const form = drawing.parentElement.querySelector("form");
     const note = drawing.parentElement.querySelector(".explorer-note");
     const all = asRows(data.rows);
-    const narrow = canvas.clientWidth < 480;
-    const chart = JSON.stringify(data.chart).replaceAll('"columns":2', `"columns":${narrow ? 1 : 2}`);
-    let shown = null; // the view, and the words of its horizontal axis
+    let shown = null; // the view, and what it was drawn of: rows, words of its axis, width
+    async function draw({ rows, title = "" }) {
+      const width = canvas.clientWidth;
+      let view = shown?.view;
+      if (shown?.title === title && shown.width === width) {
+        await view.data("rows", rows).runAsync();
+      } else {
+        view?.finalize();
+        view = await embed(canvas, data.chart, title, rows);
+      }
+      shown = { view, rows, title, width };
+    }
     async function follow(event) {
       const changed = event?.target.closest("[data-control]").dataset.control;
-      const { rows, title = "" } = kinds[kind](data, all, form, note, changed);
-      if (shown?.title === title) {
-        await shown.view.data("rows", rows).runAsync();
-      } else {
-        const spec = { ...JSON.parse(chart.replaceAll("[x]", title)), datasets: { rows } };
-        shown?.view.finalize();
-        const { view } = await window.vegaEmbed(canvas, spec, { actions: false, renderer: "svg" });
-        canvas.querySelector("svg").setAttribute("aria-hidden", "true");
-        shown = { view, title };
-      }
-      fillTable(widget, data.columns, rows);
+      await draw(kinds[kind](data, all, form, note, changed));
+      fillTable(widget, data.columns, shown.rows);
     }
-    form.addEventListener("input", follow);
-    await follow();
+    let last = follow(); // one after the other, as each draws in the same place
+    form.addEventListener("input", (event) => (last = last.then(() => follow(event))));
+    await last;
+    whenResized(canvas, (width) => {
+      if (!width || width === shown.width) return; // it is 0 in print, which shows the still
+      last = last.then(() => draw(shown));
+    });
   }
 
   async function start(widget) {

@@ -8,7 +8,18 @@
   const REACH = 3.5; // of the plane that is shown, to each side
   const SIZE = 460;
   const STEP = 0.05; // of an arrow key
+  const ACROSS = (2 * REACH) / STEP; // steps from one edge to the other
   const FARTHEST = 0.5; // that a gradient step moves a coordinate
+  const NEAR = 24; // pixels from a point at which it is taken
+  const HINT =
+    "Drag a point, or move to it with the tab key and use the arrow keys (with shift: five times as far). " +
+    "Descend moves all points along the gradient.";
+  const NO_FIT =
+    "no value, as the points lie on one line or in one place and no Gaussian fits them. " +
+    "From here no descent can start: move a point first";
+  // A slider has one number, so the text has both; arrow keys up and down move along the other.
+  const SLIDER = { role: "slider", "aria-valuemin": -REACH, "aria-valuemax": REACH };
+  SLIDER["aria-roledescription"] = "point that can be moved";
   const toScreen = (x) => ((x + REACH) / (2 * REACH)) * SIZE;
   const clamp = (x) => Math.max(-REACH, Math.min(REACH, x));
 
@@ -103,16 +114,22 @@
   window.explorerPoints = (widget, data, drawing, form) => {
     let points = data.start.map((z) => [...z]);
     let frame = 0;
+    const grip = []; // of each point, how far it is from where it was taken
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+    const hint = Object.assign(document.createElement("p"), { textContent: HINT });
+    hint.className = "explorer-hint";
+    hint.id = `${widget.dataset.still}-hint`;
+    drawing.before(hint);
     const readout = document.createElement("p");
     readout.className = "explorer-readout";
     readout.setAttribute("role", "status");
     drawing.after(readout);
     const { svg, model } = scene(drawing, data);
     const nodes = points.map((_, i) => {
-      const node = draw("g", { class: "explorer-point", tabindex: 0, role: "button" }, svg);
-      node.setAttribute("aria-roledescription", "point that can be moved");
-      draw("circle", { r: 14, fill: "transparent" }, node); // of what a finger meets
+      const node = draw("g", { class: "explorer-point", tabindex: 0, ...SLIDER }, svg);
+      node.setAttribute("aria-label", `Point ${i + 1}`);
+      node.setAttribute("aria-describedby", hint.id);
+      draw("circle", { r: NEAR, fill: "transparent" }, node); // of what a finger meets
       draw("circle", { r: 7, fill: "#0073B0", stroke: "#ffffff", "stroke-width": 1.5, class: "explorer-ring" }, node);
       listen(node, i);
       return node;
@@ -126,9 +143,10 @@
         const [x, y] = points[i];
         node.dataset.place = JSON.stringify(points[i]);
         node.setAttribute("transform", `translate(${toScreen(x)} ${toScreen(-y)})`);
-        node.setAttribute("aria-label", `Point ${i + 1} at ${x.toFixed(2)}, ${y.toFixed(2)}`);
+        node.setAttribute("aria-valuenow", x.toFixed(2));
+        node.setAttribute("aria-valuetext", `${x.toFixed(2)}, ${y.toFixed(2)}`);
       });
-      const text = Number.isFinite(found) ? `${found.toFixed(4)} nats per row` : "no model";
+      const text = Number.isFinite(found) ? `${found.toFixed(4)} nats per row` : NO_FIT;
       readout.textContent = `F above that of the law: ${text}. ${data.words}`;
       widget.querySelector("tbody").replaceChildren(
         ...points.map(([x, y], i) => {
@@ -143,6 +161,7 @@
 
     function listen(node, i) {
       const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+      Object.assign(moves, { Home: [-ACROSS, 0], End: [ACROSS, 0] });
       node.addEventListener("keydown", (event) => {
         const move = moves[event.key];
         if (!move) return;
@@ -152,20 +171,44 @@
         points[i] = points[i].map((x, k) => clamp(x + far * move[k]));
         show();
       });
-      node.addEventListener("pointerdown", (event) => {
-        node.setPointerCapture(event.pointerId);
-        node.focus({ preventScroll: true });
-        event.preventDefault();
-        cancelAnimationFrame(frame);
-      });
       node.addEventListener("pointermove", (event) => {
         if (!node.hasPointerCapture(event.pointerId)) return;
-        const box = svg.getBoundingClientRect();
-        const place = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-        points[i] = place.map((part, k) => clamp((k ? -1 : 1) * (2 * part - 1) * REACH));
+        points[i] = onPlane(event).map((x, k) => clamp(x + grip[i][k]));
         show();
       });
     }
+
+    function onPlane({ clientX, clientY }) {
+      const box = svg.getBoundingClientRect();
+      const place = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+      return place.map((part, k) => (k ? -1 : 1) * (2 * part - 1) * REACH);
+    }
+
+    /* The point nearest to a place of the screen, if it is near. */
+    function pointAt({ clientX, clientY }) {
+      const far = nodes.map((node) => {
+        const { left, right, top, bottom } = node.getBoundingClientRect();
+        return Math.hypot(clientX - (left + right) / 2, clientY - (top + bottom) / 2);
+      });
+      const least = Math.min(...far);
+      return least <= NEAR ? nodes[far.indexOf(least)] : null;
+    }
+
+    svg.addEventListener("pointerdown", (event) => {
+      const node = pointAt(event);
+      if (!node) return;
+      const held = nodes.indexOf(node);
+      const taken = onPlane(event);
+      grip[held] = points[held].map((x, k) => x - taken[k]);
+      node.setPointerCapture(event.pointerId);
+      node.focus({ preventScroll: true });
+      event.preventDefault();
+      cancelAnimationFrame(frame);
+    });
+    // A finger on a point moves it; elsewhere it scrolls the page, which `touch-action` of the
+    // drawing would forbid, and browsers do not heed that of a part of it.
+    const keepPage = (event) => [...event.changedTouches].some(pointAt) && event.preventDefault();
+    svg.addEventListener("touchstart", keepPage, { passive: false });
 
     function run(left) {
       const moved = descend(points, data.law);
