@@ -167,10 +167,10 @@ glue("firsts_system", len(of_system), display=False)
 #   {glue:text}`firsts_system`.
 # - *What if my task is another one?* Of the methods that apply to all {glue:text}`firsts_system` tasks of the
 #   linear system, {glue:text}`everywhere_name` is the best on {glue:text}`everywhere_first` of them. It descends
-#   the task's own criterion through the learner, and needs a gradient. Without it
-#   {glue:text}`otherwise_name` is the best on {glue:text}`otherwise_first`. Of the methods that see neither learner
-#   nor criterion, {glue:text}`untold_name` is the best on {glue:text}`untold_first`. Your own task may differ;
-#   `.venv/bin/ddlib distil` with `--method auto` lets validation rows of your table choose.
+#   the task's own criterion through the learner, and needs a gradient. Without it {glue:text}`otherwise_name` is
+#   the best on {glue:text}`otherwise_first`. Of the methods that see neither learner nor criterion,
+#   {glue:text}`untold_name` is the best on {glue:text}`untold_first`. Your own task may differ; `.venv/bin/ddlib
+#   distil` with `--method auto` lets validation rows of your table choose.
 #
 # ## The rules
 #
