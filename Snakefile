@@ -22,7 +22,7 @@ PROSE = [path for path in PROSE if not path.startswith(("book/results/", "book/p
 STORED = sorted(map(str, Path("book/results").rglob("*.parquet")))
 CLAIMS = sorted(map(str, Path("book").glob("claims.yml")))
 # What the landing page includes as it is.
-LANDING = ["_build/landing_verdicts.md"] if CLAIMS else []
+LANDING = ["_build/landing_verdicts.md", "_build/landing_enough.md"] if CLAIMS else []
 LANDING += ["_build/landing_picture.md"] if "first_example" in CHAPTERS else []
 EVIDENCE = [*CLAIMS, *STORED, *sorted(map(str, Path("grids").glob("*.yml")))]
 GRID = config.get("grid")
@@ -132,12 +132,15 @@ rule claims:
     input:
         EVIDENCE,
         lambda w: library_files(Path("ddlib/claims/verdict.py"), Path(".")),
+        lambda w: library_files(Path("ddlib/book/enough.py"), Path(".")),
         "ddlib/book/landing.py",
     output:
         table="_build/claims.md",
         counts="_build/landing_verdicts.md",
+        enough="_build/landing_enough.md",
     shell:
         "python -m ddlib.book claims --output {output.table} --counts {output.counts}"
+        " --enough {output.enough}"
 
 
 rule picture:

@@ -92,16 +92,19 @@ def _experiments(arguments: argparse.Namespace) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> None:
-    """Write the table of claims, and how many have each verdict."""
+    """Write the table of claims, how many have each verdict, and how few rows were enough."""
+    from ddlib.book.enough import enough
     from ddlib.book.landing import raw_html, verdicts
     from ddlib.claims.claim import read_claims
     from ddlib.claims.tables import summary_markdown
     from ddlib.claims.verdict import judge
     from ddlib.runs.store import Store
 
-    judged = judge(read_claims(), store=Store.at(None))
+    store = Store.at(None)
+    judged = judge(read_claims(), store=store)
     arguments.output.write_text(summary_markdown(judged), encoding="utf-8")
     arguments.counts.write_text(raw_html(verdicts(judged)), encoding="utf-8")
+    arguments.enough.write_text(enough(store=store), encoding="utf-8")
 
 
 def _picture(arguments: argparse.Namespace) -> None:
@@ -177,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     about = command("experiments", _experiments, "tell what is stored of which experiments")
     answers = command("claims", _claims, "tell what was found on the claims of the paper")
     answers.add_argument("--counts", type=Path, required=True, help="the verdicts, counted")
+    answers.add_argument("--enough", type=Path, required=True, help="how few rows were enough")
     drawn = command("picture", _picture, "take the run at work out of the first chapter")
     drawn.add_argument("executed", type=Path, help="the first chapter, executed")
     library = command("reference", _reference, "tell what is in the library, a page a package")

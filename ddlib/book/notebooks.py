@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ddlib.book.report import filled, glued
 from ddlib.runs.notebook import read_text, split_options
 
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
+CHECK = "from_namespace(globals())"  # in the cell that checks the parameters
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -45,7 +46,7 @@ def _what_is_folded(label: str, code: str) -> str:
     """Return what a cell does whose fold has no name of its own."""
     if label:
         return "make the table" if label.startswith(TABLE) else "draw the figure"
-    return "check the parameters" if "from_namespace(globals())" in code else "compute"
+    return "check the parameters" if CHECK in code else "compute"
 
 
 def _metadata(options: dict[str, str]) -> dict[str, Any]:
@@ -84,7 +85,8 @@ def write_whole(notebook: NotebookNode, path: Path) -> None:
 def weave(source: Path, executed: Path) -> NotebookNode:
     """Return the page: the prose as it reads now, with its numbers, around outputs of an execution.
 
-    Below the title stands a link to the clean notebook.
+    The parameters, those that were given in their place and their check are one fold. A link to the
+    clean notebook is at the end.
 
     Args:
         source: a py:percent file, of which the prose, and the tags and captions of the code cells.
@@ -116,6 +118,23 @@ def weave(source: Path, executed: Path) -> NotebookNode:
     download = (
         f"{{download}}`Download this chapter as a notebook <../downloads/{source.stem}.ipynb>`"
     )
-    cells.insert(1, nbformat.v4.new_markdown_cell(download))
-    page.cells = cells
+    page.cells = [*_fold_parameters(cells), nbformat.v4.new_markdown_cell(download)]
     return page
+
+
+def _fold_parameters(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """Return cells in which all from the parameters to their check are one fold.
+
+    A reader of the page comes to the text first; papermill finds its cell in the source.
+    """
+    first = [k for k, one in enumerate(cells) if "parameters" in one.metadata.get("tags", [])]
+    last = [k for k, one in enumerate(cells) if one.cell_type == "code" and CHECK in one.source]
+    if not (first and last):
+        return [*cells]
+    opening = cells[first[0] : last[0] + 1]
+    fold = opening[0]
+    fold.source = "\n\n".join(one.source for one in opening)
+    fold.outputs = [output for one in opening for output in one.outputs]
+    fold.metadata["tags"] = [*fold.metadata["tags"], "hide-input"]
+    fold.metadata["mystnb"] = _metadata({FOLD: "parameters"})
+    return [*cells[: first[0]], fold, *cells[last[0] + 1 :]]

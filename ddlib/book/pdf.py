@@ -23,7 +23,8 @@ NAME = "dataset-distillation.pdf"
 TITLE = "Dataset Distillation from First Principles: a reproducible companion"
 REFERENCE = "library/"
 OFFER = Path("book", "introduction.html")  # the page that offers the PDF once it is there
-HIDDEN = '<p class="printed" hidden>'
+GAP = "<!-- the printed book -->"
+OFFERED = f'<p class="printed">The whole book as <a href="../{NAME}">one PDF</a>.</p>'
 LINK = re.compile(r'href="([^"#]*)#([^"]+)"')
 
 
@@ -80,14 +81,14 @@ def make_pdf(root: Path, site: Path) -> Path:
 
 
 def offer(site: Path) -> None:
-    """Show the line of the landing page that links to the PDF.
+    """Put the line that links to the PDF in its place on the landing page.
 
     Args:
         site: folder of the built pages.
     """
     page = site / OFFER
     text = page.read_text(encoding="utf-8")
-    page.write_text(text.replace(HIDDEN, HIDDEN.replace(" hidden", "")), encoding="utf-8")
+    page.write_text(text.replace(GAP, OFFERED), encoding="utf-8")
 
 
 def read_chapters(root: Path) -> list[Chapter]:

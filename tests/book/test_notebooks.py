@@ -306,11 +306,27 @@ def test_weave_puts_new_prose_around_old_outputs(tmp_path, injected):
     done = executed(source, tmp_path / "x.ipynb", injected)
     write(tmp_path, SOURCE.replace("The end.", "The very end."))
     page = weave(source, done)
-    assert page.cells[-1].source == "The very end."
-    assert "{download}" in page.cells[1].source
+    assert page.cells[-2].source == "The very end."
+    assert "{download}" in page.cells[-1].source
     code = [cell for cell in page.cells if cell.cell_type == "code"]
     assert [cell.source for cell in code][1:-1] == (["n = 5"] if injected else [])
     assert code[-1].outputs[0].text == "ran print(n)"
+
+
+@pytest.mark.parametrize("injected", [False, True])
+def test_parameters_and_their_check_are_one_fold_of_the_page(tmp_path, injected):
+    check = "print(n)\np = Parameters.from_namespace(globals())"
+    folded = f'# %% tags=["hide-input"]\n{check}\n\n# %%\nprint(n)'
+    source = write(tmp_path, SOURCE.replace("# %%\nprint(n)", folded))
+    page = weave(source, executed(source, tmp_path / "x.ipynb", injected))
+    first, last = [cell for cell in page.cells if cell.cell_type == "code"]
+    given = ["n = 5"] if injected else []
+    parameters = cells(source, "parameters")[0].source
+    assert first.source == "\n\n".join([parameters, *given, check])
+    assert first.metadata["tags"] == ["parameters", "hide-input"]
+    assert first.metadata["mystnb"]["code_prompt_show"] == "Show code: parameters"
+    assert f"ran {check}" in [output.text for output in first.outputs]
+    assert last.source == "print(n)"
 
 
 def test_weave_refuses_outputs_of_other_code(tmp_path):
