@@ -76,7 +76,7 @@ put(leaves=parameters.num_leaves, rows=parameters.num_rows, starts=parameters.nu
 # %% [markdown]
 # ## A thousand leaves
 #
-# The table has a row a leaf: its width, its length and its tree. The leaves are made up, so that you can see
+# The table has one row for each leaf: its width, its length and its tree. The leaves are made up, so that you can see
 # every answer by eye. A lime's leaf is round, a willow's is slender: for the same width it is longer.
 
 
@@ -126,10 +126,12 @@ plt.show()
 # ## The first question: which tree is a leaf from?
 #
 # A model that is often used for such a question draws a straight line between the two bands (it is called
-# *logistic regression*). Three things make a question that a computer can work on: the table, what is to be
-# predicted, and the model that is to learn it. The library calls this a {term}`task`. Other leaves, which no
-# model learns from, choose among sets of rows, and a last part reports. All are in one table, with a column
-# that says which part a leaf is in.
+# *logistic regression*). Three things make a question that a computer can work on. The {term}`learner` is how a
+# model is made of rows: here, such a line. The {term}`criterion` is what makes a model a good one: here, its
+# error in telling the trees apart. The {term}`budget` is how many rows there may be: here, {glue:text}`rows`.
+# Learner and criterion on a table are a {term}`task` in the library. Other leaves, which no model learns from,
+# choose among sets of rows, and a last part reports. All are in one table, with a column that says which part a
+# leaf is in.
 
 # %%
 from ddlib import DISTILLERS, Task, distill
@@ -301,8 +303,8 @@ put(same_apart=apart(same_rows), own_apart=apart(length_run.rows))
 # %% [markdown]
 # Nothing is wrong with the first rows. They were made to tell two trees apart, and nothing that they were not
 # asked for is in them. That is what this book is about: **a small set of rows is good for a question, not in
-# itself**. {numref}`fig-on-the-way` shows both searches at work. Each ends where the pale line is, which only
-# all leaves know.
+# itself**. {numref}`fig-on-the-way` shows both searches at work. The pale line is what the model learns from all
+# leaves. Each search ends on it.
 
 # %% tags=["hide-input"]
 # | label: fig-on-the-way
@@ -398,12 +400,12 @@ put(
 #
 # ## The words for it
 #
-# What you saw is {term}`dataset distillation`. The book says what a question is in three words, and you know
-# them now:
+# What you saw is {term}`dataset distillation`. The book says what a question is in the three
+# words that you know:
 #
-# - the {term}`learner` is how a model is made of rows: here, a line between two trees, or a line of lengths;
-# - the {term}`criterion` is what makes a model a good one: here, its error on all leaves;
-# - the {term}`budget` is how many rows you may have: here, {glue:text}`rows`.
+# - the learner is how a model is made of rows: here, a line between two trees, or a line of lengths;
+# - the criterion is what makes a model a good one: here, its error on all leaves;
+# - the budget is how many rows you may have: here, {glue:text}`rows`.
 #
 # The paper that this book goes with says that all three belong into the problem: who distils without them can only
 # guess what the rows are for. Whether that holds, and how far, is what the other chapters measure.
@@ -474,7 +476,8 @@ put(off_ten=off["both sets"], num_ten=len(ten_rows))
 # - [Existing methods](methods.ipynb): two dozen ways to find rows, one picture each.
 # - [Your own tables](own_tables.ipynb): several hospitals, none of which has all columns.
 #
-# Try it with other parameters: with two more rows, say, from another start.
+# Try it with other parameters: with two more rows, say, from another start. The executed notebook lands in
+# `_build/runs` of the book's folder.
 #
 # ```bash
 # make run NOTEBOOK=notebooks/first_example.py PARAMS="num_rows=7 seed=4"

@@ -99,7 +99,8 @@ use_style()
 # evaluated, because $Q$ is not known. So a method minimises a {term}`working objective`
 # [$\hat F$](#symbol-working-objective), built from $D^T$. It can depart from {eq}`eq-dd` at three places: the
 # criterion (another quantity is matched), the learner (a simpler one is used) and the law ($D^T$ takes the
-# place of $Q$). The loss of a method's set [$\hat S$](#symbol-found) against the best set is its
+# place of $Q$). Besides, its optimiser may not reach the least value of $\hat F$. The loss of a method's set
+# [$\hat S$](#symbol-found) against the best set is its
 # {term}`regret`,
 #
 # $$
