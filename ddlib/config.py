@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ddlib.kernels import warn_unpinned
+from ddlib.near import meant
 from ddlib.settings import read_value
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -45,10 +46,10 @@ def check_name(parameter: str, value: str, allowed: Iterable[str]) -> None:
         allowed: all names that it may have.
 
     Raises:
-        ValueError: for another name; the message lists those allowed.
+        ValueError: for another name; the message has those that are near, or all.
     """
     if value not in allowed:
-        raise ValueError(f"{parameter} = {value!r}: unknown; must be one of {', '.join(allowed)}")
+        raise ValueError(f"{parameter} = {value!r}: unknown; {meant(value, allowed)}")
 
 
 class ParameterError(ValueError):
@@ -152,8 +153,8 @@ def _added_value(config: type[Config], name: str, value: Any) -> Any:
     """Return `value` as the field `name` of `config` would hold it."""
     where = f"{config.__name__}.added"
     if name not in config.model_fields:
-        allowed = ", ".join(config.model_fields)
-        raise ParameterError(f"{where}: {name} is not a field; must be one of {allowed}")
+        wanted = meant(name, config.model_fields)
+        raise ParameterError(f"{where}: {name} is not a field; {wanted}")
     if config.model_fields[name].is_required():
         message = f"{where}: {name} has no default; must have one, as a field that came later"
         raise ParameterError(message)
@@ -237,7 +238,7 @@ def _one_line(config: type[Config], fault: Mapping[str, Any]) -> str:
     inner = fault["type"] == "value_error" and isinstance(value, dict)
     given = where if value is None or inner else f"{where} = {value!r}"
     if fault["type"] == "extra_forbidden":
-        return f"{given}: unknown; must be one of {', '.join(config.model_fields)}"
+        return f"{given}: unknown; {meant(name, config.model_fields)}"
     if fault["type"] == "missing":
         return f"{where}: missing; must be given"
     # pydantic's "Input should be …", "Tuple should have …" and the like; it calls inf valid.

@@ -10,13 +10,13 @@ import inspect
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, redirect_stdout
-from difflib import get_close_matches
 from textwrap import shorten
 from typing import Any
 
 import torch
 
 from ddlib.arguments import fault
+from ddlib.near import near_names
 from ddlib.problem import Distiller
 
 SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
@@ -69,8 +69,8 @@ def object_at(place: str) -> object:
     for part in attribute.split("."):
         if not hasattr(found, part):
             names = [each for each in dir(found) if not each.startswith("_")]
-            near = get_close_matches(part, names, n=3, cutoff=0.5)
-            wanted = f"; perhaps {' or '.join(near)}?" if near else ""
+            near = " or ".join(map(str, near_names(part, names, cutoff=0.5)))
+            wanted = f"; perhaps {near}?" if near else ""
             raise Unusable(f"{name} has no {attribute}{wanted}")
         found = getattr(found, part)
     return found

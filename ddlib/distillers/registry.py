@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 
 from ddlib.arguments import fault, raise_faults
 from ddlib.distillers.foreign import Unusable, made, object_at
+from ddlib.near import meant
 from ddlib.problem import Distiller
 
 GROUP = "ddlib.distillers"
@@ -191,9 +191,8 @@ def _taken(holder: str, other: str = "") -> str:
 
 def _unknown(name: str, allowed: list[str]) -> str:
     """Return that there is no such name, and which are near."""
-    near = get_close_matches(name, allowed, n=3, cutoff=0.5)
-    wanted = f"perhaps {' or '.join(near)}?" if near else f"must be one of {', '.join(allowed)}"
-    place = "" if near else ", or a place like my_module:MyMethod"
+    wanted = meant(name, allowed, cutoff=0.5)
+    place = "" if wanted.endswith("?") else ", or a place like my_module:MyMethod"
     return f"method = {name!r}: unknown; {wanted}{place}"
 
 

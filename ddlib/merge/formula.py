@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from ddlib.arguments import fault
+from ddlib.near import near_names
 from ddlib.tables import Column, Schema, Sources
 
 DENSITY = "density"
@@ -141,7 +141,10 @@ def _split(text: str, names: Sequence[str]) -> tuple[str, str, bool]:
     for name, quoted in _candidates(names):
         found = re.match(rf"\s*{re.escape(quoted)}\s*~", text)
         if found:
-            return name, text[found.end() :], True
+            rest = text[found.end() :]
+            stripped = name.strip()  # blanks around a name count in backquotes alone
+            exact = quoted == name and stripped in names
+            return (stripped if exact else name), rest, True
     left, tilde, right = text.partition("~")
     return left.strip().strip("`"), right, bool(tilde)
 
@@ -235,7 +238,7 @@ def _unknown(text: str, name: str, schema: Schema) -> str:
     start = f"task = {text!r}: {name!r} is no column; must be"
     if re.search(r"[*:()^|]", name) or name in ("0", "1"):
         return f"{start} a column, and columns are joined by + alone (no products, no functions)"
-    near = get_close_matches(name, schema.names, 1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    near = near_names(name, schema.names)
+    hint = f" (did you mean {' or '.join(map(repr, near[:1]))}?)" if near else ""
     more = ", …" if len(schema.names) > SHOWN else ""
     return f"{start} one of {', '.join(schema.names[:SHOWN])}{more}{hint}"

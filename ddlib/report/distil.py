@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ddlib.arguments import count_faults
 from ddlib.html.markup import printable
+from ddlib.near import meant
 from ddlib.report.progress import progress
 from ddlib.report.requests import PAGES, Refused
 from ddlib.report.writing import SUFFIXES, Write, output_faults, write_table, write_together
@@ -116,19 +117,20 @@ def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
             encode=arguments.encode,
         )
     except FrameError as error:
-        raise Refused([*faults, *found, *map(_in_options, error.faults)]) from None
+        told = [_in_options(line, arguments.learner) for line in error.faults]
+        raise Refused([*faults, *found, *told]) from None
     if faults or found:
         raise Refused([*faults, *found])
     return task
 
 
-def _in_options(line: str) -> str:
+def _in_options(line: str, learner: str | None) -> str:
     """Return what is wrong with an argument of `Task.from_table`, in the words of the command."""
     from ddlib.learners.named import PREDICTS
 
     name = line.partition(" = ")[0]
     if name == "learner":
-        line = f"{line.partition(': ')[0]}: must be one of {', '.join(PREDICTS)}"
+        line = f"{line.partition(': ')[0]}: {meant(learner, PREDICTS)}"
     if name in ("target", "learner", "measure", "seed", "split"):
         return f"--{line}"
     return line.replace("encode='one-hot'", "--encode one-hot")

@@ -123,10 +123,13 @@ def _checked(arguments: argparse.Namespace) -> list[BenchmarkConfig]:
     faults += [f for size in sizes for f in count_faults("--rows", size, 1)]
     faults += count_faults("--draws", arguments.draws, 1)
     faults += _refused("--family", families, lambda n: check_name("family", n, FAMILIES))
-    known = {task for name in families if name in FAMILIES for task in FAMILIES[name].tasks}
+    known = [task for name in families if name in FAMILIES for task in FAMILIES[name].tasks]
     if known:
         named = arguments.task or ()
-        faults += _refused("--task", named, lambda name: check_name("task", name, known))
+        tasks = [task for task in _once(known) if task in (arguments.task or known)]
+        if arguments.ranks is not None and len(tasks) == 1:
+            faults.append(f"--ranks: {tasks[0]!r} is the only task; needs two tasks")
+        faults += _refused("--task", named, lambda name: check_name("task", name, _once(known)))
     faults += _refused("--method", methods, find_distiller)
     budget: dict[str, Any] = {"num_steps": arguments.steps, "num_looks": arguments.looks}
     faults += _budget_faults(budget)

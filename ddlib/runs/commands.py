@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ddlib.arguments import raise_faults
 from ddlib.config import check_name, parse_parameters
 from ddlib.experiments.registry import EXPERIMENTS
+from ddlib.near import meant
 from ddlib.runs.grid import read_grid
 from ddlib.runs.places import COMMITTED, FolderError, single_files
 
@@ -162,9 +163,9 @@ def pack(arguments: argparse.Namespace) -> int:
     """
     folder, names = arguments.results or COMMITTED, arguments.experiments or EXPERIMENTS
     faults: list[str] = []
-    if unknown := [repr(name) for name in names if name not in EXPERIMENTS]:
-        allowed = ", ".join(EXPERIMENTS)
-        faults.append(f"experiment = {', '.join(unknown)}: unknown; must be one of {allowed}")
+    for name in names:
+        if name not in EXPERIMENTS:
+            faults.append(f"experiment = {name!r}: unknown; {meant(name, EXPERIMENTS)}")
     if not folder.is_dir():
         faults.append(f"{folder}: no such folder; must be a folder of stored rows")
     raise_faults(faults)

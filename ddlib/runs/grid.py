@@ -25,6 +25,7 @@ import yaml
 from ddlib.config import Config, ParameterError, check_name
 from ddlib.experiments.base import AnyExperiment
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
+from ddlib.near import meant
 from ddlib.runs.notebook import NotebookError, check_parameters
 from ddlib.settings import SettingsError, fault, mapping, parse_file, value_of
 
@@ -99,8 +100,7 @@ def read_grid(path: Path) -> Grid:
 def _check_keys(path: Path, tree: yaml.Node, entries: Entries) -> None:
     """Raise for a key that a grid does not have, and for one that is lacking."""
     for key in sorted(entries.keys() - set(KEYS)):
-        message = f"{key}: unknown; must be one of {', '.join(KEYS)}"
-        raise fault(path, entries[key][0], message)
+        raise fault(path, entries[key][0], f"{key}: unknown; {meant(key, KEYS)}")
     if ("experiment" in entries) == ("notebook" in entries):
         raise fault(path, tree, "must name an experiment or a notebook, one of the two")
     if "parameters" not in entries:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ddlib.config import Config, ParameterError, bound_names
+from ddlib.near import meant
 
 OPTION = re.compile(r"# ?\|(?: |$)", re.MULTILINE)
 
@@ -137,7 +138,7 @@ def check_parameters(source: Path, given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if name not in defaults:
             shown = name if value is None else f"{name} = {value!r}"  # nobody types None
-            raise ParameterError(f"{shown}: unknown; must be one of {', '.join(defaults)}")
+            raise ParameterError(f"{shown}: unknown; {meant(name, defaults)}")
     try:
         values = {name: ast.literal_eval(value) for name, value in defaults.items()}
     except ValueError:

@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from ddlib.arguments import is_finite
+from ddlib.near import meant
 from ddlib.settings import SettingsError, mapping, parse_file, value_of
 from ddlib.tables import Column, Kind, Schema, TablesError
 from ddlib.tables.columns import WITH_LEVELS, days, value_text
@@ -107,7 +108,7 @@ def _column(name: str, value: Any) -> Column:
         raise ValueError(_EXAMPLE)
     known = {"kind", "levels"} if "levels" in value else {"kind", "from", "to", "decimals"}
     if unknown := [str(key) for key in value if key not in known]:
-        raise ValueError(f"{unknown[0]}: unknown; must be one of {', '.join(sorted(known))}")
+        raise ValueError(f"{unknown[0]}: unknown; {meant(unknown[0], sorted(known))}")
     if "levels" in value:
         return _with_levels(name, value["levels"], value.get("kind"))
     return _with_bounds(name, value)

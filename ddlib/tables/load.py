@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 
+from ddlib.near import meant
 from ddlib.tables.faults import Findings, TablesError, number_of, warning
 from ddlib.tables.files import read_file
 from ddlib.tables.origin import with_source
@@ -177,8 +177,5 @@ def _check_settings(settings: Settings, raw: Mapping[str, pd.DataFrame], found: 
     for field, given, known in wanted:
         for name in given:
             if name not in known:
-                near = get_close_matches(str(name), list(known), n=1) or sorted(known)
-                listed = ", ".join(near[:12]) + (", …" if len(near) > 12 else "")
-                found.faults.append(
-                    f"{field}: {name!r} is in no table; must be one such as {listed}"
-                )
+                wanted = meant(name, sorted(known), quoted=True, most=12)
+                found.faults.append(f"{field}: {name!r} is in no table; {wanted}")

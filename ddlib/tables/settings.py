@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from ddlib.near import meant
 from ddlib.settings import SettingsError, mapping, parse_file, value_of
 from ddlib.tables.faults import TablesError
 from ddlib.tables.said import settings_faults
@@ -148,7 +149,7 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
         raise TablesError([str(error)]) from None
     lines = {name: key.start_mark.line + 1 for name, (key, _) in entries.items()}
     faults = [
-        f"{where}:{lines[name]}: {name}: unknown; must be one of {', '.join(known)}"
+        f"{where}:{lines[name]}: {name}: unknown; {meant(name, known)}"
         for name in values
         if name not in known
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
@@ -14,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ddlib.arguments import fault
+from ddlib.near import meant
 from ddlib.tables.faults import number_of, some
 
 MOST_CODES = 10
@@ -98,6 +98,10 @@ class Reader:
         if len(values) == 1:
             told = f"target {column.name!r}: is {some_of(values)} in all rows"
             return [f"{told}; must have at least two values"]
+        if self.classes and len(values) == len(column) > 2:
+            told = f"target {column.name!r}: {len(values)} different values in {len(column)} rows"
+            told += f", such as {some_of(values, 1).partition(' and ')[0]}"
+            return [f"{told}; must be classes, or numbers"]
         if self.classes and is_numeric(column) and len(values) > max(MOST_CODES, len(column) // 4):
             told = f"target {column.name!r}: {len(values)} numbers in {len(column)} rows"
             return [f"{told}; must be classes, as the learner is a classifier"]
@@ -201,11 +205,16 @@ def some_of(things: Iterable[object], most: int = 3) -> str:
     return some(plain, most)
 
 
-def _near(target: object, names: Iterable[object]) -> str:
-    """Return which columns are meant perhaps, or nothing."""
-    known = {str(name).strip().casefold(): name for name in names}
-    near = get_close_matches(str(target).strip().casefold(), known, n=3, cutoff=0.6)
-    return f"perhaps {' or '.join(repr(known[each]) for each in near)}?" if near else ""
+def column_fault(argument: str, name: object, columns: Iterable[object]) -> str:
+    """Return that there is no column of a name, and which is meant perhaps, or which there are.
+
+    Args:
+        argument: that names a column.
+        name: what it was given.
+        columns: names that there are.
+    """
+    wanted = meant(name, columns, quoted=True, most=10)
+    return f"{argument} = {name!r}: no such column; {wanted}"
 
 
 def with_numbers(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -268,8 +277,7 @@ def table_faults(table: object, target: object, dtype: object, encode: object) -
     if twice:
         faults.append(f"table: columns {some_of(twice)} come twice; must have names of their own")
     if target not in table.columns:
-        names = _near(target, table.columns) or f"must be one of {some_of(table.columns, 10)}"
-        faults.append(f"target = {target!r}: no such column; {names}")
+        faults.append(column_fault("target", target, table.columns))
     elif len(table.columns) < 2:
         faults.append("table: has the target alone; must have a column to predict it from")
     if len(table) < 3:

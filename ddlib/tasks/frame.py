@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,10 +15,11 @@ from ddlib.arguments import count_faults, fault
 from ddlib.learners.estimator import EstimatorLearner
 from ddlib.learners.named import candidates, learner_faults, wants_classes, width_faults
 from ddlib.learners.network import NetworkLearner
+from ddlib.near import meant
 from ddlib.problem import TestCriterion, TrainingCriterion, ValidationCriterion
 from ddlib.problem.learner import Predictor
 from ddlib.streams import stream
-from ddlib.tasks.columns import DTYPES, Reader, are_classes, refuse, table_faults
+from ddlib.tasks.columns import DTYPES, Reader, are_classes, column_fault, refuse, table_faults
 from ddlib.tasks.encoding import Encoding
 from ddlib.tasks.measures import MEASURES, Measure, Score
 from ddlib.tasks.splits import (
@@ -115,12 +116,19 @@ class Asked:
         """
         faults = table_faults(table, self.target, self.dtype, self.encode)
         faults += share_faults(self.validation, self.test) + count_faults("seed", self.seed, 0)
-        names = getattr(table, "columns", ())
-        if self.split is not None and (self.split not in names or self.split == self.target):
-            faults.append(fault("split", self.split, "a column beside the target"))
+        faults += self._split_faults(getattr(table, "columns", ()))
         if self.measure is not None and self.measure not in MEASURES:
-            faults.append(fault("measure", self.measure, f"one of {', '.join(MEASURES)}"))
+            faults.append(f"measure = {self.measure!r}: {meant(self.measure, MEASURES)}")
         return faults
+
+    def _split_faults(self, columns: Sequence[Any]) -> list[str]:
+        """Return what is wrong with the column that says the splits."""
+        if self.split is None:
+            return []
+        if self.split == self.target:
+            return [fault("split", self.split, "a column beside the target")]
+        others = [name for name in columns if name != self.target]
+        return [] if self.split in others else [column_fault("split", self.split, others)]
 
 
 def frame_task(table: pd.DataFrame, asked: Asked) -> FrameTask:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ddlib.arguments import is_finite
 from ddlib.merge.formula import TaskError
+from ddlib.near import meant
 from ddlib.tables import Column, Note, Schema
 from ddlib.tables.columns import value_text
 from ddlib.tables.faults import note, number_of, some, warning
@@ -60,7 +61,7 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
     event, level = _event(parts[0], visits.schema)
     end, horizon = parts[1].strip("`"), _number(parts[2])
     faults = [
-        f"{start} {unknown(name, visits, lost)}; must be one of {', '.join(visits.schema.names)}"
+        f"{start} {unknown(name, visits, lost)}; {meant(name, visits.schema.names, quoted=True)}"
         for name, lost in ((event, "no event to learn"), (end, "no time of events"))
         if name not in visits.schema
     ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ddlib.near import meant
 from ddlib.tables import Column, Schema
 from ddlib.tables.faults import Findings, note, number_of, some, warning
 from ddlib.tables.protect import check_rows, protect
@@ -99,9 +100,11 @@ def first_values(rows: Rows, schema: Schema, said: Sequence[str], found: Finding
         said: names of the columns.
         found: gets faults and notes.
     """
-    known = ", ".join(schema.names)
     unknown = [name for name in said if name not in schema]
-    found.faults += [f"static = {name!r}: is no column; must be one of {known}" for name in unknown]
+    found.faults += [
+        f"static = {name!r}: is no column; {meant(name, schema.names, quoted=True)}"
+        for name in unknown
+    ]
     starts, counts = _spans(rows)
     codes = rows.codes.copy()
     for name in dict.fromkeys(name for name in said if name in schema):

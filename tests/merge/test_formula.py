@@ -195,3 +195,10 @@ def test_a_message_of_many_columns_lists_some_and_the_nearest():
     (line,) = caught.value.faults
     assert "did you mean 'column39'?" in line
     assert line.count("column") < 20
+
+
+def test_a_target_without_its_blanks_goes_before_one_with_them():
+    schema = Schema(tuple(Column(name, "number") for name in ("y ", "y", "x")))
+    assert parse_task("y ~ x", schema).target == "y"
+    assert parse_task("`y ` ~ x", schema).target == "y "
+    assert parse_task("x ~ y ", schema).inputs == ("y",)

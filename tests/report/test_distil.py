@@ -105,7 +105,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
         (["--target", "Target "], "--target = 'Target ': no such column; perhaps 'target'?"),
         (["--target", "zzz"], "--target = 'zzz': no such column; must be one of 'alcohol', 'mal"),
         (["--split", "ash"], "column 'ash': 2.43 is no split; must be one of training, valid"),
-        (["--split", "part"], "--split = 'part': must be a column beside the target"),
+        (["--split", "part"], "--split = 'part': no such column; must be one of"),
         (["--seed", "-1"], "--seed = -1: must be a whole number, at least 0"),
     ],
 )

@@ -123,7 +123,7 @@ def test_all_faults_are_told_at_once_before_any_work(run, tmp_path):
         "--csv = nowhere/a.csv: cannot be written",
         "--rows = 0: must be",
         "--draws = 0: must be",
-        "--family = 'wines': unknown; must be one of transitions",
+        "--family = 'wines': unknown; perhaps wine?",
         "--method = 'hearding': ",
         "--steps = 15: must be a multiple of --looks = 10",
     ):
@@ -136,6 +136,8 @@ def test_all_faults_are_told_at_once_before_any_work(run, tmp_path):
     ("words", "told"),
     [
         (("--task", "magic"), "--task = 'magic': unknown; must be one of "),
+        (("--task", "logistc"), "--task = 'logistc': unknown; perhaps logistic?"),
+        (("--task", "logistic", "--ranks", "r.csv"), "--ranks: 'logistic' is the only task; needs"),
         (("--rows", "107"), "--rows = 107: must be at most the 106 training rows of wine"),
         (("--looks", "7", "--steps", "7"), "--looks = 7: must be a multiple of 10"),
     ],

@@ -123,7 +123,7 @@ def test_settings_of_columns_and_sources_that_no_table_has_are_told_at_once():
     assert len(caught.value.faults) == 8
     for name in ("aeg", "sxe", "remarks", "Agee", "agge", "sexx", "b.csv"):
         assert f"'{name}' is in no table" in told
-    assert "kinds: 'aeg' is in no table; must be one such as age" in told
+    assert "kinds: 'aeg' is in no table; perhaps 'age'?" in told
 
 
 def test_a_column_may_be_left_out():

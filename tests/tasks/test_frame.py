@@ -282,14 +282,14 @@ REFUSALS = {
     "no two of a class": (
         lambda f: f.assign(target=[f"row {i}" for i in range(len(f))]),
         {},
-        "validation 0, test 0; each must have at least 1; a class of one or two rows is for train",
+        "target 'target': 178 different values in 178 rows, such as 'row 0'; must be classes, or",
     ),
     "rows": (lambda f: f[:2], {}, "table: 2 rows; must have at least 3, one a split"),
     "twice": (lambda f: pd.concat([f, f[["hue"]]], axis=1), {}, "table: columns 'hue' come twice"),
     "alone": (lambda f: f[["target"]], {}, "table: has the target alone; must have a column"),
     "dtype": (lambda f: f, {"dtype": "int8"}, "dtype = 'int8': must be one of float32, float64"),
     "encode": (lambda f: f, {"encode": "ordinal"}, "encode = 'ordinal': must be 'one-hot', or No"),
-    "split": (lambda f: f, {"split": "part"}, "split = 'part': must be a column beside the targe"),
+    "split": (lambda f: f, {"split": "part"}, "split = 'part': no such column; must be one of"),
     "seed": (lambda f: f, {"seed": -1}, "seed = -1: must be a whole number, at least 0"),
     "width": (
         lambda f: f,
