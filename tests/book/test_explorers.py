@@ -304,6 +304,7 @@ def test_curves_follow_what_varies_and_where_the_rest_stands(page):
 # Of a drawing: what it is narrowed by, and the names of its legend that lie outside of it.
 FIT = """width => {
     const svg = document.querySelector('#fig-curves .explorer-canvas svg');
+    if (!svg) return false;  // between two drawings
     const box = svg.getBoundingClientRect();
     const names = [...svg.querySelectorAll('.role-legend-label text')];
     const outside = names.filter((name) => name.getBoundingClientRect().right > box.right + 1);
