@@ -177,5 +177,5 @@ def _check_settings(settings: Settings, raw: Mapping[str, pd.DataFrame], found: 
     for field, given, known in wanted:
         for name in given:
             if name not in known:
-                wanted = meant(name, sorted(known), quoted=True, most=12)
-                found.faults.append(f"{field}: {name!r} is in no table; {wanted}")
+                allowed = meant(name, sorted(known), quoted=True, most=12)
+                found.faults.append(f"{field}: {name!r} is in no table; {allowed}")
