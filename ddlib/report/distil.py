@@ -188,6 +188,8 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
     """
     from ddlib.benchmark.standings import RANDOM_SETS
     from ddlib.problem import carry
+    from ddlib.report.lost_classes import lost_classes
+    from ddlib.tables.faults import number_of
 
     chosen, measure = found.chosen, task.measure.name
     columns = [
@@ -198,7 +200,8 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
     width = max(len(name) for name, _, _ in columns)
     lines = [str(path) for path in files]
     learner = carry(task.learner, chosen.entry.carried)
-    lines += [f"{len(chosen.entry.rows)} rows by {chosen.entry.method}, for {learner}"]
+    lines += [f"{number_of(len(chosen.entry.rows), 'row')} by {chosen.entry.method}, for {learner}"]
+    lines += [lost] if (lost := lost_classes(task.encoding, chosen.entry.rows)) else []
     lines += ["", f"{'':{width}}  validation      test  95 %   ({measure})"]
     for name, validation, test in columns:
         chose = "          " if math.isnan(validation) else f"{validation:10.4g}"

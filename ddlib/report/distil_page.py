@@ -9,6 +9,8 @@ from ddlib.html.markup import Html, element, name
 from ddlib.html.page import Row, Section, bullets, page, paragraph, table
 from ddlib.html.svg import number
 from ddlib.problem import carry
+from ddlib.report.lost_classes import lost_classes
+from ddlib.tables.faults import number_of
 from ddlib.tasks.frame import FrameTask
 
 MOST_ROWS = 60  # of the distilled rows that the page shows
@@ -29,7 +31,7 @@ def distil_page(task: FrameTask, found: Standings, command: str) -> str:
         Section("rerun", "Make it again", (element("pre", command),)),
     ]
     chosen = found.chosen.entry
-    title = f"{len(chosen.rows)} rows for {task.encoding.target.name}"
+    title = f"{number_of(len(chosen.rows), 'row')} for {task.encoding.target.name}"
     return page(title, _lead(task, found), sections)
 
 
@@ -38,10 +40,12 @@ def _lead(task: FrameTask, found: Standings) -> Html:
     sizes = ", ".join(f"{len(rows)} {split}" for split, rows in task.splits.items())
     entry = found.chosen.entry
     learner = carry(task.learner, entry.carried)
+    lost = lost_classes(task.encoding, entry.rows)
     return paragraph(
         f"Made by {entry.method} for {learner}, from a table of {sizes} rows. "
         "Validation rows chose the method and its step; test rows were looked at once, at the end. "
         "Rows are made for this learner and this target; another may learn less from them."
+        + (f" {lost}." if lost else "")
     )
 
 

@@ -22,6 +22,7 @@ _WORDS = frozenset(
     ("?", ".", "-", "--", "unknown", "unk", "missing", "not done", "not known", "nd", "n.d.")
 ).union(("not available", "not recorded", "no data", "blank", "k.a."))
 _SYNONYMS = {"m": "male", "f": "female", "w": "female", "y": "yes", "n": "no"}
+_SYNONYMS |= {"1": "true", "1.0": "true", "0": "false", "0.0": "false"}  # of files that have both
 SPREADS = 2.0
 """Spreads within a table by which medians differ where the units are suspected to."""
 _NEAR = 0.15
@@ -108,9 +109,7 @@ def _warn_of_levels(cells: Cells, found: Findings) -> None:
     if new:
         told = "; ".join(f"{first!r} and {other!r}" for other, first in list(new.items())[:3])
         listed = ", ".join(f"{yaml_word(o)}: {yaml_word(f)}" for o, f in new.items())
-        line = (
-            f"column {cells.name!r}: levels {told} are written nearly alike, taken as different; "
-        )
+        line = f"column {cells.name!r}: levels {told} may mean the same, taken as different; "
         line += f"if they are one, set levels: {{{yaml_word(cells.name)}: {{{listed}}}}}"
         _warn(line, cells, [*new, *new.values()], found)
 

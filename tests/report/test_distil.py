@@ -43,6 +43,7 @@ def test_it_writes_rows_in_the_columns_of_the_table_and_a_report(wine, distil, t
         assert wine[column].min() <= small[column].min()
         assert small[column].max() <= wine[column].max()
     assert out.startswith("small.csv\nsmall.html\n9 rows by class means, for LogisticRegression(")
+    assert "none of class" not in out
     assert "validation: error on the rows that choose, and the loss a share of a row" in out
     page = BeautifulSoup((tmp_path / "small.html").read_text(), "html.parser")
     told = page.get_text()
@@ -53,6 +54,19 @@ def test_it_writes_rows_in_the_columns_of_the_table_and_a_report(wine, distil, t
     again = distil(*words, "--force", *QUICK)
     assert again[0] == 0
     assert pd.read_csv("small.csv").equals(small)
+
+
+@pytest.mark.parametrize(("rows", "start"), [(2, "2 rows"), (1, "1 row")])
+def test_classes_without_a_row_are_told(wine, distil, tmp_path, rows, start):
+    words = ["wine.csv", "--target", "target", "--out", "small.csv", "--report", "small.html"]
+    code, out, _ = distil(*words, "--rows", rows, "--method", "k-means", "--steps", 2)
+    assert code == 0
+    lost = sorted({"a", "b", "c"} - {*pd.read_csv("small.csv")["target"]})
+    classes = "class" if len(lost) == 1 else "classes"
+    line = f"{start} for 3 classes: none of {classes} {', '.join(lost)}"
+    assert line in out.splitlines()
+    page = BeautifulSoup((tmp_path / "small.html").read_text(), "html.parser")
+    assert f"{line}." in page.get_text()
 
 
 def test_numbers_are_a_task_of_their_own_and_text_is_coded_if_asked(distil, tmp_path, monkeypatch):

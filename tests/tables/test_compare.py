@@ -151,11 +151,29 @@ def test_levels_written_differently_are_named_and_mapped(first, second, advised)
         "b": pd.DataFrame({"x": second * 30, "age": AGE[:60]}),
     }
     told = warnings(read_sources(tables), "x")
-    (text,) = [text for text in told if "nearly alike" in text]
+    (text,) = [text for text in told if "taken as different" in text]
     assert all(repr(level) in text for level in set(first) ^ set(second))
     mended = read_sources(tables, advised(text))
     assert mended.schema["x"].levels == tuple(sorted(first))
-    assert not [text for text in warnings(mended, "x") if "nearly alike" in text]
+    assert not [text for text in warnings(mended, "x") if "taken as different" in text]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "levels"),
+    [("1", "True", {"True": "1"}), ("0", "false", {"false": "0"}), ("TRUE", "1.0", None)],
+)
+def test_truth_values_beside_their_numbers_in_one_column_may_mean_the_same(
+    first, second, levels, advised
+):
+    column = [first] * 45 + [second] * 30 + ["other"] * 15
+    told = warnings(read_sources([pd.DataFrame({"x": column, "age": AGE})]), "x")
+    (text,) = [text for text in told if "taken as different" in text]
+    assert text.startswith(f"column 'x': levels {first!r} and {second!r} may mean the same")
+    settings = advised(text)
+    assert settings.levels == {"x": levels or {second: first}}
+    mended = read_sources([pd.DataFrame({"x": column, "age": AGE})], settings)
+    assert mended.schema["x"].levels == (first, "other")
+    assert not [text for text in warnings(mended, "x") if "taken as different" in text]
 
 
 UNITS = {
