@@ -165,12 +165,12 @@ glue("firsts_system", len(of_system), display=False)
 # - *How sure is the lead over the baseline?* The whole interval is on the better side in
 #   {glue:text}`firsts_ahead` lines, on the linear system in {glue:text}`firsts_ahead_system` of
 #   {glue:text}`firsts_system`.
-# - *What if my task is another one?* Of the methods that apply to all {glue:text}`firsts_system` tasks of the
-#   linear system, {glue:text}`everywhere_name` is the best on {glue:text}`everywhere_first` of them. It descends
-#   the task's own criterion through the learner, and needs a gradient. Without it {glue:text}`otherwise_name` is
-#   the best on {glue:text}`otherwise_first`. Of the methods that see neither learner nor criterion,
-#   {glue:text}`untold_name` is the best on {glue:text}`untold_first`. Your own task may differ; `.venv/bin/ddlib
-#   distil` with `--method auto` lets validation rows of your table choose.
+# - *What if my task is another one?* Most methods in first place do not apply to every task. Of those that apply
+#   to all {glue:text}`firsts_system` tasks of the linear system, {glue:text}`everywhere_name` is the best on
+#   {glue:text}`everywhere_first`. It descends the task's own criterion through the learner, and needs a gradient.
+#   Without it {glue:text}`otherwise_name` is the best on {glue:text}`otherwise_first`. Of the methods that see
+#   neither learner nor criterion, {glue:text}`untold_name` is the best on {glue:text}`untold_first`. Your own task
+#   may differ; `.venv/bin/ddlib distil` with `--method auto` lets validation rows of your table choose.
 #
 # ## The rules
 #
@@ -219,7 +219,7 @@ typeset(first, {"value": ".3f", "difference": "+.3f", "wins": ".0f", "regret": "
 # %% [markdown]
 # ## Where the optimum is known
 #
-# For the tasks of the linear system, theory tells what no set of [$m$](#symbol-budget) rows is below
+# For the tasks of the linear system, theory gives a lower bound for all sets of [$m$](#symbol-budget) rows
 # ({prf:ref}`thm-ridge`, or the entropy of the law). So we can measure the {term}`regret` of a set, and not only
 # which of two sets is better. We divide it by the regret of the best of as many random sets $S_0$ on the same
 # system:

@@ -147,7 +147,8 @@ glue("fewest_seeds", min(setting.seeds for setting in found), display=False)
 # %% tags=["remove-input"]
 card("specification")
 
-# %% [markdown] A problem of {term}`dataset distillation` is a {term}`learner`, a criterion and a
+# %% [markdown]
+# A problem of {term}`dataset distillation` is a {term}`learner`, a criterion and a
 # {term}`budget`. If the criterion did not matter, rows made for one task would serve another.
 # {numref}`fig-specification` counts the systems in which rows made for the task are the better ones, for two
 # and for twelve rows. The tasks have different units, so the figure shows counts.
@@ -342,7 +343,8 @@ reasons("fig2-low-data")
 # %% tags=["remove-input"]
 card("fig2-almost")
 
-# %% [markdown] At 100 rows per source the reference is not the subset but all clean data
+# %% [markdown]
+# At 100 rows per source the reference is not the subset but all clean data
 # ({numref}`fig-fig2-almost`). It knows what the sources hide, so no method is expected to be above it.
 
 # %% tags=["hide-input"]
@@ -378,7 +380,8 @@ reasons("fig3-setting")
 # %% tags=["remove-input"]
 card("fig4-slices")
 
-# %% [markdown] {numref}`fig-fig4-slices` has both ends of the two ranges: two and ten time slices, 10 and 100
+# %% [markdown]
+# {numref}`fig-fig4-slices` has both ends of the two ranges: two and ten time slices, 10 and 100
 # rows per source.
 
 # %% tags=["hide-input"]

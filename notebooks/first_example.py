@@ -301,7 +301,7 @@ put(all_way=way(length.training), same_way=way(same_rows))
 put(same_apart=apart(same_rows), own_apart=apart(length_run.rows))
 
 # %% [markdown]
-# Nothing is wrong with the first rows. They were made to tell two trees apart, and nothing that they were not
+# Nothing is wrong with the first rows. They were made to tell two trees apart, and little that they were not
 # asked for is in them. That is what this book is about: **a small set of rows is good for a question, not in
 # itself**. {numref}`fig-on-the-way` shows both searches at work. The pale line is what the model learns from all
 # leaves. Each search ends on it.

@@ -85,4 +85,4 @@ def _told(judged: Judged) -> str:
     found = ", ".join(f"{words.count(word)} {name}" for word, name in counted if word in words)
     if judged.condition == f"{words.count(HOLDS)} {of}":  # the counts say so themselves
         return f": {of}, {found}"
-    return f"{condition} ({of}, {found})"
+    return f" ({of}, {found}){condition}"

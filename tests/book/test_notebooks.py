@@ -60,6 +60,12 @@ def test_starts_with_its_title(path):
 
 
 @each_notebook
+def test_no_prose_stands_on_the_line_that_opens_a_cell(path):
+    """Jupytext takes it for the cell's title, and pages leave it out."""
+    assert not re.findall(r"^# %% \[markdown\] .*", path.read_text("utf-8"), re.MULTILINE)
+
+
+@each_notebook
 def test_first_code_cell_holds_commented_plain_parameters(path):
     (parameters,) = cells(path, "parameters")
     assert cells(path)[0].source == parameters.source
