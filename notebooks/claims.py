@@ -100,17 +100,17 @@ Markdown(summary_markdown(judged))
 # %% [markdown]
 # **Words of this page.** A *data set* is one random network, system or draw of a problem, with all that is
 # drawn for it. All values are on test rows or on the true distribution. The paper's {term}`IPC` is read as the
-# number of synthetic *rows per source*. [$D^S$](#symbol-set) is the distilled set,
-# [$D^{sub}$](#symbol-subset) a clean and complete subset of as many rows. A {term}`trajectory` is one patient's
-# record, over several time {term}`slices <slice>`. A *nat* is the unit of its log-likelihood: one nat more
-# means that the record is 2.7 times as likely. An *evaluation* is one value of the working
-# {term}`criterion`, which the descent walks down. *Algorithm 1* is the paper's descent; *learning from all* lets
-# its networks learn from the whole set and not from one part; *first-order* descends along the exact gradient;
-# *EM, exact rows* writes rows with the moments that the EM algorithm finds. *Labelled* or *spread points* have the values of the solved
-# equation, at places that nobody optimised. A {term}`PINN` is a network that is fitted to an equation: the
-# *feature PINN* is linear in random features, the *MLP PINN* is a multilayer perceptron. *RobinPoisson* and
-# *NonlinearConduction* are two equations. More is in [One formulation, many tasks](tasks.ipynb), in
-# [case study 1](merging.ipynb), in [case study 2](boundary.ipynb) and in [Notation](../book/notation.md).
+# number of synthetic *rows per source*. [$D^S$](#symbol-set) is the distilled set, [$D^{sub}$](#symbol-subset)
+# a clean and complete subset of as many rows. A {term}`trajectory` is one patient's record, over several time
+# {term}`slices <slice>`. A *nat* is the unit of its log-likelihood: one nat more means that the record is 2.7
+# times as likely. An *evaluation* is one value of the working {term}`criterion`, which the descent walks down.
+# *Algorithm 1* is the paper's descent; *learning from all* lets its networks learn from the whole set and not
+# from one part; *first-order* descends along the exact gradient; *EM, exact rows* writes rows with the moments
+# that the EM algorithm finds. *Labelled* or *spread points* have the values of the solved equation, at places
+# that nobody optimised. A {term}`PINN` is a network that is fitted to an equation: the *feature PINN* is linear
+# in random features, the *MLP PINN* is a multilayer perceptron. *RobinPoisson* and *NonlinearConduction* are
+# two equations. More is in [One formulation, many tasks](tasks.ipynb), in [case study 1](merging.ipynb), in
+# [case study 2](boundary.ipynb) and in [Notation](../book/notation.md).
 #
 # ```{dropdown} How a verdict is made
 # In each setting two methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of
