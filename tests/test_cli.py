@@ -259,13 +259,13 @@ UNKNOWN = "unknown; must be one of seed, scale, weights, label"
     [
         (
             ["merge", "seed=0"],
-            f"experiment = 'merge': unknown; must be one of {', '.join(EXPERIMENTS)}, tiny",
+            "experiment = 'merge': unknown; perhaps merged_trials?",
         ),
         (["tiny"], "seed: missing; must be given"),
         (["tiny", "seed=-1"], "seed = -1: must be greater than or equal to 0"),
         (
             ["tiny", "seed=0", "scal=1"],
-            f"scal = 1: {UNKNOWN}",
+            "scal = 1: unknown; perhaps scale?",
         ),
         (["tiny", "seed=many"], "seed = 'many': must be a valid integer"),
         (["tiny", "seed="], "seed: has no value; must be a valid integer"),
@@ -461,8 +461,9 @@ def test_a_full_disk_stops_the_batch_with_one_line(batch, store, computed, failu
 def test_pack_names_all_that_is_wrong(ddlib, store):
     folder = f"{store.folders[0]}: no such folder; must be a folder of stored rows"
     assert ddlib("pack", "tiny") == (2, "", f"{folder}\n")
-    unknown = f"'nope', 'nope2': unknown; must be one of {', '.join(EXPERIMENTS)}"
-    assert ddlib("pack", "nope", "tiny", "nope2") == (2, "", f"experiment = {unknown}; {folder}\n")
+    known = f"unknown; must be one of {', '.join(EXPERIMENTS)}"
+    unknown = "; ".join(f"experiment = {name!r}: {known}" for name in ("nope", "nope2"))
+    assert ddlib("pack", "nope", "tiny", "nope2") == (2, "", f"{unknown}; {folder}\n")
 
 
 # audit

@@ -143,7 +143,7 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
     try:
         sources = _read(arguments)
     except TablesError as error:
-        raise Refused([*found, *error.faults]) from None
+        raise Refused([*found, *error.faults, *_name_faults(arguments)]) from None
     if getattr(arguments, "tasks", None):
         from ddlib.merge.formula import TaskError, parse_tasks, reasons
         from ddlib.merge.scarce import scarce_columns
@@ -156,6 +156,30 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
     if found:
         raise Refused(found)
     return sources
+
+
+def _name_faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with the names in tasks on tables that were refused for other things."""
+    from ddlib.merge.formula import TaskError, parse_tasks
+    from ddlib.tables import Column, Schema, TablesError
+    from ddlib.tables.faults import Findings
+    from ddlib.tables.load import load
+
+    if not getattr(arguments, "tasks", None):
+        return []
+    found = Findings()
+    try:
+        tables = load(arguments.tables, settings_of(arguments), found).values()
+    except TablesError:
+        return []
+    if found.faults:  # then which columns there are is not known
+        return []
+    names = dict.fromkeys(name for table in tables for name in table.columns)
+    try:
+        parse_tasks(arguments.tasks, Schema(tuple(Column(name, "number") for name in names)))
+    except TaskError as error:
+        return list(error.faults)
+    return []
 
 
 def _read(arguments: argparse.Namespace) -> Sources:

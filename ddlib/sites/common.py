@@ -71,8 +71,10 @@ def _joined(told: _Told) -> tuple[Column, Quantiles | None]:
         return _with_levels({label: column for label, (column, _) in told.items()}), None
     if any(with_levels.values()) or ("date" in kinds and len(kinds) > 1):
         ways = ", ".join(f"{column.kind} in {label}" for label, (column, _) in told.items())
+        name = next(column.name for column, _ in told.values())
         raise ValueError(
-            f"is {ways}; must be of one kind: set kinds when it is summarised, or share a scale"
+            f"is {ways}; must be of one kind: let sites run ddlib summarize with --settings, a "
+            f"file with kinds: {{{yaml_word(name)}: KIND}}, or with one --scale"
         )
     return _number(told)
 

@@ -287,6 +287,24 @@ def test_a_wrong_task_is_one_line(ddlib, inputs, tmp_path, task, line):
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_a_name_that_no_table_has_is_told_beside_faults_of_the_tables(ddlib, tmp_path):
+    frame = pd.DataFrame(
+        {"age": np.arange(90.0), "rare": ["a"] * 87 + ["b"] * 3, "died": [0, 1] * 45}
+    )
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    out = tmp_path / "rows.csv"
+    code, _, err = ddlib(
+        "merge", tmp_path / "one.csv", "--for", "dide ~ .", "--seed", -1, "--out", out
+    )
+    told = [line for line in err.splitlines() if not line.startswith("reads")]
+    assert code == 2
+    assert [line.partition(":")[0] for line in told] == [
+        "--seed = -1",
+        "column 'rare'",
+        "task = 'dide ~ .'",
+    ]
+
+
 def test_too_few_rows_are_refused_with_the_least_number(ddlib, inputs, tmp_path):
     words = ("merge", *inputs, "--for", "died ~ .", "--draws", 2, "--out", "out.csv", "--rows")
     code, out, err = ddlib(*words, 3)

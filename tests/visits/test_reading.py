@@ -128,7 +128,7 @@ def test_all_that_is_wrong_with_people_and_times_comes_at_once(tmp_path):
     [
         (Said("id", "sex"), {}, "table 1: column 'sex', row 0: '"),
         (Said("id", "id"), {}, "time = 'id': is the column of people too"),
-        (Said("id", "day", static=("agee",)), {}, "static = 'agee': is no column; must be one of"),
+        (Said("id", "day", static=("agee",)), {}, "static = 'agee': is no column; perhaps 'age'?"),
         (SAID, {"x": "none"}, "column 'x'"),
         (
             SAID,

@@ -125,7 +125,7 @@ def test_times_of_events_may_be_dates():
         ("within(died, end, ٩) ~ .", "horizon '٩'; must be a finite number above 0"),
         ("within(died, end, inf) ~ .", "horizon 'inf'; must be a finite number above 0"),
         ("within(died, end, 1e999) ~ .", "horizon '1e999'; must be a finite number above 0"),
-        ("within(dead, end, 90) ~ .", "'dead' is no column; must be one of"),
+        ("within(dead, end, 90) ~ .", "'dead' is no column; perhaps 'died'?"),
         ("within(sign, end, 90) ~ .", "'sign' changes between visits; must be one value a person"),
         ("within(sex, end, 90) ~ .", "names no level; must be sex = one of f, m"),
         ("within(died = 3, end, 90) ~ .", "'3' is no level; must be died = one of 0, 1"),
@@ -147,8 +147,8 @@ def test_what_cannot_be_asked_is_refused(visits, text, line):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (WITHIN, ": no event to learn; must be one of age, sex, x, y, sign, end"),
-        ("within(sex = m, died, 90) ~ .", ": no time of events; must be one of age"),
+        (WITHIN, ": no event to learn; must be one of 'age', 'sex', 'x', 'y', 'sign', 'end'"),
+        ("within(sex = m, died, 90) ~ .", ": no time of events; must be one of 'age'"),
         ("next(died) ~ .", ": no value to learn; must be one that changes between visits: x, y"),
         ("next(x) ~ died", "; must be one of age, sex, x, y, sign, end"),
     ],
