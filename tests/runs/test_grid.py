@@ -111,7 +111,7 @@ def test_a_grid_over_a_notebook_names_the_line_of_a_wrong_parameter(path, tmp_pa
     path.write_text(f"notebook: {notebook}\nparameters:\n  num_rows: 1\n  num_row: 3\n")
     with pytest.raises(SettingsError) as caught:
         read_grid(path)
-    assert str(caught.value) == f"{path}:4: num_row = 3: unknown; must be one of num_rows"
+    assert str(caught.value) == f"{path}:4: num_row = 3: unknown; perhaps num_rows?"
 
 
 @pytest.mark.parametrize("combine", ["product", "zip"])
@@ -163,7 +163,7 @@ FAULTS = {
     "parameters no mapping": ("experiment: tiny\nparameters: [seed]\n", 2, "parameters: must be a"),
     "unknown combine": (LINES + "combine: sum\n", 4, "combine = 'sum': must be product or zip"),
     "combine no name": (LINES + "combine: [zip]\n", 4, "combine = ['zip']: must be product or zip"),
-    "unknown parameter": (LINES + "  scales: 1\n", 4, "scales = 1: unknown; must be one of seed"),
+    "unknown parameter": (LINES + "  scales: 1\n", 4, "scales = 1: unknown; perhaps scale?"),
     "misspelt required": (
         "experiment: tiny\nparameters:\n  sede: 0\n", 2, "seed: missing; must be given"
     ),

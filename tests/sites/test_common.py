@@ -55,6 +55,11 @@ def test_levels_of_all_sites(first, second, kind: str, levels) -> None:
     [
         (["f", "m"], ["female", "male"], "levels clash"),
         ([0, 1], [*np.linspace(0, 7, 40)], "is binary in a, number in b"),
+        (
+            [0, 1],
+            [*np.linspace(0, 7, 40)],
+            "a file with kinds: {x: KIND}, or with",
+        ),
     ],
 )
 def test_columns_that_clash_are_refused(first, second, said: str) -> None:
