@@ -98,13 +98,13 @@ class Reader:
         if len(values) == 1:
             told = f"target {column.name!r}: is {some_of(values)} in all rows"
             return [f"{told}; must have at least two values"]
+        if self.classes and is_numeric(column) and len(values) > max(MOST_CODES, len(column) // 4):
+            told = f"target {column.name!r}: {len(values)} numbers in {len(column)} rows"
+            return [f"{told}; must be classes, as the learner is a classifier"]
         if self.classes and len(values) == len(column) > 2:
             told = f"target {column.name!r}: {len(values)} different values in {len(column)} rows"
             told += f", such as {some_of(values, 1).partition(' and ')[0]}"
             return [f"{told}; must be classes, or numbers"]
-        if self.classes and is_numeric(column) and len(values) > max(MOST_CODES, len(column) // 4):
-            told = f"target {column.name!r}: {len(values)} numbers in {len(column)} rows"
-            return [f"{told}; must be classes, as the learner is a classifier"]
         return []
 
 

@@ -200,7 +200,7 @@ def test_a_step_size_is_judged_by_its_best_snapshot_and_not_by_its_last(monkeypa
         ({"smoothing": 0.0}, "smoothing = 0.0: must be greater"),
         ({"step_factor": 1.0}, "step_factor = 1.0: must be greater"),
         ({"seed": -1}, "seed = -1: must be greater"),
-        ({"num_step": 3}, "num_step = 3: unknown; must be one of seed, num_variables"),
+        ({"num_step": 3}, "num_step = 3: unknown; perhaps num_steps or "),
         ({"start": "zero"}, "start = 'zero'"),
         (
             {"num_variables": 6, "num_sources": 2, "num_hidden": 4},

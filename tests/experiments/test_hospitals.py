@@ -233,7 +233,7 @@ def test_held_out_patients_choose_nothing(monkeypatch):
         ({"rows_per_hospital": 101}, "rows_per_hospital = 101: must be less"),
         ({"num_steps": 0}, "num_steps = 0: must be greater"),
         ({"seed": -1}, "seed = -1: must be greater"),
-        ({"rows": 3}, "rows = 3: unknown; must be one of seed, rows_per_hospital, num_steps"),
+        ({"rows": 3}, "rows = 3: unknown; perhaps rows_per_hospital?"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

@@ -26,7 +26,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 
 def test_tables_are_printed_and_exported_and_nothing_is_computed_twice(run, tmp_path):
-    files = ("--csv", "a.csv", "--transfer", "t.csv", "--ranks", "r.csv", "--latex", "a.tex")
+    files = ("--csv", "a.csv", "--transfer", "t.csv", "--latex", "a.tex")
     words = (*QUICK, "--method", "herding", "--method", "exact")
     code, out, err = run(*words, *files, "--record", "a.json")
     assert code == 0

@@ -218,7 +218,7 @@ def test_the_command_names_a_damaged_file_and_an_unknown_experiment(store, folde
     assert main(["pack", "--results", str(folder)]) == 2
     assert capsys.readouterr().err.startswith(f"{damaged}: is damaged")
     assert main(["pack", "tin", "--results", str(folder)]) == 2
-    assert "experiment = 'tin': unknown; must be one of " in capsys.readouterr().err
+    assert "experiment = 'tin': unknown; perhaps tiny?" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("registered")
