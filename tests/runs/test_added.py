@@ -125,7 +125,10 @@ def test_a_field_that_came_later_needs_a_default():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"num_direction": 16}, r"Grown.added: num_direction is not a field; perhaps num_directions"),
+        (
+            {"num_direction": 16},
+            r"Grown.added: num_direction is not a field; perhaps num_directions",
+        ),
         ({"num_directions": 0}, r"Grown.added: num_directions = 0: must be greater than"),
         ({"num_directions": "16"}, r"Grown.added: num_directions = '16': must be a valid"),
     ],
