@@ -574,11 +574,12 @@ put(num_settings=len(budgets), caption_start_wins=against_start.wins, margin=MAR
 
 # %% [markdown]
 # The caption says "much better". Even the weaker word "higher" would have to stand in every column. For
-# Algorithm 1 as in the caption it stands in {glue:text}`caption_higher` of {glue:text}`num_settings`. So the claim is not borne out in our hands for this
-# algorithm, with {glue:text}`num_evaluations` evaluations per run and a step size chosen for each network. At
-# IPC {glue:text}`ipc_smallest` it beats the best start on {glue:text}`caption_start_wins` of
-# {glue:text}`num_networks` networks. At this IPC the other ways on the same problem are {glue:text}`all_word`
-# (learning from all), {glue:text}`first_word` (first-order) and {glue:text}`exact_word` (exact rows from EM).
+# Algorithm 1 as in the caption it stands in {glue:text}`caption_higher` of {glue:text}`num_settings`. So the
+# claim is not borne out in our hands for this algorithm, with {glue:text}`num_evaluations` evaluations per
+# run and a step size chosen for each network. At IPC {glue:text}`ipc_smallest` it beats the best start on
+# {glue:text}`caption_start_wins` of {glue:text}`num_networks` networks. At this IPC the other ways on the
+# same problem are {glue:text}`all_word` (learning from all), {glue:text}`first_word` (first-order) and
+# {glue:text}`exact_word` (exact rows from EM).
 #
 # The curves of first-order and of exact rows are flat, and the subset catches up: more clean rows make a better
 # subset, but more synthetic rows do not make the sources know more.

@@ -100,7 +100,7 @@ def test_a_claim_that_asks_for_any_setting_counts_what_is_enough():
         ({"s": leads(1)}, "**holds** (of 1 setting, 1 true)"),
         (
             {"s": leads(1), "t": leads(-1)},
-            "**holds in part**: s (of 2 settings, 1 true, 1 not true)",
+            "**holds in part** (of 2 settings, 1 true, 1 not true): s",
         ),
         (
             {f"s{k}": leads(1) for k in range(5)} | {"t": series([1, -1] * 10)},
