@@ -106,8 +106,8 @@ def test_tables_say_what_was_found(judged):
         ["a", "n 50", -2.0, -2.0, -2.0, "3 of 24", 0, FAILS],
     ]
     line = (
-        "| {ref}`A lead <claim-lead>` (abstract) | **holds in part**: n 10 "
-        "(of 2 settings, 1 true, 1 not true) |"
+        "| {ref}`A lead <claim-lead>` (abstract) | **holds in part** "
+        "(of 2 settings, 1 true, 1 not true): n 10 |"
     )
     assert line in summary_markdown(found).splitlines()
 
