@@ -25,7 +25,7 @@ def near_names(name: object, allowed: Iterable[object], *, cutoff: float = 0.6) 
     given = str(name).strip().casefold()
     near = get_close_matches(given, plain, n=3, cutoff=cutoff)
     if len(given) >= SHORTEST:
-        near += [each for each in plain if each not in near and f" {each}".find(f" {given}") >= 0]
+        near += [each for each in plain if each not in near and f" {given}" in f" {each}"]
     return [each for key in near for each in plain[key]][:3]
 
 
