@@ -1002,7 +1002,7 @@ put(harmed=harmed.sum(), harmed_problems=harmed[harmed].index.unique("problem").
 # Residual and boundary have one solution at each $\alpha$. So the equation, asked for at the rows' points,
 # determines $u$ there without a single value: the rows say *where to ask*. The other learner gets values or
 # nothing. {prf:ref}`thm-outside` says that questions at $\alpha$ of the tail alone leave all other $\alpha$
-# open. So rows must lie where the model is used: the same 20 rows carry different things to two learners, and
+# open. So rows must lie where the model is used: the same rows carry different things to two learners, and
 # good places depend on the criterion.
 # ```
 #
@@ -1036,7 +1036,7 @@ put(values_alone=left["values alone"], equation_alone=left["equation alone"])
 put(values_equation=left["values and equation"])
 
 # %% [markdown]
-# With both, the 20 points leave {glue:text}`values_equation:.4f`; with values alone
+# With both, the spread points leave {glue:text}`values_equation:.4f`; with values alone
 # {glue:text}`values_alone:.4f`, with the equation alone {glue:text}`equation_alone:.4f`. The rows are the same
 # in all three lines. A sentence such as "these rows are good to a factor of so much" needs the learner, and
 # {numref}`tab-causes` has it for rows that were made for each.
