@@ -8,6 +8,9 @@ from difflib import get_close_matches
 SHORTEST = 3
 """Letters of a name that is taken for the beginning of a longer one, or of a word in it."""
 
+SHORT = 12
+"""Names that are all told, even beside those that are near."""
+
 
 def near_names(name: object, allowed: Iterable[object], *, cutoff: float = 0.6) -> list[object]:
     """Return the names that are meant perhaps, the nearest first, at most three.
@@ -37,7 +40,9 @@ def meant(
     most: int | None = None,
     cutoff: float = 0.6,
 ) -> str:
-    """Return which names are meant perhaps, or where none is near, which names there are.
+    """Return which names are meant perhaps, and which names there are.
+
+    More names than `SHORT` are told where none is near alone.
 
     Args:
         name: as it was given, none of those allowed.
@@ -51,9 +56,11 @@ def meant(
     def written(some: list[object]) -> list[str]:
         return [repr(each) if quoted else str(each) for each in some]
 
-    if near := near_names(name, names, cutoff=cutoff):
-        return f"perhaps {' or '.join(written(near))}?"
     more = 0 if most is None else max(0, len(names) - most)
-    return f"must be one of {', '.join(written(names[:most]))}" + (
-        f" and {more} more" if more else ""
-    )
+    allowed = f"must be one of {', '.join(written(names[:most]))}"
+    allowed += f" and {more} more" if more else ""
+    near = written(near_names(name, names, cutoff=cutoff))
+    perhaps = f"perhaps {' or '.join(near)}?"
+    if near and len(names) > SHORT:
+        return perhaps
+    return f"{perhaps} {allowed}" if near else allowed

@@ -252,6 +252,7 @@ def test_run_replaces_whole_rows_too_when_told(ddlib, store, computed):
 # Refused
 
 UNKNOWN = "unknown; must be one of seed, scale, weights, label"
+NAMES = ", ".join([*EXPERIMENTS, "tiny"])
 
 
 @pytest.mark.parametrize(
@@ -259,13 +260,13 @@ UNKNOWN = "unknown; must be one of seed, scale, weights, label"
     [
         (
             ["merge", "seed=0"],
-            "experiment = 'merge': unknown; perhaps merged_trials?",
+            f"experiment = 'merge': unknown; perhaps merged_trials? must be one of {NAMES}",
         ),
         (["tiny"], "seed: missing; must be given"),
         (["tiny", "seed=-1"], "seed = -1: must be greater than or equal to 0"),
         (
             ["tiny", "seed=0", "scal=1"],
-            "scal = 1: unknown; perhaps scale?",
+            "scal = 1: unknown; perhaps scale? must be one of seed, scale, weights, label",
         ),
         (["tiny", "seed=many"], "seed = 'many': must be a valid integer"),
         (["tiny", "seed="], "seed: has no value; must be a valid integer"),

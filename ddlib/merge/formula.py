@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ddlib.arguments import fault
-from ddlib.near import near_names
+from ddlib.near import SHORT, meant
 from ddlib.tables import Column, Schema, Sources
 
 DENSITY = "density"
-SHOWN = 12  # columns that a message lists
 MOST_LEVELS = 6  # of an ordered target that are told apart
 Learned = Literal["logistic", "multinomial", "linear", "density"]
 
@@ -235,10 +234,9 @@ def _unknown(text: str, name: str, schema: Schema) -> str:
     """Return the line on a name that is no column's."""
     if not name:
         return f"task = {text!r}: a name lacks; must be on both sides of each ~, + and -"
-    start = f"task = {text!r}: {name!r} is no column; must be"
+    start = f"task = {text!r}: {name!r} is no column;"
     if re.search(r"[*:()^|]", name) or name in ("0", "1"):
-        return f"{start} a column, and columns are joined by + alone (no products, no functions)"
-    near = near_names(name, schema.names)
-    hint = f" (did you mean {' or '.join(map(repr, near[:1]))}?)" if near else ""
-    more = ", …" if len(schema.names) > SHOWN else ""
-    return f"{start} one of {', '.join(schema.names[:SHOWN])}{more}{hint}"
+        wanted = "must be a column, and columns are joined by + alone (no products, no functions)"
+    else:
+        wanted = meant(name, schema.names, quoted=True, most=SHORT)
+    return f"{start} {wanted}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from ddlib.arguments import is_finite
 from ddlib.merge.formula import TaskError
-from ddlib.near import meant
+from ddlib.near import SHORT, meant
 from ddlib.tables import Column, Note, Schema
 from ddlib.tables.columns import value_text
 from ddlib.tables.faults import note, number_of, some, warning
@@ -60,10 +60,11 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
         return None, [f"{start} names {len(parts)} of three; must be {wanted}"]
     event, level = _event(parts[0], visits.schema)
     end, horizon = parts[1].strip("`"), _number(parts[2])
+    names = visits.schema.names
     faults = [
-        f"{start} {unknown(name, visits, lost)}; {meant(name, visits.schema.names, quoted=True)}"
+        f"{start} {unknown(name, visits, lost)}; {meant(name, names, quoted=True, most=SHORT)}"
         for name, lost in ((event, "no event to learn"), (end, "no time of events"))
-        if name not in visits.schema
+        if name not in names
     ]
     faults += [
         f"{start} {name!r} changes between visits; must be one value a person"

@@ -274,7 +274,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(ddlib, inputs,
 @pytest.mark.parametrize(
     ("task", "line"),
     [
-        ("dead ~ .", "did you mean 'died'?"),
+        ("dead ~ .", "perhaps 'died'?"),
         ("died", "must be 'target ~ inputs'"),
         ("died ~ died", "must be one of them"),
     ],

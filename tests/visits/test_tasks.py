@@ -135,8 +135,8 @@ def test_times_of_events_may_be_dates():
         ("within(died == 1, end, 90) ~ .", "has two signs =; must be died = one of 0, 1"),
         ("density", "there is no density of visits"),
         ("next(day) ~ .", "'day' is the time of visits, and no input; must be one that changes"),
-        ("next(x) ~ day", "'day' is the time of visits, and no input; must be one of age"),
-        ("next(x) ~ y + id", "'id' is the column of people, and no input; must be one of age"),
+        ("next(x) ~ day", "'day' is the time of visits, and no input; must be one of 'age'"),
+        ("next(x) ~ y + id", "'id' is the column of people, and no input; must be one of 'age'"),
         ("within(died, day, 90) ~ .", "'day' is the time of visits, and no input; must be one of"),
     ],
 )
@@ -150,7 +150,7 @@ def test_what_cannot_be_asked_is_refused(visits, text, line):
         (WITHIN, ": no event to learn; must be one of 'age', 'sex', 'x', 'y', 'sign', 'end'"),
         ("within(sex = m, died, 90) ~ .", ": no time of events; must be one of 'age'"),
         ("next(died) ~ .", ": no value to learn; must be one that changes between visits: x, y"),
-        ("next(x) ~ died", "; must be one of age, sex, x, y, sign, end"),
+        ("next(x) ~ died", "; must be one of 'age', 'sex', 'x', 'y', 'sign', 'end'"),
     ],
 )
 def test_a_column_that_was_left_out_is_said_to_be(text, line):
