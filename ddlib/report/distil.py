@@ -14,7 +14,7 @@ from ddlib.arguments import count_faults
 from ddlib.html.markup import printable
 from ddlib.near import meant
 from ddlib.report.progress import progress
-from ddlib.report.requests import PAGES, Refused
+from ddlib.report.requests import PAGES, Refused, refuse, with_places
 from ddlib.report.writing import SUFFIXES, Write, output_faults, write_table, write_together
 
 if TYPE_CHECKING:
@@ -49,9 +49,10 @@ def distil(command: Command) -> str:
         outputs["--report"] = arguments.report
     faults = _argument_faults(arguments)
     faults += output_faults(outputs, arguments.tables, force=arguments.force)
+    refuse(with_places(faults, arguments.tables))
     with progress() as told:
         told.stage("reads the table")
-        task = _task(arguments, faults)
+        task = _task(arguments)
         found = _standings(arguments, task, told.stage)
         told.stage("writes")
         write_together(_files(command, task, found), force=arguments.force)
@@ -60,21 +61,31 @@ def distil(command: Command) -> str:
 
 def _argument_faults(arguments: argparse.Namespace) -> list[str]:
     """Return what is wrong with the arguments alone."""
+    from ddlib.learners.named import PREDICTS
+    from ddlib.tasks.measures import MEASURES
+
     faults = [] if len(arguments.tables) == 1 else ["table: must be one file"]
-    for option, least in (("rows", 1), ("steps", 1), ("looks", 1)):
+    for option, least in (("rows", 1), ("steps", 1), ("looks", 1), ("seed", 0)):
         faults += count_faults(f"--{option}", getattr(arguments, option), least)
     if arguments.out.suffix.lower() not in SUFFIXES:
         faults.append(f"--out = {arguments.out}: must end in {', '.join(SUFFIXES)}")
     if arguments.report is not None and arguments.report.suffix.lower() not in PAGES:
         faults.append(f"--report = {arguments.report}: must end in {', '.join(PAGES)}")
-    return faults + _method_faults(arguments.method)
+    faults += _method_faults(arguments.method)
+    for option, names in (("learner", PREDICTS), ("measure", MEASURES)):
+        value = getattr(arguments, option)
+        if value is not None and value not in names:
+            faults.append(f"--{option} = {value!r}: {meant(value, names)}")
+    return faults
 
 
 def _method_faults(names: list[str]) -> list[str]:
     """Return what is wrong with names of methods, with those that are meant perhaps."""
-    from ddlib.distillers import all_distillers, find_distiller
+    from ddlib.distillers import all_distillers, distiller_names, find_distiller
 
-    faults: list[str] = []
+    beside = [n for n in dict.fromkeys(names) if AUTO in names and n in distiller_names()]
+    told = f"is one of those that {AUTO} tries; must be left out beside it, or stand without it"
+    faults = [f"--method = {name!r}: {told}" for name in beside]
     for name in names:
         try:
             all_distillers() if name == AUTO else find_distiller(name, others=[AUTO])
@@ -92,7 +103,7 @@ def _methods(names: list[str]) -> dict[str, Distiller]:
     return {name: find_distiller(name) for name in [*known, *places]}
 
 
-def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
+def _task(arguments: argparse.Namespace) -> FrameTask:
     """Return the task of the table."""
     from ddlib.tables import TablesError
     from ddlib.tables.files import read_file
@@ -102,7 +113,7 @@ def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
     try:
         table, _ = read_file(arguments.tables[0])
     except TablesError as error:
-        raise Refused([*faults, *error.faults]) from None
+        raise Refused(error.faults) from None
     table, found = with_numbers(table)
     target = arguments.target
     classes = target not in table.columns or are_classes(table[target])
@@ -117,21 +128,14 @@ def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
             encode=arguments.encode,
         )
     except FrameError as error:
-        told = [_in_options(line, arguments.learner) for line in error.faults]
-        raise Refused([*faults, *found, *told]) from None
-    if faults or found:
-        raise Refused([*faults, *found])
+        raise Refused([*found, *map(_in_options, error.faults)]) from None
+    refuse(found)
     return task
 
 
-def _in_options(line: str, learner: str | None) -> str:
+def _in_options(line: str) -> str:
     """Return what is wrong with an argument of `Task.from_table`, in the words of the command."""
-    from ddlib.learners.named import PREDICTS
-
-    name = line.partition(" = ")[0]
-    if name == "learner":
-        line = f"{line.partition(': ')[0]}: {meant(learner, PREDICTS)}"
-    if name in ("target", "learner", "measure", "seed", "split"):
+    if line.partition(" = ")[0] in ("target", "measure", "split"):
         return f"--{line}"
     return line.replace("encode='one-hot'", "--encode one-hot")
 

@@ -93,13 +93,23 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
         "odd.csv", index=False
     )
     code, out, err = distil(
-        "odd.csv", "--target", "targe", "--rows", 0, "--out", "x.txt", "--method", "k-mean"
+        *("odd.csv", "--target", "targe", "--rows", 0, "--out", "x.txt", "--method", "k-mean"),
+        *("--steps", "1e3", "--seed", -1, "--learner", "ridges", "--measure", "auc"),
     )
     assert (code, out) == (2, "")
-    assert err.splitlines() == [
+    learners = "must be one of logistic, ridge, kernel ridge, network"
+    assert err.splitlines()[:-1] == [
         "--rows = 0: must be a whole number, at least 1",
+        "--steps = '1e3': must be a whole number, at least 1",
+        "--seed = -1: must be a whole number, at least 0",
         "--out = x.txt: must end in .csv, .tsv, .parquet",
         "--method = 'k-mean': unknown; perhaps k-means or k-center?",
+        f"--learner = 'ridges': perhaps ridge? {learners}",
+    ]
+    assert err.splitlines()[-1].startswith("--measure = 'auc': must be one of error, balanced err")
+    code, out, err = distil("odd.csv", "--target", "targe", "--rows", 9, "--out", "x.csv")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
         "column 'ash': '?' (rows 5) beside numbers; must be numbers, or levels that are none",
         "--target = 'targe': no such column; perhaps 'target'?",
     ]
@@ -120,6 +130,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
         (["--target", "zzz"], "--target = 'zzz': no such column; must be one of 'alcohol', 'mal"),
         (["--split", "ash"], "column 'ash': 2.43 is no split; must be one of training, valid"),
         (["--split", "part"], "--split = 'part': no such column; must be one of"),
+        (["--method", "k-means", "--method", "auto"], "--method = 'k-means': is one of those that"),
         (["--seed", "-1"], "--seed = -1: must be a whole number, at least 0"),
     ],
 )
