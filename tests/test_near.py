@@ -2,7 +2,7 @@
 
 import pytest
 
-from ddlib.near import SHORT, meant, near_names
+from ddlib.near import SHORT, exactly, meant, near_names, resolve
 
 FAMILIES = ("transitions", "wine", "breast cancer", "liver trial")
 ALL = "must be one of transitions, wine, breast cancer, liver trial"
@@ -35,3 +35,18 @@ def test_a_long_list_is_told_where_no_name_is_near_alone():
     assert "must" not in meant("colum12", names)
     assert meant("colum11", names[:-1]).endswith(f"? must be one of {', '.join(names[:-1])}")
     assert meant("zzz", names) == f"must be one of {', '.join(names)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("y ", "y "), ("`y`", "y"), ("`y `", "y "), ("x", "x"), ("no", "no")]
+)
+def test_a_name_to_the_letter_or_without_twins_is_taken(text, name):
+    assert resolve(text, ["y ", "y", "x"]) == (name, None)
+
+
+def test_a_name_that_may_be_several_is_told_with_the_ways_to_write_them():
+    told = "may be 'y ' or 'y'; must be in backquotes, as it stands in the table: `y ` or `y`"
+    for text in ("y", "Y"):
+        assert resolve(text, ["y ", "y", "x"]) == (text, f"{text!r} {told}")
+    assert exactly("y", ["y", "Y"]) == "`y`"
+    assert exactly("y", ["y", "z"]) == "y"

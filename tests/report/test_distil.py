@@ -218,3 +218,22 @@ def test_a_method_that_makes_nothing_is_not_given_the_start(wine, distil, tmp_pa
     assert (code, out) == (2, "")
     assert "Nothing, step 1: no set; must yield one, as one_shot = True" in err
     assert not (tmp_path / "small.csv").exists()
+
+
+def test_names_that_are_nearly_equal_are_told_apart_or_refused(wine, distil, tmp_path):
+    wine.rename(columns={"ash": "target "}).to_csv("twins.csv", index=False)
+    words = ["twins.csv", "--rows", "6", "--method", "random", *QUICK]
+    code, _, err = distil(*words, "--out", "no.csv", "--target", "target")
+    assert (code, err) == (
+        2,
+        "--target = 'target' may be 'target ' or 'target'; must be in backquotes, as it stands in "
+        "the table: `target ` or `target`\n",
+    )
+    assert not (tmp_path / "no.csv").exists()
+    given = ["--out", "small.csv", "--target", "`target`", "--report", "small.html"]
+    code, out, _ = distil(*words, *given)
+    assert code == 0
+    near = "columns 'target ' (twins.csv) and 'target' (twins.csv): names that are nearly equal"
+    assert f"\nwarning: {near}, taken as different columns\n" in out
+    assert "names that are nearly equal" in (tmp_path / "small.html").read_text("utf-8")
+    assert sorted(pd.read_csv("small.csv")["target"].unique()) == ["a", "b", "c"]

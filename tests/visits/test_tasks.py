@@ -44,6 +44,24 @@ def test_all_other_columns_of_this_visit_are_inputs(visits):
     assert asked.later == (2, 4)
 
 
+def test_a_name_that_may_be_several_columns_is_refused_unless_it_is_in_backquotes():
+    table = followed()
+    table = table.assign(X=table.x + table.day, Died=table.died)
+    twins = read(table)
+    told = "'x' may be 'x' or 'X'; must be in backquotes, as it stands in the table: `x` or `X`"
+    assert faults(twins, "next(x) ~ .") == (f"task = 'next(x) ~ .': {told}",)
+    assert faults(twins, "next(`x`) ~ y + x") == (f"task = 'next(x) ~ y + x': {told}",)
+    (line,) = faults(twins, "within(died, end, 90) ~ .")
+    assert "'died' may be 'died' or 'Died'" in line
+    asked = read_tasks(["next(`x`) ~ `X`", "next(`X`) ~ y"], twins, 2)
+    assert [(task.target, task.inputs) for task in asked.tasks] == [
+        ("next(x)", ("X",)),
+        ("next(X)", ("y",)),
+    ]
+    asked = read_tasks(["within(`died` = 1, end, 90) ~ y"], twins, 2)
+    assert asked.tasks[0].target == "within(died = 1, end, 90)"
+
+
 def test_an_outcome_is_what_a_loop_finds(visits):
     table = visits.table()
     asked = read_tasks([WITHIN], visits, 2)
