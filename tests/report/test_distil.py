@@ -237,3 +237,13 @@ def test_names_that_are_nearly_equal_are_told_apart_or_refused(wine, distil, tmp
     assert f"\nwarning: {near}, taken as different columns\n" in out
     assert "names that are nearly equal" in (tmp_path / "small.html").read_text("utf-8")
     assert sorted(pd.read_csv("small.csv")["target"].unique()) == ["a", "b", "c"]
+
+
+def test_labels_like_formulas_are_written_safely_and_read_back_as_they_were(wine, distil, tmp_path):
+    labels = {"a": "=1+1", "b": "-no", "c": "''@c"}  # as a file has them
+    wine.assign(target=wine["target"].map(labels)).to_csv("odd.csv", index=False)
+    words = ["--target", "target", "--method", "random", "--steps", "1", "--looks", "1"]
+    assert distil("odd.csv", *words, "--rows", "30", "--out", "small.csv")[0] == 0
+    assert set(pd.read_csv("small.csv")["target"]) == {"'=1+1", "'-no", "''@c"}
+    assert distil("small.csv", *words, "--rows", "6", "--out", "smaller.parquet")[0] == 0
+    assert set(pd.read_parquet("smaller.parquet")["target"]) == {"=1+1", "-no", "'@c"}
