@@ -6,12 +6,39 @@ So one error can name those of all arguments.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import TypeGuard
 
+# More digits are no number that anyone types.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
+
 MOST_ROWS = 1_000_000
 """Rows that can be made: more would not fit into the memory of most machines."""
+
+
+def whole(text: str) -> int | str:
+    """Return the whole number that was typed; what is none stays a text, which a check refuses.
+
+    So all that is wrong with options is told at once, as argparse tells the first alone.
+
+    Args:
+        text: as it was typed.
+    """
+    return int(text) if _WHOLE.fullmatch(text) else text
+
+
+def number(text: str) -> float | str:
+    """Return the number that was typed; what is none stays a text, which a check refuses.
+
+    Args:
+        text: as it was typed.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def fault(name: str, value: object, wanted: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ddlib import __version__
+from ddlib.arguments import number, whole
 from ddlib.report import method_options, options
 from ddlib.runs.listing import listing
 
@@ -111,8 +112,8 @@ def _grid(parser: argparse.ArgumentParser) -> None:
 
 def _batch(parser: argparse.ArgumentParser) -> None:
     """Add what is one batch of a grid."""
-    parser.add_argument("start", type=int, help="its first config, counted from 0")
-    parser.add_argument("stop", type=int, help="the first config behind it")
+    parser.add_argument("start", type=whole, help="its first config, counted from 0")
+    parser.add_argument("stop", type=whole, help="the first config behind it")
     parser.add_argument("--failures", type=Path, required=True, help="folder of failures' logs")
 
 
@@ -124,9 +125,9 @@ def _experiments(parser: argparse.ArgumentParser) -> None:
 def _sample(parser: argparse.ArgumentParser) -> None:
     """Add which sample is audited, and how."""
     parser.add_argument(
-        "--seconds", type=float, default=60.0, help="about how long it may compute; inf for all"
+        "--seconds", type=number, default=60.0, help="about how long it may compute; inf for all"
     )
-    parser.add_argument("--count", type=int, help="how many configs of an experiment, at most")
+    parser.add_argument("--count", type=whole, help="how many configs of an experiment, at most")
     parser.add_argument("--seed", help="text that decides the sample (the commit unless told)")
     parser.add_argument(
         "--loose",
@@ -139,9 +140,9 @@ def _claim(parser: argparse.ArgumentParser) -> None:
     """Add which claim, and how much of its evidence is computed again."""
     parser.add_argument("name", nargs="?", help="of one claim; all unless told")
     parser.add_argument(
-        "--recompute", type=int, metavar="N", help="compute N of its configs again, and compare"
+        "--recompute", type=whole, metavar="N", help="compute N of its configs again, and compare"
     )
-    parser.add_argument("--seed", type=int, help="decides which (0 unless told)")
+    parser.add_argument("--seed", type=whole, help="decides which (0 unless told)")
 
 
 def _results(parser: argparse.ArgumentParser) -> None:

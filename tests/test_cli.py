@@ -12,8 +12,9 @@ import pytest
 
 from ddlib import __version__
 from ddlib.__main__ import run as run_command
+from ddlib.arguments import number, whole
 from ddlib.book.imports import library_files
-from ddlib.cli import main
+from ddlib.cli import _parser, main
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs.arithmetic import fingerprint
 from ddlib.runs.compute import compute_and_save
@@ -252,6 +253,7 @@ def test_run_replaces_whole_rows_too_when_told(ddlib, store, computed):
 # Refused
 
 UNKNOWN = "unknown; must be one of seed, scale, weights, label"
+NAMES = ", ".join([*EXPERIMENTS, "tiny"])
 
 
 @pytest.mark.parametrize(
@@ -259,13 +261,13 @@ UNKNOWN = "unknown; must be one of seed, scale, weights, label"
     [
         (
             ["merge", "seed=0"],
-            "experiment = 'merge': unknown; perhaps merged_trials?",
+            f"experiment = 'merge': unknown; perhaps merged_trials? must be one of {NAMES}",
         ),
         (["tiny"], "seed: missing; must be given"),
         (["tiny", "seed=-1"], "seed = -1: must be greater than or equal to 0"),
         (
             ["tiny", "seed=0", "scal=1"],
-            "scal = 1: unknown; perhaps scale?",
+            "scal = 1: unknown; perhaps scale? must be one of seed, scale, weights, label",
         ),
         (["tiny", "seed=many"], "seed = 'many': must be a valid integer"),
         (["tiny", "seed="], "seed: has no value; must be a valid integer"),
@@ -281,6 +283,51 @@ def test_refused_inputs_are_one_line_and_exit_code_2(ddlib, store, computed, arg
     assert ddlib("run", *arguments) == (2, "", f"{line}\n")
     assert computed == []
     assert not store.folders[0].exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["merge", "--rows", "1e3"], "--rows = '1e3': must be a whole number, at least 1"),
+        (["merge", "--draws", "1e1"], "--draws = '1e1': must be a whole number, at least 2"),
+        (["merge", "--seed", "1_0"], "--seed = '1_0': must be a whole number, at least 0"),
+        (["merge", "--splits", "2.0"], "--splits = '2.0': must be a whole number, at least 0"),
+        (["merge", "--min-count", "x"], "--min-count = 'x': must be a whole number, at least 1"),
+        (["check", "--min-count", "1e1"], "--min-count = '1e1': must be a whole number, at least"),
+        (["summarize", "--min-count", "ten"], "--min-count = 'ten': must be a whole number, at"),
+        (["distil", "--rows", "1e1"], "--rows = '1e1': must be a whole number, at least 1"),
+        (["distil", "--looks", "1e1"], "--looks = '1e1': must be a whole number, at least 1"),
+        (["benchmark", "--rows", "3e1"], "--rows = '3e1': must be a whole number, at least 1"),
+        (["benchmark", "--draws", "1e1"], "--draws = '1e1': must be a whole number, at least 1"),
+        (["benchmark", "--steps", "1e2"], "--steps = '1e2': must be a valid integer"),
+        (["audit", "--count", "1e1"], "--count = '1e1': must be a whole number, at least 1"),
+        (["audit", "--seconds", "long"], "--seconds = 'long': must be a number above 0, or inf"),
+        (["claim", "no", "--recompute", "1e1"], "--recompute = '1e1': must be a whole number, at"),
+        (["claim", "no", "--recompute", "1", "--seed", "-1"], "--seed = -1: must be a whole numbe"),
+    ],
+)
+def test_a_number_of_another_form_is_refused_in_one_line_before_a_table_is_read(
+    capsys, tmp_path, words, told
+):
+    command, *rest = words
+    table, out = str(tmp_path / "none.csv"), ["--out", str(tmp_path / "out.csv")]
+    given = {
+        "merge": [table, "--for", "y ~ .", *out],
+        "check": [table],
+        "summarize": [table, "--out", str(tmp_path / "out.json")],
+        "distil": [table, "--target", "y", "--rows", "9", *out],
+        "audit": ["--results", str(tmp_path)],
+    }
+    assert main([command, *given.get(command, []), *rest]) == 2
+    first, *others = capsys.readouterr().err.splitlines()
+    assert first.startswith(told)
+    assert all(line.startswith(f"{table}: does not exist") for line in others)
+
+
+def test_no_option_has_a_type_of_which_argparse_tells_its_usage():
+    (commands,) = [each for each in _parser()._actions if each.choices]
+    types = {action.type for one in commands.choices.values() for action in one._actions}
+    assert types <= {None, str, Path, whole, number}
 
 
 @pytest.mark.parametrize("command", [["grid"], ["batch", 0, 4]], ids=["grid", "batch"])
@@ -469,9 +516,15 @@ def test_pack_names_all_that_is_wrong(ddlib, store):
 # audit
 
 
-def test_audit_names_both_limits(ddlib):
-    line = "seconds = -1.0: must be above 0, or inf for all; count = -3: must be at least 1\n"
-    assert ddlib("audit", "--count", -3, "--seconds", -1) == (2, "", line)
+def test_audit_names_all_that_is_wrong(ddlib, store):
+    folder = f"{store.folders[0]}: no such folder; must be a folder of stored rows"
+    assert ddlib("audit") == (2, "", f"{folder}\n")
+    limits = "--seconds = -1.0: must be a number above 0, or inf for all; "
+    limits += "--count = -3: must be a whole number, at least 1"
+    assert ddlib("audit", "--count", -3, "--seconds", -1) == (2, "", f"{limits}; {folder}\n")
+    store.folders[0].write_text("")
+    folder = f"{store.folders[0]}: is no folder; must be a folder of stored rows"
+    assert ddlib("audit") == (2, "", f"{folder}\n")
 
 
 @pytest.fixture
@@ -531,8 +584,9 @@ def test_the_sample_of_an_audit_follows_from_the_commit(ddlib, planted, computed
     assert len({tuple(other.splitlines()[4:]) for other in others}) > 1
 
 
-def test_audit_of_nothing_fails(ddlib):
+def test_audit_of_nothing_fails(ddlib, store):
     """An audit that looked at nothing must not look like one that passed."""
+    store.folders[0].mkdir()
     code, out, err = ddlib("audit", "--seed", 0)
     assert (code, out) == (2, "")
     assert err.endswith(": no stored rows to audit\n")

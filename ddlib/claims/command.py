@@ -43,10 +43,12 @@ def _claims(arguments: argparse.Namespace) -> dict[str, Claim]:
         raise FolderError("claim: needs the stored rows; must be run in a checkout of the project")
     claims, faults = read_claims(CLAIMS), []
     if arguments.recompute is not None:
-        faults += count_faults("recompute", arguments.recompute, 1)
+        faults += count_faults("--recompute", arguments.recompute, 1)
         faults += [] if arguments.name else ["name: missing; must be given with --recompute"]
     elif arguments.seed is not None:
-        faults.append("recompute: missing; must be given with --seed")
+        faults.append("--recompute: missing; must be given with --seed")
+    if arguments.seed is not None:
+        faults += count_faults("--seed", arguments.seed, 0)
     raise_faults(faults)
     if arguments.name is not None:
         check_name("name", arguments.name, claims)

@@ -192,7 +192,7 @@ def _taken(holder: str, other: str = "") -> str:
 def _unknown(name: str, allowed: list[str]) -> str:
     """Return that there is no such name, and which are near."""
     wanted = meant(name, allowed, cutoff=0.5)
-    place = "" if wanted.endswith("?") else ", or a place like my_module:MyMethod"
+    place = "" if wanted.startswith("perhaps") else ", or a place like my_module:MyMethod"
     return f"method = {name!r}: unknown; {wanted}{place}"
 
 

@@ -1,7 +1,8 @@
 r"""A task as people write it: `died ~ .`, `los ~ age + sex`, `stage ~ . - id`, or `density`.
 
 A name is any column's, blanks and signs included: where several begin at one place, the longest
-counts, and one in backquotes is taken to the letter. The kind of the target decides the learner.
+counts, and one in backquotes is taken to the letter. Without them a name is refused that others
+differ from in blanks and capitals alone. The kind of the target decides the learner.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ddlib.arguments import fault
-from ddlib.near import near_names
+from ddlib.near import SHORT, ambiguous, exactly, meant
 from ddlib.tables import Column, Schema, Sources
 
 DENSITY = "density"
-SHOWN = 12  # columns that a message lists
 MOST_LEVELS = 6  # of an ordered target that are told apart
 Learned = Literal["logistic", "multinomial", "linear", "density"]
 
@@ -124,29 +124,29 @@ def _read(
         return None, [fault("task", text, "a text, such as 'died ~ .' or 'density'")]
     if text.strip() == DENSITY:
         return TableTask(DENSITY, "density", "", schema.without_keys().names), []
-    target, right, tilde = _split(text, schema.names)
-    if not tilde:
+    target, right, quoted = _split(text, schema.names)
+    if right is None:
         return None, [fault("task", text, "'target ~ inputs', such as 'died ~ .', or 'density'")]
     faults, learned = _target_faults(text, target, schema)
+    if not quoted and (told := ambiguous(target.strip(), schema.names)):
+        faults = [f"task = {text!r}: {told}"]
     names, wrong = _inputs(text, target, right, schema, scarce)
     if not (wrong or names):
         wrong = [f"task = {text!r}: names no input; must name one, or . for all others"]
     if faults or wrong:
         return None, faults + wrong
-    return TableTask(f"{target} ~ {' '.join(right.split())}", learned, target, names), []
+    told = f"{exactly(target, schema.names)} ~ {' '.join(right.split())}"
+    return TableTask(told, learned, target, names), []
 
 
-def _split(text: str, names: Sequence[str]) -> tuple[str, str, bool]:
-    """Return what stands to both sides of the tilde, and whether there is one."""
-    for name, quoted in _candidates(names):
-        found = re.match(rf"\s*{re.escape(quoted)}\s*~", text)
+def _split(text: str, names: Sequence[str]) -> tuple[str, str | None, bool]:
+    """Return the target, what is right of the tilde, if there is one, and whether it is quoted."""
+    for name, way in _candidates(names):
+        found = re.match(rf"\s*{re.escape(way)}\s*~", text)
         if found:
-            rest = text[found.end() :]
-            stripped = name.strip()  # blanks around a name count in backquotes alone
-            exact = quoted == name and stripped in names
-            return (stripped if exact else name), rest, True
+            return name, text[found.end() :], way != name
     left, tilde, right = text.partition("~")
-    return left.strip().strip("`"), right, bool(tilde)
+    return left.strip().strip("`"), right if tilde else None, False
 
 
 def _candidates(names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -188,8 +188,10 @@ def _inputs(
     allowed = [name for name in schema.without_keys().names if name != target]
     chosen: set[str] = set()
     faults: list[str] = []
-    for sign, name in _terms(right, schema.names):
-        if name == "." and sign == "+" and name not in schema.names:
+    for sign, name, quoted in _terms(right, schema.names):
+        if not quoted and (told := ambiguous(name.strip(), schema.names)):
+            faults.append(f"task = {text!r}: {told}")
+        elif name == "." and sign == "+" and name not in schema.names:
             chosen.update(name for name in allowed if name not in scarce)
         elif name not in schema.names:
             faults.append(_unknown(text, name, schema))
@@ -202,43 +204,45 @@ def _inputs(
     return tuple(name for name in allowed if name in chosen), faults
 
 
-def _terms(right: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield sign and name of each term; a name that is no column's is yielded too."""
+def _terms(right: str, names: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+    """Yield sign and name of each term, and whether it is quoted; names of no columns too."""
     ways = [
-        (name, re.compile(rf"{re.escape(way)}\s*(?=[+-]|$)"))
+        (name, re.compile(rf"{re.escape(way)}\s*(?=[+-]|$)"), way != name)
         for name, way in _candidates([*names, "."])
     ]
     left, sign = right.strip(), "+"
     while left:
-        name, rest = _first(left, ways)
-        yield sign, name
+        name, rest, quoted = _first(left, ways)
+        yield sign, name, quoted
         left = rest.strip()
         if left:
             sign, left = left[0], left[1:].strip()
             if not left:
-                yield sign, ""
+                yield sign, "", False
 
 
-def _first(left: str, ways: Sequence[tuple[str, re.Pattern[str]]]) -> tuple[str, str]:
-    """Return the name that a text begins with, a column's if it can be, and what follows."""
-    for name, way in ways:
+def _first(left: str, ways: Sequence[tuple[str, re.Pattern[str], bool]]) -> tuple[str, str, bool]:
+    """Return the name that a text begins with, a column's if it can be, and what follows.
+
+    Last, whether the name is quoted.
+    """
+    for name, way, quoted in ways:
         if found := way.match(left):
-            return name, left[found.end() :]
+            return name, left[found.end() :], quoted
     signs = [m.start() for m in re.finditer(r"\+|\s-\s", left)]
     if left.startswith("`") and "`" in left[1:]:
         signs = [at for at in signs if at > left.index("`", 1)]
     end = min(signs, default=len(left))
-    return left[:end].strip().strip("`"), left[end:]
+    return left[:end].strip().strip("`"), left[end:], False
 
 
 def _unknown(text: str, name: str, schema: Schema) -> str:
     """Return the line on a name that is no column's."""
     if not name:
         return f"task = {text!r}: a name lacks; must be on both sides of each ~, + and -"
-    start = f"task = {text!r}: {name!r} is no column; must be"
+    start = f"task = {text!r}: {name!r} is no column;"
     if re.search(r"[*:()^|]", name) or name in ("0", "1"):
-        return f"{start} a column, and columns are joined by + alone (no products, no functions)"
-    near = near_names(name, schema.names)
-    hint = f" (did you mean {' or '.join(map(repr, near[:1]))}?)" if near else ""
-    more = ", …" if len(schema.names) > SHOWN else ""
-    return f"{start} one of {', '.join(schema.names[:SHOWN])}{more}{hint}"
+        wanted = "must be a column, and columns are joined by + alone (no products, no functions)"
+    else:
+        wanted = meant(name, schema.names, quoted=True, most=SHORT)
+    return f"{start} {wanted}"

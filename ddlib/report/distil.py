@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from ddlib.arguments import count_faults
 from ddlib.html.markup import printable
 from ddlib.near import meant
+from ddlib.report.distil_task import read_task
 from ddlib.report.progress import progress
-from ddlib.report.requests import PAGES, Refused
+from ddlib.report.requests import PAGES, Refused, refuse, with_places
 from ddlib.report.writing import SUFFIXES, Write, output_faults, write_table, write_together
 
 if TYPE_CHECKING:
     from ddlib.benchmark.standings import Standings
     from ddlib.problem import Distiller
     from ddlib.report.typed import Command
+    from ddlib.tables import Note
     from ddlib.tasks.frame import FrameTask
 
 AUTO = "auto"
-LEARNERS = {True: "logistic", False: "ridge"}
-"""The learner of classes and that of numbers, unless told."""
 
 
 def distil(command: Command) -> str:
@@ -49,32 +49,43 @@ def distil(command: Command) -> str:
         outputs["--report"] = arguments.report
     faults = _argument_faults(arguments)
     faults += output_faults(outputs, arguments.tables, force=arguments.force)
+    refuse(with_places(faults, arguments.tables))
     with progress() as told:
         told.stage("reads the table")
-        task = _task(arguments, faults)
+        task, notes = read_task(arguments)
         found = _standings(arguments, task, told.stage)
         told.stage("writes")
-        write_together(_files(command, task, found), force=arguments.force)
-    return told_text(outputs.values(), task, found)
+        write_together(_files(command, task, found, notes), force=arguments.force)
+    return told_text(outputs.values(), task, found, notes)
 
 
 def _argument_faults(arguments: argparse.Namespace) -> list[str]:
     """Return what is wrong with the arguments alone."""
+    from ddlib.learners.named import PREDICTS
+    from ddlib.tasks.measures import MEASURES
+
     faults = [] if len(arguments.tables) == 1 else ["table: must be one file"]
-    for option, least in (("rows", 1), ("steps", 1), ("looks", 1)):
+    for option, least in (("rows", 1), ("steps", 1), ("looks", 1), ("seed", 0)):
         faults += count_faults(f"--{option}", getattr(arguments, option), least)
     if arguments.out.suffix.lower() not in SUFFIXES:
         faults.append(f"--out = {arguments.out}: must end in {', '.join(SUFFIXES)}")
     if arguments.report is not None and arguments.report.suffix.lower() not in PAGES:
         faults.append(f"--report = {arguments.report}: must end in {', '.join(PAGES)}")
-    return faults + _method_faults(arguments.method)
+    faults += _method_faults(arguments.method)
+    for option, names in (("learner", PREDICTS), ("measure", MEASURES)):
+        value = getattr(arguments, option)
+        if value is not None and value not in names:
+            faults.append(f"--{option} = {value!r}: {meant(value, names)}")
+    return faults
 
 
 def _method_faults(names: list[str]) -> list[str]:
     """Return what is wrong with names of methods, with those that are meant perhaps."""
-    from ddlib.distillers import all_distillers, find_distiller
+    from ddlib.distillers import all_distillers, distiller_names, find_distiller
 
-    faults: list[str] = []
+    beside = [n for n in dict.fromkeys(names) if AUTO in names and n in distiller_names()]
+    told = f"is one of those that {AUTO} tries; must be left out beside it, or stand without it"
+    faults = [f"--method = {name!r}: {told}" for name in beside]
     for name in names:
         try:
             all_distillers() if name == AUTO else find_distiller(name, others=[AUTO])
@@ -90,50 +101,6 @@ def _methods(names: list[str]) -> dict[str, Distiller]:
     known = [name for name in distiller_names() if AUTO in names or name in names]
     places = [name for name in names if name not in (AUTO, *known)]
     return {name: find_distiller(name) for name in [*known, *places]}
-
-
-def _task(arguments: argparse.Namespace, faults: list[str]) -> FrameTask:
-    """Return the task of the table."""
-    from ddlib.tables import TablesError
-    from ddlib.tables.files import read_file
-    from ddlib.tasks.columns import FrameError, are_classes, with_numbers
-    from ddlib.tasks.task import Task
-
-    try:
-        table, _ = read_file(arguments.tables[0])
-    except TablesError as error:
-        raise Refused([*faults, *error.faults]) from None
-    table, found = with_numbers(table)
-    target = arguments.target
-    classes = target not in table.columns or are_classes(table[target])
-    try:
-        task = Task.from_table(
-            table,
-            target,
-            learner=arguments.learner or LEARNERS[classes],
-            measure=arguments.measure,
-            seed=arguments.seed,
-            split=arguments.split,
-            encode=arguments.encode,
-        )
-    except FrameError as error:
-        told = [_in_options(line, arguments.learner) for line in error.faults]
-        raise Refused([*faults, *found, *told]) from None
-    if faults or found:
-        raise Refused([*faults, *found])
-    return task
-
-
-def _in_options(line: str, learner: str | None) -> str:
-    """Return what is wrong with an argument of `Task.from_table`, in the words of the command."""
-    from ddlib.learners.named import PREDICTS
-
-    name = line.partition(" = ")[0]
-    if name == "learner":
-        line = f"{line.partition(': ')[0]}: {meant(learner, PREDICTS)}"
-    if name in ("target", "learner", "measure", "seed", "split"):
-        return f"--{line}"
-    return line.replace("encode='one-hot'", "--encode one-hot")
 
 
 def _standings(
@@ -165,7 +132,9 @@ def _standings(
         raise Refused([f"--method = {running!r}: {why}"]) from error
 
 
-def _files(command: Command, task: FrameTask, found: Standings) -> dict[Path, Write]:
+def _files(
+    command: Command, task: FrameTask, found: Standings, notes: Sequence[Note]
+) -> dict[Path, Write]:
     """Return what writes the rows and the report."""
     from ddlib.report.distil_page import distil_page
 
@@ -173,18 +142,21 @@ def _files(command: Command, task: FrameTask, found: Standings) -> dict[Path, Wr
     rows = task.to_table(found.chosen.entry.rows)
     files: dict[Path, Write] = {out: lambda path: write_table(rows, path, out.suffix.lower())}
     if report is not None:
-        text = distil_page(task, found, command.line)
+        text = distil_page(task, found, command.line, notes)
         files[report] = lambda path: path.write_text(text, encoding="utf-8")
     return files
 
 
-def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
+def told_text(
+    files: Iterable[Path], task: FrameTask, found: Standings, notes: Sequence[Note] = ()
+) -> str:
     """Return what was written, and how the methods stand.
 
     Args:
         files: that were written.
         task: what rows are made for.
         found: how methods stand on it.
+        notes: on the table.
     """
     from ddlib.benchmark.standings import RANDOM_SETS
     from ddlib.problem import carry
@@ -212,6 +184,7 @@ def told_text(files: Iterable[Path], task: FrameTask, found: Standings) -> str:
     entries = [place.entry for place in found.places]
     lines += [f"{entry.method}: {entry.note}" for entry in entries if entry.note]
     lines += [f"{name}: does not apply: {why}" for name, why in found.refusals.items()]
+    lines += [f"{note.level}: {note.text}" for note in notes]
     return "\n".join([*map(printable, lines), ""])
 
 

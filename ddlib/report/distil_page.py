@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ddlib.benchmark.judging import Judged
 from ddlib.benchmark.standings import RANDOM_SETS, Standing, Standings
 from ddlib.html.intervals import Scored, scores
@@ -10,21 +12,24 @@ from ddlib.html.page import Row, Section, bullets, page, paragraph, table
 from ddlib.html.svg import number
 from ddlib.problem import carry
 from ddlib.report.lost_classes import lost_classes
+from ddlib.tables import Note
 from ddlib.tables.faults import number_of
 from ddlib.tasks.frame import FrameTask
 
 MOST_ROWS = 60  # of the distilled rows that the page shows
 
 
-def distil_page(task: FrameTask, found: Standings, command: str) -> str:
+def distil_page(task: FrameTask, found: Standings, command: str, notes: Sequence[Note] = ()) -> str:
     """Return the page.
 
     Args:
         task: what rows were made for.
         found: how methods stand on it.
         command: that makes it again.
+        notes: on the table.
     """
     sections = [
+        *([_notes_section(notes)] if notes else []),
         _standings_section(task, found),
         _methods_section(found),
         _rows_section(task, found),
@@ -47,6 +52,11 @@ def _lead(task: FrameTask, found: Standings) -> Html:
         "Rows are made for this learner and this target; another may learn less from them."
         + (f" {lost}." if lost else "")
     )
+
+
+def _notes_section(notes: Sequence[Note]) -> Section:
+    """Return what is worth knowing about the table."""
+    return Section("notes", "Notes on the table", (bullets([note.text for note in notes]),))
 
 
 def _standings_section(task: FrameTask, found: Standings) -> Section:

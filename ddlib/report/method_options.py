@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
+from ddlib.arguments import whole
 from ddlib.report.options import force
 
 
@@ -18,7 +20,7 @@ def distil(parser: argparse.ArgumentParser) -> None:
         "tables", type=Path, nargs=1, metavar="table", help="CSV, TSV or Parquet, also compressed"
     )
     parser.add_argument("--target", required=True, help="column that is predicted")
-    parser.add_argument("--rows", type=int, required=True, help="how many rows are made")
+    parser.add_argument("--rows", type=whole, required=True, help="how many rows are made")
     parser.add_argument(
         "--learner",
         help="what the rows are made for: logistic, ridge, kernel ridge or network; of classes "
@@ -28,15 +30,15 @@ def distil(parser: argparse.ArgumentParser) -> None:
         "--method",
         action="append",
         help="auto for all that apply, or a method, or the place of one of your own, "
-        "my_module:MyMethod; may be repeated (auto)",
+        "my_module:MyMethod, also beside auto; may be repeated (auto)",
     )
     parser.add_argument(
         "--measure",
         help="what judges: error, balanced error or log loss of classes; rmse or mae of numbers",
     )
-    parser.add_argument("--steps", type=int, default=300, help="steps of each method (300)")
+    parser.add_argument("--steps", type=whole, default=300, help="steps of each method (300)")
     parser.add_argument(
-        "--looks", type=int, default=30, help="looks of each method at validation rows (30)"
+        "--looks", type=whole, default=30, help="looks of each method at validation rows (30)"
     )
     parser.add_argument(
         "--shares",
@@ -52,7 +54,9 @@ def distil(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, help="file of the rows: .csv, .tsv or .parquet"
     )
     parser.add_argument("--report", type=Path, help="file of the report, HTML")
-    parser.add_argument("--seed", type=int, default=0, help="decides splits and what is drawn (0)")
+    parser.add_argument(
+        "--seed", type=whole, default=0, help="decides splits and what is drawn (0)"
+    )
     parser.set_defaults(settings=None)
     force(parser)
 
@@ -64,18 +68,20 @@ def benchmark(parser: argparse.ArgumentParser) -> None:
         parser: of the command.
     """
 
-    def several(option: str, kind: type, summary: str) -> None:
+    def several(option: str, kind: Callable[[str], object], summary: str) -> None:
         parser.add_argument(option, action="append", type=kind, help=f"{summary}; may be repeated")
 
     several("--family", str, "family of tasks (wine)")
     several("--task", str, "task of the families that sets are made for (all)")
-    several("--rows", int, "synthetic rows (30)")
+    several("--rows", whole, "synthetic rows (30)")
     several("--method", str, "name, or place my_module:MyMethod (all)")
-    parser.add_argument("--draws", type=int, default=3, help="draws of the data (3)")
-    parser.add_argument("--steps", type=int, default=100, help="steps of each method in all (100)")
+    parser.add_argument("--draws", type=whole, default=3, help="draws of the data (3)")
+    parser.add_argument(
+        "--steps", type=whole, default=100, help="steps of each method in all (100)"
+    )
     parser.add_argument(
         "--looks",
-        type=int,
+        type=whole,
         default=20,
         help="looks of each at validation rows in all, a multiple of 10 that divides --steps (20)",
     )

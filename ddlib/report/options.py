@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ddlib.arguments import number, whole
+
 
 def tables(parser: argparse.ArgumentParser) -> None:
     """Add tables, and what is said of them.
@@ -29,7 +31,7 @@ def min_count(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument(
         "--min-count",
-        type=int,
+        type=whole,
         help="rows that a level, a column and a table must have, so that none shows single people: "
         "that of the settings, or 10, unless told; 1 switches the protection off",
     )
@@ -56,11 +58,11 @@ def private(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument(
         "--epsilon",
-        type=float,
+        type=number,
         help="add noise: (ε, δ)-differential privacy of one row added or removed",
     )
     parser.add_argument(
-        "--delta", type=float, help="the δ of --epsilon, far below 1 in the number of rows: 1e-6"
+        "--delta", type=number, help="the δ of --epsilon, far below 1 in the number of rows: 1e-6"
     )
     parser.add_argument(
         "--bounds", type=Path, help="YAML with columns, bounds and levels, none read off the rows"
@@ -71,7 +73,7 @@ def private(parser: argparse.ArgumentParser) -> None:
         help="file of all releases about these people: by default TABLE.ledger.json beside TABLE",
     )
     parser.add_argument(
-        "--budget", type=float, help="the most that ε may be of all releases together"
+        "--budget", type=number, help="the most that ε may be of all releases together"
     )
 
 
@@ -127,14 +129,14 @@ def merge(parser: argparse.ArgumentParser) -> None:
         "'next(bili) ~ .' or 'within(died, futime, 365) ~ .'; may be repeated",
     )
     parser.add_argument(
-        "--rows", type=int, default=100, help="how many rows (100); of visits, how many people"
+        "--rows", type=whole, default=100, help="how many rows (100); of visits, how many people"
     )
     parser.add_argument(
         "--out", type=Path, required=True, help="file of the rows: .csv, .tsv or .parquet"
     )
     parser.add_argument("--report", type=Path, help="file of the report, HTML")
     parser.add_argument(
-        "--draws", type=int, default=10, help="draws of what is missing, for standard errors (10)"
+        "--draws", type=whole, default=10, help="draws of what is missing, for standard errors (10)"
     )
     parser.add_argument(
         "--no-weights",
@@ -144,11 +146,11 @@ def merge(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--splits",
-        type=int,
+        type=whole,
         help="splits for the report's scores on rows kept aside: 5, of large tables fewer, unless "
         "told; 0 for none",
     )
-    parser.add_argument("--seed", type=int, default=0, help="decides what is drawn (0)")
+    parser.add_argument("--seed", type=whole, default=0, help="decides what is drawn (0)")
     force(parser)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ddlib.arguments import fault, is_finite
 from ddlib.html.markup import printable
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, copies
+from ddlib.report.requests import Refused, copies, refuse, with_places
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
@@ -171,27 +171,40 @@ def _rows(
     """Return the stated columns, the codes of the rows and notes, or raise `Refused`."""
     import numpy as np
 
-    from ddlib.sites.stated import read_stated, stated_codes
+    from ddlib.sites.stated import stated_codes
     from ddlib.tables import TablesError
     from ddlib.tables.files import read_file
 
     parts: list[np.ndarray] = []
     notes: list[Note] = []
+    wrong: list[str] = []
+    stated = _stated(arguments, faults)
     try:
-        if arguments.bounds is None:
-            raise Refused(faults)
-        stated = read_stated(arguments.bounds)
         for path in arguments.tables:
             table, read = read_file(path, by_row=True)
             codes, told = stated_codes(stated, table, path.name)
-            faults += _unfit(stated, table, codes, path.name)
+            wrong += _unfit(stated, table, codes, path.name)
             parts.append(codes)
             notes += [*read, *told]
     except TablesError as error:
-        raise Refused([*faults, *error.faults]) from None
-    if faults:
-        raise Refused(faults)
+        raise Refused([*wrong, *error.faults]) from None
+    refuse(wrong)
     return stated, np.concatenate(parts), notes
+
+
+def _stated(arguments: argparse.Namespace, faults: list[str]) -> Schema:
+    """Return the stated columns, or raise `Refused` for what is wrong before tables are read."""
+    from ddlib.sites.stated import read_stated
+    from ddlib.tables import Schema, TablesError
+
+    found, stated = [*faults], Schema(())
+    try:
+        if arguments.bounds is not None:  # else that is one of the faults
+            stated = read_stated(arguments.bounds)
+    except TablesError as error:
+        found += error.faults
+    refuse(with_places(found, arguments.tables))
+    return stated
 
 
 def _unfit(stated: Schema, table: pd.DataFrame, codes: np.ndarray, label: str) -> list[str]:

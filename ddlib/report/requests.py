@@ -127,6 +127,53 @@ def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
     return found
 
 
+def checked_settings(arguments: argparse.Namespace, faults: Sequence[str]) -> Settings:
+    """Return the settings, before any table is read.
+
+    Args:
+        arguments: of a command on tables.
+        faults: of its options.
+
+    Raises:
+        Refused: for these and a file of settings that cannot be used, beside files that are no
+            tables by their names, or are not there.
+    """
+    from ddlib.tables import Settings, TablesError
+
+    found, settings = list(faults), Settings()
+    try:
+        settings = settings_of(arguments)
+    except TablesError as error:
+        found += error.faults
+    refuse(with_places(found, [p for p in arguments.tables if p.suffix.lower() != ".json"]))
+    return settings
+
+
+def with_places(faults: Sequence[str], tables: Sequence[Path]) -> list[str]:
+    """Return faults, and where there are some those of the places of tables, which are not read.
+
+    Args:
+        faults: of options.
+        tables: files.
+    """
+    from ddlib.tables.files import place_faults
+
+    return [*faults, *place_faults(tables)] if faults else []
+
+
+def refuse(faults: Sequence[str]) -> None:
+    """Raise for faults.
+
+    Args:
+        faults: a line each.
+
+    Raises:
+        Refused: where there are any.
+    """
+    if faults:
+        raise Refused(faults)
+
+
 def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sources:
     """Return the tables.
 
@@ -135,15 +182,16 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
         faults: of what was checked before.
 
     Raises:
-        Refused: for these, and all that is wrong with tables, settings and tasks.
+        Refused: for these and what is wrong with settings, before tables are read; and for all
+            that is wrong with tables and tasks.
     """
     from ddlib.tables import TablesError
 
-    found = list(faults)
+    checked_settings(arguments, faults)
     try:
         sources = _read(arguments)
     except TablesError as error:
-        raise Refused([*found, *error.faults, *_name_faults(arguments)]) from None
+        raise Refused([*error.faults, *_name_faults(arguments)]) from None
     if getattr(arguments, "tasks", None):
         from ddlib.merge.formula import TaskError, parse_tasks, reasons
         from ddlib.merge.scarce import scarce_columns
@@ -152,9 +200,7 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
         try:
             parse_tasks(arguments.tasks, sources.schema, scarce)
         except TaskError as error:
-            found += [*error.faults, *reasons(error, sources)]
-    if found:
-        raise Refused(found)
+            raise Refused([*error.faults, *reasons(error, sources)]) from None
     return sources
 
 
@@ -205,7 +251,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     from ddlib.tables import Settings, read_settings
 
     settings = Settings() if arguments.settings is None else read_settings(arguments.settings)
-    if arguments.min_count is not None:
+    if isinstance(arguments.min_count, int):  # what was typed may be no number
         settings = replace(settings, min_count=max(1, arguments.min_count))
     if arguments.source_column is not None:
         settings = replace(settings, source_column=arguments.source_column)

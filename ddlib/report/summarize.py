@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ddlib.html.markup import printable
 from ddlib.report.private import ONLY_PRIVATE, summarize_private
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, copies, count_of, settings_of
+from ddlib.report.requests import Refused, checked_settings, copies, count_of, refuse
 from ddlib.report.writing import output_faults, write_together
 
 if TYPE_CHECKING:
@@ -42,19 +42,18 @@ def summarize(arguments: argparse.Namespace) -> str:
     if arguments.epsilon is not None:
         return summarize_private(arguments)
     faults = _output_faults(arguments, [arguments.settings, arguments.scale])
-    faults += count_of(arguments) + copies(arguments.tables)
+    faults += count_of(arguments)
     given = [name for name in ONLY_PRIVATE if getattr(arguments, name) is not None]
     faults += [f"--{name}: is for private summaries; must come with --epsilon" for name in given]
     with progress() as told:
         told.stage("reads the tables")
+        settings = checked_settings(arguments, faults)
+        refuse(copies(arguments.tables))
         try:
-            settings = settings_of(arguments)
             scale = None if arguments.scale is None else read_scale(arguments.scale)
             summary, notes = _summary(arguments.tables, settings, scale)
         except TablesError as error:
-            raise Refused([*faults, *error.faults]) from None
-        if faults:
-            raise Refused(faults)
+            raise Refused(error.faults) from None
         _write(arguments, summary_text(summary))
     return _told(arguments.out, summary, notes)
 
@@ -101,7 +100,8 @@ def scale(arguments: argparse.Namespace) -> str:
 
     faults = _output_faults(arguments, arguments.summaries)
     labels, twice = file_labels(arguments.summaries)
-    found = read_summaries(labels, [*faults, *twice])
+    found, wrong = read_summaries(labels)
+    refuse([*faults, *twice, *wrong])
     try:
         shared = common_scale(found)
     except TablesError as error:
@@ -118,28 +118,23 @@ def scale(arguments: argparse.Namespace) -> str:
     )
 
 
-def read_summaries(labels: Mapping[Path, str], faults: Sequence[str] = ()) -> dict[str, Summary]:
-    """Return label -> summary of files.
+def read_summaries(labels: Mapping[Path, str]) -> tuple[dict[str, Summary], list[str]]:
+    """Return label -> summary of files, and what is wrong with those that are none.
 
     Args:
         labels: file -> label.
-        faults: of what was checked before.
-
-    Raises:
-        Refused: for these, and each file that is no summary, a line each.
     """
     from ddlib.sites.read import read_summary
     from ddlib.tables import TablesError
 
-    found, wrong = {}, [*faults]
+    found: dict[str, Summary] = {}
+    wrong: list[str] = []
     for path, label in labels.items():
         try:
             found[label] = read_summary(path)
         except TablesError as error:
             wrong += error.faults
-    if wrong:
-        raise Refused(wrong)
-    return found
+    return found, wrong
 
 
 def _output_faults(arguments: argparse.Namespace, read: Sequence[Path | None]) -> list[str]:

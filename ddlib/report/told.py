@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.report.progress import progress
-from ddlib.report.requests import Refused, checked_outputs, settings_of
+from ddlib.report.requests import Refused, checked_outputs, checked_settings, settings_of
 from ddlib.report.results import files_of, written_text
 from ddlib.report.summarize import read_summaries
 from ddlib.report.writing import write_together
@@ -124,11 +124,11 @@ def _read(
 
     labels, twice = file_labels(arguments.tables)
     sent = {path: label for path, label in labels.items() if is_summary(path)}
-    found = read_summaries(sent, [*faults, *twice])
+    found, wrong = read_summaries(sent)
+    checked_settings(arguments, [*faults, *twice, *wrong])
     shared = [each.scale for each in found.values() if each.shared]
     known = {*scale_numbers(found).values()} == {1}
     scale = shared[0] if known else None
-    wrong: list[str] = []
     notes = [
         Note("note", f"{label}: {line}", (), (label,))
         for label, each in found.items()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ddlib.merge.formula import TableTask
-from ddlib.report.writing import safe_cell
+from ddlib.spreadsheets import safe_cell
 from ddlib.tables import Column, Schema
 
 _READERS = {

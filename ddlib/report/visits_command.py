@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ddlib.arguments import is_finite
 from ddlib.report.progress import Progress
-from ddlib.report.requests import Refused, settings_of
+from ddlib.report.requests import Refused, checked_settings, settings_of
 from ddlib.report.results import files_of, written_text
 from ddlib.report.writing import write_together
 
@@ -96,31 +96,27 @@ def checked_visits(arguments: argparse.Namespace, faults: Sequence[str]) -> Visi
         faults: of what was checked before.
 
     Raises:
-        Refused: for these, and all that is wrong with options, tables, settings and tasks.
+        Refused: for these and what is wrong with options and settings, before tables are read; and
+            for all that is wrong with tables and tasks.
     """
     from ddlib.merge.formula import TaskError
     from ddlib.tables import TablesError
     from ddlib.visits import Said, read_visits
     from ddlib.visits.tasks import read_tasks
 
-    found = [*faults, *_faults(arguments)]
-    if arguments.person is None or arguments.time is None:
-        raise Refused(found)
+    settings = checked_settings(arguments, [*faults, *_faults(arguments)])
     linked, static = arguments.link is not None, tuple(arguments.static)
     bins = _width(arguments.slices)
     said = Said(arguments.person, arguments.time, static, linked, bins)
     try:
-        settings = settings_of(arguments)
         visits = read_visits(arguments.tables, said, settings)
     except TablesError as error:
-        raise Refused([*found, *error.faults]) from None
+        raise Refused(error.faults) from None
     try:
         if hasattr(arguments, "tasks"):
             read_tasks(arguments.tasks, visits, settings.min_count)
     except TaskError as error:
-        found += error.faults
-    if found:
-        raise Refused(found)
+        raise Refused(error.faults) from None
     return visits
 
 

@@ -25,7 +25,7 @@ from ddlib.report.task_section import TaskReport, task_section
 from ddlib.report.twins import Twins
 from ddlib.report.usage import usage
 from ddlib.report.visits_far import far_notes, far_schedule
-from ddlib.report.writing import safe_cell
+from ddlib.spreadsheets import safe_cell
 from ddlib.tables import Note
 from ddlib.visits import Visits
 from ddlib.visits.merging import MergedVisits

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ddlib.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +19,6 @@ BESIDE = "coefficients"
 """What stands for an option, of a file that is written beside that of another one."""
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
-# A spreadsheet computes what begins so; a plain number is no formula, whatever its sign.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def output_faults(
@@ -92,7 +90,7 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts no spreadsheet takes for formulas.
 
     Texts that begin with = + - @, a tab or a carriage return get an apostrophe before them, names
-    of columns too. Numbers stay as they are, negative ones among them.
+    of columns too; `ddlib.tables` reads them without. Numbers stay as they are, negative ones too.
 
     Args:
         table: left as it is.
@@ -108,17 +106,6 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     whole = pd.DataFrame(changed, index=table.index)
     whole.columns = [safe_cell(name) for name in table.columns]
     return whole
-
-
-def safe_cell(cell: object) -> object:
-    """Return a cell, with an apostrophe before a text that looks like a formula.
-
-    Args:
-        cell: of a table.
-    """
-    if not isinstance(cell, str) or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
-        return cell
-    return f"'{cell}"
 
 
 def _is_plain(column: pd.Series) -> bool:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ddlib.arguments import raise_faults
+from ddlib.arguments import count_faults, fault, is_number, raise_faults
 from ddlib.config import ParameterError
 from ddlib.experiments.registry import EXPERIMENTS, find_experiment
 from ddlib.runs.store import FOREIGN, Store, config_hash
@@ -71,7 +71,7 @@ def plan(
         ValueError: for impossible numbers.
         StoreError: for a damaged file, and where nothing is left to be recomputed.
     """
-    _check_limits(seconds, count)
+    raise_faults(limit_faults(seconds, count))
     records = [stored for stored in store.records() if _is_current(stored)]
     if not records:
         raise StoreError(f"{', '.join(map(str, store.folders))}: no stored rows to audit")
@@ -89,14 +89,20 @@ def plan(
     return Plan(chosen, exact, len(records), sum(map(_cost, records)))
 
 
-def _check_limits(seconds: float, count: int | None) -> None:
-    """Raise `ValueError`, with one line for both, unless both are above 0."""
+def limit_faults(
+    seconds: object, count: object, names: tuple[str, str] = ("seconds", "count")
+) -> list[str]:
+    """Return what is wrong with the limits of an audit.
+
+    Args:
+        seconds: about what it may cost.
+        count: how many configs of an experiment are taken at most; None for any number.
+        names: of the two, for the lines.
+    """
     faults: list[str] = []
-    if not seconds > 0:
-        faults.append(f"seconds = {seconds}: must be above 0, or inf for all")
-    if count is not None and count < 1:
-        faults.append(f"count = {count}: must be at least 1")
-    raise_faults(faults)
+    if not (is_number(seconds) and seconds > 0):
+        faults.append(fault(names[0], seconds, "a number above 0, or inf for all"))
+    return faults + ([] if count is None else count_faults(names[1], count, 1))
 
 
 def own_arithmetic() -> str:

@@ -12,12 +12,12 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from ddlib.arguments import raise_faults
+from ddlib.arguments import count_faults, raise_faults
 from ddlib.config import check_name, parse_parameters
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.near import meant
 from ddlib.runs.grid import read_grid
-from ddlib.runs.places import COMMITTED, FolderError, single_files
+from ddlib.runs.places import COMMITTED, FolderError, folder_faults, single_files
 
 if TYPE_CHECKING:
     from ddlib.runs.audit import Plan
@@ -142,7 +142,8 @@ def batch(arguments: argparse.Namespace) -> int:
 
 def _check_slice(start: int, stop: int, count: int) -> None:
     """Raise `ValueError` unless there is something from `start` to `stop` of `count` configs."""
-    if not 0 <= start < stop <= count:
+    wrong = count_faults("start", start, 0) + count_faults("stop", stop, 1)
+    if wrong or not start < stop <= count:
         raise ValueError(
             f"start = {start}, stop = {stop}: must be 0 <= start < stop <= {count}, the number of "
             "configs"
@@ -166,9 +167,7 @@ def pack(arguments: argparse.Namespace) -> int:
     for name in names:
         if name not in EXPERIMENTS:
             faults.append(f"experiment = {name!r}: unknown; {meant(name, EXPERIMENTS)}")
-    if not folder.is_dir():
-        faults.append(f"{folder}: no such folder; must be a folder of stored rows")
-    raise_faults(faults)
+    raise_faults([*faults, *folder_faults(folder)])
     for name in names:
         if not single_files(folder, name):
             print(f"{name}: nothing to pack in {folder}")
@@ -188,14 +187,20 @@ def audit(arguments: argparse.Namespace) -> int:
 
     Returns:
         The exit code, which is 1 when a number came out other.
+
+    Raises:
+        ValueError: for impossible numbers and a folder that is not there, with one line for all.
     """
-    from ddlib.runs.audit import plan, recompute_all
+    from ddlib.runs.audit import limit_faults, plan, recompute_all
     from ddlib.runs.provenance import environment
     from ddlib.runs.store import Store
 
+    folder = arguments.results or COMMITTED
+    limits = limit_faults(arguments.seconds, arguments.count, ("--seconds", "--count"))
+    raise_faults(limits + folder_faults(folder))
     seed = arguments.seed or environment()["commit"] or "outside a checkout"
     planned = plan(
-        Store.at(arguments.results),
+        Store.at(folder),
         seconds=arguments.seconds,
         seed=seed,
         count=arguments.count,

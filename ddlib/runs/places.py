@@ -21,6 +21,18 @@ class FolderError(RuntimeError):
     """A folder, or a file in it, that cannot be used; the message names it and says why."""
 
 
+def folder_faults(folder: Path) -> list[str]:
+    """Return what is wrong with a folder whose rows are read.
+
+    Args:
+        folder: of stored rows.
+    """
+    if folder.is_dir():
+        return []
+    there = "is no folder" if folder.exists() else "no such folder"
+    return [f"{folder}: {there}; must be a folder of stored rows"]
+
+
 def single_path(folder: Path, experiment: str, key: str) -> Path:
     """Return where the rows of one config lie when they have a file of their own.
 

@@ -13,6 +13,7 @@ import lzma
 import os
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import IO, Any
 
@@ -76,6 +77,22 @@ def read_file(
         else:
             line = f"{name}: cannot be read: {error.strerror or error}"
         raise TablesError([line]) from None
+
+
+def place_faults(paths: Sequence[Path]) -> list[str]:
+    """Return which files are not there or are no tables by their names, before any is read.
+
+    Args:
+        paths: of files.
+    """
+    faults: list[str] = []
+    for path in paths:
+        try:
+            _check_place(path)
+            _format(path.name or str(path), path.name)
+        except TablesError as error:
+            faults += error.faults
+    return faults
 
 
 def _check_place(path: Path) -> None:

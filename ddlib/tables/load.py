@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ddlib.near import meant
+from ddlib.near import SHORT, meant
 from ddlib.tables.faults import Findings, TablesError, number_of, warning
 from ddlib.tables.files import read_file
 from ddlib.tables.origin import with_source
@@ -177,5 +177,5 @@ def _check_settings(settings: Settings, raw: Mapping[str, pd.DataFrame], found: 
     for field, given, known in wanted:
         for name in given:
             if name not in known:
-                allowed = meant(name, sorted(known), quoted=True, most=12)
+                allowed = meant(name, sorted(known), quoted=True, most=SHORT)
                 found.faults.append(f"{field}: {name!r} is in no table; {allowed}")

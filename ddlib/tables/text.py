@@ -10,6 +10,7 @@ from typing import IO
 
 import pandas as pd
 
+from ddlib.spreadsheets import plain_cell
 from ddlib.tables.faults import Note, TablesError, and_more, note, number_of, some, warning
 
 MAX_COLUMNS = 1000
@@ -39,8 +40,8 @@ def read_text(
         by_row: whether each row is read by itself: as UTF-8, and a cell is within a line.
 
     Returns:
-        Texts, stripped of blanks around them, an empty one missing. The index is the row, the
-        header's is 1.
+        Texts, stripped of blanks around them and of the apostrophe before what would be a formula,
+        an empty one missing. The index is the row, the header's is 1.
 
     Raises:
         TablesError: for what is no text, another encoding, no header or rows, names that lack or
@@ -213,6 +214,7 @@ def _table(
 ) -> tuple[pd.DataFrame, list[Note]]:
     """Return the table of records, of which the first has the names."""
     (_, header), *rows = records
+    header = [plain_cell(title) for title in header]
     check_width(len(header), name)
     if not rows:
         raise TablesError([f"{name}: has a header alone; must have rows"])
@@ -222,7 +224,7 @@ def _table(
     _check_lengths(len(header), rows, name)
     table = pd.DataFrame(
         {
-            index: pd.Series([cell.strip() or None for cell in cells], dtype="str")
+            index: pd.Series([plain_cell(cell.strip()) or None for cell in cells], dtype="str")
             for index, cells in enumerate(zip(*(cells for _, cells in rows), strict=True))
         }
     )

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ddlib.arguments import fault
-from ddlib.near import meant
+from ddlib.near import SHORT, meant
 from ddlib.tables.faults import number_of, some
 
 MOST_CODES = 10
@@ -206,14 +206,14 @@ def some_of(things: Iterable[object], most: int = 3) -> str:
 
 
 def column_fault(argument: str, name: object, columns: Iterable[object]) -> str:
-    """Return that there is no column of a name, and which is meant perhaps, or which there are.
+    """Return that there is no column of a name, which is meant perhaps, and which there are.
 
     Args:
         argument: that names a column.
         name: what it was given.
         columns: names that there are.
     """
-    wanted = meant(name, columns, quoted=True, most=10)
+    wanted = meant(name, columns, quoted=True, most=SHORT)
     return f"{argument} = {name!r}: no such column; {wanted}"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ddlib.near import resolve
 from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
@@ -41,6 +42,36 @@ class Said:
     static: tuple[str, ...] = ()
     linked: bool = False
     bins: float | None = None
+
+
+def resolved(said: Said, raw: Mapping[str, pd.DataFrame], found: Findings) -> Said:
+    """Return what is said with the names that tables have.
+
+    Args:
+        said: as it was typed.
+        raw: label -> table as it came.
+        found: gets a fault for each name that may mean several columns of a table.
+    """
+    return replace(
+        said,
+        person=name_in("id", said.person, raw, found),
+        time=name_in("time", said.time, raw, found),
+        static=tuple(name_in("static", each, raw, found) for each in said.static),
+    )
+
+
+def name_in(option: str, text: str, raw: Mapping[str, pd.DataFrame], found: Findings) -> str:
+    """Return the column that a text means.
+
+    Args:
+        option: that it was given for.
+        text: as it was typed.
+        raw: label -> table as it came.
+        found: gets a fault where it may mean several columns of a table.
+    """
+    told = [line for table in raw.values() if (line := resolve(text, table.columns)[1])]
+    found.faults += [f"{option} = {line}" for line in told[:1]]
+    return resolve(text, [name for table in raw.values() for name in table.columns])[0]
 
 
 def as_key(settings: Settings, name: str) -> Settings:

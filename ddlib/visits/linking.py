@@ -11,7 +11,7 @@ from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.load import Input, load
 from ddlib.visits.features import features_of
 from ddlib.visits.joining import joined
-from ddlib.visits.keys import Said, as_key, check_single, whole_column
+from ddlib.visits.keys import Said, as_key, check_single, name_in, whole_column
 from ddlib.visits.panel import ordered
 from ddlib.visits.people import protected
 from ddlib.visits.reading import called, rows_of
@@ -35,6 +35,7 @@ def link_tables(
     """
     settings, found = Settings() if settings is None else settings, Findings()
     raw = load(inputs, settings, found)
+    key = name_in("link", key, raw, found)
     people = whole_column(key, "a person", raw, as_key(settings, key), found)
     if people is not None:
         why = "where tables are linked: visits take --id and --time too"

@@ -15,7 +15,7 @@ import numpy as np
 
 from ddlib.arguments import is_finite
 from ddlib.merge.formula import TaskError
-from ddlib.near import meant
+from ddlib.near import SHORT, meant, resolve
 from ddlib.tables import Column, Note, Schema
 from ddlib.tables.columns import value_text
 from ddlib.tables.faults import note, number_of, some, warning
@@ -58,12 +58,15 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
     if len(parts) < 3:
         wanted = "within(EVENT, TIME, HORIZON), such as within(died, futime, 365)"
         return None, [f"{start} names {len(parts)} of three; must be {wanted}"]
-    event, level = _event(parts[0], visits.schema)
-    end, horizon = parts[1].strip("`"), _number(parts[2])
+    names = visits.schema.names
+    (event, vague), level = _event(parts[0], names)
+    (end, vague_end), horizon = resolve(parts[1], names), _number(parts[2])
+    if several := [f"{start} {told}" for told in (vague, vague_end) if told]:
+        return None, several
     faults = [
-        f"{start} {unknown(name, visits, lost)}; {meant(name, visits.schema.names, quoted=True)}"
+        f"{start} {unknown(name, visits, lost)}; {meant(name, names, quoted=True, most=SHORT)}"
         for name, lost in ((event, "no event to learn"), (end, "no time of events"))
-        if name not in visits.schema
+        if name not in names
     ]
     faults += [
         f"{start} {name!r} changes between visits; must be one value a person"
@@ -81,12 +84,13 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
     return (None, faults) if faults else (Outcome(name, event, code, end, horizon), [])
 
 
-def _event(text: str, schema: Schema) -> tuple[str, str | None]:
-    """Return the column of an event, and its level where one is named."""
-    if text.strip("`") in schema:
-        return text.strip("`"), None
+def _event(text: str, names: Sequence[str]) -> tuple[tuple[str, str | None], str | None]:
+    """Return the column of an event as `resolve` does, and its level where one is named."""
+    whole = resolve(text, names)
+    if whole[0] in names:
+        return whole, None
     name, sign, level = text.partition("=")
-    return name.strip().strip("`"), level.strip() if sign else None
+    return resolve(name.strip(), names), level.strip() if sign else None
 
 
 def _number(text: str) -> float:

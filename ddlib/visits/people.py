@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ddlib.near import meant
+from ddlib.near import SHORT, meant
 from ddlib.tables import Column, Schema
 from ddlib.tables.faults import Findings, note, number_of, some, warning
 from ddlib.tables.protect import check_rows, protect
@@ -102,7 +102,7 @@ def first_values(rows: Rows, schema: Schema, said: Sequence[str], found: Finding
     """
     unknown = [name for name in said if name not in schema]
     found.faults += [
-        f"static = {name!r}: is no column; {meant(name, schema.names, quoted=True)}"
+        f"static = {name!r}: is no column; {meant(name, schema.names, quoted=True, most=SHORT)}"
         for name in unknown
     ]
     starts, counts = _spans(rows)

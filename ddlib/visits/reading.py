@@ -22,6 +22,7 @@ from ddlib.visits.keys import (
     as_key,
     check_single,
     clock_of,
+    resolved,
     warn_of_shared,
     whole_column,
 )
@@ -48,6 +49,7 @@ def read_visits(
     """
     settings, found = Settings() if settings is None else settings, Findings()
     raw = load(inputs, settings, found)
+    said = resolved(said, raw, found)
     people, times = _keys(raw, said, settings, found)
     clock = clock_of(said.time, times, found)
     # A table whose people have another name would be told to name them.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ddlib.arguments import fault
 from ddlib.merge.formula import DENSITY, TableTask, TaskError, parse_tasks
 from ddlib.merge.scarce import scarce_columns
+from ddlib.near import exactly, resolve
 from ddlib.tables import Schema
 from ddlib.visits.absent import explained, unknown
 from ddlib.visits.outcomes import Outcome, read_outcome, with_outcomes
@@ -64,17 +65,17 @@ def read_tasks(texts: Sequence[str], visits: Visits, min_count: int) -> Asked:
     faults: list[str] = [] if texts else [f"tasks: none; must be at least one, such as {FORMS}"]
     targets: dict[str, None] = {}
     outcomes: dict[str, Outcome] = {}
-    written: list[str] = []
+    written: list[tuple[str, str]] = []
     for text in texts:
         left, tilde, right = text.partition("~") if isinstance(text, str) else ("", "", "")
         found = _LEFT.fullmatch(left)
         if not (found and tilde):
             faults.append(fault("task", text, f"{FORMS}, as rows are visits{_density(text)}"))
         elif found[1] == "next":
-            name = found[2].strip().strip("`")
-            faults += _target_faults(text, name, visits)
+            name, told = resolve(found[2].strip(), visits.schema.names)
+            faults += [f"task = {text!r}: {told}"] if told else _target_faults(text, name, visits)
             targets[name] = None
-            written.append(f"next({name}) ~{right}")
+            written.append((_ahead(name), right))
         else:
             outcome, wrong = read_outcome(text, found[2], visits)
             faults += wrong
@@ -84,7 +85,7 @@ def read_tasks(texts: Sequence[str], visits: Visits, min_count: int) -> Asked:
             ]
             if outcome:
                 outcomes[outcome.name] = outcome
-                written.append(f"{outcome.name} ~{right}")
+                written.append((outcome.name, right))
     if faults:
         raise TaskError(faults)
     _check_names([*targets], [*outcomes], visits)
@@ -129,7 +130,10 @@ def _ahead(name: str) -> str:
 
 
 def _parsed(
-    texts: Sequence[str], visits: Visits, targets: Sequence[str], outcomes: dict[str, Outcome]
+    written: Sequence[tuple[str, str]],
+    visits: Visits,
+    targets: Sequence[str],
+    outcomes: dict[str, Outcome],
 ) -> Asked:
     """Return tasks whose left sides are columns of the schema of this visit and the next."""
     gone = [name for name in targets if name not in visits.schema]
@@ -142,6 +146,7 @@ def _parsed(
     schema = Schema((*columns, *ahead))
     hidden = {*outcomes, *(column.name for column in ahead)}
     scarce = scarce_columns(visits.schema, visits.codes)
+    texts = [f"{exactly(left, schema.names)} ~{right}" for left, right in written]
     try:
         tasks = parse_tasks(texts, schema, [*hidden, *scarce])
     except TaskError as error:

@@ -133,9 +133,9 @@ def test_the_seed_decides_what_is_computed_again(command, stored):
         (["nope"], "name = 'nope': unknown; must be one of lead, law"),
         (["nope", "--recompute", 1], "name = 'nope': unknown; must be one of lead, law"),
         (["--recompute", 1], "name: missing; must be given with --recompute"),
-        (["lead", "--recompute", 0], "recompute = 0: must be a whole number, at least 1"),
-        (["--recompute", -1], "recompute = -1: must be a whole number, at least 1; name: missing; "
-         "must be given with --recompute"),
+        (["lead", "--recompute", 0], "--recompute = 0: must be a whole number, at least 1"),
+        (["--recompute", -1], "--recompute = -1: must be a whole number, at least 1; name: "
+         "missing; must be given with --recompute"),
         (["law", "--recompute", 1], "A law: is not tested; no stored rows decide it"),
         (["lead"], "lead: squares: grids/two.yml: 20 of 20 configs are not stored; must be "
          "computed first, by make sweep GRID=grids/two.yml"),

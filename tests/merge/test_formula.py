@@ -68,7 +68,7 @@ def test_a_column_called_density_can_be_a_target():
     assert parse_task("density ~ age", schema).target == "density"
 
 
-ONE_OF = f"must be one of {', '.join(SCHEMA.names)}"
+ONE_OF = f"must be one of {', '.join(map(repr, SCHEMA.names))}"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ ONE_OF = f"must be one of {', '.join(SCHEMA.names)}"
     [
         ("age", "task = 'age': must be 'target ~ inputs', such as 'died ~ .', or 'density'"),
         (3, "task = 3: must be a text, such as 'died ~ .' or 'density'"),
-        ("age ~ sexx", f"task = 'age ~ sexx': 'sexx' is no column; {ONE_OF} (did you mean 'sex'?)"),
+        ("age ~ sexx", f"task = 'age ~ sexx': 'sexx' is no column; perhaps 'sex'? {ONE_OF}"),
         ("dead ~ age", f"task = 'dead ~ age': 'dead' is no column; {ONE_OF}"),
         (
             "age ~ sex + age",
@@ -188,17 +188,48 @@ def test_slips_of_the_pen_are_refused_in_lines_with_the_piece_at_fault(text, par
     assert "must" in line
 
 
-def test_a_message_of_many_columns_lists_some_and_the_nearest():
+TWINS = Schema(tuple(Column(name, "number") for name in ("y ", "y", "x", "T", "t")))
+
+
+def test_a_message_of_many_columns_has_the_nearest_or_some():
     schema = Schema(tuple(Column(f"column{place}", "number") for place in range(40)))
     with pytest.raises(TaskError) as caught:
         parse_task("column1 ~ colum39", schema)
     (line,) = caught.value.faults
-    assert "did you mean 'column39'?" in line
+    assert "perhaps 'column39' or " in line
     assert line.count("column") < 20
+    with pytest.raises(TaskError) as caught:
+        parse_task("column1 ~ zzz", schema)
+    assert caught.value.faults[0].endswith("'column11' and 28 more")
 
 
-def test_a_target_without_its_blanks_goes_before_one_with_them():
-    schema = Schema(tuple(Column(name, "number") for name in ("y ", "y", "x")))
-    assert parse_task("y ~ x", schema).target == "y"
-    assert parse_task("`y ` ~ x", schema).target == "y "
-    assert parse_task("x ~ y ", schema).inputs == ("y",)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("y ~ x", "'y' may be 'y ' or 'y'; must be in backquotes, as it stands in the table: "),
+        ("y  ~ x", "'y' may be 'y ' or 'y'; must be in backquotes"),
+        ("Y ~ x", "'Y' may be 'y ' or 'y'; must be in backquotes"),
+        ("x ~ y ", "'y' may be 'y ' or 'y'; must be in backquotes"),
+        ("x ~ . - y", "'y' may be 'y ' or 'y'; must be in backquotes"),
+        (
+            "t ~ x",
+            "'t' may be 'T' or 't'; must be in backquotes, as it stands in the table: `T` or",
+        ),
+    ],
+)
+def test_a_name_that_may_be_several_is_refused_with_all_of_them(text, told):
+    with pytest.raises(TaskError) as caught:
+        parse_task(text, TWINS)
+    (line,) = caught.value.faults
+    assert line.startswith(f"task = {text!r}: {told}")
+
+
+def test_a_name_in_backquotes_is_the_one_that_is_so_written_and_its_text_reads_again():
+    for name in ("y ", "y", "T", "t"):
+        task = parse_task(f"`{name}` ~ . - `{'y' if name == 'y ' else 'y '}`", TWINS)
+        assert task.target == name
+        assert task.inputs == tuple(
+            n for n in TWINS.names if n not in (name, "y" if name == "y " else "y ")
+        )
+        assert parse_task(task.text, TWINS) == task
+    assert parse_task("x ~ .", TWINS).text == "x ~ ."

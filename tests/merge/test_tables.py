@@ -186,7 +186,7 @@ SETTINGS_OF = "must be Settings, the path of a YAML file, or None"
         ({"tables": "no.csv"}, ["no.csv: "]),
         ({"tasks": 60}, ["tasks = 60: must be a text, such as 'died ~ .', or a list of texts"]),
         ({"tasks": []}, ["tasks: none; must be at least one, such as 'died ~ .'"]),
-        ({"tasks": "deid ~ ."}, ["task = 'deid ~ .': 'deid' is no column; must be one of age"]),
+        ({"tasks": "deid ~ ."}, ["task = 'deid ~ .': 'deid' is no column; perhaps 'died'?"]),
         ({"num_rows": 0}, ["num_rows = 0: must be a whole number, at least 1"]),
         ({"num_draws": 1}, ["num_draws = 1: must be a whole number, at least 2"]),
         ({"weights": 1}, ["weights = 1: must be True or False"]),

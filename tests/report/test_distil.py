@@ -93,13 +93,23 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
         "odd.csv", index=False
     )
     code, out, err = distil(
-        "odd.csv", "--target", "targe", "--rows", 0, "--out", "x.txt", "--method", "k-mean"
+        *("odd.csv", "--target", "targe", "--rows", 0, "--out", "x.txt", "--method", "k-mean"),
+        *("--steps", "1e3", "--seed", -1, "--learner", "ridges", "--measure", "auc"),
     )
     assert (code, out) == (2, "")
-    assert err.splitlines() == [
+    learners = "must be one of logistic, ridge, kernel ridge, network"
+    assert err.splitlines()[:-1] == [
         "--rows = 0: must be a whole number, at least 1",
+        "--steps = '1e3': must be a whole number, at least 1",
+        "--seed = -1: must be a whole number, at least 0",
         "--out = x.txt: must end in .csv, .tsv, .parquet",
         "--method = 'k-mean': unknown; perhaps k-means or k-center?",
+        f"--learner = 'ridges': perhaps ridge? {learners}",
+    ]
+    assert err.splitlines()[-1].startswith("--measure = 'auc': must be one of error, balanced err")
+    code, out, err = distil("odd.csv", "--target", "targe", "--rows", 9, "--out", "x.csv")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
         "column 'ash': '?' (rows 5) beside numbers; must be numbers, or levels that are none",
         "--target = 'targe': no such column; perhaps 'target'?",
     ]
@@ -120,6 +130,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_written(wine, distil, tmp_pa
         (["--target", "zzz"], "--target = 'zzz': no such column; must be one of 'alcohol', 'mal"),
         (["--split", "ash"], "column 'ash': 2.43 is no split; must be one of training, valid"),
         (["--split", "part"], "--split = 'part': no such column; must be one of"),
+        (["--method", "k-means", "--method", "auto"], "--method = 'k-means': is one of those that"),
         (["--seed", "-1"], "--seed = -1: must be a whole number, at least 0"),
     ],
 )
@@ -207,3 +218,32 @@ def test_a_method_that_makes_nothing_is_not_given_the_start(wine, distil, tmp_pa
     assert (code, out) == (2, "")
     assert "Nothing, step 1: no set; must yield one, as one_shot = True" in err
     assert not (tmp_path / "small.csv").exists()
+
+
+def test_names_that_are_nearly_equal_are_told_apart_or_refused(wine, distil, tmp_path):
+    wine.rename(columns={"ash": "target "}).to_csv("twins.csv", index=False)
+    words = ["twins.csv", "--rows", "6", "--method", "random", *QUICK]
+    code, _, err = distil(*words, "--out", "no.csv", "--target", "target")
+    assert (code, err) == (
+        2,
+        "--target = 'target' may be 'target ' or 'target'; must be in backquotes, as it stands in "
+        "the table: `target ` or `target`\n",
+    )
+    assert not (tmp_path / "no.csv").exists()
+    given = ["--out", "small.csv", "--target", "`target`", "--report", "small.html"]
+    code, out, _ = distil(*words, *given)
+    assert code == 0
+    near = "columns 'target ' (twins.csv) and 'target' (twins.csv): names that are nearly equal"
+    assert f"\nwarning: {near}, taken as different columns\n" in out
+    assert "names that are nearly equal" in (tmp_path / "small.html").read_text("utf-8")
+    assert sorted(pd.read_csv("small.csv")["target"].unique()) == ["a", "b", "c"]
+
+
+def test_labels_like_formulas_are_written_safely_and_read_back_as_they_were(wine, distil, tmp_path):
+    labels = {"a": "=1+1", "b": "-no", "c": "''@c"}  # as a file has them
+    wine.assign(target=wine["target"].map(labels)).to_csv("odd.csv", index=False)
+    words = ["--target", "target", "--method", "random", "--steps", "1", "--looks", "1"]
+    assert distil("odd.csv", *words, "--rows", "30", "--out", "small.csv")[0] == 0
+    assert set(pd.read_csv("small.csv")["target"]) == {"'=1+1", "'-no", "''@c"}
+    assert distil("small.csv", *words, "--rows", "6", "--out", "smaller.parquet")[0] == 0
+    assert set(pd.read_parquet("smaller.parquet")["target"]) == {"=1+1", "-no", "'@c"}

@@ -192,9 +192,12 @@ def test_people_and_times_come_together(ddlib, options, line):
 def test_all_faults_come_at_once(ddlib):
     code, errors, _ = ddlib("--no-weights", "--rows", "0", "--for", "next(age) ~ .")
     assert code == 2
-    assert [line.split(":")[0].split(" ")[0] for line in errors.splitlines()] == [
-        *("--rows", "--no-weights", "task")
-    ]
+    said = [line.split(":")[0].split(" ")[0] for line in errors.splitlines()]
+    assert said == ["--rows", "--no-weights"]  # before a table is read
+    words = ("--for", "next(age) ~ .", "--for", "next(z) ~ .")
+    code, errors, _ = ddlib(*words)
+    assert code == 2
+    assert len(errors.splitlines()) == 2
 
 
 def test_bins_of_time_and_parquet(ddlib, tmp_path):

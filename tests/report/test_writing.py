@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddlib.report.writing import output_faults, without_formulas, write_table, write_together
+from ddlib.tables.files import read_file
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -86,11 +87,13 @@ def test_numbers_keep_their_sign():
 
 
 def test_texts_and_names_that_look_like_formulas_get_an_apostrophe():
-    table = pd.DataFrame({"=x": ["=1+1", "-", "@a", "\tb", "+c", "-inf", "a=b", None]})
+    table = pd.DataFrame({"=x": ["=1+1", "-", "@a", "\tb", "+c", "-inf", "'=d", "a=b", None]})
     safe = without_formulas(table)
     assert safe.columns.tolist() == ["'=x"]
-    assert safe["'=x"].tolist()[:7] == ["'=1+1", "'-", "'@a", "'\tb", "'+c", "'-inf", "a=b"]
-    assert safe["'=x"].isna().tolist() == [False] * 7 + [True]
+    assert safe["'=x"].tolist()[:8] == [
+        *("'=1+1", "'-", "'@a", "'\tb", "'+c", "'-inf", "''=d", "a=b")
+    ]
+    assert safe["'=x"].isna().tolist() == [False] * 8 + [True]
 
 
 def test_categories_are_texts_too():
@@ -117,6 +120,21 @@ def test_no_cell_that_is_read_back_is_a_formula(tmp_path_factory, texts, suffix)
     for (cell,) in rows:
         if cell.startswith(DANGEROUS):
             float(cell)  # a plain number, as a text
+
+
+@given(
+    st.lists(st.text("'=+-@\t1.e b", min_size=1, max_size=6), min_size=1, max_size=6),
+    st.sampled_from([".csv", ".tsv"]),
+)
+def test_texts_like_formulas_are_read_back_as_they_were(tmp_path_factory, texts, suffix):
+    """Those with apostrophes of their own too, and as names; blanks around others go."""
+    path = tmp_path_factory.mktemp("cells") / f"x{suffix}"
+    texts = [text if text.startswith("\t") else text.strip() or "x" for text in texts]
+    texts = [text.rstrip() or "x" for text in texts]
+    write_table(pd.DataFrame({texts[0]: texts, "second": texts}), path, suffix)
+    found, _ = read_file(path)
+    assert found["second"].tolist() == texts
+    assert found.columns.tolist() == [texts[0], "second"]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet"])

@@ -112,7 +112,7 @@ def test_rows_lie_under_the_current_directory_which_the_messages_name(run):
     ]
     said, num_rows = json.loads(run("-c", COMMANDS, json.dumps(commands)))
     audit, grid, one, other, pack = said
-    assert audit == [2, "", "results: no stored rows to audit\n"]
+    assert audit == [2, "", "results: no such folder; must be a folder of stored rows\n"]
     line = f"small: computing 1 of 1 configs, about 5 s on one core, into {run.folder / 'results'}"
     assert grid == [0, f"{line}\n", ""]
     (away,) = (run.folder / "elsewhere" / "hospitals").iterdir()

@@ -46,10 +46,16 @@ def source(tmp_path):
     return path
 
 
+ALL = "must be one of num_rows, budgets"
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"num_row": 3}, "num_row = 3: unknown; perhaps num_rows?"),
+        (
+            {"num_row": 3},
+            f"num_row = 3: unknown; perhaps num_rows? {ALL}",
+        ),
         ({"num_rows": 10}, "num_rows = 10: must be less than or equal to 9"),
         ({"budgets": [1, 0]}, "budgets[1] = 0: must be greater than or equal to 1"),
     ],

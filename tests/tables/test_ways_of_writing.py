@@ -138,3 +138,12 @@ def test_levels_with_all_signs_of_text_files_are_kept(tmp_path, way):
     assert set(schema["x"].levels) == set(levels)
     assert found["x"].tolist() == table["x"].tolist()
     assert found["y"].tolist() == table["y"].tolist()
+
+
+def test_an_apostrophe_before_what_a_spreadsheet_would_compute_is_no_part_of_a_cell(tmp_path):
+    cells = ["'=1+1", "''=1+1", "'-no", "'kept", "it's"] * 4
+    table = pd.DataFrame({"'=x": cells, "age": range(20)})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    sources = read_sources([tmp_path / "a.csv"], Settings(min_count=1))
+    assert sources.schema.names == ("=x", "age")
+    assert set(sources.schema["=x"].levels) == {"=1+1", "'=1+1", "-no", "'kept", "it's"}

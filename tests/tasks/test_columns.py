@@ -18,5 +18,5 @@ def test_a_target_whose_values_all_differ_is_named():
 
 def test_a_column_of_splits_that_is_not_there_is_told_with_the_near_one():
     table = pd.DataFrame({"x": range(20), "part": ["training"] * 20, "y": [0, 1] * 10})
-    with pytest.raises(FrameError, match=r"^split = 'prat': no such column; perhaps 'part'\?$"):
+    with pytest.raises(FrameError, match=r"^split = 'prat': no such column; perhaps 'part'\?"):
         Task.from_table(table, "y", learner="logistic", split="prat")

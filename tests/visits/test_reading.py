@@ -149,6 +149,23 @@ def test_what_cannot_be_is_refused(said, change, line):
     assert line in refused(table, said)
 
 
+def test_a_name_that_may_be_two_columns_of_a_table_is_refused_and_one_in_backquotes_taken():
+    table = long_table().assign(Day=1.0, ID=2)
+    lines = refused(table, Said("id", "day", static=("day",))).splitlines()
+    assert lines == [
+        "id = 'id' may be 'id' or 'ID'; must be in backquotes, as it stands in the table: `id` or "
+        "`ID`",
+        *["time = 'day' may be 'day' or 'Day'; must be in backquotes, as it stands in the table: "
+          "`day` or `Day`"],
+        *["static = 'day' may be 'day' or 'Day'; must be in backquotes, as it stands in the "
+          "table: `day` or `Day`"],
+    ]  # fmt: skip
+    plain = read(long_table())
+    found = read(table.drop(columns=["Day", "ID"]).assign(X=1.5), Said("`id`", "`day`"))
+    np.testing.assert_array_equal(found.time, plain.time)
+    assert (found.name, found.clock.name) == ("id", "day")
+
+
 def test_a_wrong_name_of_people_is_one_line_a_table():
     lines = refused([long_table(), long_table()], Said("patient", "day")).splitlines()
     assert [line.split(";")[0] for line in lines] == [

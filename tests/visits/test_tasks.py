@@ -44,6 +44,24 @@ def test_all_other_columns_of_this_visit_are_inputs(visits):
     assert asked.later == (2, 4)
 
 
+def test_a_name_that_may_be_several_columns_is_refused_unless_it_is_in_backquotes():
+    table = followed()
+    table = table.assign(X=table.x + table.day, Died=table.died)
+    twins = read(table)
+    told = "'x' may be 'x' or 'X'; must be in backquotes, as it stands in the table: `x` or `X`"
+    assert faults(twins, "next(x) ~ .") == (f"task = 'next(x) ~ .': {told}",)
+    assert faults(twins, "next(`x`) ~ y + x") == (f"task = 'next(x) ~ y + x': {told}",)
+    (line,) = faults(twins, "within(died, end, 90) ~ .")
+    assert "'died' may be 'died' or 'Died'" in line
+    asked = read_tasks(["next(`x`) ~ `X`", "next(`X`) ~ y"], twins, 2)
+    assert [(task.target, task.inputs) for task in asked.tasks] == [
+        ("next(x)", ("X",)),
+        ("next(X)", ("y",)),
+    ]
+    asked = read_tasks(["within(`died` = 1, end, 90) ~ y"], twins, 2)
+    assert asked.tasks[0].target == "within(died = 1, end, 90)"
+
+
 def test_an_outcome_is_what_a_loop_finds(visits):
     table = visits.table()
     asked = read_tasks([WITHIN], visits, 2)
@@ -135,8 +153,8 @@ def test_times_of_events_may_be_dates():
         ("within(died == 1, end, 90) ~ .", "has two signs =; must be died = one of 0, 1"),
         ("density", "there is no density of visits"),
         ("next(day) ~ .", "'day' is the time of visits, and no input; must be one that changes"),
-        ("next(x) ~ day", "'day' is the time of visits, and no input; must be one of age"),
-        ("next(x) ~ y + id", "'id' is the column of people, and no input; must be one of age"),
+        ("next(x) ~ day", "'day' is the time of visits, and no input; must be one of 'age'"),
+        ("next(x) ~ y + id", "'id' is the column of people, and no input; must be one of 'age'"),
         ("within(died, day, 90) ~ .", "'day' is the time of visits, and no input; must be one of"),
     ],
 )
@@ -150,7 +168,7 @@ def test_what_cannot_be_asked_is_refused(visits, text, line):
         (WITHIN, ": no event to learn; must be one of 'age', 'sex', 'x', 'y', 'sign', 'end'"),
         ("within(sex = m, died, 90) ~ .", ": no time of events; must be one of 'age'"),
         ("next(died) ~ .", ": no value to learn; must be one that changes between visits: x, y"),
-        ("next(x) ~ died", "; must be one of age, sex, x, y, sign, end"),
+        ("next(x) ~ died", "; must be one of 'age', 'sex', 'x', 'y', 'sign', 'end'"),
     ],
 )
 def test_a_column_that_was_left_out_is_said_to_be(text, line):
