@@ -281,7 +281,7 @@ plt.show()
 # the solution by {glue:text}`row_error:.0e`, the equation by {glue:text}`row_residual:.0e` and the boundary by
 # {glue:text}`row_defect:.0e`. At the same $x$ and $\alpha=$ {glue:text}`high_alpha` nothing was asked. There it
 # misses the solution by {glue:text}`away_error:.2f`, the equation by {glue:text}`away_residual:.2f` and the
-# boundary by {glue:text}`away_defect:.2f`. No loss that looks at the training tail alone can prevent this.
+# boundary by {glue:text}`away_defect:.2f`. No loss that looks at the training tail alone can rule this out.
 #
 # ```{prf:theorem} The loss says nothing outside
 # :label: thm-outside
@@ -590,8 +590,8 @@ put(value_distilled=of_values[DISTILLED], value_spread=of_values[SPREAD])
 # So on the main problem a descent is worth its cost by choosing *where* the rows lie, above all for the
 # learners that they were made for.
 #
-# {numref}`tab-learners` is our Table 1: all sets and all learners on `RobinPoisson`. The claim invites a
-# comparison with the noisy rows, which have {glue:text}`robin_cut:.0f` times the error of distilled rows. A
+# {numref}`tab-learners` is our Table 1: all sets and all learners on `RobinPoisson`. The paper's claim invites
+# a comparison with the noisy rows, which have {glue:text}`robin_cut:.0f` times the error of distilled rows. A
 # factor of {glue:text}`cut_by_labels:.0f` of it comes with the spread points, which need no distillation.
 
 # %% tags=["hide-input"]
@@ -686,11 +686,11 @@ put(most_unused=unused[["PINN", "both", "plain"]].max(), spread_unused=unused["(
 put(both_nowhere=causes.loc[NOWHERE, "both"])
 
 # %% [markdown]
-# With values unused distilled rows leave at most {glue:text}`most_unused:.4f`, spread points
-# {glue:text}`spread_unused:.4f`: part of what distilled rows carry is where to ask. The learner without physics
-# tells them apart. Rows made for the PINN leave an error of {glue:text}`pinn_nowhere:.2g` there, rows for both
-# {glue:text}`both_nowhere:.3f`. This is the paper's thesis in one table: data, method and budget are the same,
-# and the rows differ because the learner in the problem does.
+# With values unused, distilled rows leave at most {glue:text}`most_unused:.4f`, and spread points
+# {glue:text}`spread_unused:.4f`. So part of what distilled rows carry is where to ask. The learner without
+# physics tells them apart. Rows made for the PINN leave an error of {glue:text}`pinn_nowhere:.2g` there, rows
+# for both {glue:text}`both_nowhere:.3f`. This is the paper's thesis in one table: data, method and budget are
+# the same, and the rows differ because the learner in the problem does.
 #
 # ## Deployment unknown
 #
@@ -824,7 +824,8 @@ put(values_equation=left["values and equation"])
 #   PINN.
 # - With the deployment unknown, choosing points does not help. In {glue:text}`unknown_spread_higher` of
 #   {glue:text}`num_unknown` comparisons it does harm.
-# - Who can train with the equation everywhere should: the ceiling's error is {glue:text}`ceiling:.4f`.
+# - Whoever can train with the equation everywhere should do so: the ceiling's error is
+#   {glue:text}`ceiling:.4f`.
 # ```
 #
 # ## Try it with other parameters

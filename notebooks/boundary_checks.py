@@ -36,8 +36,8 @@
 #   {glue:text}`doubled_conduction:.1f` per cent.
 # - *Penalty and weight.* With other ones distilled rows have {glue:text}`weight_least:.2f` to
 #   {glue:text}`weight_most:.2f` times the error of spread points.
-# - *Method.* Points and values moved together from the start leave {glue:text}`at_once:.3f` under the plain
-#   learner, in two stages {glue:text}`two_stages:.4f`.
+# - *Method.* Points and values that move together from the start leave {glue:text}`at_once:.3f` under the plain
+#   learner. Moved in two stages, they leave {glue:text}`two_stages:.4f`.
 # - *Problems.* Distilled rows or optimised points have the least error of four small sets in
 #   {glue:text}`distilled_best` of {glue:text}`num_other_lines` lines. In {glue:text}`harmed` lines free values
 #   do harm.
@@ -461,11 +461,11 @@ for key, name in {"robin": ROBIN, "conduction": CONDUCTION}.items():
 put(num_learners=len(READERS), num_cells=len(cells))
 
 # %% [markdown]
-# On `RobinPoisson` distilled rows are lower than spread points for {glue:text}`robin_spread_lower` of
-# {glue:text}`num_learners` learners, than active learning for {glue:text}`robin_active_lower`, and than
-# optimised points for {glue:text}`robin_points_lower`. On `NonlinearConduction` the counts are
-# {glue:text}`conduction_spread_lower`, {glue:text}`conduction_active_lower` and
-# {glue:text}`conduction_points_lower`.
+# On `RobinPoisson` the error of distilled rows is told to be lower than that of spread points for
+# {glue:text}`robin_spread_lower` of {glue:text}`num_learners` learners, than that of active learning for
+# {glue:text}`robin_active_lower`, and than that of optimised points for {glue:text}`robin_points_lower`. On
+# `NonlinearConduction` the counts are {glue:text}`conduction_spread_lower`,
+# {glue:text}`conduction_active_lower` and {glue:text}`conduction_points_lower`.
 #
 # {numref}`tab-learners` has the errors themselves for `RobinPoisson`, {numref}`tab-learners-conduction` for
 # `NonlinearConduction`.
@@ -482,8 +482,8 @@ typeset(medians.rename_axis("rows"), ".2g", best="min")
 # ## What the sets cost
 #
 # Were the references tuned as well? *Best of random points* sees as many values of the objective as the descent
-# takes steps, *optimised law* as many gradients. {numref}`tab-costs-sets` counts what each set has cost, and
-# says how far its values are from the solution.
+# takes steps. *Optimised law* takes as many gradients. {numref}`tab-costs-sets` counts what each set has cost,
+# and says how far its values are from the solution.
 
 # %% tags=["hide-input"]
 # | label: tab-costs-sets
@@ -547,8 +547,8 @@ light = {
 put(light_distilled=light[DISTILLED], light_spread=light[SPREAD])
 
 # %% [markdown]
-# All at once, the rows leave {glue:text}`at_once:.3f` under the plain learner, in two stages
-# {glue:text}`two_stages:.4f`. Even the oracle leaves {glue:text}`by_oracle:.3f`, and fit and residual
+# Moved all at once, the rows leave {glue:text}`at_once:.3f` under the plain learner. Moved in two stages, they
+# leave {glue:text}`two_stages:.4f`. Even the oracle leaves {glue:text}`by_oracle:.3f`, and fit and residual
 # {glue:text}`by_residual:.1f`. The two stages differ in the values to start from and in when these may move. We
 # have not separated these. Zeroth-order steps find points about as good as those of the gradient, at
 # {glue:text}`zeroth_cost:.0f` times as many evaluations.
@@ -587,8 +587,9 @@ for key, other in {"spread": SPREAD, "noisy": TRAINING_ROWS}.items():
 put(num_unknown=len(of))
 
 # %% [markdown]
-# Distilled rows are lower than spread points in {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown`
-# cases, and higher in {glue:text}`unknown_spread_higher`. They are lower than the noisy rows in
+# The error of distilled rows is told to be lower than that of spread points in
+# {glue:text}`unknown_spread_lower` of {glue:text}`num_unknown` cases, and higher in
+# {glue:text}`unknown_spread_higher`. It is lower than that of the noisy rows in
 # {glue:text}`unknown_noisy_lower`, under the learner without physics. Spread points beat the noisy rows there
 # too: values without noise may be what helps.
 #
@@ -616,8 +617,8 @@ put(bars_plain_noisy=100 * bars.loc[TRAINING_ROWS, ("coverage", "plain")])
 
 # %% [markdown]
 # The PINN's bars cover {glue:text}`bars_noisy:.0f` per cent from the noisy rows and
-# {glue:text}`bars_distilled:.0f` from distilled rows; without physics {glue:text}`bars_plain_noisy:.0f` and
-# {glue:text}`bars_plain:.0f`. Narrow bars need not be honest.
+# {glue:text}`bars_distilled:.0f` from distilled rows. Without physics they cover
+# {glue:text}`bars_plain_noisy:.0f` and {glue:text}`bars_plain:.0f`. Narrow bars need not be honest.
 #
 # (boundary-elsewhere)=
 # ## Other problems, and where distilled rows do harm
@@ -712,8 +713,8 @@ put(weight_training=weights["training"], weight_test=weights["test"])
 # - Other penalties and another weight of the boundary do not turn the result. Under the PINN on `RobinPoisson`
 #   distilled rows keep {glue:text}`weight_least:.2f` to {glue:text}`weight_most:.2f` times the error of spread
 #   points.
-# - How the rows are moved does decide. All at once, they leave {glue:text}`at_once:.3f` under the plain
-#   learner, in two stages {glue:text}`two_stages:.4f`.
+# - How the rows are moved does decide. Moved all at once, they leave {glue:text}`at_once:.3f` under the plain
+#   learner. Moved in two stages, they leave {glue:text}`two_stages:.4f`.
 # - Free values do harm in {glue:text}`harmed` of {glue:text}`num_other_lines` lines on other problems. Hold
 #   them at the solution.
 # - Rows of the training tail can neither choose a penalty nor warn: the PINN's error bars from them cover
