@@ -268,9 +268,9 @@ plt.show()
 #
 # Units of $x$ and $u$ should make both about one: the learner's penalty and weights are for such a problem.
 #
-# The library has these problems; some of them are in case study 2. The errors are those of a feature PINN that
-# asks for the equation over the prior, from the same kind of noisy rows, for one draw: about what a table can carry
-# at best.
+# The library has these problems. [Checks of case study 2](boundary_checks.ipynb) have some of them. The errors are
+# those of a feature PINN that asks for the equation over the prior, from the same kind of noisy rows, for one draw:
+# about what a table can carry at best.
 
 # %% tags=["hide-input"]
 # | label: tab-ceilings

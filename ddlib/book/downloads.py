@@ -147,13 +147,18 @@ def _roles(
     return {
         "cite:p": cited,
         "cite:t": cited_in_text,
-        "numref": lambda label: places.get(label, "a figure of another chapter"),
+        "numref": lambda label: places.get(label) or _elsewhere(label),
         "eq": lambda label: f"({label})",
         "prf:ref": lambda label: f"({label})",
         "math": lambda formula: f"${formula}$",
         "py:obj": lambda content: f"`{_title_of(content)}`",
         "py:mod": lambda content: f"`{_title_of(content)}`",
     }
+
+
+def _elsewhere(label: str) -> str:
+    """Return what a figure or a table is called that another chapter shows."""
+    return f"a {'table' if label.startswith('tab-') else 'figure'} of another chapter"
 
 
 def _title_of(content: str) -> str:

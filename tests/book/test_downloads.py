@@ -26,7 +26,8 @@ SOURCE = """# %% [markdown]
 # ````{prf:theorem} Exact rows
 # :label: thm-exact
 #
-# For {math}`d+1` rows see {numref}`tab-x` and {numref}`fig-elsewhere`, {eq}`eq-a` and
+# For {math}`d+1` rows see {numref}`tab-x`, {numref}`fig-elsewhere` and
+# {numref}`tab-elsewhere`, {eq}`eq-a` and
 # {prf:ref}`thm-exact`. A [learner](#symbol-learner) is $\\learner(S)$, with $\\tr\\risk_Q$.
 #
 # ```{dropdown} Solution
@@ -118,7 +119,9 @@ def test_roles_read_as_words(notebook):
     text = notebook.cells[0].source
     assert "It has 3 rows, 12.3 per cent (Nadeau and Bengio 2003; A et al. 1999)" in text
     assert "as Izzo (2023) says" in text
-    assert "For $d+1$ rows see Table 1 and a figure of another chapter, (eq-a)" in text
+    assert (
+        "see Table 1, a figure of another chapter and\na table of another chapter, (eq-a)" in text
+    )
     assert "By `distill` or `EM`." in text
 
 
