@@ -5,7 +5,7 @@
 (() => {
   "use strict";
 
-  const SIZES = [[400, 268], [272, 268]]; // of the rows and of the curve, in pixels
+  const SIZES = [[386, 268], [270, 268]]; // of the rows and of the curve, in pixels
   const INSET = [44, 10, 10, 44]; // from left, top, right and bottom, for ticks and names
   const FAINT = "#666666";
   const HINT = "Drag a point, or reach it with the tab key and move it with the arrow keys.";
@@ -96,6 +96,7 @@
     let rows = data.start.map((row) => [...row]);
     const { hint, readout } = wordsAround(widget, drawing, HINT);
     drawing.classList.add("explorer-panels");
+    drawing.parentElement.querySelector(".explorer-note").hidden = true; // it has no settings to tell of
     const words = ([x, y]) => data.said.replace("[x]", x.toFixed(1)).replace("[y]", y.toFixed(1));
     const rowsPlane = { ...data.rowsPlane, color: "#000000", words };
     const { svg, plane, show: showLine } = rowsPlot(drawing, { ...data, rowsPlane }, `${widget.dataset.still}-rows`);
