@@ -76,8 +76,8 @@ put(leaves=parameters.num_leaves, rows=parameters.num_rows, starts=parameters.nu
 # | label: fig-drag
 # | caption: >-
 # |   Five rows (discs), and the line that a model learns from them alone. Dots are the leaves, the broken line is
-# |   learnt from all of them. Right: the loss $F$ over the slope of the line. The loss is how far lengths are from the
-# |   line, as a root mean square.
+# |   learnt from all of them. The curve is the loss $F$ over the slope of the line: how far the lengths of all leaves
+# |   are from it, as a root mean square.
 # | alt: >-
 # |   Left: a cloud of dots that rises to the right, five discs in it, and a line that is steeper than the broken one.
 # |   Right: a curve with one lowest point, at the slope of the broken line, and a disc higher up on it.
