@@ -585,7 +585,7 @@ plt.show()
 # %% tags=["hide-input"]
 ASKED = [name for name, claim in claims.items() if claim.factor]
 factors = [f"×{factor:g}" for factor in parameters.much_better]
-lines = ["| claim | reading | " + " | ".join(factors) + " |", "| --- " * (2 + len(factors)) + "|"]
+lines = ["| reading | " + " | ".join(factors) + " |", "| --- " * (1 + len(factors)) + "|"]
 rejudged = [
     judge_by(evidence, claims | {name: claims[name].with_factor(factor) for name in ASKED})
     for factor in parameters.much_better
@@ -594,7 +594,7 @@ for name in ASKED:
     for place, reading in enumerate(claims[name].readings):
         found = [one[name].readings[place] for one in rejudged]
         words = [f"{one.verdict}{f': {one.condition}' if one.condition else ''}" for one in found]
-        lines.append(" | ".join([f"| {claims[name].title}", reading.name, *words]) + " |")
+        lines.append(" | ".join([f"| {reading.name} ({claims[name].place})", *words]) + " |")
 Markdown("\n".join(lines))
 
 # %% [markdown]
