@@ -21,15 +21,13 @@
 # **You need** nothing for the answers; medians and the sign test for the rules.
 # ```
 #
-# This page takes each claim of the paper's abstract and captions that is known to us
-# {cite:p}`kungurtsev2024dataset`, and says what was tested and what came out. No {term}`verdict` is typed. Each
-# is computed by a rule from {term}`stored rows`; `book/claims.yml` states the rules.
+# What came out of each claim of the paper's abstract and captions {cite:p}`kungurtsev2024dataset`? No {term}`verdict`
+# is typed: each is computed from {term}`stored rows`, by a rule in `book/claims.yml`.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
-# The sentences are the paper's, in our words. The networks, the data, the learners, the thresholds and the
-# budgets are ours. So a verdict is about the claim *in our setting*. Two sections near the end ask how much it
-# depends on that setting.
+# The sentences are the paper's, in our words. Networks, data, learners, thresholds and budgets are ours, so a
+# verdict is about the claim *in our setting*. Two sections near the end ask how much depends on that.
 # ````
 
 # %% tags=["parameters"]
@@ -90,57 +88,78 @@ def reasons(name):
 # %% [markdown]
 # ## The answers
 #
-# A line per claim. A *setting* is one case that is tested, such as one task or one number of rows. The table
-# counts the settings in which the sentence is true, in which it is not true, and in which the data sets are too
-# few to tell. The next sections have a card for each claim, its figure, and below a fold with the reasons.
+# A *setting* is one case that is tested, such as one task or one number of rows. The table counts those in which the
+# sentence is true, in which it is not, and in which the data sets are too few to tell. Each line leads to a card, a
+# figure, and a fold with the reasons.
 
 # %% tags=["hide-input"]
 Markdown(summary_markdown(judged))
 
 # %% [markdown]
-# **Words of this page.** A *data set* is one random network, system or draw of a problem, with all that is
-# drawn for it. All values are on test rows or on the true distribution. The paper's {term}`IPC` is read as the
-# number of synthetic *rows per source*. [$D^S$](#symbol-set) is the distilled set, [$D^{sub}$](#symbol-subset)
-# a clean and complete subset of as many rows. A {term}`trajectory` is one patient's record, over several time
-# {term}`slices <slice>`. A *nat* is the unit of its log-likelihood: one nat more means that the record is 2.7
-# times as likely. An *evaluation* is one value of the working {term}`criterion`, which the descent walks down.
-# *Algorithm 1* is the paper's descent; *learning from all* lets its networks learn from the whole set and not
-# from one part; *first-order* descends along the exact gradient; *EM, exact rows* writes rows with the moments
-# that the EM algorithm finds. *Labelled* or *spread points* have the values of the solved equation, at places
-# that nobody optimised. A {term}`PINN` is a network that is fitted to an equation: the *feature PINN* is linear
-# in random features, the *MLP PINN* is a multilayer perceptron. *RobinPoisson* and *NonlinearConduction* are
-# two equations. More is in [One formulation, many tasks](tasks.ipynb), in [case study 1](merging.ipynb), in
-# [case study 2](boundary.ipynb) and in [Notation](../book/notation.md).
+# ```{dropdown} Words of this page
+# - *Data set*: one random network, system or draw of a problem. All values are on test rows or on the true law.
+# - *Rows per source*: how the paper's {term}`IPC` is read. [$D^S$](#symbol-set) is the distilled set,
+#   [$D^{sub}$](#symbol-subset) a clean and complete subset of as many rows.
+# - *Nat*: unit of the log-likelihood of a {term}`trajectory`, one patient's record over several time
+#   {term}`slices <slice>`. One nat more: the record is 2.7 times as likely.
+# - *Evaluation*: one value of the working {term}`criterion`, which the descent walks down.
+# - *Algorithm 1*: the paper's descent. *Learning from all*: its networks learn from the whole set, not from one part.
+#   *First-order*: along the exact gradient. *EM, exact rows*: rows with the moments that the EM algorithm finds.
+# - *Labelled* or *spread points*: values of the solved equation, at places that nobody optimised.
+# - {term}`PINN`: a network that is fitted to an equation. The *feature PINN* is linear in random features, the *MLP
+#   PINN* is a multilayer perceptron. *RobinPoisson* and *NonlinearConduction* are two equations.
+#
+# More is in [One formulation, many tasks](tasks.ipynb), the case studies [1](merging.ipynb) and [2](boundary.ipynb),
+# and [Notation](../book/notation.md).
+# ```
 #
 # ```{dropdown} How a verdict is made
-# In each setting two methods run on the same {glue:text}`fewest_seeds` or more data sets, and the median of
-# their paired differences is held against a *threshold*. The sign test tells on which side it lies. A data set
-# that lies at the threshold is on neither side, but it counts. All {glue:text}`num_settings` settings of this
-# page are adjusted together by Holm's method {cite:p}`holm1979simple`, so the probability that any of their
-# words is wrong is at most 5 %. A setting **holds** or **fails**, or it is **{term}`not told apart`**.
+# In each setting two methods run on the same {glue:text}`fewest_seeds` or more data sets. The median of their paired
+# differences is held against a *threshold*; the sign test tells on which side it lies. A *tie*, a data set at the
+# threshold, is on neither side, in the test, in the cards and in the figures; it counts as a data set. All
+# {glue:text}`num_settings` settings of this page are adjusted together by Holm's method {cite:p}`holm1979simple`:
+# any of their words is wrong with a probability of at most 5 %. A setting **holds** or **fails**, or it is
+# **{term}`not told apart`**. A table of another chapter is adjusted in itself, as it has a question of its own, so its
+# words may be more often told apart than those here.
 #
-# A *reading* is one way to understand a sentence. A reading holds if all its settings do, holds **in part** if
-# some do, and fails if none holds and one fails: the sentence says "all". Where it says *potential* or
-# *strengths and limits*, one setting is enough, and the table counts them. A claim holds if all its readings
-# do, holds in part if some do or do so in part, and fails if all fail. Where some fail and others are not told
-# apart, the claim is not told apart.
+# A *reading* is one way to understand a sentence. A reading holds if all its settings do, holds **in part** if some
+# do, and fails if none holds and one fails: the sentence says "all". Where it says *potential* or *strengths and
+# limits*, one setting is enough. A claim holds if all its readings do, holds in part if some do or do so in part, and
+# fails if all fail. Where some fail and others are not told apart, the claim is not told apart.
 #
-# "Fails" means that the sentence, as it stands, is not true in our setting. It does not mean that the method is
-# of no use. Where a sentence says "much better", that is a factor. Then the table also says in how many
-# settings the method is better at all, which is the factor 1. For this the page is judged once more, with its
-# own 5 %.
+# "Fails" means that the sentence, as it stands, is not true in our setting, not that the method is of no use. "Much
+# better" is a factor; in how many settings the method is better at all, which is the factor 1, is judged once more,
+# with its own 5 %.
 #
-# Methods that the paper does not use are shown beside a claim and decide nothing. The intervals in the figures
-# are for one setting each, the words for all settings together: an interval may lie on one side of the line
-# where the word is still "not told apart". The thresholds were set when earlier values of the chapters were
-# known; their reasons do not depend on these values, and the section on sensitivity varies the one that matters
-# most.
+# Methods that the paper does not use stand beside a claim and decide nothing. The thresholds were set when earlier
+# values of the chapters were known; their reasons do not depend on these values, and the section on sensitivity
+# varies the one that matters most.
 # ```
 
 # %% tags=["remove-cell"]
 found = [s for one in judged.values() for reading in one.readings for s in reading.settings]
 glue("num_settings", len(found), display=False)
 glue("fewest_seeds", min(setting.seeds for setting in found), display=False)
+
+
+def clear_but_open(one):
+    """Return why settings are not told apart whose interval is clear of the threshold."""
+    num_clear = sum(
+        s.word == "not told apart" and not s.low <= reading.reading.threshold <= s.high
+        for reading in one.readings
+        for s in reading.settings
+    )
+    if not num_clear:
+        return ""
+    stand = "1 interval is" if num_clear == 1 else f"{num_clear} intervals are"
+    return (
+        f"{stand} clear of the threshold and still “not told apart”: an interval is for one setting alone, "
+        f"the words are adjusted for all {len(found)} settings of this page."
+    )
+
+
+for name, one in judged.items():
+    glue(f"clear {name}", clear_but_open(one), display=False)
 
 # %% [markdown]
 # (claim-specification)=
@@ -159,7 +178,6 @@ card("specification")
 # | label: fig-specification
 # | caption: >-
 # |   Counts of systems in which rows made for the task are better at it than rows made for another task.
-# |   A tie counts as half.
 # | alt: >-
 # |   A line per task and number of rows, with a mark at the number of systems. A broken line marks half
 # |   of them.
@@ -204,7 +222,7 @@ card("heuristic")
 # | label: fig-heuristic
 # | caption: >-
 # |   Counts of systems in which the method that was chosen on the task is better than the one that was
-# |   chosen on another task. A tie counts as half.
+# |   chosen on another task. Where most are ties, the same method was chosen on both.
 # | alt: >-
 # |   A line per task for two groups of methods, with a mark at the number of systems.
 fig = draw("heuristic")
@@ -230,7 +248,7 @@ card("environments")
 # | label: fig-environments
 # | caption: >-
 # |   Counts of systems in which distilled rows are better than the best of as many random sets, and than
-# |   random rows. A tie counts as half.
+# |   random rows.
 # | alt: >-
 # |   A line per task for each of two references, with a mark at the number of systems.
 fig = draw("environments")
@@ -255,7 +273,8 @@ card("strengths")
 # | label: fig-strengths
 # | caption: >-
 # |   Counts of systems in which the rows of a method are better than the best of as many random sets
-# |   (strengths), and in which they are worse than random rows (limits). A tie counts as half.
+# |   (strengths), and in which they are worse than random rows (limits). "Fails" under limits means that the
+# |   method is better than random rows: it has no such limit. Under strengths it is worse than the best set.
 # | alt: >-
 # |   A line per method for strengths and for limits, with a mark at the number of systems.
 fig = draw("strengths")
@@ -279,7 +298,7 @@ card("small-samples")
 # | label: fig-small-samples
 # | caption: >-
 # |   Log-likelihood of new patients after merging, less that of two references: median and 95 % interval.
-# |   The axis is linear near 0 and logarithmic beyond.
+# |   The axis is linear near 0 and logarithmic beyond. {glue:text}`clear small-samples`
 # | alt: >-
 # |   Intervals for four numbers of training rows against two references, on an axis of nats with lines at zero.
 fig = draw("small-samples")
@@ -305,6 +324,7 @@ card("fig2-much-better")
 # | caption: >-
 # |   Log-likelihood less that of the clean subset, by reading and rows per source: median and 95 % interval.
 # |   Broken line: the threshold. The axis is linear near 0 and logarithmic beyond.
+# |   {glue:text}`clear fig2-much-better`
 # | alt: >-
 # |   Intervals for five methods at up to four numbers of rows per source, on an axis of nats with a line at
 # |   zero and a broken line at the threshold.
@@ -329,7 +349,7 @@ card("fig2-low-data")
 # | label: fig-fig2-low-data
 # | caption: >-
 # |   Lead over the clean subset at 10 rows per source less the lead at more: median and 95 % interval.
-# |   The axis is linear near 0 and logarithmic beyond.
+# |   The axis is linear near 0 and logarithmic beyond. {glue:text}`clear fig2-low-data`
 # | alt: >-
 # |   Intervals for two readings at three numbers of rows per source, on an axis of nats with a line at zero.
 fig = draw("fig2-low-data")
@@ -353,7 +373,7 @@ card("fig2-almost")
 # | label: fig-fig2-almost
 # | caption: >-
 # |   Log-likelihood at 100 rows per source less that of all clean data: median and 95 % interval. Broken line:
-# |   the margin. The axis is linear near 0 and logarithmic beyond.
+# |   the margin. The axis is linear near 0 and logarithmic beyond. {glue:text}`clear fig2-almost`
 # | alt: >-
 # |   Intervals for four methods on an axis of nats, with a line at zero and a broken line at the margin.
 fig = draw("fig2-almost")
@@ -391,6 +411,7 @@ card("fig4-slices")
 # | caption: >-
 # |   Log-likelihood less that of the clean subset, by time slices and rows per source: median and 95 %
 # |   interval. Broken line: the threshold. The axis is linear near 0 and logarithmic beyond.
+# |   {glue:text}`clear fig4-slices`
 # | alt: >-
 # |   Intervals for three methods in four settings, on an axis of nats that is logarithmic away from zero.
 fig = draw("fig4-slices")
@@ -429,7 +450,7 @@ card("faithful")
 # | label: fig-faithful
 # | caption: >-
 # |   Error out of distribution of distilled rows over that of what they are compared with: median and
-# |   95 % interval.
+# |   95 % interval. {glue:text}`clear faithful`
 # | alt: >-
 # |   Intervals of ratios on a logarithmic axis for four readings, two problems and two learners, with a
 # |   line at one.
@@ -564,7 +585,7 @@ plt.show()
 # %% tags=["hide-input"]
 ASKED = [name for name, claim in claims.items() if claim.factor]
 factors = [f"×{factor:g}" for factor in parameters.much_better]
-lines = ["| claim | reading | " + " | ".join(factors) + " |", "| --- " * (2 + len(factors)) + "|"]
+lines = ["| reading | " + " | ".join(factors) + " |", "| --- " * (1 + len(factors)) + "|"]
 rejudged = [
     judge_by(evidence, claims | {name: claims[name].with_factor(factor) for name in ASKED})
     for factor in parameters.much_better
@@ -573,7 +594,7 @@ for name in ASKED:
     for place, reading in enumerate(claims[name].readings):
         found = [one[name].readings[place] for one in rejudged]
         words = [f"{one.verdict}{f': {one.condition}' if one.condition else ''}" for one in found]
-        lines.append(" | ".join([f"| {claims[name].title}", reading.name, *words]) + " |")
+        lines.append(" | ".join([f"| {reading.name} ({claims[name].place})", *words]) + " |")
 Markdown("\n".join(lines))
 
 # %% [markdown]

@@ -150,8 +150,10 @@ glue("exact_worst", number(differences.max(), ".0e"), display=False)
 # Logistic regression shows both. With inputs $x_i\in\R^d$, labels $y_i\in[0,1]$ and weights $v_i>0$ its loss is
 #
 # $$
-# \ell(\theta;D)=\sum_{i=1}^n
-# v_i\bigl[\log(1+e^{\langle\theta,x_i\rangle})-y_i\langle\theta,x_i\rangle\bigr].
+# \begin{aligned}
+# \ell(\theta;D)=\sum_{i=1}^nv_i\bigl[&\log(1+e^{\langle\theta,x_i\rangle})\\
+# &-y_i\langle\theta,x_i\rangle\bigr].
+# \end{aligned}
 # $$ (eq-logistic)
 #
 # ````{prf:theorem} No small set has the logistic loss
@@ -192,7 +194,10 @@ glue("exact_worst", number(differences.max(), ".0e"), display=False)
 # For logistic regression with the penalty $\frac\lambda2\|\theta\|^2$,
 #
 # $$
-# \psi(z,\theta)=(p-y)\,x+\lambda\theta,\qquad p=1/(1+e^{-\langle\theta,x\rangle}),\qquad q=d .
+# \begin{aligned}
+# \psi(z,\theta)&=(p-y)\,x+\lambda\theta,\\
+# p&=1/(1+e^{-\langle\theta,x\rangle}),\qquad q=d .
+# \end{aligned}
 # $$ (eq-weighted)
 #
 # With $\lambda>0$ the weighted loss is strictly convex, so that the solution is unique and $d+1$ rows carry
@@ -322,8 +327,11 @@ typeset(conflict.rename_axis("set"), ".2g")
 # least $1-\delta$,
 #
 # $$
-# \sup_{\|u\|\le\rho}\Bigl|\frac1m\sum_{i=1}^mf(u,z_i)-\E f(u,z)\Bigr|\ \le\
-# 2L\epsilon+b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2m}} .
+# \begin{aligned}
+# &\sup_{\|u\|\le\rho}\Bigl|\frac1m\sum_{i=1}^mf(u,z_i)-\E f(u,z)\Bigr|\\
+# &\ \le\ 2L\epsilon\\
+# &\quad+b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2m}} .
+# \end{aligned}
 # $$ (eq-uniform)
 # ````
 #
@@ -415,7 +423,10 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # $K$. For every increasing function $g$,
 #
 # $$
-# F(\hat S)-\min_{\sets_m}F\ \le\ 2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
+# \begin{aligned}
+# &F(\hat S)-\min_{\sets_m}F\\
+# &\quad\le\ 2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
+# \end{aligned}
 # $$ (eq-regret-bound)
 # ````
 #
@@ -435,9 +446,11 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # criterion, $F\to F_1\to F_2\to\hat F$. By the triangle inequality, with all suprema over $K$,
 #
 # $$
-# \sup|F-g\circ\hat F|\ \le\
-# \underbrace{\sup|F-F_1|}_{\text{law}}+\underbrace{\sup|F_1-F_2|}_{\text{learner}}+\underbrace{\sup|F_2-g\circ\hat
-# F|}_{\text{criterion}} .
+# \begin{aligned}
+# \sup|F-g\circ\hat F|\ \le\ &\underbrace{\sup|F-F_1|}_{\text{law}}\\
+# &+\underbrace{\sup|F_1-F_2|}_{\text{learner}}\\
+# &+\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
+# \end{aligned}
 # $$ (eq-three-departures)
 #
 # [The chapter on methods](methods.ipynb) sorts methods by these three terms. The first can be bounded before
@@ -447,7 +460,10 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # in the place of $u$, and $K$ contains a minimiser of $F$, then with probability at least $1-\delta$
 #
 # $$
-# F(\hat S)-\min_{\sets_m}F\ \le\ 4L\epsilon+2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
+# \begin{aligned}
+# &F(\hat S)-\min_{\sets_m}F\\
+# &\ \le\ 4L\epsilon+2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
+# \end{aligned}
 # $$ (eq-generalisation)
 #
 # For a given bound $n$ has to grow roughly in proportion to $q$, so the bound is smaller for a smaller set. The
@@ -499,7 +515,10 @@ glue("regret_under", float((averages["with a constant"] / averages["regret"]).mi
 # For every Gaussian law and $n>d+2$, the model $N(\hat\mu,c\hat\Sigma)$ has the expected excess
 #
 # $$
-# \tfrac12\Bigl[d\log c+\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+d\log\tfrac2n+\frac{d(n+1)}{c(n-d-2)}-d\Bigr]
+# \begin{aligned}
+# \tfrac12\Bigl[&d\log c+\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+d\log\tfrac2n\\
+# &+\frac{d(n+1)}{c(n-d-2)}-d\Bigr]
+# \end{aligned}
 # $$ (eq-excess)
 #
 # nats per row. It is least at $c^*=\frac{n+1}{n-d-2}>1$, and $d+1$ rows give this model.

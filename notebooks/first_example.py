@@ -22,9 +22,8 @@
 # **You need** nothing. Code that is folded may stay so.
 # ```
 #
-# Somebody measured a thousand leaves, and you have a question about them. Could five rows answer it as well as
-# the thousand do? They can, if you say first what the question is. This chapter shows it in pictures. It needs
-# no mathematics, and takes ten minutes.
+# Somebody measured a thousand leaves. How long is a leaf of a given width? A line through them says it. Could five
+# rows do the work of the thousand? Try it.
 
 # %% tags=["parameters"]
 num_leaves = 1000  # leaves in the table
@@ -73,14 +72,19 @@ def put(**values):
 
 put(leaves=parameters.num_leaves, rows=parameters.num_rows, starts=parameters.num_starts)
 
-# %% [markdown]
-# ## A thousand leaves
-#
-# The table has one row for each leaf: its width, its length and its tree. The leaves are made up, so that you can see
-# every answer by eye. A lime's leaf is round, a willow's is slender: for the same width it is longer.
+# %% tags=["hide-input"]
+# | label: fig-drag
+# | caption: >-
+# |   Five rows (discs), and the line that a model learns from them alone. Dots are the leaves, the broken line is
+# |   learnt from all of them. The curve is the loss $F$ over the slope of the line: how far the lengths of all leaves
+# |   are from it, as a root mean square.
+# | alt: >-
+# |   Left: a cloud of dots that rises to the right, five discs in it, and a line that is steeper than the broken one.
+# |   Right: a curve with one lowest point, at the slope of the broken line, and a disc higher up on it.
+from ddlib import Task
+from ddlib.plots.dragged import DraggedRows, Plane
 
 
-# %%
 def grow(count, seed):
     """Return made-up leaves of two trees, in centimetres."""
     draws = np.random.default_rng(seed)
@@ -92,6 +96,58 @@ def grow(count, seed):
 
 
 leaves = grow(parameters.num_leaves, seed=0)
+parts = {"training": leaves, "validation": grow(1000, seed=1), "test": grow(1000, seed=2)}
+table = pd.concat([part.assign(part=name) for name, part in parts.items()])
+length = Task.from_table(table.drop(columns="tree"), "length", learner="ridge", split="part")
+
+units = torch.tensor([[0.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
+center, one = length.to_table(units).to_numpy()
+few = leaves.sample(parameters.num_rows, random_state=22).round(1)  # their line is too steep
+dragged = DraggedRows(
+    table=leaves[["width", "length"]],
+    start=few[["width", "length"]],
+    center=center,
+    scale=one - center,
+    penalty=length.learner.penalty,
+    step=(0.1, 0.1),
+    rows_plane=Plane(
+        (1.7, 1.5), (8.3, 18.5), ([2, 4, 6, 8], [5, 10, 15]), ("width in cm", "length in cm")
+    ),
+    curve_plane=Plane(
+        (-2, 2.4), (4, 5.1), ([-2, 0, 2, 4], [3, 4, 5]), ("slope, cm per cm", "F, in cm")
+    ),
+)
+fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.5 * WIDTH), width_ratios=[3, 2])
+dragged.draw(*panels)
+plt.show()
+
+# %% tags=["remove-input"]
+words = f"""Loss on all {parameters.num_leaves} leaves, F: [F] cm (broken line: [best] cm).
+Loss on the {parameters.num_rows} rows themselves: [own] cm."""
+dragged.widget("fig-drag", words=words, said="width [x] cm, length [y] cm")
+
+# %% tags=["remove-cell"]
+put(
+    drag_start=dragged.loss(dragged.start, dragged.table),
+    drag_own=dragged.loss(dragged.start, dragged.start),
+    drag_best=dragged.loss(dragged.table, dragged.table),
+)
+
+# %% [markdown]
+# The rows of {numref}`fig-drag` begin as five leaves, drawn at random. Their own loss is {glue:text}`drag_own:.2f`
+# cm, but on all leaves it is {glue:text}`drag_start:.2f` cm. Move them until it is {glue:text}`drag_best:.2f`: many
+# sets of five rows have the line of all leaves. Then put all rows on one steep line. Their own loss falls, and $F$
+# grows. Only $F$ says what rows are worth, and there is an $F$ only once the question is asked.
+#
+# This chapter asks two questions of the same leaves. It needs no mathematics, and takes ten minutes.
+#
+# ## A thousand leaves
+#
+# The table has one row for each leaf: its width, its length and its tree. The leaves are made up, so that you can see
+# every answer by eye. A lime's leaf is round, a willow's is slender: for the same width it is longer.
+
+# %%
+print(leaves.head(4).round(1).to_string(index=False))
 
 # %% tags=["remove-cell"]
 colors = {"lime": BLUE, "willow": ORANGE}
@@ -114,7 +170,6 @@ def draw_leaves(axes, faint=False):
 # | alt: >-
 # |   Two bands of dots, one above the other, both rising from the left to the right. The upper one is willow,
 # |   the lower one lime.
-leaves = grow(parameters.num_leaves, seed=0)
 fig, axes = plt.subplots(figsize=(WIDTH, 0.5 * WIDTH))
 draw_leaves(axes)
 axes.set(ylabel="length in cm")
@@ -134,10 +189,8 @@ plt.show()
 # leaf is in.
 
 # %%
-from ddlib import DISTILLERS, Task, distill
+from ddlib import DISTILLERS, distill
 
-parts = {"training": leaves, "validation": grow(1000, seed=1), "test": grow(1000, seed=2)}
-table = pd.concat([part.assign(part=name) for name, part in parts.items()])
 tree = Task.from_table(table, "tree", learner="logistic", measure="log loss", split="part")
 
 # %% [markdown]
@@ -241,8 +294,8 @@ put(tree_start=same_tree(tree_run.snapshots[0].rows))
 # ## The second question: how long is a leaf of a given width?
 #
 # The table is the same. The question is another, and so is the model: a line through the middle of the table
-# that says how length grows with width (*ridge regression*). The tree is not asked for. In the library it is
-# another task:
+# that says how length grows with width (*ridge regression*). The tree is not asked for. It is the question of
+# {numref}`fig-drag`, and in the library another task than the first:
 
 # %%
 length = Task.from_table(table.drop(columns="tree"), "length", learner="ridge", split="part")

@@ -22,12 +22,14 @@
 # **You need** linear algebra, Gaussian laws and least squares.
 # ```
 #
-# {term}`Dataset distillation <dataset distillation>` (DD) replaces a data set by a much smaller one, from which
-# a {term}`learner` should learn as much. The paper says that the problem has to contain its {term}`inference
-# task`, and that without it DD "is under-specified" {cite:p}`kungurtsev2024dataset` (abstract).
+# You have {glue:text}`num_rows` rows of two numbers each, and may have three in their place. Which three?
+# {numref}`fig-three-rows` has two answers, one bad and one good. {term}`Dataset distillation <dataset distillation>`
+# (DD) asks this of any data: a much smaller set, from which a {term}`learner` should learn as much. The paper says
+# that the problem has to contain its {term}`inference task`, and that without it DD "is under-specified"
+# {cite:p}`kungurtsev2024dataset` (abstract).
 #
-# This chapter states the problem. Then it solves two small cases in which the best synthetic set has a closed
-# form. Both show the optimum, the distance of a method from it, and where that distance comes from. The
+# This chapter states the problem, and solves two small cases in which the best synthetic set has a closed form.
+# Both show the optimum, the distance of a method from it, and where that distance comes from. The
 # [notation page](../book/notation.md) lists the symbols.
 #
 # ````{admonition} Reconstructed
@@ -81,6 +83,61 @@ from ddlib.plots.tables import typeset
 
 use_style()
 
+# %% tags=["hide-input"]
+# | label: fig-three-rows
+# | caption: >-
+# |   Three rows (discs) in place of all (dots). The learner fits a Gaussian to the three, here as its ellipse of two
+# |   standard deviations. The broken ellipse is that of the law of the data. Left: three of the rows, drawn at random.
+# |   Right: three rows that were made. $F$, in nats per row, is least where both ellipses are the same.
+# | alt: >-
+# |   Two panels with the same cloud of dots and a broken ellipse around it. In the left one three discs lie
+# |   close together, and their small ellipse leaves out most dots. In the right one the discs lie far apart, and
+# |   their ellipse is nearly the broken one.
+from ddlib.learners.gaussian import Gaussian, GaussianMLE
+from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH
+
+generator = torch.Generator().manual_seed(parameters.seed)
+plane = Gaussian(
+    torch.tensor([0.4, -0.2], dtype=torch.float64),
+    torch.tensor([[1.0, 0.6], [0.6, 0.8]], dtype=torch.float64),
+)
+cloud = plane.sample(parameters.num_training, generator=generator)
+fit = GaussianMLE()
+triples = {
+    "three at random": cloud[:3],
+    "three made": fit.rows_for(fit(cloud), 3, generator=generator),
+}
+losses = {name: plane.cross_entropy(fit(rows)).item() for name, rows in triples.items()}
+
+
+def outline(gaussian):
+    """Return the ellipse of two standard deviations."""
+    angle = torch.linspace(0, 2 * torch.pi, 121, dtype=torch.float64)
+    circle = torch.stack([angle.cos(), angle.sin()], dim=1)
+    return gaussian.mean + 2 * circle @ torch.linalg.cholesky(gaussian.covariance).T
+
+
+fig, panels = plt.subplots(1, 2, figsize=(WIDTH, 0.55 * WIDTH), sharey=True)
+for axes, (name, rows) in zip(panels, triples.items(), strict=True):
+    axes.scatter(*cloud.T, s=4, lw=0, color=GREY, alpha=0.4, label="_all rows")
+    axes.plot(*outline(plane).T, "--", color=GREY, label="_law")
+    axes.plot(*outline(fit(rows)).T, color=ORANGE, label="_learnt from three rows")
+    axes.scatter(*rows.T, s=50, color=BLUE, zorder=3, label="_three rows")
+    axes.set(
+        title=f"{name}: $F$ = {losses[name]:.2f}",
+        xlim=(-3.5, 4.3),
+        ylim=(-3.5, 3.1),
+        aspect="equal",
+    )
+plt.show()
+
+# %% tags=["remove-cell"]
+glue("num_rows", parameters.num_training, display=False)
+glue("three_random", losses["three at random"], display=False)
+glue("three_made", losses["three made"], display=False)
+glue("plane_all", plane.cross_entropy(fit(cloud)).item(), display=False)
+glue("plane_law", plane.entropy().item(), display=False)
+
 # %% [markdown]
 # ## Three ingredients
 #
@@ -92,8 +149,25 @@ use_style()
 # feasible sets of $m$ rows. Together they define an optimisation problem:
 #
 # $$
-# \min_{S\in\sets_m} F(S),\qquad F(S)=\E_\xi\,\risk_Q\bigl(\learner(S,\xi)\bigr).
+# \begin{aligned}
+# &\underbrace{\min_{S\in\sets_m}}_{\text{budget: }m\text{ rows}}F(S),\\
+# &F(S)=\E_\xi\,\underbrace{\risk_Q}_{\text{criterion}}
+# \bigl(\underbrace{\learner(S,\xi)}_{\text{learner: a model from }S}\bigr).
+# \end{aligned}
 # $$ (eq-dd)
+#
+# In words: of all sets within the *budget*, find the one from which the *learner* makes the model that is best by
+# the *criterion*, on average over the randomness of learning. For {numref}`fig-three-rows` the parts are these:
+#
+# | part | of the formula | in the figure |
+# | --- | --- | --- |
+# | budget | $m$ | three rows of two numbers, in place of {glue:text}`num_rows` |
+# | learner | $\learner(S,\xi)$ | the Gaussian with mean and covariance of the three; no $\xi$ |
+# | criterion | $\risk_Q$ | cross-entropy of the law and this Gaussian, nats per row |
+# | value | $F(S)$ | {glue:text}`three_random:.2f` for three random rows, {glue:text}`three_made:.2f` for those made |
+#
+# All {glue:text}`num_rows` rows have $F=$ {glue:text}`plane_all:.2f` too, and no set has less than the entropy of the
+# law, {glue:text}`plane_law:.2f`.
 #
 # The problem is *bilevel*: each value of $F$ needs a model to be learnt. During distillation $F$ cannot be
 # evaluated, because $Q$ is not known. So a method minimises a {term}`working objective`
@@ -137,9 +211,9 @@ use_style()
 #
 # $$
 # \begin{aligned}
-# \risk_Q(\theta)&=-\E_{x\sim Q}\log p_\theta(x)\\
-# &=\tfrac12\Bigl[\log\det
-# 2\pi\Sigma_\theta+\tr\Sigma_\theta^{-1}\bigl(\Sigma+(\mu-\mu_\theta)(\mu-\mu_\theta)^\top\bigr)\Bigr].
+# &\risk_Q(\theta)=-\E_{x\sim Q}\log p_\theta(x)\\
+# &\ =\tfrac12\Bigl[\log\det2\pi\Sigma_\theta\\
+# &\qquad+\tr\Sigma_\theta^{-1}\bigl(\Sigma+(\mu-\mu_\theta)(\mu-\mu_\theta)^\top\bigr)\Bigr].
 # \end{aligned}
 # $$ (eq-cross-entropy)
 #
@@ -164,7 +238,7 @@ use_style()
 # We draw a law and training rows. Then we build $d+1$ rows with the moments of the training rows by hand.
 
 # %%
-from ddlib.learners.gaussian import GaussianMLE, random_gaussian
+from ddlib.learners.gaussian import random_gaussian
 
 generator = torch.Generator().manual_seed(parameters.seed)
 law = random_gaussian(parameters.dim, generator=generator)
@@ -224,7 +298,6 @@ glue("gaussian_difference", number(abs(values.iloc[2] - values.iloc[3]), ".0e"),
 
 # %% tags=["hide-input"]
 from ddlib.distillers.first_order import FirstOrder
-from ddlib.plots.style import WIDTH
 
 
 def gaussian_rows(seed, budgets):
@@ -311,14 +384,19 @@ typeset(pd.DataFrame(columns).rename_axis("spread of the set"), ".3g")
 # ridge regression with penalty $\lambda$,
 #
 # $$
-# \learner(S)=\Theta=\Bigl(\tfrac1mX^\top X+\lambda I\Bigr)^{-1}\tfrac1mX^\top Y\ \in\R^{d\times k},
+# \begin{aligned}
+# \learner(S)&=\Theta\ \in\R^{d\times k},\\
+# \Theta&=\Bigl(\tfrac1mX^\top X+\lambda I\Bigr)^{-1}\tfrac1mX^\top Y,
+# \end{aligned}
 # $$ (eq-ridge)
 #
 # and the criterion is the squared error of its predictions, with a weight $w_j\ge0$ for each response:
 #
 # $$
-# \risk_Q(\Theta)=\sum_{j=1}^k w_j\,\E_Q\,(y_j-\theta_j^\top x)^2
-# =\sum_{j=1}^k w_j\bigl[(\theta_j-b_j)^\top\Sigma\,(\theta_j-b_j)+\sigma^2\bigr].
+# \begin{aligned}
+# &\risk_Q(\Theta)=\sum_{j=1}^k w_j\,\E_Q\,(y_j-\theta_j^\top x)^2\\
+# &\ =\sum_{j=1}^k w_j\bigl[(\theta_j-b_j)^\top\Sigma\,(\theta_j-b_j)+\sigma^2\bigr].
+# \end{aligned}
 # $$ (eq-squared-error)
 #
 # Here $\theta_j$ and $b_j$ are the columns of $\Theta$ and $B$, and $x$ has mean 0 and covariance $\Sigma$. The
@@ -507,7 +585,10 @@ glue("task_both_two_rows", float(median.loc[(2, "both")].min()), display=False)
 # random directions $\delta_i\sim N(0,I)$ with a step $\epsilon$,
 #
 # $$
-# g=\frac1q\sum_{i=1}^q\frac{\hat F(S+\epsilon\delta_i)-\hat F(S-\epsilon\delta_i)}{2\epsilon}\,\delta_i .
+# \begin{aligned}
+# g&=\frac1q\sum_{i=1}^qg_i\,\delta_i,\\
+# g_i&=\frac{\hat F(S+\epsilon\delta_i)-\hat F(S-\epsilon\delta_i)}{2\epsilon} .
+# \end{aligned}
 # $$ (eq-zeroth-order)
 
 # %% tags=["hide-input"]

@@ -291,7 +291,10 @@ put(told=sum(case.identified for case in list(cases.values())[-len(networks) :])
 # What is known of it is that the whole must be a covariance matrix:
 #
 # $$
-# \bigl|\rho_{xy}-\rho_{xz}\rho_{yz}\bigr|\;\le\;\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}.
+# \begin{aligned}
+# &\bigl|\rho_{xy}-\rho_{xz}\rho_{yz}\bigr|\\
+# &\quad\le\;\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}.
+# \end{aligned}
 # $$ (eq-bounds)
 #
 # *Why.* With unit variances, the determinant of the correlation matrix of $(x,y,z)$ is
@@ -305,7 +308,7 @@ put(told=sum(case.identified for case in list(cases.values())[-len(networks) :])
 # | label: tab-bounds
 # | caption: >-
 # |   What the rows of two hospitals say of the correlation of $x$ and $y$, which no row has together: its
-# |   interval, and the standard errors of the ends.
+# |   interval, and the standard errors of its ends.
 from textwrap import fill
 
 from ddlib.merge.coverage import coverage
@@ -321,12 +324,13 @@ print(fill(covered.summary, 80))
 bounds = covered.bounds()
 drawn = [torch.randint(len(first), (2, len(first)), generator=generator) for _ in range(200)]
 resampled = [coverage([first[one], second[two]]).bounds() for one, two in drawn]
-error = pd.concat(resampled)[["low", "high"]].std().add_prefix("standard error of ")
-of_pair = pd.concat([bounds.loc[0], error]).to_frame().T.infer_objects().drop(columns="second")
+error = pd.concat(resampled)[["low", "high"]].std().add_prefix("error of ")
+of_pair = pd.concat([bounds.loc[0], error]).to_frame().T.infer_objects()
+of_pair = of_pair.drop(columns=["second", "width", "centre"])
 of_pair["first"] = "$x$ and $y$"
 typeset(
     of_pair.rename(columns={"rows": "rows with both"}).set_index("first").rename_axis("pair"),
-    {name: ".3f" for name in ("low", "high", "width", "centre", *error.index)},
+    {name: ".3f" for name in ("low", "high", *error.index)},
 )
 
 # %% tags=["hide-input"]

@@ -139,8 +139,10 @@ distilled.rows.shape
 #
 # $$
 # \begin{aligned}
-# \text{herding:}\quad x_k&=\arg\min_x\Bigl\|\mu-\frac1k\Bigl(\sum_{j<k}\phi(x_j)+\phi(x)\Bigr)\Bigr\|,\\
-# \text{k-center:}\quad x_k&=\arg\max_x\ \min_{j<k}\|\phi(x)-\phi(x_j)\|.
+# &\text{herding: }x_k=\\
+# &\quad\arg\min_x\Bigl\|\mu-\frac1k\Bigl(\sum_{j<k}\phi(x_j)+\phi(x)\Bigr)\Bigr\|,\\
+# &\text{k-center: }x_k=\\
+# &\quad\arg\max_x\ \min_{j<k}\|\phi(x)-\phi(x_j)\|.
 # \end{aligned}
 # $$ (eq-selection)
 #
@@ -222,7 +224,10 @@ plt.show()
 # [$\eta$](#symbol-loss) on the loss $\ell$ of the set $S$:
 #
 # $$
-# \hat F(S)=\hat{\mathcal R}(\theta_T),\qquad \theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S).
+# \begin{aligned}
+# \hat F(S)&=\hat{\mathcal R}(\theta_T),\\
+# \theta_{t+1}&=\theta_t-\eta\nabla_\theta\ell(\theta_t;S).
+# \end{aligned}
 # $$ (eq-bptt)
 #
 # If the learner *is* such a training, BPTT replaces only the law. It must keep all $T$ steps in memory. *Random
@@ -234,8 +239,11 @@ plt.show()
 # loss by a quadratic with residuals $r_S$, and early stopping by a penalty $\lambda$:
 #
 # $$
-# \hat F(S)=\hat{\mathcal R}(\theta_0+\delta^*),\qquad
-# \delta^*=\arg\min_\delta\ \frac1{2m}\|J(X_S)\,\delta-r_S\|^2+\frac\lambda2\|\delta\|^2 .
+# \begin{aligned}
+# &\hat F(S)=\hat{\mathcal R}(\theta_0+\delta^*),\\
+# &\delta^*=\arg\min_\delta\Bigl[\frac1{2m}\|J(X_S)\,\delta-r_S\|^2\\
+# &\hphantom{\delta^*=\arg\min_\delta\Bigl[}+\frac\lambda2\|\delta\|^2\Bigr].
+# \end{aligned}
 # $$ (eq-rcig)
 #
 # {term}`Zeroth-order <zeroth-order>` descent {eq}`eq-zeroth-order` uses only values of $\hat F$. It applies to
@@ -272,8 +280,10 @@ plt.show()
 # rows $D$, along a training on $S$. It does so for each class $c$ (rows $S_c$, $D_c$), layer $l$ and unit $u$:
 #
 # $$
-# \hat F(S)=\sum_c\sum_l\sum_u
-# \Bigl(1-\cos\bigl(\nabla\ell(\theta;D_c)_{lu},\nabla\ell(\theta;S_c)_{lu}\bigr)\Bigr).
+# \begin{aligned}
+# \hat F(S)=\sum_c\sum_l\sum_u\Bigl(1-\cos\bigl(&\nabla\ell(\theta;D_c)_{lu},\\
+# &\nabla\ell(\theta;S_c)_{lu}\bigr)\Bigr).
+# \end{aligned}
 # $$ (eq-gradient-matching)
 #
 # *Trajectory matching* {cite:p}`cazenavette2022dataset` compares trainings. Let $\theta^*_t$ be the parameters
@@ -318,14 +328,20 @@ plt.show()
 # embedding $\psi$:
 #
 # $$
-# \hat F(S)=\mathbb E_\psi\sum_c\bigl\|\overline{\psi}(D_c)-\overline{\psi}(S_c)\bigr\|^2 .
+# \begin{aligned}
+# &\hat F(S)=\\
+# &\quad\mathbb E_\psi\sum_c\bigl\|\overline{\psi}(D_c)-\overline{\psi}(S_c)\bigr\|^2 .
+# \end{aligned}
 # $$ (eq-distribution-matching)
 #
 # The *maximum mean discrepancy* {cite:p}`gretton2012kernel` does this with all features that a Gaussian kernel
 # $k$ has, and so compares all moments ({cite:t}`zhang2024m3d` use it for distillation):
 #
 # $$
-# \hat F(S)=\sum_c\Bigl[\,\overline{k}(D_c,D_c)-2\,\overline{k}(D_c,S_c)+\overline{k}(S_c,S_c)\Bigr],
+# \begin{aligned}
+# \hat F(S)=\sum_c\Bigl[\,&\overline{k}(D_c,D_c)-2\,\overline{k}(D_c,S_c)\\
+# &+\overline{k}(S_c,S_c)\Bigr],
+# \end{aligned}
 # $$ (eq-mmd)
 #
 # where $\overline k(A,B)$ is the mean of the kernel over the pairs of two sets. The *sliced Wasserstein*
@@ -333,7 +349,10 @@ plt.show()
 # functions $g^v$ of the projections:
 #
 # $$
-# \hat F(S)=\sum_c\mathbb E_v\int_0^1\bigl(g^v_{D_c}(a)-g^v_{S_c}(a)\bigr)^2da .
+# \begin{aligned}
+# &\hat F(S)=\\
+# &\quad\sum_c\mathbb E_v\int_0^1\bigl(g^v_{D_c}(a)-g^v_{S_c}(a)\bigr)^2da .
+# \end{aligned}
 # $$ (eq-sliced)
 
 # %%
@@ -362,7 +381,10 @@ plt.show()
 # penalty:
 #
 # $$
-# \hat F(S)=\tfrac1n\bigl\|y_D-K_{DS}(K_{SS}+m\lambda I)^{-1}y_S\bigr\|^2 .
+# \begin{aligned}
+# &\hat F(S)=\\
+# &\quad\tfrac1n\bigl\|y_D-K_{DS}(K_{SS}+m\lambda I)^{-1}y_S\bigr\|^2 .
+# \end{aligned}
 # $$ (eq-kip)
 #
 # Where responses are free, the best $y_S$ solves a least-squares problem (*label solve*). If the task's own
@@ -399,8 +421,10 @@ plt.show()
 # is that of all rows $p_D$, where each of $m$ rows speaks for $n/m$ rows:
 #
 # $$
-# \hat F(S)=\mathrm{KL}(p_S\,\|\,p_D),\qquad
-# p_S(\theta)\propto p(\theta)\prod_{i=1}^m p(y_i\mid x_i,\theta)^{n/m}.
+# \begin{aligned}
+# \hat F(S)&=\mathrm{KL}(p_S\,\|\,p_D),\\
+# p_S(\theta)&\propto p(\theta)\prod_{i=1}^m p(y_i\mid x_i,\theta)^{n/m}.
+# \end{aligned}
 # $$ (eq-pseudo-coreset)
 #
 # A *sensitivity {term}`coreset`* {cite:p}`langberg2010universal,feldman2011unified` draws row $i$ with a
@@ -408,7 +432,10 @@ plt.show()
 # stay unbiased:
 #
 # $$
-# s_i\ge\sup_\theta\frac{\ell_i(\theta)}{\sum_j\ell_j(\theta)},\qquad w_i=\frac{\sum_js_j}{n\,s_i} .
+# \begin{aligned}
+# s_i&\ge\sup_\theta\frac{\ell_i(\theta)}{\sum_j\ell_j(\theta)},\\
+# w_i&=\frac{\sum_js_j}{n\,s_i} .
+# \end{aligned}
 # $$ (eq-sensitivity)
 #
 # A regression without intercept learns from $(\sqrt w\,x,\sqrt w\,y)$ what it learns from $(x,y)$ with weight
@@ -460,29 +487,25 @@ plt.show()
 #
 # ## What each method replaces, and what a step costs
 #
-# The first three columns of {numref}`tab-costs` sort the methods by their departure. The others count what a
-# step costs on the problem of this chapter, as the mean over the run: values of the working criterion, its
-# gradients, and steps of training the network. The last four methods ran on the regression. A method that is
+# {numref}`tab-costs` sorts the methods by their departure. It counts what a step costs on the problem of this
+# chapter, as the mean over the run: values of the working criterion, its gradients, and steps of training. The last four methods ran on the regression. A method that is
 # done at once has its whole cost in its line. The training steps of validated random are those of its looks at
 # validation rows.
 
 # %% tags=["hide-input"]
 # | label: tab-costs
 # | caption: >-
-# |   What each method replaces, marked by ×, and what a step of it costs: values of the working criterion, its
+# |   What each method replaces besides the law, and what a step of it costs: values of the working criterion, its
 # |   gradients, and steps of training the network.
-COUNTS = {"evaluations": "values", "gradients": "gradients", "training_steps": "training steps"}
+COUNTS = {"evaluations": "values", "gradients": "gradients", "training_steps": "training"}
 
 
 def line_of(name, done):
     """What a method replaces, and what its steps cost."""
-    parts = {
-        ("replaces the", part): "×" if part in DISTILLERS[name].departs else ""
-        for part in ("criterion", "learner", "law")
-    }
+    parts = [part for part in ("criterion", "learner") if part in DISTILLERS[name].departs]
     steps = max(1, done.snapshots[-1].step)
     costs = {("per step", word): getattr(done.cost, key) / steps for key, word in COUNTS.items()}
-    return parts | costs
+    return {("", "replaces"): ", ".join(parts) or "–"} | costs
 
 
 runs = selected | descended | matched | distributed | kernels | fitted
@@ -501,37 +524,33 @@ typeset(lines.infer_objects().rename_axis("method"), ".3g")
 #
 # ```{list-table}
 # :header-rows: 1
-# :widths: 18 40 18 24
+# :widths: 20 48 32
 #
 # * - method
-#   - what it does
-#   - replaces
+#   - what it does, and replaces
 #   - why it is not run here
 # * - DSA {cite:p}`zhao2021dsa`
-#   - gradient matching, with the same random augmentation of real and synthetic images
-#   - criterion
+#   - gradient matching, with the same random augmentation of real and synthetic images; replaces the
+#     criterion
 #   - needs changes of a row that keep its class, such as flips and crops
 # * - CAFE {cite:p}`wang2022cafe`
-#   - matches the features of a network, layer by layer
-#   - criterion, learner
+#   - matches the features of a network, layer by layer; replaces the criterion and the learner
 #   - made for deep convolutional networks
 # * - DATM {cite:p}`guo2024lossless`
-#   - trajectory matching, on early parts of the trainings for small sets and on late parts for large
-#     ones
-#   - criterion
+#   - trajectory matching, on early parts of the trainings for small sets and on late parts for large ones;
+#     replaces the criterion
 #   - needs long trainings of many networks
 # * - SRe2L {cite:p}`yin2023squeeze`
-#   - images whose batch-norm statistics in a trained network are those of the data, with labels by
-#     that network
-#   - criterion, learner
+#   - images whose batch-norm statistics in a trained network are those of the data, with labels by that
+#     network; replaces the criterion and the learner
 #   - needs a deep network with batch norm
 # * - RDED {cite:p}`sun2024diversity`
-#   - crops of real images that a trained network finds realistic, joined to new images
-#   - criterion, learner
+#   - crops of real images that a trained network finds realistic, joined to new images; replaces the
+#     criterion and the learner
 #   - needs images that can be cropped
 # * - diffusion {cite:p}`gu2024efficient`
-#   - images drawn from a generator that is tuned to be representative and diverse
-#   - criterion, learner
+#   - images drawn from a generator that is tuned to be representative and diverse; replaces the criterion and
+#     the learner
 #   - needs a generator that was trained on many images
 # ```
 #

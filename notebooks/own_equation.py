@@ -66,7 +66,10 @@ use_style()
 # passes heat to the air with a coefficient $e^\alpha$:
 #
 # $$
-# u''=9\,u\quad\text{on }(0,1),\qquad u(0)=1,\qquad u'(1)+e^\alpha u(1)=0 .
+# \begin{aligned}
+# &u''=9\,u\quad\text{on }(0,1),\\
+# &u(0)=1,\qquad u'(1)+e^\alpha u(1)=0 .
+# \end{aligned}
 # $$ (eq-fin)
 #
 # You write the {term}`residual`, the conditions, and the law of the parameter. The residual takes points, whose

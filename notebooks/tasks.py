@@ -104,7 +104,10 @@ put(num_subsets=budget.num_subsets, few_rows=parameters.few_rows, more_rows=para
 # A linear system has a state $x\in\R^3$ and an input $u\in\R$,
 #
 # $$
-# x'=Ax+Bu+\sigma w,\qquad w\sim N(0,I).
+# \begin{aligned}
+# x'&=Ax+Bu+\sigma w,\\
+# w&\sim N(0,I).
+# \end{aligned}
 # $$ (eq-system)
 #
 # Here $A$, $B$ and $\sigma$ are fixed, $w$ is noise, and $x'$ is the next state. While data are gathered the

@@ -121,7 +121,10 @@ put(made=parameters.num_people, draws=parameters.num_draws, splits=parameters.nu
 # number of visits $N$ and the first visit are drawn together. Then each visit follows from the one before:
 #
 # $$
-# (z_{t+1},\delta_t)\mid z_t,s\;\sim\;\mathcal N\bigl(A\,(z_t,s,\tau_t,N-t)+a,\;Q\bigr),
+# \begin{aligned}
+# &(z_{t+1},\delta_t)\mid z_t,s\\
+# &\quad\sim\;\mathcal N\bigl(A\,(z_t,s,\tau_t,N-t)+a,\;Q\bigr),
+# \end{aligned}
 # $$ (visit-law)
 #
 # where $\tau_t$ is the time of visit $t$ and $\delta_t$ the time until the next. This is the two-slice network

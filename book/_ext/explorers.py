@@ -6,7 +6,7 @@ come with the package vl-convert, and are written once, for a site with widgets.
 
 from pathlib import Path
 
-OWN = ("points.js", "explorers.js")
+OWN = ("drag.js", "points.js", "ridge.js", "explorers.js")  # in this order
 WIDGET = 'class="explorer"'
 
 

@@ -83,7 +83,7 @@ def _read_plainly(
     notebook: NotebookNode, values: Mapping[str, Any], bibliography: Path, config: Path
 ) -> None:
     """Change a notebook's prose into plain Markdown, with these values in place of their names."""
-    places = _number_shown(notebook)
+    places = _number_shown(notebook, values)
     words = _roles(_authors(bibliography.read_text(encoding="utf-8")), places)
     macros = _macros(config)
 
@@ -116,7 +116,7 @@ def _written_out(text: str, macros: Mapping[str, str]) -> str:
     return re.sub(rf"\\(?P<name>{names})(?![A-Za-z])", meant, text)
 
 
-def _number_shown(notebook: NotebookNode) -> dict[str, str]:
+def _number_shown(notebook: NotebookNode, values: Mapping[str, Any]) -> dict[str, str]:
     """Return label -> "Figure 2" of what cells show, and say so above their code."""
     places: dict[str, str] = {}
     counts = dict.fromkeys(KINDS, 0)
@@ -125,7 +125,7 @@ def _number_shown(notebook: NotebookNode) -> dict[str, str]:
             if shown := cell.metadata.get("mystnb", {}).get(kind):
                 counts[kind] += 1
                 place = places[shown["name"]] = f"{kind.capitalize()} {counts[kind]}"
-                caption = f"{place}: {shown['caption']}"
+                caption = f"{place}: {filled(shown['caption'], values)}"
                 comment = textwrap.fill(caption, 100, initial_indent="# ", subsequent_indent="# ")
                 cell.source = f"{comment}\n{cell.source}"
     return places

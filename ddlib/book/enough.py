@@ -32,12 +32,11 @@ def enough(*, store: Store) -> str:
     lines = [(rows, how, _missed(clean, part)) for rows, how, part in _sets(sources * per, store)]
     near, far, total = lines[0], lines[-2], int(clean["rows"].min())
     told = (
-        f"In the [first case study]({CHAPTER}) each of {sources} hospitals has {total // sources} "
-        f"noisy rows and lacks columns. A network that predicts new patients is learnt from what "
-        f"is made of them. {per} distilled rows for each hospital, {near[0]} in all, come within "
+        f"In the [first case study]({CHAPTER}) {sources} hospitals have {total // sources} noisy "
+        f"rows each, and each lacks columns. A network that predicts new patients learns from "
+        f"{per} distilled rows for each hospital, {near[0]} in all. It comes within "
         f"{near[2]:.2f} nats of {total} clean and complete rows; {far[0]} clean rows miss by "
-        f"{far[2]:.2f} nats. A nat is the unit of the log-likelihood of a patient's record: with "
-        f"one nat less the record is 2.7 times less likely."
+        f"{far[2]:.2f} nats. One nat less: a patient's record is 2.7 times less likely."
     )
     head = f"| rows | how they are made | nats below all {total} clean rows |"
     table = [f"| {rows} | {how} | {missed:.2f} |" for rows, how, missed in lines]

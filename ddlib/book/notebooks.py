@@ -83,7 +83,7 @@ def write_whole(notebook: NotebookNode, path: Path) -> None:
 
 
 def weave(source: Path, executed: Path) -> NotebookNode:
-    """Return the page: the prose as it reads now, with its numbers, around outputs of an execution.
+    """Return the page: prose and captions as they read now, with numbers, around an execution.
 
     The parameters, those that were given in their place and their check are one fold. A link to the
     clean notebook is at the end.
@@ -108,8 +108,11 @@ def weave(source: Path, executed: Path) -> NotebookNode:
                     f"{executed}: was executed from other code; must be from that in {source}"
                 )
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-            if table := cell.metadata.get("mystnb", {}).get("table"):
-                cells.append(_caption(table))
+            options = cell.metadata.get("mystnb", {})
+            if shown := options.get("figure", options.get("table")):
+                shown["caption"] = filled(shown["caption"], values)
+            if "table" in options:
+                cells.append(_caption(options["table"]))
         else:
             cell.source = filled(cell.source, values)
         cells.append(cell)

@@ -177,4 +177,16 @@ def _where(settings: Sequence[Setting]) -> str:
     if len(held) in (0, len(settings)):
         return ""
     many = f"{len(held)} of {len(settings)} settings"
-    return "; ".join(held) if len(held) <= MOST_NAMED else many
+    return _named(held) if len(held) <= MOST_NAMED else many
+
+
+def _named(labels: Sequence[str]) -> str:
+    """Return settings in a row; those that differ in a last number alone name it alone."""
+    numbers: dict[str, list[str]] = {}
+    for label in labels:
+        first, _, last = label.rpartition(" ")
+        if last.isdecimal():
+            numbers.setdefault(f"{first} ", []).append(last)
+        else:
+            numbers[label] = []
+    return "; ".join(first + " and ".join(values) for first, values in numbers.items())

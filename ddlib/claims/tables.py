@@ -82,6 +82,8 @@ def _told(judged: Judged) -> str:
         return condition
     of = f"of {len(words)} setting{'s' * (len(words) > 1)}"
     counted = [(HOLDS, "true"), (OPEN, "not told apart"), (FAILS, "not true")]
+    if len({*words}) == 1 < len(words) and not condition:
+        return f" (in all {len(words)} settings)"
     found = ", ".join(f"{words.count(word)} {name}" for word, name in counted if word in words)
     if judged.condition == f"{words.count(HOLDS)} {of}":  # the counts say so themselves
         return f": {of}, {found}"

@@ -55,23 +55,24 @@ def draw_settings(
 def draw_passes(table: pd.DataFrame, axes: Axes, *, seeds: int) -> None:
     """Draw in how many data sets each setting passes: for settings of different units.
 
+    Those at the threshold are on neither side. A line from the mark is as long as they are many.
+
     Args:
         table: columns `reading`, `setting`, `passed` (such as "18 of 20"), `tied` and `word`.
         axes: what is drawn on.
         seeds: data sets of a setting.
     """
     for y, line in _places(table, axes):
-        passed = int(line["passed"].split()[0]) + line["tied"] / 2
+        passed = int(line["passed"].split()[0])
         color = COLORS[line["word"]]
-        (stem,) = axes.plot([seeds / 2, passed], [y, y], color=color, lw=1.8)
-        leave_out(stem)
+        (ties,) = axes.plot([passed, passed + line["tied"]], [y, y], color=color, lw=1.8)
+        leave_out(ties)
         (dot,) = axes.plot(passed, y, MARKERS[line["word"]], ms=5, color=color)
-        describe(dot, {"reading": line["reading"]})
+        describe(dot, {"reading": line["reading"], "ties": line["tied"]})
     axes.axvline(seeds / 2, color=GREY, lw=1.2, ls="--", zorder=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(
-        xlim=(-0.5, seeds + 0.5), xlabel=f"data sets on the claim's side,\nof {seeds}; ties as half"
-    )
+    label = f"data sets on the claim's side,\nof {seeds}; as a line: ties"
+    axes.set(xlim=(-0.5, seeds + 0.5), xlabel=label)
 
 
 def mark_words(axes: Axes) -> None:

@@ -80,14 +80,15 @@ class Explorer:
     """A widget, which a notebook shows as the value of a cell.
 
     Attributes:
-        kind: which of the page's scripts draws it: "curves", "matrix", "solutions", "points".
+        kind: which of the page's scripts draws it: "curves", "matrix", "solutions", "points",
+            "ridge".
         still: label of the figure that it stands in for.
         controls: what a reader sets.
         rows: all rows that the controls choose from, tidy.
         columns: columns of the table, with the words for their heads.
         shown: those of `rows` that the still shows, which the table has at first.
         settings: what else the script is told; `chart`, a Vega-Lite chart whose data are named
-            "rows", for all kinds but "points".
+            "rows", for all kinds but "points" and "ridge".
 
     Raises:
         ValueError: for columns that `rows` or `shown` lack, and a control whose first value is

@@ -1,9 +1,7 @@
 """Widgets in headless Chromium: on a small page opened as a file, and in the built book."""
 
-import importlib.util
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,9 +12,9 @@ from ddlib.learners.gaussian import Gaussian, GaussianMLE
 from ddlib.plots.explorer_charts import curves_chart, matrix_chart, solutions_chart
 from ddlib.plots.explorers import Control, Explorer
 from tests.shared.chromium import PATIENCE, chromium
+from tests.shared.widgets import finger_on, page_of
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "book" / "_static" / "explorers"
 CHAPTER = ROOT / "_build" / "html" / "notebooks" / "explore.html"
 
 LAW = Gaussian(
@@ -85,30 +83,11 @@ def solutions():
     return Explorer("solutions", "fig-solutions", [control], rows, columns, rows[:2], settings)
 
 
-STILL = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
-
-
 @pytest.fixture(scope="module")
 def small_page(tmp_path_factory):
     """A page of four widgets beside the scripts, Vega's as the build of the book writes them."""
-    folder = tmp_path_factory.mktemp("site")
-    spec = importlib.util.spec_from_file_location("explorers", ROOT / "book/_ext/explorers.py")
-    extension = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(extension)
-    extension._write_vega(SimpleNamespace(outdir=folder), {"page": extension.WIDGET})
-    static = folder / "_static" / "explorers"
-    for file in SCRIPTS.iterdir():
-        (static / file.name).write_text(file.read_text("utf-8"), "utf-8")
-    body = ""
-    for widget in (playground(), curves(), matrix(), solutions()):
-        body += f'<figure id="{widget.still}"><img src="{STILL}" alt="A still"></figure>'
-        body += widget._repr_html_()
-    tags = '<link rel="stylesheet" href="_static/explorers/explorers.css">'
-    tags += "".join(f'<script src="_static/explorers/{name}"></script>' for name in extension.OWN)
-    head = "<meta charset=utf-8><meta name=viewport content=width=device-width>"
-    page = folder / "page.html"
-    page.write_text(f"<!doctype html>{head}{tags}{body}", "utf-8")
-    return page.as_uri()
+    widgets = [playground(), curves(), matrix(), solutions()]
+    return page_of(widgets, tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")
@@ -235,19 +214,7 @@ def phone(browser, small_page):
     tab.set_default_timeout(PATIENCE)
     tab.goto(small_page)
     tab.wait_for_function("document.querySelectorAll('[data-drawn]').length > 0")
-    session = context.new_cdp_session(tab)
-
-    def send(kind, *places):
-        points = [{"x": x, "y": y} for x, y in places]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    def finger(x, y):
-        send("touchStart", (x, y))
-        for far in range(10, 101, 10):
-            send("touchMove", (x, y - far))
-        send("touchEnd")
-
-    yield tab, finger
+    yield tab, finger_on(context, tab)
     context.close()
 
 

@@ -257,7 +257,8 @@ def test_counts_and_shares_have_no_stems():
     columns = {"choice": ["IPC", "IPC"], "level": ["1", "2"], "passed": [1, 2], "worlds": [4, 4]}
     draw_shares(pd.DataFrame(columns), right, color="C0")
     found = read(left.figure)
-    assert [*found["horizontal"]] == [18.5, 1, 0.25, 0.5]
+    assert [*found["horizontal"]] == [18, 1, 0.25, 0.5]
+    assert [*found["ties"].dropna()] == [1, 0]
     assert "horizontal low" not in found
 
 

@@ -213,7 +213,8 @@
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
     try {
-      if (widget.dataset.kind === "points") window.explorerPoints(widget, data, drawing, form);
+      const drawer = window.explorerDrawers[widget.dataset.kind];
+      if (drawer) drawer(widget, data, drawing, form);
       else await drawWithVega(widget, data, drawing, still.alt);
       widget.dataset.drawn = "";
     } catch (error) {

@@ -4,24 +4,24 @@
 (() => {
   "use strict";
 
-  const SVG = "http://www.w3.org/2000/svg";
   const REACH = 3.5; // of the plane that is shown, to each side
   const SIZE = 460;
-  const STEP = 0.05; // of an arrow key
-  const ACROSS = (2 * REACH) / STEP; // steps from one edge to the other
   const FARTHEST = 0.5; // that a gradient step moves a coordinate
-  const NEAR = 24; // pixels from a point at which it is taken
   const HINT =
     "Drag a point, or move to it with the tab key and use the arrow keys (with shift: five times as far). " +
     "Descend moves all points along the gradient.";
   const NO_FIT =
     "no value, as the points lie on one line or in one place and no Gaussian fits them. " +
     "From here no descent can start: move a point first";
-  // A slider has one number, so the text has both; arrow keys up and down move along the other.
-  const SLIDER = { role: "slider", "aria-valuemin": -REACH, "aria-valuemax": REACH };
-  SLIDER["aria-roledescription"] = "point that can be moved";
-  const toScreen = (x) => ((x + REACH) / (2 * REACH)) * SIZE;
-  const clamp = (x) => Math.max(-REACH, Math.min(REACH, x));
+  const { addButtons, draw, movable, planeOf, tabulate, wordsAround } = window.explorerParts;
+  const plane = planeOf({
+    low: [-REACH, -REACH],
+    high: [REACH, REACH],
+    box: [0, 0, SIZE, SIZE],
+    step: [0.05, 0.05],
+    color: "#0073B0",
+    words: ([x, y]) => `${x.toFixed(2)}, ${y.toFixed(2)}`,
+  });
 
   /* Mean and covariance (divisor m) of points; [a, b, c] is the matrix [[a, b], [b, c]]. */
   function fit(points) {
@@ -73,17 +73,10 @@
     const slope = gradient(points, law);
     const steepest = Math.max(...slope.flat().map(Math.abs));
     for (let size = Math.min(1, FARTHEST / steepest); size > 1e-6; size /= 2) {
-      const moved = points.map((z, i) => [0, 1].map((k) => clamp(z[k] - size * slope[i][k])));
+      const moved = points.map((z, i) => plane.clamp(z.map((x, k) => x - size * slope[i][k])));
       if (value(moved, law) < before) return moved;
     }
     return points;
-  }
-
-  function draw(tag, attributes, parent) {
-    const node = document.createElementNS(SVG, tag);
-    for (const [name, given] of Object.entries(attributes)) node.setAttribute(name, given);
-    parent.append(node);
-    return node;
   }
 
   /* Two standard deviations of a Gaussian as a path. */
@@ -95,7 +88,7 @@
     for (let k = 0; k <= 72; k++) {
       const [u, v] = [2 * Math.cos((k * Math.PI) / 36), 2 * Math.sin((k * Math.PI) / 36)];
       const [x, y] = [mean[0] + l11 * u, mean[1] + l21 * u + l22 * v];
-      path.push(`${toScreen(x).toFixed(1)},${toScreen(-y).toFixed(1)}`);
+      path.push(plane.toScreen([x, y]).map((at) => at.toFixed(1)));
     }
     return `M${path.join("L")}Z`;
   }
@@ -103,114 +96,36 @@
   function scene(drawing, data) {
     const svg = draw("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: SIZE, role: "group" }, drawing);
     svg.setAttribute("aria-label", "Points that can be moved");
-    for (const [x, y] of data.training) {
-      draw("circle", { cx: toScreen(x), cy: toScreen(-y), r: 1.6, fill: "#666666", "fill-opacity": 0.35 }, svg);
+    for (const [cx, cy] of data.training.map(plane.toScreen)) {
+      draw("circle", { cx, cy, r: 1.6, fill: "#666666", "fill-opacity": 0.35 }, svg);
     }
     const line = { fill: "none", "stroke-width": 2 };
     draw("path", { ...line, d: ellipse(data.law), stroke: "#666666", "stroke-dasharray": "6 4" }, svg);
     return { svg, model: draw("path", { ...line, stroke: "#D55C00" }, svg) };
   }
 
-  window.explorerPoints = (widget, data, drawing, form) => {
+  window.explorerDrawers.points = (widget, data, drawing, form) => {
     let points = data.start.map((z) => [...z]);
     let frame = 0;
-    const grip = []; // of each point, how far it is from where it was taken
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-    const hint = Object.assign(document.createElement("p"), { textContent: HINT });
-    hint.className = "explorer-hint";
-    hint.id = `${widget.dataset.still}-hint`;
-    drawing.before(hint);
-    const readout = document.createElement("p");
-    readout.className = "explorer-readout";
-    readout.setAttribute("role", "status");
-    drawing.after(readout);
+    const { hint, readout } = wordsAround(widget, drawing, HINT);
     const { svg, model } = scene(drawing, data);
-    const nodes = points.map((_, i) => {
-      const node = draw("g", { class: "explorer-point", tabindex: 0, ...SLIDER }, svg);
-      node.setAttribute("aria-label", `Point ${i + 1}`);
-      node.setAttribute("aria-describedby", hint.id);
-      draw("circle", { r: NEAR, fill: "transparent" }, node); // of what a finger meets
-      draw("circle", { r: 7, fill: "#0073B0", stroke: "#ffffff", "stroke-width": 1.5, class: "explorer-ring" }, node);
-      listen(node, i);
-      return node;
-    });
+    const stop = () => cancelAnimationFrame(frame);
+    const places = { get: () => points, set: (i, place) => (points[i] = place) };
+    const showPlaces = movable({ svg, plane, hint, points: places, taken: stop, moved: show });
 
     function show() {
       const found = value(points, data.law);
       widget.dataset.value = found;
       model.setAttribute("d", ellipse(fit(points)));
-      nodes.forEach((node, i) => {
-        const [x, y] = points[i];
-        node.dataset.place = JSON.stringify(points[i]);
-        node.setAttribute("transform", `translate(${toScreen(x)} ${toScreen(-y)})`);
-        node.setAttribute("aria-valuenow", x.toFixed(2));
-        node.setAttribute("aria-valuetext", `${x.toFixed(2)}, ${y.toFixed(2)}`);
-      });
+      showPlaces();
       const text = Number.isFinite(found) ? `${found.toFixed(4)} nats per row` : NO_FIT;
       readout.textContent = `F above that of the law: ${text}. ${data.words}`;
-      widget.querySelector("tbody").replaceChildren(
-        ...points.map(([x, y], i) => {
-          const row = document.createElement("tr");
-          for (const cell of [String(i + 1), x.toFixed(2), y.toFixed(2)]) {
-            row.append(Object.assign(document.createElement("td"), { textContent: cell.replace("-", "−") }));
-          }
-          return row;
-        }),
-      );
+      tabulate(widget, points);
     }
-
-    function listen(node, i) {
-      const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-      Object.assign(moves, { Home: [-ACROSS, 0], End: [ACROSS, 0] });
-      node.addEventListener("keydown", (event) => {
-        const move = moves[event.key];
-        if (!move) return;
-        event.preventDefault();
-        cancelAnimationFrame(frame);
-        const far = event.shiftKey ? 5 * STEP : STEP;
-        points[i] = points[i].map((x, k) => clamp(x + far * move[k]));
-        show();
-      });
-      node.addEventListener("pointermove", (event) => {
-        if (!node.hasPointerCapture(event.pointerId)) return;
-        points[i] = onPlane(event).map((x, k) => clamp(x + grip[i][k]));
-        show();
-      });
-    }
-
-    function onPlane({ clientX, clientY }) {
-      const box = svg.getBoundingClientRect();
-      const place = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
-      return place.map((part, k) => (k ? -1 : 1) * (2 * part - 1) * REACH);
-    }
-
-    /* The point nearest to a place of the screen, if it is near. */
-    function pointAt({ clientX, clientY }) {
-      const far = nodes.map((node) => {
-        const { left, right, top, bottom } = node.getBoundingClientRect();
-        return Math.hypot(clientX - (left + right) / 2, clientY - (top + bottom) / 2);
-      });
-      const least = Math.min(...far);
-      return least <= NEAR ? nodes[far.indexOf(least)] : null;
-    }
-
-    svg.addEventListener("pointerdown", (event) => {
-      const node = pointAt(event);
-      if (!node) return;
-      const held = nodes.indexOf(node);
-      const taken = onPlane(event);
-      grip[held] = points[held].map((x, k) => x - taken[k]);
-      node.setPointerCapture(event.pointerId);
-      node.focus({ preventScroll: true });
-      event.preventDefault();
-      cancelAnimationFrame(frame);
-    });
-    // A finger on a point moves it; elsewhere it scrolls the page, which `touch-action` of the
-    // drawing would forbid, and browsers do not heed that of a part of it.
-    const keepPage = (event) => [...event.changedTouches].some(pointAt) && event.preventDefault();
-    svg.addEventListener("touchstart", keepPage, { passive: false });
 
     function run(left) {
+      stop();
       const moved = descend(points, data.law);
       const ended = moved === points || left === 0;
       points = moved;
@@ -220,22 +135,15 @@
       else show();
     }
 
-    const press = {
+    addButtons(form, {
       "One gradient step": () => run(0),
       Descend: () => run(150),
       "Start again": () => {
+        stop();
         points = data.start.map((z) => [...z]);
         show();
       },
-    };
-    for (const [name, action] of Object.entries(press)) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-      button.addEventListener("click", () => {
-        cancelAnimationFrame(frame);
-        action();
-      });
-      form.append(button);
-    }
+    });
     show();
   };
 })();
