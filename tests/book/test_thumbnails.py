@@ -44,6 +44,7 @@ def test_what_a_reader_sees_is_a_difference(change):
 
 def test_the_picture_of_a_difference_shows_the_rows_that_differ_in_red():
     found = difference(thumbnail(page()), thumbnail(page(extra=True)))
+    assert found is not None
     shades = np.asarray(found.picture).astype(int)
     red = (shades[..., 0] > 200) & (shades[..., 1] < 40) & (shades[..., 2] < 40)
     assert red.any()
@@ -57,4 +58,5 @@ def test_a_longer_page_is_a_difference_of_its_new_rows_alone():
     assert difference(thumbnail(page()), thumbnail(longer)) is None  # empty ground
     ImageDraw.Draw(longer).rectangle([100, 1100, 300, 1200], "black")
     found = difference(thumbnail(page()), thumbnail(longer))
+    assert found is not None
     assert found.cells == pytest.approx(200 * 100 / CELL**2, rel=0.3)
