@@ -29,10 +29,10 @@ SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(PINNED) $(BIN)/snakemake --cores $
 PYTEST = $(PINNED) $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf test explore coverage kernels nightly run sweep summaries pack audit lab lint lock clean
+.PHONY: help env book pdf screenshots test explore coverage kernels nightly run sweep summaries pack audit lab lint lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 # An environment runs the programs, and the ddlib, of the folder that it was made in: one that came
 # along with a copied or moved folder is made anew.
@@ -61,6 +61,9 @@ book: env ## execute what changed, build the book, print the page to open
 
 pdf: book ## print the whole book into one PDF, which the landing page then offers
 	@$(BIN)/python -m ddlib.book pdf
+
+screenshots: book ## compare how pages look with what is stored: make screenshots [PAGES="x y"] [UPDATE=1]
+	@$(BIN)/python -m ddlib.book screenshots $(PAGES) $(if $(UPDATE),--update)
 
 test: book ## run the whole test suite, the built book in a browser included
 	$(PYTEST)

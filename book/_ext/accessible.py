@@ -3,6 +3,7 @@
 - A fold of the navigation has no name: it gets one.
 - The bibliography is a list without list items, of a role that is deprecated: it is plain blocks.
 - A table of which the head is empty has no head.
+- A fold of code has a name that is not what it shows: it has none.
 - A proof, and what a theorem says, have the id of every other: they have none.
 """
 
@@ -14,6 +15,7 @@ MENDED = (
         re.compile(r'<summary>(?=<span class="toctree-toggle")'),
         '<summary aria-label="Pages below">',
     ),
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     (re.compile(r' role="doc-biblioentry"'), ""),
     (re.compile(rf"<thead>\s*<tr[^>]*>({EMPTY})+\s*</tr>\s*</thead>"), ""),

@@ -129,6 +129,19 @@ def _pdf(_: argparse.Namespace) -> None:
     print(f"Open {made.resolve().as_uri()}")
 
 
+def _screenshots(arguments: argparse.Namespace) -> None:
+    """Compare how the built pages look with what is stored, or store it."""
+    from ddlib.book.screenshots import STORED, compare, store
+
+    site, pages = Path("_build", "html"), arguments.pages
+    if arguments.update:
+        print(f"Stored {store(site, STORED, pages=pages) / 1e6:.1f} MB in {STORED}")
+    elif told := [*compare(site, STORED, Path("_build", "screenshots"), pages=pages)]:
+        raise ValueError("\n".join(told))
+    else:
+        print(f"Compared with {STORED}: no page differs")
+
+
 def _report(arguments: argparse.Namespace) -> None:
     """Write the table of a sweep over a notebook."""
     from ddlib.book.report import report
@@ -185,6 +198,9 @@ def _parser() -> argparse.ArgumentParser:
     drawn.add_argument("executed", type=Path, help="the first chapter, executed")
     library = command("reference", _reference, "tell what is in the library, a page a package")
     command("pdf", _pdf, "print the built book into one PDF, and offer it on the landing page")
+    shots = command("screenshots", _screenshots, "compare how the built pages look with before")
+    shots.add_argument("pages", nargs="*", help="names without .html, such as notebooks/merging")
+    shots.add_argument("--update", action="store_true", help="store how they look now")
     numbers = command("report", _report, "collect what several runs glue into one table")
     for added in (table, numbers):
         added.add_argument("executed", type=Path, nargs="+")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from ddlib.runs.notebook import NotebookError
 
@@ -80,22 +80,33 @@ HEADINGS = """() => [...document.querySelectorAll("article h1, article h2")].map
 
 
 @contextmanager
+def browser() -> Iterator[Browser]:
+    """Open a headless Chromium.
+
+    Raises:
+        NotebookError: where there is none.
+    """
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        raise NotebookError(f"none of {', '.join(BROWSERS)} found; must have one to see the book")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
 def paper() -> Iterator[Page]:
     """Open a tab as wide as a line on paper.
 
     Raises:
         NotebookError: where there is no Chromium.
     """
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise NotebookError(f"none of {', '.join(BROWSERS)} found; must have one to print the book")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        size = {"width": WIDTH, "height": 1100}
-        tab = browser.new_page(viewport=size, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type]
+    size = {"width": WIDTH, "height": 1100}
+    with browser() as opened:
+        tab = opened.new_page(viewport=size, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type]
         tab.set_default_timeout(PATIENCE)
         yield tab
-        browser.close()
 
 
 def print_page(tab: Page, page: Path, output: Path, *, anchors: Sequence[str] = ()) -> list[str]:

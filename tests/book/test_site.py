@@ -38,7 +38,7 @@ SETTLED = """[...document.querySelectorAll('.pst-scrollable-table-container')]
     .every(table => table.scrollWidth <= table.clientWidth || table.tabIndex === 0)"""
 SETTINGS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
 # Code, headings, paragraphs and captions that hold more than they show from side to side.
-CUT = """[...document.querySelectorAll('article :is(.cell_input pre, h1, h2, p, li, figcaption)')]
+CUT = """[...document.querySelectorAll('article :is(pre, h1, h2, p, li, figcaption)')]
     .filter(e => e.checkVisibility() && e.clientWidth && !e.closest('table, .cell_output')
         && !e.querySelector('mjx-container, table, pre') && e.scrollWidth > e.clientWidth + 1)
     .map(e => e.textContent.slice(0, 60))"""
