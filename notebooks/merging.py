@@ -166,7 +166,8 @@ def put(**values):
 # first slice comes from a static network. From then on
 #
 # $$
-# x_t=b+W^\top x_t+A^\top x_{t-1}+\varepsilon_t,\qquad \varepsilon_t\sim N\bigl(0,\operatorname{diag}(s^2)\bigr).
+# x_t=b+W^\top x_t+A^\top x_{t-1}+\varepsilon_t,\qquad \varepsilon_t\sim
+# N\bigl(0,\operatorname{diag}(s^2)\bigr).
 # $$ (eq-dbn)
 #
 # The vector $b$ holds intercepts and $s^2$ the variances of the shocks $\varepsilon_t$. The matrix
@@ -444,19 +445,19 @@ for name, network in {"EM": fitted.network, "its exact rows": learner(exact)}.it
 # - *EM, every arc*: the most likely Gaussian law, without a structure.
 # - *EM, no distillation*: EM's network as it is, without rows.
 #
-# Every network has a level of its own. So we report the {term}`regret`: the criterion
+# Every network has a level of its own. So we report the {term}`loss against clean rows`: the criterion
 # [$F(S)$](#symbol-objective) of a set $S$ less [$F_{clean}$](#symbol-clean), that of all clean rows of the same
 # network, in nats per trajectory. It can be negative.
 #
 # The clean subset is the yardstick, so its learner must be a fair one. A set can speak *for itself*, with the
 # learner's own prior of {glue:text}`ridge` pseudo-rows; for itself with a *prior chosen* on validation rows, as
 # EM chooses its own; or, as the learner of Algorithm 1 is told, *for all rows* that it stands for. The table
-# has the median regret of each way, by IPC.
+# has the median loss of each way, by IPC.
 
 # %% tags=["hide-input"]
 # | label: tab-readings
 # | caption: >-
-# |   Median regret, in nats per trajectory, by the number of rows that a set is taken to stand for and by the
+# |   Median loss, in nats per trajectory, by the number of rows that a set is taken to stand for and by the
 # |   rows per source (IPC).
 from ddlib.experiments.references import CLEAN, EM, EXACT, EXACT_ALONE, LAW, MULTIPLE, PAIRWISE
 from ddlib.experiments.references import REFERENCES, SUBSET_FOR_ALL, SUBSET_CHOSEN as SUBSET
@@ -469,15 +470,15 @@ def refer(*settings):
     return collect(REFERENCES, configs)
 
 
-def regret(rows, column="log_likelihood"):
+def loss(rows, column="log_likelihood"):
     """How far a log-likelihood is below that of all clean rows."""
     return clean_level(references, rows) - rows[column]
 
 
 def chosen(rows):
-    """What validation rows chose of each descent, with its regret."""
+    """What validation rows chose of each descent, with its loss."""
     rows = rows[rows["chosen"]]
-    return rows.assign(IPC=rows["rows_per_source"], regret=regret(rows))
+    return rows.assign(IPC=rows["rows_per_source"], loss=loss(rows))
 
 
 references = refer({})
@@ -489,10 +490,10 @@ CURVES = [SUBSET, CAPTION, ALL, FIRST, EXACT]
 OWN = {SUBSET_OWN: "for itself", EXACT_ALONE: "for itself", SUBSET: "prior chosen"}
 SETS = dict.fromkeys([SUBSET_OWN, SUBSET, SUBSET_FOR_ALL], "clean subset") | {EXACT_ALONE: EXACT}
 told = by_ipc.assign(reading=by_ipc["method"].map(OWN).fillna("for all rows"))
-alone = best.assign(regret=regret(best, "alone"), reading="for itself")
+alone = best.assign(loss=loss(best, "alone"), reading="for itself")
 readings = pd.concat([told, alone]).replace({"method": SETS}).rename(columns={"method": "set"})
 by_reading = (
-    readings.pivot_table(index=["set", "reading"], columns="IPC", values="regret", aggfunc="median")
+    readings.pivot_table(index=["set", "reading"], columns="IPC", values="loss", aggfunc="median")
     .rename(columns=int)
     .loc[["clean subset", *CURVES[1:]]]
 )
@@ -512,9 +513,9 @@ typeset(pd.concat({"IPC": by_reading}, axis=1), ".2f")
 # %% tags=["hide-input"]
 # | label: fig-ipc
 # | caption: >-
-# |   Regret over IPC: median over the networks, and their quartiles as a band. All clean rows are at 0. The
-# |   broken lines are the best starts. Dotted lines, named at the right, are medians of what one would do
-# |   instead, and of the law.
+# |   Loss against clean rows over IPC: median over the networks, and their quartiles as a band. All clean rows
+# |   are at 0. The broken lines are the best starts. Dotted lines, named at the right, are medians of what one
+# |   would do instead, and of the law.
 # | alt: >-
 # |   Curves with bands over IPC on a signed logarithmic axis: that of the clean subset falls, those of the ways
 # |   to distil are nearly level. Broken curves for the best starts, and level dotted lines for the baselines.
@@ -525,15 +526,19 @@ INSTEAD += ["IterativeImputer", MULTIPLE, PAIRWISE, EM, LAW]
 TICKS = [0, 0.1, 0.3, 1, 3, 10, 30, 100]
 STARTS = {CAPTION: "best start", ALL: "best drawn start"}
 starts = best[best["method"].isin(STARTS)].replace({"method": STARTS})
-starts = starts.assign(regret=regret(starts, "best_start"))
-by_method = {"y": "regret", "by": "method"}
+starts = starts.assign(loss=loss(starts, "best_start"))
+by_method = {"y": "loss", "by": "method"}
 
 fig, axes = plt.subplots(figsize=(WIDTH, 0.75 * WIDTH))
 plot_medians(by_ipc, axes, x="IPC", **by_method, order=CURVES)
 plot_median_lines(starts, axes, x="IPC", **by_method, dashes=["--", "-."])
-axes.set(xscale="log", xlabel="IPC, rows per source", ylabel="regret, nats per trajectory")
+axes.set(
+    xscale="log",
+    xlabel="IPC, rows per source",
+    ylabel="loss against clean rows,\nnats per trajectory",
+)
 axes.set_xticks(budgets, budgets)
-levels = values[values["method"].isin(INSTEAD)].groupby("method")["regret"].median()
+levels = values[values["method"].isin(INSTEAD)].groupby("method")["loss"].median()
 signed_log(axes, linear=0.1, ticks=TICKS)
 axes.set_ylim(-0.1, max(5.0, 1.5 * levels.max()))
 plot_levels(axes, levels.to_dict())
@@ -542,7 +547,7 @@ plt.show()
 
 # %% [markdown]
 # {numref}`tab-verdicts` compares each method with the clean subset, network by network. *Higher* and *lower*
-# mean the log-likelihood: higher is a smaller regret. They are words of the sign test, adjusted for all cells
+# mean the log-likelihood: higher is a smaller loss. They are words of the sign test, adjusted for all cells
 # of the table; the number counts the {glue:text}`num_networks` networks on which the method is above the
 # subset.
 
@@ -550,17 +555,17 @@ plt.show()
 # | label: tab-verdicts
 # | caption: >-
 # |   The log-likelihood of a method against that of the clean subset: a word, all adjusted together, and on
-# |   how many networks the method has the lower regret; by the rows per source (IPC). Descents have all their
+# |   how many networks the method has the lower loss; by the rows per source (IPC). Descents have all their
 # |   evaluations.
 from ddlib.comparisons import compare, verdicts
 
-wide = pd.concat([by_ipc, starts]).pivot(index=["IPC", "seed"], columns="method", values="regret")
+wide = pd.concat([by_ipc, starts]).pivot(index=["IPC", "seed"], columns="method", values="loss")
 JUDGED = [*STARTS.values(), *CURVES[1:]]
 by_setting = verdict_table(wide, {f"IPC {ipc}": ipc for ipc in budgets}, JUDGED, baseline=SUBSET)
 typeset(by_setting.rename_axis("set"))
 
 # %% tags=["remove-cell"]
-short = by_ipc[by_ipc["IPC"] == smallest].groupby("method")["regret"].median()
+short = by_ipc[by_ipc["IPC"] == smallest].groupby("method")["loss"].median()
 put(exact_short=short[EXACT], subset_short=short[SUBSET])
 put(caption_short=short[CAPTION], all_short=short[ALL])
 put(enough_rows=2 * parameters.num_variables + 1)
@@ -585,17 +590,17 @@ put(num_settings=len(budgets), caption_start_wins=against_start.wins, margin=MAR
 # subset, but more synthetic rows do not make the sources know more.
 #
 # The second half of the claim is "almost as good as all clean data at IPC 100". {numref}`tab-largest` says
-# *yes* where the whole interval of the regret lies below {glue:text}`margin:.3f` nats, the margin of [our
+# *yes* where the whole interval of the loss lies below {glue:text}`margin:.3f` nats, the margin of [our
 # rules](../book/protocol.md), and *no* where it lies above.
 
 # %% tags=["hide-input"]
 # | label: tab-largest
 # | caption: >-
-# |   Regret at the largest IPC, in nats per trajectory: median with its 95 % interval, and whether it is
-# |   almost as good as all clean rows.
+# |   Loss against clean rows at the largest IPC, in nats per trajectory: median with its 95 % interval, and
+# |   whether it is almost as good as all clean rows.
 pairs = {method: (wide.loc[largest][method], 0 * wide.loc[largest][method]) for method in CURVES}
 ends = {method: compare(ours, clean) for method, (ours, clean) in pairs.items()}
-at_largest = median_table(ends, name=f"median regret at IPC {largest}")
+at_largest = median_table(ends, name=f"median loss at IPC {largest}")
 told = [compare(clean, ours).almost_as_good(MARGIN) for ours, clean in pairs.values()]
 at_largest["almost as good"] = told
 name, low, high, almost = at_largest.columns
@@ -608,7 +613,7 @@ typeset(shown.rename_axis("set"), ".3f")
 #
 # The dotted lines in the upper part of {numref}`fig-ipc` are methods that are not told the noise. An
 # IterativeImputer puts the entries that it fills exactly on regression lines. Multiple imputation draws them
-# around these lines instead, and its regret is far lower. {numref}`tab-instead` has two more errors, since a
+# around these lines instead, and its loss is far lower. {numref}`tab-instead` has two more errors, since a
 # network is learnt for its arcs as well. *Edges* counts the edges that differ from the law's (the structural
 # Hamming distance of the two classes of equivalent networks). *Interventions* is the root mean square error of
 # the effects of setting a variable, in standard deviations. Values are medians; sets have
@@ -617,27 +622,27 @@ typeset(shown.rename_axis("set"), ".3f")
 # %% tags=["hide-input"]
 # | label: tab-instead
 # | caption: >-
-# |   What can be used in place of a distilled set, at the smallest IPC: median regret in nats per trajectory,
+# |   What can be used in place of a distilled set, at the smallest IPC: median loss in nats per trajectory,
 # |   wrong edges of the structure, and error of interventions.
 sized = values["method"].isin([*CURVES, EXACT_ALONE])
 errors = values[~sized | (values["IPC"] == smallest)]
 asked = [CLEAN, *CURVES, EM, UNSTRUCTURED, PAIRWISE, MULTIPLE, ONE_SOURCE]
-names = {"regret": "regret", "shd": "edges", "intervention": "interventions"}
+names = {"loss": "loss", "shd": "edges", "intervention": "interventions"}
 instead = errors.groupby("method")[[*names]].median().rename(columns=names)
 typeset(
     instead.loc[asked].rename_axis("method"),
-    {"regret": ".2f", "edges": ".0f", "interventions": ".3f"},
+    {"loss": ".2f", "edges": ".0f", "interventions": ".3f"},
 )
 
 # %% tags=["remove-cell"]
-paired = errors[errors["method"].isin(asked)].pivot(index="seed", columns="method", values="regret")
+paired = errors[errors["method"].isin(asked)].pivot(index="seed", columns="method", values="loss")
 more = compare(paired[EXACT], paired[EM])
 put(exact_more_em=more.median, exact_more_em_low=more.low, exact_more_em_high=more.high)
 
 # %% [markdown]
-# With the noise known, pairwise moments and a likelihood without structure (*every arc*) have a lower regret
+# With the noise known, pairwise moments and a likelihood without structure (*every arc*) have a lower loss
 # than multiple imputation, which is not told it; but their arcs are no better. EM with a structure is better in
-# all three errors. What does distillation add to EM? Nothing in accuracy: the regret of exact rows less that of
+# all three errors. What does distillation add to EM? Nothing in accuracy: the loss of exact rows less that of
 # EM is {glue:text}`exact_more_em:.5f` nats in the median (95 % interval {glue:text}`exact_more_em_low:.5f` to
 # {glue:text}`exact_more_em_high:.5f`). It adds a table of a few rows that any learner of this kind can read, in
 # place of a network.
@@ -650,12 +655,13 @@ put(exact_more_em=more.median, exact_more_em_low=more.low, exact_more_em_high=mo
 # %% tags=["hide-input"]
 # | label: fig-curves
 # | caption: >-
-# |   Regret along the distillation, over evaluations (zeroth-order) or gradients (first-order): median over
-# |   the networks, and their quartiles as a band. Dashed: the median of clean subsets of the same size.
+# |   Loss against clean rows along the distillation, over evaluations (zeroth-order) or gradients
+# |   (first-order): median over the networks, and their quartiles as a band. Dashed: the median of clean
+# |   subsets of the same size.
 # | alt: >-
 # |   A panel per IPC. Each shows one curve with a band for first-order and the two zeroth-order versions over
 # |   what they have spent, and a dashed line for the clean subset.
-curves = runs.assign(regret=regret(runs), spent=runs["evaluations"] + runs["gradients"])
+curves = runs.assign(loss=loss(runs), spent=runs["evaluations"] + runs["gradients"])
 fig, axes_of = panels(len(budgets), height=0.42 * WIDTH, sharey=True)
 for axes, ipc in zip(axes_of, budgets, strict=True):
     part = curves[curves["rows_per_source"] == ipc]
@@ -664,7 +670,7 @@ for axes, ipc in zip(axes_of, budgets, strict=True):
     axes.set(title=f"IPC {ipc}", xlabel="evaluations or gradients")
     signed_log(axes, linear=0.1, ticks=TICKS[:5])
 for axes in axes_of[::2]:
-    axes.set_ylabel("regret, nats\nper trajectory")
+    axes.set_ylabel("loss against clean rows,\nnats per trajectory")
 fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -675,7 +681,7 @@ plt.show()
 #
 # Learning from all differs from the caption in four things: the optimiser, the directions, the start, and what
 # is learnt from. Here one is changed at a time, at the same number of evaluations, on {glue:text}`num_few`
-# networks at IPC {glue:text}`ipc_smallest`. *Gain* is the median of the regret of the caption less that of the
+# networks at IPC {glue:text}`ipc_smallest`. *Gain* is the median of the loss of the caption less that of the
 # change, with its interval; the last line changes all four.
 
 # %% tags=["hide-input"]
@@ -686,28 +692,28 @@ plt.show()
 changed = descend(CHANGES, [smallest], few)
 same = runs[(runs["rows_per_source"] == smallest) & runs["seed"].isin([*few])]
 ways = chosen(pd.concat([changed, same], ignore_index=True))
-ways = ways.pivot(index="seed", columns="method", values="regret")
+ways = ways.pivot(index="seed", columns="method", values="loss")
 gains = {way: compare(ways[CAPTION], ways[way]) for way in (*CHANGES, ALL)}
 table = median_table(gains, name="gain").assign(words=pd.Series(verdicts(gains)))
 table = table.rename(columns={"words": "log-likelihood"}).reindex([CAPTION, *gains])
-table.insert(0, "median regret", ways.median())
+table.insert(0, "median loss", ways.median())
 table["log-likelihood"] = table["log-likelihood"].fillna("")
 typeset(table.rename_axis("way"), ".2f")
 
 # %% tags=["remove-cell"]
 DRAWN, WHOLE = CHANGES[2:]
 put(gain_whole=gains[WHOLE].median, gain_all=gains[ALL].median)
-put(gain_rest=max(gains[way].median for way in CHANGES[:2]), start_regret=ways[DRAWN].median())
+put(gain_rest=max(gains[way].median for way in CHANGES[:2]), start_loss=ways[DRAWN].median())
 drawn = chosen(changed[changed["method"] == DRAWN])
-put(start_before=regret(drawn, "best_start").median())
+put(start_before=loss(drawn, "best_start").median())
 
 # %% [markdown]
 # What a network is learnt from makes most of the difference. Learning from all rows, with everything else as in
 # the caption, gains {glue:text}`gain_whole:.2f` nats of the {glue:text}`gain_all:.2f` that all four changes
 # gain together. The single gains add up to more than that, so they are not shares. Optimiser and directions
 # alone gain at most {glue:text}`gain_rest:.2f`. The gain of the drawn start comes mostly before the first step:
-# the best of as many drawn starts has a regret of {glue:text}`start_before:.2f`, and a descent from one ends at
-# {glue:text}`start_regret:.2f`.
+# the best of as many drawn starts has a loss of {glue:text}`start_before:.2f`, and a descent from one ends at
+# {glue:text}`start_loss:.2f`.
 #
 # ## Why the criterion has a prior
 #
@@ -720,10 +726,10 @@ put(start_before=regret(drawn, "best_start").median())
 # %% tags=["hide-input"]
 # | label: tab-prior
 # | caption: >-
-# |   First-order descent with and without the prior: regret over the networks, in nats per trajectory.
+# |   First-order descent with and without the prior: loss over the networks, in nats per trajectory.
 prior = chosen(pd.concat([same[same["method"] == FIRST], descend([NO_PRIOR], [smallest], few)]))
-by_prior = prior.groupby("method")["regret"].agg(["median", "max"])
-typeset(by_prior.set_axis(["median regret", "largest regret"], axis=1).rename_axis("way"), ".2f")
+by_prior = prior.groupby("method")["loss"].agg(["median", "max"])
+typeset(by_prior.set_axis(["median loss", "largest loss"], axis=1).rename_axis("way"), ".2f")
 
 # %% [markdown]
 # EM on the same sources always has such a prior. A correct criterion does not guarantee a stable descent.
@@ -731,13 +737,13 @@ typeset(by_prior.set_axis(["median regret", "largest regret"], axis=1).rename_ax
 # ## Small samples
 #
 # {numref}`fig-small` repeats the comparison with fewer training rows per source, and
-# {glue:text}`validation_rows` validation rows. The clean rows that regret refers to are as few, and know less.
+# {glue:text}`validation_rows` validation rows. The clean rows that loss refers to are as few, and know less.
 
 # %% tags=["hide-input"]
 # | label: fig-small
 # | caption: >-
-# |   Regret over the training rows of each source: median over the networks, and their quartiles as a band. A
-# |   panel per IPC, as far as a source has the rows; learning from all on the left only.
+# |   Loss against clean rows over the training rows of each source: median over the networks, and their
+# |   quartiles as a band. A panel per IPC, as far as a source has the rows; learning from all on the left only.
 # | alt: >-
 # |   Two panels with a signed logarithmic vertical axis. Curves with intervals for the clean subset, learning
 # |   from all, and exact rows from EM over the number of training rows; dotted curves for two baselines.
@@ -761,7 +767,7 @@ for axes, ipc in zip(axes_of, (smallest, largest), strict=True):
     axes.set(title=f"IPC {ipc}", xscale="log", xlabel="training rows per source")
     axes.set_xticks(sizes, sizes)
     signed_log(axes, linear=0.1, ticks=TICKS)
-axes_of[0].set_ylabel("regret, nats\nper trajectory")
+axes_of[0].set_ylabel("loss against clean rows,\nnats per trajectory")
 fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -769,9 +775,9 @@ plt.show()
 # | label: tab-verdicts-small
 # | caption: >-
 # |   The log-likelihood of a method against that of the clean subset: a word, all adjusted together, and on
-# |   how many networks the method has the lower regret; by the number of clean rows.
+# |   how many networks the method has the lower loss; by the number of clean rows.
 small_wide = small[small["IPC"].isin(extremes) & small["method"].isin(SHOWN)].pivot(
-    index=["training_rows", "IPC", "seed"], columns="method", values="regret"
+    index=["training_rows", "IPC", "seed"], columns="method", values="loss"
 )
 pairs = [(size, ipc) for size in sizes for ipc in extremes if ipc < size]
 small_settings = {f"{size} rows, IPC {ipc}": (size, ipc) for size, ipc in pairs}
@@ -781,7 +787,7 @@ typeset(small_verdicts.T.rename_axis("setting"))
 # %% [markdown]
 # {numref}`tab-verdicts-small` compares with the clean subset as before. For exact rows from EM "higher" stands
 # in {glue:text}`exact_higher_small` of {glue:text}`num_small_settings` settings. With fewer training rows the
-# regret of the methods that merge them rises; that of the clean subset does not.
+# loss of the methods that merge them rises; that of the clean subset does not.
 #
 # ## More time slices (the paper's Fig. 4)
 #
@@ -794,8 +800,8 @@ typeset(small_verdicts.T.rename_axis("setting"))
 # %% tags=["hide-input"]
 # | label: fig-slices
 # | caption: >-
-# |   Regret over the number of time slices: nats per slice, median over the networks and quartiles, a panel
-# |   per IPC. Dotted lines are medians of what one would do instead, and of the law.
+# |   Loss against clean rows over the number of time slices: nats per slice, median over the networks and
+# |   quartiles, a panel per IPC. Dotted lines are medians of what one would do instead, and of the law.
 # | alt: >-
 # |   Two panels, one per IPC, with a signed logarithmic vertical axis. Curves with bands for the clean subset
 # |   and four ways to distil over the number of time slices; thin dotted curves for the baselines.
@@ -807,7 +813,7 @@ if ends[1:]:
     early.append(descend([CAPTION, ALL, FIRST], extremes, networks, num_slices=ends[-1], part=PART))
 over_slices = refer(*({"num_slices": number} for number in all_slices))
 by_slices = against_clean(over_slices, pd.concat(early, ignore_index=True))
-by_slices["regret"] /= by_slices["num_slices"]
+by_slices["loss"] /= by_slices["num_slices"]
 fig, axes_of = panels(len(extremes), height=0.65 * WIDTH, sharey=True)
 for axes, ipc in zip(axes_of, extremes, strict=True):
     part = by_slices[by_slices["IPC"] == ipc]
@@ -816,7 +822,7 @@ for axes, ipc in zip(axes_of, extremes, strict=True):
     axes.set(title=f"IPC {ipc}", xlabel="slices")
     axes.set_xticks(all_slices)
     signed_log(axes, linear=0.03, ticks=[0, 0.03, 0.1, 0.3, 1, 3, 10, 30])
-axes_of[0].set_ylabel("regret, nats per slice")
+axes_of[0].set_ylabel("loss against clean rows,\nnats per slice")
 fig.legend(*axes_of[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
@@ -824,10 +830,10 @@ plt.show()
 # | label: tab-verdicts-slices
 # | caption: >-
 # |   The log-likelihood of a method against that of the clean subset: a word, all adjusted together, and on
-# |   how many networks the method has the lower regret; by the number of slices. Descents have a third of the
+# |   how many networks the method has the lower loss; by the number of slices. Descents have a third of the
 # |   evaluations that they have in the sections before.
 long_wide = by_slices[by_slices["IPC"].isin(extremes)].pivot_table(
-    index=["num_slices", "IPC", "seed"], columns="method", values="regret"
+    index=["num_slices", "IPC", "seed"], columns="method", values="loss"
 )
 slice_settings = {f"{s} slices, IPC {ipc}": (s, ipc) for s in ends for ipc in extremes}
 slice_verdicts = verdict_table(long_wide, slice_settings, CURVES[1:], baseline=SUBSET)
@@ -844,9 +850,9 @@ put(all_word_part=slice_verdicts.loc[ALL, first_setting].split(" (")[0])
 
 # %% [markdown]
 # For the caption's algorithm "higher" stands in {glue:text}`caption_higher_slices` of
-# {glue:text}`num_slice_settings` settings; {numref}`tab-verdicts-slices` has the other methods. Its words depend
-# on the evaluations. At {glue:text}`slices_fewest` slices and IPC {glue:text}`ipc_smallest`, learning from all
-# is *{glue:text}`all_word_part`* after {glue:text}`num_evaluations_part` evaluations, and
+# {glue:text}`num_slice_settings` settings; {numref}`tab-verdicts-slices` has the other methods. Its words
+# depend on the evaluations. At {glue:text}`slices_fewest` slices and IPC {glue:text}`ipc_smallest`, learning
+# from all is *{glue:text}`all_word_part`* after {glue:text}`num_evaluations_part` evaluations, and
 # *{glue:text}`all_word`* after {glue:text}`num_evaluations`. At this number of slices [What
 # holds](claims.ipynb) judges the longer run.
 #
@@ -1010,8 +1016,8 @@ put(forgetting=clean["told"] - clean["forgotten"])
 # :class: takeaway
 # - With learner, criterion and budget named, merging is a DD problem like any other, for the same distillers.
 # - The likelihood of hidden and noisy rows is exact, and the criterion must contain both, and a prior.
-# - [What holds](claims.ipynb) has the verdicts on the captions' claims, by reading and IPC. For the zeroth-order
-#   descent, what it learns from makes most of the difference.
+# - [What holds](claims.ipynb) has the verdicts on the captions' claims, by reading and IPC. For the
+#   zeroth-order descent, what it learns from makes most of the difference.
 # - The learner sees moments only, so one can find the moments first. {glue:text}`small_rows` exact rows from
 #   EM come within {glue:text}`exact_short:.2f` nats of {glue:text}`clean_rows` clean rows. As many clean rows
 #   miss them by {glue:text}`subset_short:.2f` nats, and {glue:text}`enough_rows` exact rows suffice.
