@@ -44,10 +44,26 @@ def against_clean(references: pd.DataFrame, descents: pd.DataFrame | None = None
         table = pd.concat(
             [table, chosen.assign(rows=rows)[[*DATA_COLUMNS, "method", "rows", *errors]]]
         )
-    level = clean_level(references, table)
-    return table.assign(
-        loss=level - table["log_likelihood"], IPC=table["rows"] / table["num_sources"]
-    ).drop(columns="log_likelihood")
+    loss = clean_loss(references, table)
+    return table.assign(loss=loss, IPC=table["rows"] / table["num_sources"]).drop(
+        columns="log_likelihood"
+    )
+
+
+def clean_loss(
+    references: pd.DataFrame, table: pd.DataFrame, column: str = "log_likelihood"
+) -> pd.Series:
+    """Return for each row of a table its loss against all clean rows of its network.
+
+    Args:
+        references: collected rows of the experiment `references`.
+        table: has the columns `DATA_COLUMNS` and `column`.
+        column: the log-likelihood whose loss it is, in nats per trajectory.
+
+    Raises:
+        ValueError: where `references` has no clean rows of some data.
+    """
+    return clean_level(references, table) - table[column]
 
 
 def clean_level(references: pd.DataFrame, table: pd.DataFrame) -> pd.Series:

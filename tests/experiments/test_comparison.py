@@ -6,6 +6,7 @@ from ddlib.comparisons import compare, verdicts
 from ddlib.experiments.comparison import (
     DATA_COLUMNS,
     against_clean,
+    clean_loss,
     gaps_closed,
     median_table,
     stopped_early,
@@ -64,6 +65,12 @@ def test_values_are_relative_to_all_clean_data_of_the_same_network(references, d
 def test_a_network_without_its_references_is_refused(references, descents):
     with pytest.raises(ValueError, match=r"references: has no rows for the data of .*'seed': 7"):
         against_clean(references, descents.assign(seed=7))
+
+
+def test_the_loss_of_any_log_likelihood_is_what_it_is_below_the_clean_rows(references, descents):
+    table = descents.assign(best_start=[-20.5, -19.0, -20.0], seed=[1, 1, 0])
+    assert clean_loss(references, table).tolist() == [5.0, 4.0, 10.5]
+    assert clean_loss(references, table, "best_start").tolist() == [0.5, -1.0, 10.0]
 
 
 def test_a_gap_closed_is_0_at_the_subset_and_1_at_all_clean_data(references):
