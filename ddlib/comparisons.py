@@ -135,6 +135,25 @@ def verdicts(comparisons: Mapping[K, Comparison]) -> dict[K, str]:
     return words
 
 
+def grouped(words: Mapping[str, str]) -> str:
+    """Return words for a sentence, each once, with the methods that it is of.
+
+    Args:
+        words: method -> word, as "higher"; the methods in the order in which they are named.
+
+    Returns:
+        For example "higher for a, b and c, not told apart for d".
+    """
+    methods: dict[str, list[str]] = {}
+    for method, word in words.items():
+        methods.setdefault(word, []).append(method)
+    told = [
+        f"{word} for {' and '.join([*filter(None, [', '.join(names[:-1])]), names[-1]])}"
+        for word, names in methods.items()
+    ]
+    return ", ".join(told)
+
+
 def holm(p_values: Mapping[K, float]) -> dict[K, float]:
     """Return p-values adjusted for their number.
 

@@ -160,10 +160,10 @@ Explorer(
 #
 # ## Case study 1: one thing at a time
 #
-# {numref}`fig-explore-merging` has the {term}`regret` of [case study 1](merging.ipynb), over one factor at a
-# time. Choose the factor that varies, and the values of the others. Not all settings were run together: most runs
-# change one factor of 0.3 noise, one hidden variable, two slices and 500 rows. Descents were run over the rows
-# per source only.
+# {numref}`fig-explore-merging` has the {term}`loss against clean rows` of [case study 1](merging.ipynb), over
+# one factor at a time. Choose the factor that varies, and the values of the others. Not all settings were run
+# together: most runs change one factor of 0.3 noise, one hidden variable, two slices and 500 rows. Descents
+# were run over the rows per source only.
 
 # %% tags=["hide-input"]
 from ddlib.experiments.comparison import against_clean
@@ -202,7 +202,7 @@ values = values[values["method"].isin(COLORS)]
 level = values[~values["method"].isin([SUBSET, EXACT, CAPTION, ALL, FIRST])]  # whatever the IPC is
 values = values[values["IPC"].isin(BUDGETS) & ~values.index.isin(level.index)]
 values = pd.concat([values, *(level.assign(IPC=m) for m in BUDGETS)])
-found = values.groupby([*NAMES, "method"])["regret"].quantile(np.array([0.25, 0.5, 0.75])).unstack()
+found = values.groupby([*NAMES, "method"])["loss"].quantile(np.array([0.25, 0.5, 0.75])).unstack()
 found = found.set_axis(["low", "median", "high"], axis=1).reset_index()
 exact = found[(found["method"] == EXACT) & (found["IPC"] == 10)].set_index([*BASE][1:])["median"]
 for key, noise, hidden in (("least", 0.0, 1), ("most", 0.6, 1), ("two", 0.3, 2), ("three", 0.3, 3)):
@@ -211,8 +211,8 @@ for key, noise, hidden in (("least", 0.0, 1), ("most", 0.6, 1), ("two", 0.3, 2),
 # %% tags=["hide-input"]
 # | label: fig-explore-merging
 # | caption: >-
-# |   Regret, in nats per trajectory: medians over the networks, and quartiles as bands. All clean rows are
-# |   at 0, and lower is better.
+# |   Loss against clean rows, in nats per trajectory: medians over the networks, and quartiles as bands. All
+# |   clean rows are at 0, and lower is better.
 # | alt: >-
 # |   Curves with bands over the rows per source, on a signed logarithmic axis. The curve of the clean subset
 # |   falls; those of the distilled sets are nearly level, and that of each source alone is level and high.
@@ -225,7 +225,7 @@ for method, color in COLORS.items():
     part = shown[shown["method"] == method]
     axes.plot(part["IPC"], part["median"], "o-", markersize=4, color=color, label=method)
     axes.fill_between(part["IPC"], part["low"], part["high"], color=color, alpha=0.18, lw=0)
-axes.set(xscale="log", xlabel=NAMES["IPC"], ylabel="regret, nats per trajectory")
+axes.set(xscale="log", xlabel=NAMES["IPC"], ylabel="loss against clean rows,\nnats per trajectory")
 axes.set_xticks(BUDGETS, BUDGETS)
 axes.minorticks_off()
 signed_log(axes, linear=0.1, ticks=TICKS)
@@ -251,7 +251,7 @@ Explorer(
         "titles": NAMES,
         "chart": curves_chart(
             COLORS,
-            y="regret, nats per trajectory",
+            y="loss against clean rows, nats",
             limits=(-0.05, found["high"].max()),
             ticks=TICKS,
         ),
@@ -259,15 +259,15 @@ Explorer(
 )
 
 # %% [markdown]
-# Vary the noise: the regret of exact rows from EM is {glue:text}`exact_least:.3f` nats without noise and
+# Vary the noise: the loss of exact rows from EM is {glue:text}`exact_least:.3f` nats without noise and
 # {glue:text}`exact_most:.2f` at the strongest. Vary what is hidden: it is {glue:text}`exact_two:.2f` at two
 # variables and {glue:text}`exact_three:.1f` at three. [The limits of merging](limits.ipynb) says why.
 #
 # ## Methods and tasks
 #
 # {numref}`fig-explore-benchmark` has the numbers of {numref}`fig-methods` in [the benchmark](benchmark.ipynb):
-# each method on each task of a linear system, as its regret over that of the best of as many random sets. Sort it
-# by a task, and untick groups. Rest on a cell for the quartiles.
+# each method on each task of a linear system, as its regret over that of the best of as many random sets. Sort
+# it by a task, and untick groups. Rest on a cell for the quartiles.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.groups import GROUPS, group_of
@@ -425,9 +425,9 @@ Explorer(
 
 # %% [markdown]
 # Training parameters end at $\alpha=$ {glue:text}`tail_low:.2f`, and test parameters begin at
-# {glue:text}`tail_high:.2f`. At $\alpha=-2$ the relative error is {glue:text}`noisy_training:.4f` from noisy rows
-# and {glue:text}`distilled_training:.4f` from distilled rows. At $\alpha=2$ it is {glue:text}`noisy_test:.2f` and
-# {glue:text}`distilled_test:.4f`.
+# {glue:text}`tail_high:.2f`. At $\alpha=-2$ the relative error is {glue:text}`noisy_training:.4f` from noisy
+# rows and {glue:text}`distilled_training:.4f` from distilled rows. At $\alpha=2$ it is
+# {glue:text}`noisy_test:.2f` and {glue:text}`distilled_test:.4f`.
 #
 # ## Exercises
 #
@@ -482,7 +482,7 @@ glue("tail_counted", counted, display=False)
 # :class: takeaway
 # - Points with the right mean and covariance are as good as the law, wherever they lie.
 #   {glue:text}`training_value:.4f` nats are what all training rows lack.
-# - Noise and hidden variables decide what merging can reach: the regret of exact rows is
+# - Noise and hidden variables decide what merging can reach: the loss of exact rows is
 #   {glue:text}`exact_least:.3f` nats without noise, and {glue:text}`exact_three:.1f` where each source hides
 #   three variables.
 # - An order of the methods is that of one task: sort the figure by yours.

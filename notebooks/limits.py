@@ -240,14 +240,15 @@ typeset(named.head(-len(networks) + 1).rename_axis("network"))
 # variable are such a chain: if stationary, with variance $C_0$ as seen and covariance
 # [$\Gamma_l$](#symbol-lagged) over $l$ slices, $\sigma^2=C_0-\Gamma_1^2/\Gamma_2$. Of the
 # {glue:text}`num_networks` random networks {glue:text}`told` are identified, given their arcs. EM has to find
-# those too. {numref}`fig-noise` shows its {term}`regret`, the criterion less that of all clean rows of the same
-# network, in nats per trajectory. Hidden variables per source: {glue:text}`shown`.
+# those too. {numref}`fig-noise` shows its {term}`loss against clean rows`, the criterion less that of all clean
+# rows of the same network, in nats per trajectory. Hidden variables per source: {glue:text}`shown`.
 
 # %% tags=["hide-input"]
 # | label: fig-noise
 # | caption: >-
-# |   Left: regret of EM's network with the noise known, estimated and forgotten; median over the networks
-# |   and quartiles. Right: the noise that EM estimated, a point per network; the line is the truth.
+# |   Left: loss of EM's network against clean rows, with the noise known, estimated and forgotten; median over
+# |   the networks and quartiles. Right: the noise that EM estimated, a point per network; the line is the
+# |   truth.
 # | alt: >-
 # |   Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of
 # |   the forgotten noise rising far above the other two. Right, a cloud of points around the diagonal.
@@ -258,9 +259,11 @@ shown = parameters.hidden[min(1, len(parameters.hidden) - 1)]
 one = values[values["num_hidden"] == shown]
 fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.6 * WIDTH))
 told = [EM, ESTIMATED, FORGOTTEN]
-plot_medians(one, left, x="noise_std", y="regret", by="method", order=told)
+plot_medians(one, left, x="noise_std", y="loss", by="method", order=told)
 signed_log(left, linear=0.1, ticks=[0, 0.1, 0.3, 1, 3])
-left.set(xlabel="noise, standard deviations", ylabel="regret, nats\nper trajectory")
+left.set(
+    xlabel="noise, standard deviations", ylabel="loss against clean rows,\nnats per trajectory"
+)
 estimates = collected[(collected["method"] == ESTIMATED) & (collected["num_hidden"] == shown)]
 right.scatter(
     estimates["noise_std"], estimates["noise"], s=14, alpha=0.6, color=color_of(ESTIMATED)
@@ -272,7 +275,7 @@ plt.show()
 
 # %% tags=["remove-cell"]
 strongest = max(parameters.noise)
-cells = one[one["noise_std"] == strongest].groupby("method")["regret"].median()
+cells = one[one["noise_std"] == strongest].groupby("method")["loss"].median()
 spread = estimates[estimates["noise_std"] == strongest]["noise"]
 put(strongest=strongest, shown=shown, noise_low=spread.min(), noise_high=spread.max())
 put(noise_known=cells[EM], noise_estimated=cells[ESTIMATED], noise_forgotten=cells[FORGOTTEN])
@@ -463,8 +466,8 @@ put(time_low=low[2, 3], time_high=high[2, 3])
 # %% tags=["hide-input"]
 # | label: tab-spread-out
 # | caption: >-
-# |   Hidden columns dealt out evenly or drawn at random: how many pairs no row has together, and the regret of
-# |   EM in nats per row.
+# |   Hidden columns dealt out evenly or drawn at random: how many pairs no row has together, and the loss of
+# |   EM against clean rows, in nats per row.
 most = [hidden for hidden in parameters.hidden if hidden]
 drawn = against_clean(refer(*({"num_hidden": number, "hide": "drawn"} for number in most)))
 usual = parameters.references(0).noise_std
@@ -472,7 +475,7 @@ dealt = values[(values["noise_std"] == usual) & values["num_hidden"].isin(most)]
 both = pd.concat([dealt, drawn])
 spread_out = both[both["method"] == EM].groupby(["num_hidden", "hide"])
 counted = spread_out["unseen_pairs"].mean().rename("pairs never together, mean").to_frame()
-counted = counted.assign(**{"EM, median regret": spread_out["regret"].median()}).unstack()
+counted = counted.assign(**{"EM, median loss": spread_out["loss"].median()}).unstack()
 counted = counted.rename_axis("hidden per source")
 typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in counted.columns})
 
@@ -497,7 +500,7 @@ setting = ["IPC", "noise_std", "num_hidden"]
 medians = gaps.groupby(setting)["gap_closed"].median()
 settings = parameters.rows_per_source
 sized = values[values["method"].isin([SUBSET, EXACT]) & values["IPC"].isin(settings)]
-cells = sized.pivot(index=[*setting, "seed"], columns="method", values="regret").groupby(setting)
+cells = sized.pivot(index=[*setting, "seed"], columns="method", values="loss").groupby(setting)
 words = verdicts({cell: compare(pair[SUBSET], pair[EXACT]) for cell, pair in cells})
 words = pd.Series(words).rename_axis(setting)
 fig, axes_of = panels(len(settings), height=0.45 * WIDTH)
@@ -512,9 +515,10 @@ plt.show()
 # %% tags=["hide-input"]
 # | label: tab-em
 # | caption: >-
-# |   Median regret of EM, in nats per row, by the noise and by how many columns each source hides.
+# |   Median loss of EM against clean rows, in nats per row, by the noise and by how many columns each source
+# |   hides.
 at_em = values[values["method"] == EM]
-limits = at_em.groupby(["noise_std", "num_hidden"])["regret"].median().unstack()
+limits = at_em.groupby(["noise_std", "num_hidden"])["loss"].median().unstack()
 typeset(pd.concat({"hidden per source": limits.rename_axis("noise")}, axis=1), ".2f")
 
 # %% tags=["remove-cell"]
@@ -524,7 +528,7 @@ put(noise_only=limits.loc[strongest, least], unseen_most=int(unseen[most_hidden]
 put(num_pairs=math.comb(parameters.num_variables, 2), phase_verdicts=", ".join(words))
 
 # %% [markdown]
-# {numref}`tab-em` has what is lost whatever the budget: the regret of EM's own network. At the top right the
+# {numref}`tab-em` has what is lost whatever the budget: the loss of EM's own network. At the top right the
 # noise is weakest, and the {glue:text}`most_hidden` hidden variables per source leave up to
 # {glue:text}`unseen_most` of {glue:text}`num_pairs` pairs never together: {glue:text}`holes_only:.2f` nats. At
 # the bottom left the fewest are hidden, and the noise is strongest: {glue:text}`noise_only:.2f`. Does the loss
@@ -533,8 +537,9 @@ put(num_pairs=math.comb(parameters.num_variables, 2), phase_verdicts=", ".join(w
 # %% tags=["hide-input"]
 # | label: fig-rows
 # | caption: >-
-# |   Regret of EM over the number of training rows: median over the networks and quartiles, where every pair
-# |   is together in some source, and where some pairs are in none. Dotted: medians of clean subsets.
+# |   Loss of EM against clean rows over the number of training rows: median over the networks and quartiles,
+# |   where every pair is together in some source, and where some pairs are in none. Dotted: medians of clean
+# |   subsets.
 # | alt: >-
 # |   Two curves over the number of training rows on logarithmic axes. That of pairs together falls towards
 # |   zero, that of pairs never together is nearly level, far above. Dotted curves are lower for a larger IPC.
@@ -547,12 +552,16 @@ for name, count in hides.items():
     tables.append(against_clean(rows).assign(holes=name))
 more = pd.concat(tables)
 fig, axes = plt.subplots(figsize=(WIDTH, 0.6 * WIDTH))
-plot_medians(more[more["method"] == EM], axes, x="training_rows", y="regret", by="holes")
+plot_medians(more[more["method"] == EM], axes, x="training_rows", y="loss", by="holes")
 for ipc in settings:
     subset = more[(more["method"] == SUBSET) & (more["IPC"] == ipc) & (more["num_hidden"] == shown)]
-    median = subset.groupby("training_rows")["regret"].median()
+    median = subset.groupby("training_rows")["loss"].median()
     axes.plot(median, color=GREY, ls=":", lw=1.2, label=f"subset, IPC {ipc}")
-axes.set(xscale="log", xlabel="training rows per source", ylabel="regret, nats per trajectory")
+axes.set(
+    xscale="log",
+    xlabel="training rows per source",
+    ylabel="loss against clean rows,\nnats per trajectory",
+)
 axes.set_xticks(parameters.training_rows, parameters.training_rows)
 signed_log(axes, linear=0.03, ticks=[0, 0.03, 0.1, 0.3, 1, 3])
 axes.set_ylim(bottom=-0.01)
@@ -560,14 +569,14 @@ name_lines(axes, {name: name.replace("pairs ", "pairs\n") for name in hides})
 plt.show()
 
 # %% tags=["remove-cell"]
-by_rows = more[more["method"] == EM].groupby(["holes", "training_rows"])["regret"].median()
+by_rows = more[more["method"] == EM].groupby(["holes", "training_rows"])["loss"].median()
 few, many = min(parameters.training_rows), max(parameters.training_rows)
 put(rows_fewest=few, rows_most=many)
 for key, name in zip(("together", "apart"), hides, strict=True):
     put(**{f"loss_{key}_few": by_rows[name, few], f"loss_{key}_many": by_rows[name, many]})
 
 # %% [markdown]
-# From {glue:text}`rows_fewest` to {glue:text}`rows_most` rows per source, the median regret goes from
+# From {glue:text}`rows_fewest` to {glue:text}`rows_most` rows per source, the median loss goes from
 # {glue:text}`loss_together_few:.2f` to {glue:text}`loss_together_many:.3f` nats where all pairs are together.
 # Where some never are, it goes from {glue:text}`loss_apart_few:.2f` to {glue:text}`loss_apart_many:.2f`: rows
 # do not tell what the likelihood does not contain. Merging begins to pay where the lower curve crosses that of
@@ -618,16 +627,16 @@ typeset(never, {name: ".2f" for name in ("low", "high", "width", "centre")})
 # %% tags=["hide-input"]
 # | label: tab-apart
 # | caption: >-
-# |   Median regret of EM, in nats per row, with its 95 % interval, where some pairs of columns are never seen
-# |   together and where all are.
+# |   Median loss of EM against clean rows, in nats per row, with its 95 % interval, where some pairs of columns
+# |   are never seen together and where all are.
 placed = {}
 for name, hide in {"some pairs never together": "apart", "all pairs together": "dealt"}.items():
     rows = against_clean(refer({"num_hidden": 2, "noise_std": 0.1, "hide": hide}))
-    placed[name] = rows[rows["method"] == EM].set_index("seed")["regret"]
+    placed[name] = rows[rows["method"] == EM].set_index("seed")["loss"]
 losses = {name: compare(loss, 0 * loss) for name, loss in placed.items()}
 losses["difference"] = compare(*placed.values())
-of_em = median_table(losses, name="EM, median regret").rename_axis("hidden columns")
-typeset(of_em.apply(tuple, axis=1).rename("EM, median regret (95 %)").to_frame(), ".2f")
+of_em = median_table(losses, name="EM, median loss").rename_axis("hidden columns")
+typeset(of_em.apply(tuple, axis=1).rename("EM, median loss (95 %)").to_frame(), ".2f")
 
 # %% [markdown]
 #

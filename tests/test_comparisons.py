@@ -13,6 +13,7 @@ from ddlib.comparisons import (
     Comparison,
     compare,
     compare_ratios,
+    grouped,
     holm,
     resampled_interval,
     resampled_p_value,
@@ -165,3 +166,19 @@ def test_the_test_of_re_splits_says_5_per_cent_where_the_interval_ends(test_shar
 def test_bad_arguments_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"a": "higher"}, "higher for a"),
+        ({"a": "higher", "b": "higher"}, "higher for a and b"),
+        ({"a": "lower", "b": "lower", "c": "lower"}, "lower for a, b and c"),
+        (
+            {"a": "higher", "b": "not told apart", "c": "higher"},
+            "higher for a and c, not told apart for b",
+        ),
+    ],
+)
+def test_each_word_of_a_sentence_stands_once(words, told):
+    assert grouped(words) == told

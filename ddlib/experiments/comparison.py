@@ -20,7 +20,7 @@ DATA_COLUMNS = [
 
 
 def against_clean(references: pd.DataFrame, descents: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the regret of each method: all clean data of the same network are at 0.
+    """Return the loss of each method against clean rows: all those of its network are at 0.
 
     Args:
         references: collected rows of the experiment `references`.
@@ -29,8 +29,9 @@ def against_clean(references: pd.DataFrame, descents: pd.DataFrame | None = None
 
     Returns:
         A row per data, method and size. Columns: `DATA_COLUMNS`, `method`, `rows`, `IPC` (rows
-        over sources), `unseen_pairs` (NaN for merged sets), `regret`: the log-likelihood of all
-        clean rows less the method's, in nats per trajectory; and `shd` and `intervention`.
+        over sources), `unseen_pairs` (NaN for merged sets), `loss`: the log-likelihood of all
+        clean rows less the method's, in nats per trajectory, which may be negative; and `shd` and
+        `intervention`.
 
     Raises:
         ValueError: where `references` has no clean rows of some data.
@@ -43,10 +44,26 @@ def against_clean(references: pd.DataFrame, descents: pd.DataFrame | None = None
         table = pd.concat(
             [table, chosen.assign(rows=rows)[[*DATA_COLUMNS, "method", "rows", *errors]]]
         )
-    level = clean_level(references, table)
-    return table.assign(
-        regret=level - table["log_likelihood"], IPC=table["rows"] / table["num_sources"]
-    ).drop(columns="log_likelihood")
+    loss = clean_loss(references, table)
+    return table.assign(loss=loss, IPC=table["rows"] / table["num_sources"]).drop(
+        columns="log_likelihood"
+    )
+
+
+def clean_loss(
+    references: pd.DataFrame, table: pd.DataFrame, column: str = "log_likelihood"
+) -> pd.Series:
+    """Return for each row of a table its loss against all clean rows of its network.
+
+    Args:
+        references: collected rows of the experiment `references`.
+        table: has the columns `DATA_COLUMNS` and `column`.
+        column: the log-likelihood whose loss it is, in nats per trajectory.
+
+    Raises:
+        ValueError: where `references` has no clean rows of some data.
+    """
+    return clean_level(references, table) - table[column]
 
 
 def clean_level(references: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
@@ -108,7 +125,7 @@ def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFram
     """
     keys = [*DATA_COLUMNS, "rows", "IPC"]
     wide = table[table["method"].isin([method, subset])].pivot(
-        index=keys, columns="method", values="regret"
+        index=keys, columns="method", values="loss"
     )
     wide = wide.dropna()
     pairs = zip(wide[method], wide[subset], strict=True)
@@ -117,12 +134,12 @@ def gaps_closed(table: pd.DataFrame, method: str, *, subset: str) -> pd.DataFram
 
 
 def verdict_table(
-    regrets: pd.DataFrame, settings: Mapping[str, Any], methods: Iterable[str], *, baseline: str
+    losses: pd.DataFrame, settings: Mapping[str, Any], methods: Iterable[str], *, baseline: str
 ) -> pd.DataFrame:
     """Return in words how the log-likelihood of methods compares with a baseline's.
 
     Args:
-        regrets: a column per method; the last level of the index is the network.
+        losses: a column per method, lower is better; the last level of the index is the network.
         settings: name -> what the other levels of the index are in this setting.
         methods: those that are compared.
         baseline: the method that they are compared with.
@@ -130,14 +147,14 @@ def verdict_table(
     Returns:
         A row per method, a column per setting, as text: a word of `ddlib.comparisons.verdicts`, all
         words adjusted together, and in brackets the number of networks on which the method has the
-        lower regret. It is empty where the method lacks a network of the setting.
+        lower loss. It is empty where the method lacks a network of the setting.
     """
     methods = [*methods]
     cells = {
-        (method, name): compare(regrets.loc[where][baseline], regrets.loc[where][method])
+        (method, name): compare(losses.loc[where][baseline], losses.loc[where][method])
         for name, where in settings.items()
         for method in methods
-        if regrets.loc[where][method].notna().all()
+        if losses.loc[where][method].notna().all()
     }
     words = verdicts(cells)
     told = {cell: f"{words[cell]} ({found.wins})" for cell, found in cells.items()}

@@ -1,6 +1,6 @@
 """Grids: a sweep in a few lines of YAML.
 
-    experiment: merging           # or  notebook: notebooks/merging.py
+    experiment: references        # or  notebook: notebooks/merging.py
     combine: product              # or zip; product unless told
     parameters:
       seed: {range: [0, 20]}      # start, stop[, step], the stop left out

@@ -6,6 +6,7 @@ from ddlib.comparisons import compare, verdicts
 from ddlib.experiments.comparison import (
     DATA_COLUMNS,
     against_clean,
+    clean_loss,
     gaps_closed,
     median_table,
     stopped_early,
@@ -48,7 +49,7 @@ def descents():
 
 def test_values_are_relative_to_all_clean_data_of_the_same_network(references, descents):
     table = against_clean(references, descents).set_index(["method", "seed"])
-    assert table["regret"].to_dict() == {
+    assert table["loss"].to_dict() == {
         (CLEAN, 0): 0.0,
         (SUBSET, 0): 1.0,
         ("ours", 0): 0.5,
@@ -64,6 +65,12 @@ def test_values_are_relative_to_all_clean_data_of_the_same_network(references, d
 def test_a_network_without_its_references_is_refused(references, descents):
     with pytest.raises(ValueError, match=r"references: has no rows for the data of .*'seed': 7"):
         against_clean(references, descents.assign(seed=7))
+
+
+def test_the_loss_of_any_log_likelihood_is_what_it_is_below_the_clean_rows(references, descents):
+    table = descents.assign(best_start=[-20.5, -19.0, -20.0], seed=[1, 1, 0])
+    assert clean_loss(references, table).tolist() == [5.0, 4.0, 10.5]
+    assert clean_loss(references, table, "best_start").tolist() == [0.5, -1.0, 10.0]
 
 
 def test_a_gap_closed_is_0_at_the_subset_and_1_at_all_clean_data(references):
@@ -106,7 +113,7 @@ def test_two_levels_of_one_network_are_refused(references):
 
 
 @pytest.fixture
-def regrets():
+def losses():
     """Eight networks at two IPC: `good` wins everywhere, `even` half, `some` lacks one at 20."""
     index = pd.MultiIndex.from_product([[10, 20], range(8)], names=["IPC", "seed"])
     half = np.tile([1.0, -1.0], 8)
@@ -115,26 +122,26 @@ def regrets():
     return table
 
 
-def test_verdicts_stand_in_a_table_with_the_wins_of_the_method(regrets):
+def test_verdicts_stand_in_a_table_with_the_wins_of_the_method(losses):
     settings = {"twenty": 20, "ten": 10}
-    table = verdict_table(regrets, settings, ["some", "good", "even"], baseline="base")
+    table = verdict_table(losses, settings, ["some", "good", "even"], baseline="base")
     assert table.index.tolist() == ["some", "good", "even"]
     assert table.columns.tolist() == ["twenty", "ten"]
-    assert table.loc["good"].tolist() == ["higher (8)"] * 2  # the lower regret
+    assert table.loc["good"].tolist() == ["higher (8)"] * 2  # the lower loss
     assert table.loc["even"].tolist() == ["not told apart (4)"] * 2
     assert table.loc["some"].tolist() == ["", "lower (0)"]
 
 
-def test_the_words_of_a_table_are_adjusted_together(regrets):
+def test_the_words_of_a_table_are_adjusted_together(losses):
     settings = {str(i): 10 for i in range(10)}
-    table = verdict_table(regrets, settings, ["good"], baseline="base")
-    alone = {"one": compare(regrets.loc[10]["base"], regrets.loc[10]["good"])}
+    table = verdict_table(losses, settings, ["good"], baseline="base")
+    alone = {"one": compare(losses.loc[10]["base"], losses.loc[10]["good"])}
     assert verdicts(alone) == {"one": "higher"}  # p = 1/128
     assert table.loc["good"].tolist() == ["not told apart (8)"] * 10
 
 
-def test_settings_of_several_levels(regrets):
-    both = pd.concat({100: regrets, 500: 2 * regrets}, names=["rows"])
+def test_settings_of_several_levels(losses):
+    both = pd.concat({100: losses, 500: 2 * losses}, names=["rows"])
     table = verdict_table(both, {"few": (100, 10), "many": (500, 20)}, ["good"], baseline="base")
     assert table.loc["good"].tolist() == ["higher (8)"] * 2
 
