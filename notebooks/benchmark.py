@@ -829,8 +829,7 @@ for k, method in enumerate(OF_INTEREST):
         [-100 * line["difference_high"] - line["lead"], 100 * line["difference_low"] + line["lead"]]
     )
     places = np.arange(len(judges)) + 0.2 * (k - 1)
-    look = {"color": color_of(method), "marker": "o", "markersize": 4, "linestyle": "none"}
-    axes.errorbar(line["lead"], places, xerr=ends, label=method, **look)
+    axes.errorbar(line["lead"], places, xerr=ends, label=method, fmt="osD"[k], markersize=4)
 axes.axvline(0, color=GREY, linewidth=1, label="_baseline")
 axes.set_yticks(range(len(judges)), judges)
 axes.invert_yaxis()

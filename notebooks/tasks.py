@@ -113,7 +113,7 @@ put(num_subsets=budget.num_subsets, few_rows=parameters.few_rows, more_rows=para
 # {term}`dynamic Bayesian network` takes it as four variables in two slices. A regression takes $(x,u)$ as four
 # features, and $x'$ as the responses. The next input $u'$ is random, and no regression predicts it.
 #
-# The eight tasks use these rows. For each of them the list has the {term}`criterion` of the model
+# The eight tasks use these rows. For each of them the table has the {term}`criterion` of the model
 # [$\theta=\learner(S)$](#symbol-learner) that its learner returns, and a bound: no set of $m$ rows has a value
 # below it.
 #
