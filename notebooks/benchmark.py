@@ -132,6 +132,20 @@ UNITS = {"transitions held out": (RATIOS, 100, ".2g"), "diabetes": (ERRORS, 1, "
 OF_CLASSES = SHARES, 100, "+.1f"
 
 
+SOFT = {
+    "discrepancy": "discrep\u00adancy",
+    "prediction": "predic\u00adtion",
+    "regression": "regres\u00adsion",
+}
+
+
+def hyphenated(name):
+    """A name whose longest words may break on a phone."""
+    for word, syllables in SOFT.items():
+        name = name.replace(word, syllables)
+    return name
+
+
 def first_line(line):
     """A line of the table, from that of a task."""
     unit, scale, spec = UNITS.get(line["family"], OF_CLASSES)
@@ -140,8 +154,8 @@ def first_line(line):
     value = interval(*(scale * line[end] for end in ("score", "low", "high")), spec)
     return {
         "unit": unit,
-        "task": line["task"] if one_of_many else line["family"],
-        "best method": line["method"],
+        "task": hyphenated(line["task"] if one_of_many else line["family"]),
+        "best method": hyphenated(line["method"]),
         "value": value.replace(" to ", "\u00a0to\u00a0"),  # on a phone it breaks before the bracket
         "second: told apart?": f"{line['second']}: {told}",
     }
@@ -810,8 +824,8 @@ typeset(accuracy[judges].T.rename_axis(index="learner", columns=None), ".1f")
 
 # %% [markdown]
 # *Does a set specialise on its learner?* BPTT makes its sets for the perceptron, through the perceptron's own
-# training. {numref}`fig-specialise` has its lead over the baseline there and on the other learners, beside two
-# methods that do not train the perceptron.
+# training. {numref}`fig-specialise` has its lead over the baseline there and on the other learners, beside the
+# leads of two other methods.
 
 # %% tags=["hide-input"]
 # | label: fig-specialise

@@ -334,7 +334,8 @@ typeset(pd.concat([conflict, both_penalties]).rename_axis("set"), ".2g")
 # $$
 # \begin{gathered}
 # \sup_{\|u\|\le\rho}\Bigl|\frac1m\sum_{i=1}^mf(u,z_i)-\E f(u,z)\Bigr|\\
-# \le\ 2L\epsilon+b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2m}} .
+# \le\ 2L\epsilon\\
+# +\ b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2m}} .
 # \end{gathered}
 # $$ (eq-uniform)
 # ````
@@ -376,8 +377,8 @@ for size in (400, 4000, 40_000):
     for m in sizes:
         picks = random.integers(size, size=(parameters.num_seeds, m))
         gaps = [np.abs(losses[pick].mean(0) - losses.mean(0)).max() for pick in picks]
-        deviations[m, f"$n={size}$"] = np.mean(gaps)
-uniform = pd.Series(deviations).unstack().rename_axis("random rows $m$")
+        deviations[m, f"n = {size}"] = np.mean(gaps)
+uniform = pd.Series(deviations).unstack().rename_axis("random rows m")
 epsilon = radius * np.logspace(-4, 0, 200)
 exponent = d * np.log(3 * radius / epsilon) + np.log(2 / 0.05)
 roots = [np.log1p(np.exp(radius)) * np.sqrt(exponent / (2 * m)) for m in sizes]
@@ -433,7 +434,7 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # $$
 # \begin{gathered}
 # F(\hat S)-\min_{\sets_m}F\\
-# \le\ 2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
+# \le2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
 # \end{gathered}
 # $$ (eq-regret-bound)
 # ````
@@ -454,10 +455,10 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # criterion, $F\to F_1\to F_2\to\hat F$. By the triangle inequality, with all suprema over $K$,
 #
 # $$
-# \begin{aligned}
-# \sup|F-g\circ\hat F|\le{}&\underbrace{\sup|F-F_1|}_{\text{law}}+\underbrace{\sup|F_1-F_2|}_{\text{learner}}\\
-# &+\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
-# \end{aligned}
+# \begin{gathered}
+# \sup|F-g\circ\hat F|\ \le\ \underbrace{\sup|F-F_1|}_{\text{law}}\\
+# +\,\underbrace{\sup|F_1-F_2|}_{\text{learner}}+\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
+# \end{gathered}
 # $$ (eq-three-departures)
 #
 # [The chapter on methods](methods.ipynb) sorts methods by these three terms. The first can be bounded before
@@ -468,8 +469,8 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 #
 # $$
 # \begin{gathered}
-# F(\hat S)-\min_{\sets_m}F\\
-# \le\ 4L\epsilon+2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
+# F(\hat S)-\min_{\sets_m}F\ \le\ 4L\epsilon\\
+# +\ 2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
 # \end{gathered}
 # $$ (eq-generalisation)
 #
@@ -523,8 +524,8 @@ glue("regret_under", float((averages["with a constant"] / averages["regret"]).mi
 #
 # $$
 # \begin{gathered}
-# \tfrac12\Bigl[d\log c+\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)\\
-# +\,d\log\tfrac2n+\frac{d(n+1)}{c(n-d-2)}-d\Bigr]
+# \tfrac12\Bigl[d\log c+d\log\tfrac2n-d\\
+# +\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+\frac{d(n+1)}{c(n-d-2)}\Bigr]
 # \end{gathered}
 # $$ (eq-excess)
 #

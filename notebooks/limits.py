@@ -212,8 +212,8 @@ put(num_networks=len(networks), fewest=fewest, worst_identified=closed.min(axis=
 # %% tags=["hide-input"]
 # | label: tab-identification
 # | caption: >-
-# |   Unknown parameters of small networks with noise of unknown size, moments of the rows that depend on them,
-# |   and the rank of the dependence. All parameters are identified where the rank equals the unknowns.
+# |   Unknown parameters of small networks with noise of unknown size, and the rank of the moments of the rows in
+# |   them. All parameters are identified where the rank equals the number of unknowns.
 from ddlib.dbn import LinearGaussianCPDs, identify, seen_together
 from ddlib.experiments.sources import draw_data
 from ddlib.streams import stream
@@ -236,7 +236,7 @@ for config in map(parameters.references, networks):
     cases[f"random network {config.seed}"] = identify(data.law, config.num_slices, **sees)
 named = pd.DataFrame({name: case.row for name, case in cases.items()}).T.infer_objects()
 named["identified"] = named["identified"].map({True: "yes", False: "no"})
-typeset(named.head(-len(networks) + 1).rename_axis("network"))
+typeset(named.head(-len(networks) + 1).drop(columns="moments").rename_axis("network"))
 
 # %% [markdown]
 # Without an arc, each variance is seen only in its sum with $\sigma^2$. A chain $x\to z\to y$ tells the two
@@ -296,8 +296,8 @@ put(told=sum(case.identified for case in list(cases.values())[-len(networks) :])
 # the noise, {glue:text}`noise_estimated:.2f` if it estimates the noise, and {glue:text}`noise_forgotten:.2f` if
 # it forgets the noise.
 #
-# There the estimates range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`. So give the noise
-# where it is known.
+# At this noise the estimates range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`. So give the
+# noise where it is known.
 #
 # ## What no number of rows can tell
 #
@@ -464,7 +464,7 @@ for num_slices in (2, 3):
     found[num_slices] = {**rank, "EM": correlation(fit.network, num_slices)}
     found[num_slices]["truth"] = correlation(law, num_slices)
 named = pd.DataFrame.from_dict(found, orient="index").rename_axis("slices")
-typeset(named.drop(columns="identified"), {"EM": ".3f", "truth": ".3f"})
+typeset(named[["unknowns", "rank", "EM", "truth"]], {"EM": ".3f", "truth": ".3f"})
 
 # %% tags=["remove-cell"]
 from ddlib.dbn.completion import correlation_bounds
@@ -502,8 +502,8 @@ typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in count
 # %% [markdown]
 # A few holes leave fewer pairs apart if they are dealt than if they are drawn. Many holes leave more.
 #
-# What decides, the holes, the noise or the budget? {numref}`fig-phase` shows the {term}`gap closed` by exact rows
-# from EM, over all three.
+# Which of the three decides: the holes, the noise or the budget? {numref}`fig-phase` shows the {term}`gap closed`
+# by exact rows from EM, over all three.
 
 # %% tags=["hide-input"]
 # | label: fig-phase

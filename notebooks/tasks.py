@@ -105,11 +105,11 @@ put(num_subsets=budget.num_subsets, few_rows=parameters.few_rows, more_rows=para
 # A linear system has a state $x\in\R^3$ and an input $u\in\R$,
 #
 # $$
-# x'=Ax+Bu+\sigma w,\ \ w\sim N(0,I).
+# x'=Ax+Bu+\sigma w .
 # $$ (eq-system)
 #
-# Here $A$, $B$ and $\sigma$ are fixed, $w$ is noise, and $x'$ is the next state. While data are gathered the
-# input is random. A row is $(x,u,x',u')$, that is this time step and the next, in eight columns. A
+# Here $A$, $B$ and $\sigma$ are fixed, $w\sim N(0,I)$ is noise, and $x'$ is the next state. While data are
+# gathered the input is random. A row is $(x,u,x',u')$, that is this time step and the next, in eight columns. A
 # {term}`dynamic Bayesian network` takes it as four variables in two slices. A regression takes $(x,u)$ as four
 # features, and $x'$ as the responses. The next input $u'$ is random, and no regression predicts it.
 #
@@ -263,7 +263,7 @@ put(shift_price=float(pd.Series([of_p - of_q for of_p, of_q in of_few]).median()
 # ## Few rows
 #
 # {numref}`fig-tasks-few` has the matrix for {glue:text}`few_rows` rows. Read it down a column: there all sets are
-# judged on one task. Below the eight tasks stand the references: *validated random*, the mean of
+# judged on one task. The references are below the eight tasks: *validated random*, the mean of
 # {glue:text}`num_subsets` random sets, and all rows.
 
 # %% tags=["hide-input"]
