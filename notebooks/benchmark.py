@@ -25,7 +25,7 @@
 # [The last chapter](methods.ipynb) says what each method replaces in a problem of DD. This chapter measures
 # what that costs. It runs the methods on the eight {term}`tasks <task>` of [a linear system](tasks.ipynb), on
 # tables of measurements, and on handwritten digits. If one ranking of the methods served all tasks, a method
-# could be chosen without the task. The thesis of the paper says that it cannot.
+# could be chosen without the task. The paper's thesis is that it cannot.
 #
 # ````{admonition} Reconstructed
 # :class: reconstructed
@@ -83,6 +83,7 @@ def swept(*names, draws, **wanted):
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
+from ddlib.plots.numbers import number
 from ddlib.plots.style import GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
 
@@ -112,8 +113,8 @@ digits = swept(*DIGITS, draws=parameters.num_draws, num_rows=[10])
 # ## Which method for which task
 #
 # {numref}`tab-firsts` has the best method of each task and table of this chapter, what its sets are worth, and
-# which method is second. The *baseline* is the best of as many random sets. Regret is what a set is above the
-# optimum.
+# which method is second. The *baseline* is the best of as many random sets as a method looks at. The *regret* of
+# a set is its value less the optimum.
 
 # %% tags=["hide-input"]
 # | label: tab-firsts
@@ -124,11 +125,25 @@ from ddlib.benchmark.firsts import first_places
 from ddlib.plots.tables import interval
 
 firsts = first_places(pd.concat([system, middle, digits]), OVERLAPS)
-RATIOS = "Linear system, 4 rows: regret, per cent of the baseline's"
+RATIOS = "Linear system, 4 rows: regret, per cent of the baseline’s"
 SHARES = "Classes, 10 or 12 rows: wrong rows less those of the baseline, points"
 ERRORS = "Diabetes, 10 rows: root mean squared error less that of the baseline"
 UNITS = {"transitions held out": (RATIOS, 100, ".2g"), "diabetes": (ERRORS, 1, "+.1f")}
 OF_CLASSES = SHARES, 100, "+.1f"
+
+
+SOFT = {
+    "discrepancy": "discrep\u00adancy",
+    "prediction": "predic\u00adtion",
+    "regression": "regres\u00adsion",
+}
+
+
+def hyphenated(name):
+    """A name whose longest words may break on a phone."""
+    for word, syllables in SOFT.items():
+        name = name.replace(word, syllables)
+    return name
 
 
 def first_line(line):
@@ -136,11 +151,12 @@ def first_line(line):
     unit, scale, spec = UNITS.get(line["family"], OF_CLASSES)
     told = "no" if line["verdict"] == "not told apart" else "yes"
     one_of_many = line["family"] in UNITS
+    value = interval(*(scale * line[end] for end in ("score", "low", "high")), spec)
     return {
         "unit": unit,
-        "task": line["task"] if one_of_many else line["family"],
-        "best method": line["method"],
-        "value": interval(*(scale * line[end] for end in ("score", "low", "high")), spec),
+        "task": hyphenated(line["task"] if one_of_many else line["family"]),
+        "best method": hyphenated(line["method"]),
+        "value": value.replace(" to ", "\u00a0to\u00a0"),  # on a phone it breaks before the bracket
         "second: told apart?": f"{line['second']}: {told}",
     }
 
@@ -160,17 +176,20 @@ glue("firsts_system", len(of_system), display=False)
 
 # %% [markdown]
 # - *How sure is the first place?* The best method is told apart from the second in {glue:text}`firsts_told` of
-#   {glue:text}`firsts_lines` lines. In the others either of the two may be the better one. The best was chosen by
-#   the same draws as its value, so the value flatters it a little.
+#   {glue:text}`firsts_lines` lines. In the others either of the two may be the better one. The draws that give
+#   the value also chose the best method, so the value is a little too good.
 # - *How sure is the lead over the baseline?* The whole interval is on the better side in
 #   {glue:text}`firsts_ahead` lines, on the linear system in {glue:text}`firsts_ahead_system` of
 #   {glue:text}`firsts_system`.
 # - *What if my task is another one?* Most methods in first place do not apply to every task. Of those that apply
 #   to all {glue:text}`firsts_system` tasks of the linear system, {glue:text}`everywhere_name` is the best on
 #   {glue:text}`everywhere_first`. It descends the task's own criterion through the learner, and needs a gradient.
-#   Without it {glue:text}`otherwise_name` is the best on {glue:text}`otherwise_first`. Of the methods that see
-#   neither learner nor criterion, {glue:text}`untold_name` is the best on {glue:text}`untold_first`. Your own task
-#   may differ; `.venv/bin/ddlib distil` with `--method auto` lets validation rows of your table choose.
+#   Of the others {glue:text}`otherwise_name` is the best on {glue:text}`otherwise_first`.
+# - *What if a method may see neither learner nor criterion?* Of such methods {glue:text}`untold_name` is the best
+#   on {glue:text}`untold_first` tasks.
+#
+# Your own task may differ. `.venv/bin/ddlib distil` with `--method auto` lets validation rows of your table
+# choose the method.
 #
 # ## The rules
 #
@@ -183,29 +202,29 @@ glue("firsts_system", len(of_system), display=False)
 #   methods never use validation rows.
 # - *Same start.* All descents of a draw start from the same random rows.
 # - *The baseline.* {term}`Validated random <validated random>` is the best of as many random sets as a descent
-#   has looks, judged on the same validation rows. It needs no gradient and no idea. A method that does not beat
-#   it has not earned its cost.
+#   has looks, judged on the same validation rows. It needs no gradient. A method that does not beat it has not
+#   earned its cost.
 # - *Test rows choose nothing.* They are used once, for the numbers below. For the linear system the test is the
 #   law itself.
-# - *One statistic.* Methods are compared draw by draw. Where each draw has data of its own, we report the
-#   median difference and use the sign test. Where draws re-split one table, we report the mean and the test
-#   that allows for shared rows {cite:p}`nadeau2003inference`. The words "better" and "worse" are adjusted for
-#   all cells of a figure {cite:p}`holm1979simple`.
+# - *One statistic.* Methods are compared draw by draw. Where each draw has data of its own, we report the median
+#   difference and use the sign test. Where draws re-split one table, we report the mean difference and use a test
+#   that allows for shared rows {cite:p}`nadeau2003inference`. The words "better" and "worse" are adjusted for all
+#   cells of a figure {cite:p}`holm1979simple`.
 #
 # A command prints the same tables for other tasks, budgets or methods:
 #
 # ```
-# .venv/bin/ddlib benchmark --family wine --rows 30 --method k-means --method BPTT
+# .venv/bin/ddlib benchmark --family wine --rows 30 \
+#   --method k-means --method BPTT
 # ```
 #
-# A method of your own is a class in a file of yours. The README shows one, `Jitter` in `my_module.py`; from the
-# folder of that file, add `--method my_module:Jitter`.
-#
-# In Python, the rows of a sweep become standings, with a line per task, budget and method
-# ({numref}`tab-standings`):
+# A method of your own is a class in a file of yours. The README shows one, `Jitter` in `my_module.py`. From the
+# folder of that file, add `--method my_module:Jitter`. In Python, `standings` makes a line per task, budget and
+# method from the rows of a sweep ({numref}`tab-standings`).
 
-# %%
+# %% tags=["hide-cell"]
 # | label: tab-standings
+# | fold: "standings in Python: an example"
 # | caption: >-
 # |   The first standings of the task of prediction, four rows. Difference: to the best of as many random sets, in
 # |   the unit of the value; wins: systems in which the method is at least as good.
@@ -228,9 +247,9 @@ typeset(first, {"value": ".3f", "difference": "+.3f", "wins": ".0f", "regret": "
 # \rho=\frac{F(S)-\text{bound}}{F(S_0)-\text{bound}} .
 # $$ (eq-regret-ratio)
 #
-# At $\rho=0$ the set is optimal, at $\rho=1$ it is as good as choosing among random sets, and at $\rho=10$ it
-# is ten times as far from the optimum. {numref}`fig-methods` has the median of $\rho$ over
-# {glue:text}`num_systems` systems, for sets of four rows. You can [sort it by a task](explore.ipynb).
+# At $\rho=0$ the set is optimal. At $\rho=1$ it is as good as choosing among random sets, and at $\rho=10$ it is
+# ten times as far from the optimum. {numref}`fig-methods` has the median of $\rho$ over {glue:text}`num_systems`
+# systems, for sets of four rows. You can [sort it by a task](explore.ipynb).
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.regrets import regret_ratios
@@ -306,8 +325,8 @@ glue("methods_verdicts", ", ".join(words.where(ratios.notna()).stack().dropna())
 # %% [markdown]
 # - *First-order descent* uses the task's own {term}`learner` and {term}`criterion`. It is better than the
 #   baseline in {glue:text}`first_order_better` of {glue:text}`first_order_columns` tasks.
-# - *Kernel inducing points* with a linear kernel are the learner itself for prediction, where their regret is
-#   {glue:text}`kip_prediction:.2g` of the baseline's. The posterior has another learner, and there it is
+# - *Kernel inducing points* use a linear kernel. For prediction that is the task's own learner, and their regret
+#   is {glue:text}`kip_prediction:.2g` of the baseline's. The posterior has another learner, and there it is
 #   {glue:text}`kip_posterior:.2g`.
 # - {glue:text}`blind_methods` *methods see neither learner nor criterion*: herding, k-center, class means,
 #   k-means, leverage scores, and the three that match a distribution. They are better than the baseline in
@@ -317,10 +336,11 @@ glue("methods_verdicts", ", ".join(words.where(ratios.notna()).stack().dropna())
 #   {glue:text}`random_columns` tasks. So a method that beats a random set may have won by its looks at validation
 #   rows alone.
 #
-# Some methods do not apply to a task, and some fail on it. {numref}`tab-refusals` has what the library says.
+# Some methods do not apply to a task, and some fail on it. {numref}`tab-refusals` has the reasons.
 
 # %% tags=["hide-cell"]
 # | label: tab-refusals
+# | fold: "methods that do not apply or fail, and why"
 # | caption: >-
 # |   Methods that do not apply to a task, or fail on it, by the reason that the library gives.
 lost = table[table["note"] != ""].assign(where=table["method"] + ", " + table["task"])
@@ -357,7 +377,8 @@ typeset(both.rename_axis("method"), {"cost above the bound": ".3g", "gap closed"
 # %% tags=["hide-input"]
 # | label: fig-more-rows
 # | caption: >-
-# |   Regret over the budget of rows, median and quartiles over the systems. Note the logarithmic axes.
+# |   Regret over the budget of rows, median and quartiles over the systems, on logarithmic axes. Where a line
+# |   rises, sets of more rows are worse.
 # | alt: >-
 # |   Eight panels, one per task, with a line per method over 2, 4 and 12 rows. For prediction and posterior the
 # |   line of first-order descent falls far below that of the baseline. For control all lines lie close together.
@@ -386,12 +407,11 @@ plt.show()
 # For the posterior all methods are alike at two rows and far apart at four. For the density BPTT and first-order
 # descent come close to the optimum only at twelve rows.
 #
-# *More rows do not always help.* From two to four rows the median regret rises in {glue:text}`rise_4` of
-# {glue:text}`rise_cells` pairs of a task and a method: for the Bayesian network in {glue:text}`rise_network` of
-# {glue:text}`rise_network_cells`, for the posterior in {glue:text}`rise_posterior` of
-# {glue:text}`rise_posterior_cells`. From four to twelve rows it rises in {glue:text}`rise_12`. The regrets of the
-# figure are no ratios, so the baseline is not the cause. For these two tasks the learners are: {numref}`tab-rise`
-# has the same rise with random rows. For the other tasks we do not know the cause.
+# *More rows do not always help.* Of {glue:text}`rise_cells` pairs of a task and a method, the median regret rises
+# in {glue:text}`rise_4` from two to four rows, and in {glue:text}`rise_12` from four to twelve. The figure shows
+# regrets, not ratios, so the baseline is not the cause. For two of the tasks, the Bayesian network and the
+# posterior, the learner is the cause: {numref}`tab-rise` has the same rise with random rows. For the other tasks
+# we do not know the cause.
 
 # %% tags=["hide-input"]
 # | label: tab-rise
@@ -446,18 +466,20 @@ for size in (2, 4):
     glue(f"arcs_{size}", float(by_size.loc[size, "arcs"]), display=False)
 
 # %% [markdown]
-# - *The Bayesian network.* A variable may have at most as many parents as there are rows, less two. So two rows
-#   give {glue:text}`arcs_2:.0f` arcs, and four rows {glue:text}`arcs_4:.1f` on average. The learner is told that
-#   the rows speak for all training rows, so it takes arcs that four rows cannot support.
-# - *The posterior.* Its regression has four inputs, and its few rows count as all training rows, too. Random rows
-#   are at their worst at {glue:text}`peak_posterior` rows: there the fit goes through nearly every row, noise and
-#   all.
+# - *The Bayesian network.* The regret rises from two to four rows with {glue:text}`rise_network` of
+#   {glue:text}`rise_network_cells` methods. A variable may have at most as many parents as there are rows, less
+#   two. So two rows give {glue:text}`arcs_2:.0f` arcs, and four rows {glue:text}`arcs_4:.1f` on average. The
+#   learner is told that the rows stand for all training rows, so it takes arcs that four rows cannot support.
+# - *The posterior.* The regret rises with {glue:text}`rise_posterior` of {glue:text}`rise_posterior_cells`
+#   methods. The regression has four inputs, and its few rows count as all training rows, too. Random rows are at
+#   their worst at {glue:text}`peak_posterior` rows: there the fit goes through nearly every row, with its noise.
 #
-# {numref}`tab-more-rows` counts, for every method, the tasks on which its regret is below that of the baseline in
-# nine of ten systems.
+# *Does a lead at one budget last at another?* We speak of a lead of a method on a task if its regret is below
+# that of the baseline in nine of ten systems. {numref}`tab-more-rows` counts the leads of every method.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 # | label: tab-more-rows
+# | fold: "leads of each method at three budgets"
 # | caption: >-
 # |   Tasks of the linear system on which a method is below the baseline's regret in at least nine of ten systems,
 # |   of the tasks that it applies to, by the budget of rows.
@@ -478,22 +500,24 @@ for rows in (2, 4, 12):
     glue(f"cells_{rows}", int(led["size"].unstack(fill_value=0)[rows].sum()), display=False)
 
 # %% [markdown]
-# There is such a lead in {glue:text}`led_2` of {glue:text}`cells_2` cells with two rows, in {glue:text}`led_4` of
-# {glue:text}`cells_4` with four, and in {glue:text}`led_12` of {glue:text}`cells_12` with twelve. Of the
-# {glue:text}`led_4` leads at four rows, {glue:text}`kept_12` are leads at twelve rows, too. So four rows say much
-# about twelve. Two rows are another matter: few methods lead there.
+# - With two rows there is a lead in {glue:text}`led_2` of {glue:text}`cells_2` pairs of a method and a task.
+# - With four rows there is one in {glue:text}`led_4` of {glue:text}`cells_4`, and {glue:text}`kept_12` of these
+#   are leads at twelve rows, too.
+# - With twelve rows there is one in {glue:text}`led_12` of {glue:text}`cells_12`.
+#
+# So four rows say much about twelve. Two rows are different: few methods lead there.
 #
 # ## Does one ranking serve all tasks?
 #
-# If it did, the rank correlation of the methods between two tasks would be near 1. {numref}`fig-ranks` has it
-# for all pairs of tasks, over the methods that apply to both, with four rows. The intervals come from sampling
-# the systems with replacement.
+# If one ranking did, the rank correlation of the methods between any two tasks would be near 1.
+# {numref}`fig-ranks` has it for all pairs of tasks, over the methods that apply to both, with four rows. The
+# intervals come from sampling the systems with replacement.
 
 # %% tags=["hide-input"]
 # | label: fig-ranks
 # | caption: >-
 # |   Spearman's rank correlation of the methods between two tasks, with 95 % intervals over the systems. At 1
-# |   both tasks rank the methods alike.
+# |   both tasks rank the methods alike. Dotted: 0.9.
 # | alt: >-
 # |   A dot with an interval for each pair of tasks, sorted. Pairs of prediction, one state, covariate shift and
 # |   kernel regression are near 1. Pairs with the density, the posterior or the Bayesian network are lower.
@@ -504,6 +528,7 @@ fig, axes = plt.subplots(figsize=(WIDTH, 0.19 * len(ranks) + 0.6))
 places = np.arange(len(ranks))
 axes.hlines(places, ranks["low"], ranks["high"], color=GREY, linewidth=1)
 axes.plot(ranks["correlation"], places, "o", markersize=4)
+axes.axvline(0.9, color=GREY, linestyle=":", linewidth=1.2, label="_high")
 axes.set_yticks(places, ranks["first"] + " – " + ranks["second"])
 axes.set(xlabel="rank correlation", xlim=(min(-0.1, ranks["low"].min() - 0.05), 1.02))
 axes.grid(axis="y", visible=False)
@@ -524,20 +549,19 @@ glue("rank_pairs", len(ranks), display=False)
 # {glue:text}`rank_pairs` pairs the whole interval is below 0.9. So one *ranking* does not serve all tasks.
 #
 # The *first place* changes less. Of the methods that apply to all tasks, {glue:text}`everywhere_name` is first on
-# {glue:text}`everywhere_first` of {glue:text}`firsts_system`. Of those that see neither learner nor criterion,
-# {glue:text}`untold_name` is first on {glue:text}`untold_first`. The rankings differ further down. So whoever
-# chooses the best method of another task often chooses the best method of this one, and then there is no
-# difference to find: {ref}`the page of claims <claim-heuristic>` tests such choices. What a wrong choice costs is
-# a matter of the methods below the first.
+# {glue:text}`everywhere_first` of {glue:text}`firsts_system`. The rankings differ further down. So the best
+# method of another task is often the best method of this one, too, and then the choice makes no difference.
+# {ref}`The page of claims <claim-heuristic>` tests such choices.
 #
 # ## Tables of measurements
 #
-# The tables are scikit-learn's wine (classes), breast cancer (classes) and diabetes (a number)
-# {cite:p}`pedregosa2011scikit`, a trial of a liver disease from case study 1, and two moons, whose points are
-# drawn anew. The learner of classes is logistic regression, and diabetes has three learners: ridge regression,
-# kernel ridge regression and a network, which is judged over three trainings. No bound is known for these
-# tasks, so there is no regret. {numref}`fig-tables` counts the draws in which a method is at least as good as
-# the baseline.
+# Three tables are scikit-learn's {cite:p}`pedregosa2011scikit`: wine and breast cancer, where classes are
+# predicted, and diabetes, where a number is. The others are a trial of a liver disease from case study 1, and two
+# moons, whose points are drawn anew each time. The learner of classes is logistic regression. Diabetes has three
+# learners: ridge regression, kernel ridge regression, and a network, which is judged over three trainings.
+#
+# No bound is known for these tasks, so there is no regret. {numref}`fig-tables` counts the draws in which a
+# method is at least as good as the baseline.
 
 # %% tags=["hide-input"]
 measured = standings(middle, OVERLAPS)
@@ -551,9 +575,9 @@ wins = wins.loc[by_coverage.sort_values(["columns", "mean"], ascending=False).in
 # %% tags=["hide-input"]
 # | label: fig-tables
 # | caption: >-
-# |   In how many draws of the data a set is at least as good as the best of as many random sets. Twelve rows,
-# |   for diabetes ten. A dash: the method was not run or does not apply. Methods with values in as many columns
-# |   stand together, the highest mean first.
+# |   In how many draws of the data a set is at least as good as the best of as many random sets. Blue: in
+# |   most; red: in few. Twelve rows, for diabetes ten. A dash: the method was not run or does not apply. Methods
+# |   with the same number of values stand together, the highest mean first.
 # | alt: >-
 # |   Heat map of methods by tables and learners. On diabetes most descents are at least as good in all draws.
 # |   On the liver trial few methods are. Random rows and leverage scores are low in most columns.
@@ -577,23 +601,22 @@ glue("num_blind", len(blind_wins), display=False)
 # In {glue:text}`tables_often` of {glue:text}`tables_cells` cells a method is at least as good in nine of ten
 # draws; {glue:text}`diabetes_often` of these are on diabetes. This is no test, because re-splits of a table
 # share rows. The test that allows for this tells {glue:text}`tables_told` of the cells apart from the baseline,
-# after the adjustment. Ten re-splits of one small table say little, and a leader board made of such numbers
-# would say no more.
+# after the adjustment. So re-splits of one small table say little, and a ranking made of such numbers says no
+# more.
 #
 # Among the {glue:text}`num_blind` methods that see neither learner nor criterion, *k-means* is number
-# {glue:text}`k_means_place` by the mean number of draws. Others, too, found k-means to be strong on tables
-# {cite:p}`kang2025learning`.
+# {glue:text}`k_means_place` by the mean number of draws. {cite:t}`kang2025learning` also found k-means to be
+# strong on tables.
 #
 # ### Over the budget of rows
 #
-# {numref}`fig-table-budgets` has the error over the number of rows. The dashed line is what the learner reaches
-# with all training rows.
+# {numref}`fig-table-budgets` has the error over the number of rows, for four methods.
 
 # %% tags=["hide-input"]
 # | label: fig-table-budgets
 # | caption: >-
 # |   Error on test rows over the budget of rows, mean over the draws with its 95 % interval for re-splits, cut at
-# |   zero. Dashed: all training rows.
+# |   zero. Dashed: the error with all training rows. The lines are closer together where rows are many.
 # | alt: >-
 # |   Four panels, one per table, with a line per method over three budgets of rows and a dashed line for all
 # |   training rows. The lines come closer together as rows are added; most intervals overlap.
@@ -663,8 +686,9 @@ glue("spread_ratio", float(gap[list(PANELS)].median()), display=False)
 # The rows above have fixed classes. If labels are free, a row can say "60 per cent class A".
 # {numref}`tab-labels` has the error with fixed and with free labels.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 # | label: tab-labels
+# | fold: "errors with fixed and with free labels"
 # | caption: >-
 # |   Share of wrong test rows with fixed and with free labels, mean over the draws; logistic regression, six
 # |   rows.
@@ -678,8 +702,10 @@ lines = {
     kind: standings(rows, OVERLAPS).set_index(["family", "method"])["value"]
     for kind, rows in KINDS.items()
 }
-labels = pd.DataFrame(lines).dropna().unstack("family").swaplevel(axis=1)
-typeset(labels.sort_index(axis=1, kind="stable"), ".3f")
+labels = (
+    pd.DataFrame(lines).dropna().sort_index(level="family", kind="stable", sort_remaining=False)
+)
+typeset(labels.rename(columns="{} labels".format), ".3f")
 
 # %% tags=["remove-cell"]
 both = pd.DataFrame(lines).dropna().drop(index="validated random", level="method")
@@ -693,8 +719,9 @@ glue("labels_free_lower", int((both["free"] < both["fixed"]).sum()), display=Fal
 # ## Other learners
 #
 # A set that was made for one learner can be given to another. {numref}`fig-transfer` has what this costs on
-# diabetes, for all pairs of its three learners: the error with a set that was made for another learner, less
-# the error with a set that the same method made for this one. Methods that replace the learner are left out.
+# diabetes, for all pairs of its three learners. It compares the error with a set that was made for another
+# learner with the error with a set that the same method made for this one. Methods that replace the learner are
+# left out.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.draws import adjusted, compared as comparison
@@ -718,13 +745,15 @@ marks = passed.pivot(index="method", columns="pair", values="verdict").replace(W
 # | label: fig-transfer
 # | caption: >-
 # |   What a set that was made for another learner costs, in per cent of the error with a set that was made for
-# |   the learner: geometric mean over the draws. Diabetes, ten rows. Italic: worse than a set made for the
-# |   learner; bold: better; else not told apart.
+# |   the learner: geometric mean over the draws. Red: the set of another learner is worse. Diabetes, ten rows.
+# |   Italic: worse in the test; bold: better; else not told apart.
 # | alt: >-
 # |   Heat map of methods by pairs of learners. Most numbers are above zero; the largest are those of sets that
 # |   are given to ridge regression.
 fig, axes = plt.subplots(figsize=(WIDTH, 0.6 * WIDTH))
-draw_matrix(cost, axes, verdicts=marks, shades=-cost, limits=(-20.0, 20.0), fmt="{:+.0f}")
+draw_matrix(
+    cost, axes, verdicts=marks, shades=-cost, limits=(-20.0, 20.0), fmt=lambda x: number(x, "+.0f")
+)
 axes.set(xlabel="made for, and given to", ylabel="method")
 plt.show()
 
@@ -738,19 +767,20 @@ to_network = passed.loc[passed["pair"].str.endswith("to network"), "percent"]
 glue("to_network_most", float(to_network.max()), display=False)
 
 # %% [markdown]
-# In {glue:text}`transfer_above` of {glue:text}`transfer_cells` cells the mean is above 0: a set of another
-# learner is worse than an own one. After the adjustment {glue:text}`transfer_told` of them are told apart. The
-# cost depends on who takes the set. Ridge regression pays up to {glue:text}`to_ridge_most:.0f` per cent, and
-# the network at most {glue:text}`to_network_most:.0f` per cent. If a set is to serve several learners, the
-# problem can say so: let [$\learner$](#symbol-learner) draw one of them at random, as part of
-# [$\xi$](#symbol-randomness).
+# In {glue:text}`transfer_above` of {glue:text}`transfer_cells` cells the mean is above 0: the set of another
+# learner is worse than the own one. After the adjustment {glue:text}`transfer_told` of them are told apart. The
+# cost depends on the learner that takes the set. For ridge regression it is up to {glue:text}`to_ridge_most:.0f`
+# per cent, and for the network at most {glue:text}`to_network_most:.0f` per cent.
+#
+# If a set is to serve several learners, the problem can say so: let [$\learner$](#symbol-learner) draw one of
+# them at random, as part of [$\xi$](#symbol-randomness).
 #
 # ## Handwritten digits
 #
 # The data are scikit-learn's digits, 8 × 8 pixels, with 1000 training rows. Sets of one row per class are made
-# for a perceptron with 32 hidden units. Its step size, and those of three other learners, are chosen on the
-# validation rows of each draw. {numref}`fig-digits` has the accuracy of all four learners with these sets,
-# beside that of the baseline.
+# for a perceptron with 32 hidden units, and are then given to three other learners. The step size of each learner
+# is chosen on the validation rows of each draw. {numref}`fig-digits` has the accuracy with these sets, less that
+# with the baseline.
 
 # %% tags=["hide-input"]
 from ddlib.benchmark.leads import leads
@@ -765,14 +795,23 @@ marks = told.pivot(index="method", columns="judged_on", values="verdict").replac
 # %% tags=["hide-input"]
 # | label: fig-digits
 # | caption: >-
-# |   Accuracy on test images less that of the best of as many random sets, in percentage points, mean over the
-# |   draws. Columns: the learner that takes the sets; all sets are made for the perceptron. Bold: better than
-# |   the baseline; italic: worse; else not told apart.
+# |   Accuracy on test images less that of the best of as many random sets (the baseline), in percentage points,
+# |   mean over the draws. Columns: the learner that takes the sets; all sets are made for the perceptron. Blue:
+# |   above the baseline. Bold: better in the test; italic: worse; else not told apart.
 # | alt: >-
 # |   Heat map of methods by four learners, the perceptron first. Rows near the top are blue on all four.
 fig, axes = plt.subplots(figsize=(WIDTH, WIDTH))
-draw_matrix(lead, axes, verdicts=marks.loc[lead.index, judges], limits=(-20.0, 20.0), fmt="{:+.1f}")
+draw_matrix(
+    lead,
+    axes,
+    verdicts=marks.loc[lead.index, judges],
+    limits=(-20.0, 20.0),
+    fmt=lambda x: number(x, "+.1f"),
+)
 plt.show()
+
+# %% [markdown]
+# {numref}`tab-digits` has the accuracies that such a lead starts from, and what all training rows give.
 
 # %% tags=["hide-input"]
 # | label: tab-digits
@@ -781,29 +820,37 @@ plt.show()
 plain = scores(digits)
 plain = plain[plain["method"].isin([ALL_ROWS, RANDOM, "validated random"])]
 accuracy = 100 - 100 * plain.groupby(["method", "judged_on"])["value"].mean().unstack()
-typeset(accuracy[judges].rename_axis(index="rows", columns=None), ".1f")
+typeset(accuracy[judges].T.rename_axis(index="learner", columns=None), ".1f")
 
 # %% [markdown]
 # *Does a set specialise on its learner?* BPTT makes its sets for the perceptron, through the perceptron's own
-# training. {numref}`tab-specialise` has its lead over the baseline there and on the other learners.
+# training. {numref}`fig-specialise` has its lead over the baseline there and on the other learners, beside the
+# leads of two other methods.
 
 # %% tags=["hide-input"]
-# | label: tab-specialise
+# | label: fig-specialise
 # | caption: >-
 # |   Lead over the best of as many random sets in percentage points, with its 95 % interval, by the learner that
-# |   takes the set. All sets are made for the perceptron.
+# |   takes the set. All sets are made for the perceptron. A set that specialised would lead by more there.
+# | alt: >-
+# |   Four groups of three dots with intervals, one group per learner, the perceptron first. The intervals of the
+# |   groups overlap widely, and all lie above zero.
 OF_INTEREST = ["BPTT", "FRePo", "distribution matching"]
-
-
-def with_interval(line):
-    """A lead and its interval, in percentage points."""
-    return line["lead"], -100 * line["difference_high"], -100 * line["difference_low"]
-
-
-shown = told[told["method"].isin(OF_INTEREST)]
-shown = shown.assign(lead=shown.apply(with_interval, axis=1))
-shown = shown.pivot(index="judged_on", columns="method", values="lead").loc[judges, OF_INTEREST]
-typeset(shown.rename_axis(index="learner", columns=None), "+.1f")
+fig, axes = plt.subplots(figsize=(WIDTH, 0.55 * WIDTH))
+for k, method in enumerate(OF_INTEREST):
+    line = told[told["method"] == method].set_index("judged_on").loc[judges]
+    ends = np.abs(
+        [-100 * line["difference_high"] - line["lead"], 100 * line["difference_low"] + line["lead"]]
+    )
+    places = np.arange(len(judges)) + 0.2 * (k - 1)
+    axes.errorbar(line["lead"], places, xerr=ends, label=method, fmt="osD"[k], markersize=4)
+axes.axvline(0, color=GREY, linewidth=1, label="_baseline")
+axes.set_yticks(range(len(judges)), judges)
+axes.invert_yaxis()
+axes.set(xlabel="lead, percentage points")
+axes.grid(axis="y", visible=False)
+fig.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+plt.show()
 
 # %% tags=["remove-cell"]
 of_bptt = told[told["method"] == "BPTT"].set_index("judged_on")
@@ -835,7 +882,7 @@ glue("digits_methods", len(row), display=False)
 
 # %% [markdown]
 # On the perceptron {glue:text}`digits_better` of {glue:text}`digits_methods` methods are better than the
-# baseline. Five things stand out.
+# baseline.
 #
 # - *Methods that see neither learner nor criterion are in front.* They have the first
 #   {glue:text}`digits_neither` places: {glue:text}`digits_neither_names`. The one method here that keeps both,
@@ -846,25 +893,27 @@ glue("digits_methods", len(row), display=False)
 # - *Some methods are the same at one row per class.* K-center and herding both take the row nearest to the mean
 #   of its class. K-means and class means both take the mean. Their rows differ by rounding only, which the
 #   training of the deep perceptron enlarges.
-# - The class means, which need no descent, lead by {glue:text}`means_lead:.1f` points. A method has to beat
-#   them, too.
-# - The best of the three matching methods leads by {glue:text}`matching_best:.1f` points, and the best of the
-#   three kernel methods by {glue:text}`kernels_best:.1f`. In published tables for images the kernel methods are
-#   well ahead at one row per class {cite:p}`zhou2022frepo`. These small images do not show that.
-# - BPTT leads by {glue:text}`bptt_own:.1f` points on its own learner, and by {glue:text}`bptt_least:.1f` to
-#   {glue:text}`bptt_most:.1f` on the others. A set that is made for one learner may serve similar learners
-#   well. To name the learner is not always to specialise on it.
+# - *Class means are a second baseline.* They need no descent, and lead by {glue:text}`means_lead:.1f` points. A
+#   method has to beat them, too.
+# - *Kernel methods and matching methods.* The best of the three matching methods leads by
+#   {glue:text}`matching_best:.1f` points, and the best of the three kernel methods by
+#   {glue:text}`kernels_best:.1f`. In published tables for images the kernel methods are well ahead at one row per
+#   class {cite:p}`zhou2022frepo`. These small images do not show that.
+# - *BPTT on other learners.* It leads by {glue:text}`bptt_own:.1f` points on its own learner, and by
+#   {glue:text}`bptt_least:.1f` to {glue:text}`bptt_most:.1f` on the others. So a set that is made for one learner
+#   may serve similar learners well.
 
 # %% [markdown]
 # ## Have the methods converged?
 #
 # A descent that was stopped too early says little about the method. Our rule: a run has *converged* if at most
 # 1 per cent of what it gained on validation rows, from its start on, came in the second half of its steps.
-# {numref}`tab-converged` has the share of runs that had.
+# {numref}`tab-converged` has the share of such runs.
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 # | label: tab-converged
+# | fold: "share of converged runs of each method"
 # | caption: >-
 # |   Share of runs that have converged after 100 steps, in per cent.
 def converged(table):
@@ -891,21 +940,43 @@ for name in ["linear system", "digits"]:
 #
 # ## What a set costs
 #
-# {numref}`tab-cost` has what a method spent on a set of digits, the looks included: gradients of the working
-# criterion, steps of training, and seconds on one core. Other work ran beside it. So only the order of magnitude
-# of the seconds counts. Gradient matching has no gradient of the criterion: the gradients that it matches are
-# those of training, and count as steps of training.
+# {numref}`fig-cost` has the seconds that a method spent on a set of digits, on one core and with its looks. Other
+# work ran at the same time, so only the order of magnitude counts.
 
 # %% tags=["hide-input"]
-# | label: tab-cost
+# | label: fig-cost
 # | caption: >-
-# |   What a set of ten digits costs, mean over the draws; bars are in proportion to the seconds.
+# |   Seconds that a set of ten digits costs, mean over the draws. Each line of the grid is ten times the one
+# |   before.
+# | alt: >-
+# |   A dot per method on a logarithmic axis of seconds, sorted. Methods without a descent are far to the left,
+# |   and the descents lie within about a decade of each other.
 spent = parts["digits"].set_index("method")
 spent = spent[spent["seconds"].notna()]
 memory = spent["memory"].sort_values()
 spent = spent[["gradients", "training_steps", "seconds"]].sort_values("seconds")
+fig, axes = plt.subplots(figsize=(WIDTH, 0.19 * len(spent) + 0.6))
+axes.plot(spent["seconds"], range(len(spent)), "o", markersize=4, label="_seconds")
+axes.set_yticks(range(len(spent)), spent.index)
+axes.invert_yaxis()
+axes.set(xscale="log", xlabel="seconds")
+axes.minorticks_off()
+plain_decades(axes.xaxis)
+axes.grid(axis="y", visible=False)
+plt.show()
+
+# %% [markdown]
+# {numref}`tab-cost` has the work itself: gradients of the working criterion, and steps of training. Gradient
+# matching has no gradient of the criterion. The gradients that it matches are those of training, and count as
+# steps of training.
+
+# %% tags=["hide-cell"]
+# | label: tab-cost
+# | fold: "gradients, steps and seconds of each method"
+# | caption: >-
+# |   What a set of ten digits costs, mean over the draws.
 spent = spent.rename(columns={"training_steps": "training steps"})
-typeset(spent, {"gradients": ".0f", "training steps": ",.0f", "seconds": ".2g"}, bars=["seconds"])
+typeset(spent, {"gradients": ".0f", "training steps": ".0f", "seconds": ".2g"})
 
 # %% tags=["remove-cell"]
 glue("memory_name", memory.index[-1], display=False)
@@ -913,17 +984,19 @@ glue("memory_most", float(memory.iloc[-1]), display=False)
 glue("memory_next", float(memory.iloc[-2]), display=False)
 
 # %% [markdown]
-# Memory is no concern at this size. {glue:text}`memory_name` raised the peak of the process by
-# {glue:text}`memory_most:.0f` MiB, every other method by at most {glue:text}`memory_next:.0f` MiB.
+# Memory is no concern at this size. {glue:text}`memory_name` raised the peak memory of the process by
+# {glue:text}`memory_most:.0f` MiB, and every other method by at most {glue:text}`memory_next:.0f` MiB.
 #
 # ## On the task that it was made for
 #
 # A method should beat the baseline at least on the task that it was made for. For each method
-# {numref}`tab-made-for` names a task of this chapter that fits its paper best, and in how many draws it was at
-# least as good as the best of as many random sets. We call it *earned* if that is so in nine of ten draws.
+# {numref}`tab-made-for` names the task of this chapter that fits its paper best. It counts the draws in which the
+# method was at least as good as the best of as many random sets. If that is so in nine of ten draws, we say that
+# the method has *earned* its cost.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 # | label: tab-made-for
+# | fold: "each method on the task that it was made for"
 # | caption: >-
 # |   Methods on the task that they were made for: draws in which a set is at least as good as the baseline.
 MADE_FOR = {
@@ -948,11 +1021,10 @@ own = [(*place, method) for place, methods in MADE_FOR.items() for method in met
 made = every.loc[own, ["wins", "draws", "verdict"]].reset_index()
 made["earned"] = np.where(made["wins"] >= 0.9 * made["draws"], "yes", "no")
 made["at least as good"] = made["wins"].map("{:.0f}".format) + " of " + made["draws"].astype(str)
-made["task"] = (
-    made["family"].str.replace("transitions held out", "linear system") + ", " + made["task"]
-)
-listed = made.rename(columns={"num_rows": "rows"}).set_index("method")
-typeset(listed[["task", "rows", "at least as good", "earned"]], ".0f")
+named = made["family"].str.replace("transitions held out", "linear system").str.capitalize()
+made["data"] = named + ", " + made["num_rows"].astype(str) + " rows"
+listed = made.set_index(["data", "method"])
+typeset(listed[["task", "at least as good", "earned"]])
 
 # %% tags=["remove-cell"]
 glue("earned", int((made["earned"] == "yes").sum()), display=False)
@@ -963,9 +1035,9 @@ glue("earned_untold", int(untold.sum()), display=False)
 
 # %% [markdown]
 # {glue:text}`earned` of {glue:text}`made` methods have earned their cost on such a task. This counts draws and is
-# no test. The draws of the digits re-split one table and share rows, so the test of {numref}`fig-digits` asks for
-# more: {glue:text}`earned_untold` methods of the digits that have earned their cost are not told apart from the
-# baseline there.
+# no test. The draws of the digits re-split one table and share rows, so the test of {numref}`fig-digits` is
+# stricter: it does not tell {glue:text}`earned_untold` of the methods that have earned their cost on the digits
+# apart from the baseline.
 #
 # ## Exercises
 #
@@ -987,9 +1059,9 @@ glue("earned_untold", int(untold.sum()), display=False)
 # ```{exercise} Choose on one task, use on another
 # :label: ex-benchmark-choose
 #
-# {numref}`fig-methods` stands in the table `ratios`. For each task, take the method with the least ratio, and
-# use it on every other task. How often does it not apply there, or have a regret above that of the best of
-# random sets?
+# The table `ratios` has the numbers of {numref}`fig-methods`. For each task, take the method with the least
+# ratio, and use it on every other task. How often does it not apply there, or have a regret above that of the
+# best of random sets?
 # ```
 #
 # ```{solution-start} ex-benchmark-choose
@@ -1019,9 +1091,11 @@ glue("best_methods", best.nunique(), display=False)
 # The eight tasks have {glue:text}`best_methods` different methods in first place. Of
 # {glue:text}`pairs_of_tasks` pairs of tasks, the method that was chosen on one does not apply to the other in
 # {glue:text}`pairs_lacking`, and is farther from the optimum than the best of random sets in
-# {glue:text}`pairs_above`. These are medians of one table, and the least of many numbers is partly luck: [what
-# holds](claims.ipynb) asks the same with a test. Note that a method chosen on another task may still be *told*
-# its task: most of these descend whatever criterion they are given.
+# {glue:text}`pairs_above`.
+#
+# These are medians of one table, and the least of many numbers is partly luck: [what holds](claims.ipynb) asks
+# the same with a test. A method that was chosen on one task may still be *told* the other one: most of these
+# methods descend whatever criterion they are given.
 #
 # ```{solution-end}
 # ```
@@ -1033,7 +1107,7 @@ glue("best_methods", best.nunique(), display=False)
 # - On the linear system, methods that keep the task's learner and criterion lead over the best of as many random
 #   sets in {glue:text}`keep_better` of {glue:text}`keep_cells` cells. Methods that see neither lead in
 #   {glue:text}`blind_better` of {glue:text}`blind_cells`.
-# - On the digits this is not so. The first {glue:text}`digits_neither` methods see neither; the best
+# - On the digits this is not so. The first {glue:text}`digits_neither` methods see neither, and the best
 #   of them leads by {glue:text}`digits_neither_lead:.1f` points. {glue:text}`digits_keep_name`, the one method
 #   run there that keeps both, leads by {glue:text}`digits_keep_lead:.1f`. First-order descent was not run there.
 # - The ranking of the methods depends on the task: the rank correlation between two tasks goes down to

@@ -16,8 +16,8 @@
 #
 # ```{admonition} In this chapter
 # :class: goals
-# **You learn** when a small set is as good as all rows, for which tasks, and when none is; what a set that
-# minimises another function loses.
+# **You learn** when a small set is as good as all rows, and for which tasks; when no small set is; and what a
+# method loses that minimises another function.
 #
 # **You need** [the formal problem](formal_problem.ipynb); convexity and the law of large numbers.
 # ```
@@ -95,8 +95,8 @@ use_style()
 # ````
 #
 # For mean and covariance, $t(z)=(z,zz^\top)$, and $\dim t$ grows as $d^2$ with the number $d$ of columns. Free
-# synthetic rows without weights need only $d+1$ ({prf:ref}`thm-gaussian`). The cell gives one set of $d+1$ rows
-# to four learners.
+# synthetic rows without weights need only $d+1$ ({prf:ref}`thm-gaussian`). {numref}`tab-exact` gives one set of
+# $d+1$ rows to four learners.
 
 # %% tags=["hide-input"]
 # | label: tab-exact
@@ -131,7 +131,7 @@ glue("exact_rows", len(small), display=False)
 glue("exact_worst", number(differences.max(), ".0e"), display=False)
 
 # %% [markdown]
-# The largest difference is {glue:text}`exact_worst`, which is rounding. {glue:text}`exact_rows` rows serve all
+# The largest difference is {glue:text}`exact_worst`, which is rounding. So {glue:text}`exact_rows` rows serve all
 # of these learners, and every criterion of their models. (A posterior also needs the number of rows that the
 # small set stands for, its `effective_size`.) With fewer rows than the statistic needs, the best set depends on
 # the task. [The next chapter](tasks.ipynb) measures how much.
@@ -143,9 +143,11 @@ glue("exact_worst", number(differences.max(), ".0e"), display=False)
 # {cite:p}`koopman1936distributions`, a smooth family of densities on a fixed support has a continuous
 # sufficient statistic, of a dimension that does not grow with the number $n$ of rows, only if it is an
 # exponential family. A set of $m$ rows that depends continuously on $D$ and has the log-likelihood of $D$ at
-# every $\theta$, up to a constant, is such a statistic. So outside the exponential families exactness at every
-# $\theta$ needs an $m$ that grows with $n$. The theorem does not say that one *estimate* needs many rows: every
-# maximum-likelihood estimate $\hat\theta$ is itself a statistic of fixed dimension, sufficient or not.
+# every $\theta$, up to a constant, is such a statistic. So outside the exponential families a set that is exact
+# at every $\theta$ needs an $m$ that grows with $n$.
+#
+# The theorem does not say that one *estimate* needs many rows: every maximum-likelihood estimate $\hat\theta$ is
+# itself a statistic of fixed dimension, sufficient or not.
 #
 # Logistic regression shows both. With inputs $x_i\in\R^d$, labels $y_i\in[0,1]$ and weights $v_i>0$ its loss is
 #
@@ -166,11 +168,12 @@ glue("exact_worst", number(differences.max(), ".0e"), display=False)
 #
 # ````{prf:proof}
 # For large multiples of $\theta$,
-# $\lim_{s\to\infty}\ell(s\theta)/s=\sum_iv_i\bigl[\max(0,\langle\theta,x_i\rangle)-y_i\langle\theta,x_i\rangle\bigr]$.
+# $\lim_{s\to\infty}\ell(s\theta)/s$
+# $=\sum_iv_i\bigl[\max(0,\langle\theta,x_i\rangle)$ $-\,y_i\langle\theta,x_i\rangle\bigr]$.
 # This function is linear except for a kink along each hyperplane $\langle\theta,x_i\rangle=0$, where its slope
-# jumps by $v_i\|x_i\|>0$. Jumps of rows on one line add up and are positive, so none is cancelled: $D$ has
-# kinks along exactly $n$ hyperplanes, and $m$ rows along at most $m$. Equal losses have equal limits, hence
-# $n\le m$. ({cite:t}`izzo2023theoretical` prove another impossibility for this loss.)
+# jumps by $v_i\|x_i\|>0$. Jumps of rows on one line add up and are positive, so none is cancelled: $D$ has kinks
+# along exactly $n$ hyperplanes, and $m$ rows along at most $m$. Equal losses have equal limits, hence $n\le m$.
+# ({cite:t}`izzo2023theoretical` prove another impossibility for this loss.)
 # ````
 #
 # ## One learner needs few weighted rows
@@ -194,21 +197,22 @@ glue("exact_worst", number(differences.max(), ".0e"), display=False)
 # For logistic regression with the penalty $\frac\lambda2\|\theta\|^2$,
 #
 # $$
-# \begin{aligned}
-# \psi(z,\theta)&=(p-y)\,x+\lambda\theta,\\
-# p&=1/(1+e^{-\langle\theta,x\rangle}),\qquad q=d .
-# \end{aligned}
+# \begin{gathered}
+# \psi(z,\theta)=(p-y)\,x+\lambda\theta,\\
+# p=1/(1+e^{-\langle\theta,x\rangle}),
+# \end{gathered}
 # $$ (eq-weighted)
 #
-# With $\lambda>0$ the weighted loss is strictly convex, so that the solution is unique and $d+1$ rows carry
-# $\hat\theta$. With $\lambda=0$ the kept rows attain the minimum of their loss at $\hat\theta$, hence they are
-# not separable. The minimum is unique if and only if their inputs span $\R^d$.
+# and $q=d$. With $\lambda>0$ the weighted loss is strictly convex, so that the solution is unique and $d+1$ rows
+# carry $\hat\theta$. With $\lambda=0$ the kept rows attain the minimum of their loss at $\hat\theta$, hence they
+# are not separable. The minimum is unique if and only if their inputs span $\R^d$.
 #
-# This does not contradict {prf:ref}`thm-logistic`. There two functions of $\theta$ agree. Here $q$ numbers
-# agree, at one $\hat\theta$ and for one $\lambda$. Another penalty has other equations. The cell finds the rows
-# by linear programming: a basic solution of $q+1$ equations has at most $q+1$ weights above 0. Then it gives
-# them to learners with other penalties. For comparison, ridge regression on the same columns gets $d+2$ moment
-# rows.
+# This does not contradict {prf:ref}`thm-logistic`. There two functions of $\theta$ agree. Here only $q$ numbers
+# agree, at one $\hat\theta$ and for one $\lambda$. Another penalty has other equations.
+#
+# For an example we find such rows by linear programming: a basic solution of $q+1$ equations has at most $q+1$
+# weights above 0. {numref}`tab-penalties` gives them to learners with other penalties. For comparison, ridge
+# regression on the same columns gets $d+2$ *moment rows*, which have the mean and covariance of all rows.
 
 # %% tags=["hide-input"]
 # | label: tab-penalties
@@ -251,12 +255,12 @@ weights = np.linalg.lstsq(equations[:, kept], wanted)[0]  # linprog's, without i
 both = torch.from_numpy(np.column_stack([x, y]))
 moment_rows = moments.rows_for(moments(both), d + 2, generator=generator)
 names = [f"logistic, {kept.sum()} weighted rows of D", f"ridge, {d + 2} moment rows"]
-transfer = pd.DataFrame(index=names)
+transfer = pd.DataFrame(index=pd.Index(names, name="rows"))
 for level in (0.01, 0.03, made_for, 0.3, 1.0):
     few = logistic(x[kept], y[kept], weights, level) - logistic(x, y, alike, level)
     ridge = Ridge(1, level)(moment_rows) - Ridge(1, level)(both)
     transfer[level] = np.abs(few).max(), ridge.abs().max().item()
-typeset(pd.concat({"learnt with the penalty": transfer.rename_axis("rows")}, axis=1), ".1e")
+typeset(transfer.T.rename_axis("learnt with the penalty"), ".1e")
 
 # %% tags=["remove-cell"]
 glue("made_for", made_for, display=False)
@@ -264,27 +268,28 @@ glue("logistic_other", float(transfer.iloc[0].drop(made_for).min()), display=Fal
 glue("ridge_worst_penalty", number(transfer.iloc[1].max(), ".0e"), display=False)
 
 # %% [markdown]
-# The weighted rows were found for the penalty {glue:text}`made_for`, and there they are exact up to the
-# tolerance of the solver. With every other penalty they are off by at least {glue:text}`logistic_other:.3f`.
-# The moment rows are right with all penalties, up to {glue:text}`ridge_worst_penalty`. They carry the
-# statistic, not one estimate.
+# The weighted rows were found for the penalty {glue:text}`made_for`. There they are exact, up to the tolerance of
+# the solver. With every other penalty they are off by at least {glue:text}`logistic_other:.3f`. The moment rows
+# are right with all penalties, up to {glue:text}`ridge_worst_penalty`: they carry the statistic, not one
+# estimate.
 #
 # ### Several learners at once
 #
 # If a set is for several learners $\learner_\lambda$, $\lambda\in\Lambda$, with criteria $\risk_\lambda$, there
 # are two problems. The *averaged* problem draws $\lambda$ and minimises
 # $\E_\lambda\risk_\lambda(\learner_\lambda(S))$, as in {eq}`eq-dd` with $\xi=\lambda$. The *robust* problem
-# minimises $\sup_{\lambda\in\Lambda}\risk_\lambda(\learner_\lambda(S))$. Their solutions differ in general. As
-# an example take ridge regression of one response with two penalties $\lambda$. Let $\risk_\lambda$ be the mean
-# squared difference from the predictions of $\learner_\lambda(D)$ on the rows of $D$. One row $(x,y)$ gives
-# $\learner_\lambda(S)=xy/(\|x\|^2+\lambda)$, parallel vectors for all $\lambda$. The vectors
-# $\learner_\lambda(D)$ are not parallel in general, and then one row cannot serve both.
+# minimises $\sup_{\lambda\in\Lambda}\risk_\lambda(\learner_\lambda(S))$. Their solutions differ in general.
+#
+# As an example take ridge regression of one response with two penalties $\lambda$. Let $\risk_\lambda$ be the
+# mean squared difference from the predictions of $\learner_\lambda(D)$ on the rows of $D$. One row $(x,y)$ gives
+# $\learner_\lambda(S)=xy/(\|x\|^2+\lambda)$, which are parallel vectors for all $\lambda$. In general the vectors
+# $\learner_\lambda(D)$ are not parallel. Then one row cannot serve both learners ({numref}`tab-conflict`).
 
 # %% tags=["hide-input"]
 # | label: tab-conflict
 # | caption: >-
 # |   Mean squared difference of predictions from those by all rows, for two penalties, and the mean and the
-# |   maximum of the two.
+# |   maximum of the two. Numbers near $10^{-31}$ are rounding.
 law_generator = torch.Generator().manual_seed(parameters.seed)
 law = random_linear_law(d, 1, noise_std=0.5, generator=law_generator)
 training = law.sample(n, generator=law_generator)
@@ -304,10 +309,10 @@ start = np.append(average, misses(average).max())
 robust = minimize(lambda u: u[-1], start, constraints=limit, options={"ftol": 1e-10}).x[:-1]
 exact = moments.rows_for(moments(training), d + 2, generator=generator)
 sets = {"1 row, averaged": average, "1 row, robust": robust, f"{d + 2} moment rows": exact}
-conflict = pd.DataFrame({name: misses(flat) for name, flat in sets.items()}).T
-conflict.columns = ["penalty 0.01", "penalty 1"]
-conflict = conflict.assign(mean=conflict.mean(axis=1), maximum=conflict.max(axis=1))
-typeset(conflict.rename_axis("set"), ".2g")
+conflict = pd.DataFrame({name: misses(flat) for name, flat in sets.items()})
+conflict.index = ["penalty 0.01", "penalty 1"]
+both_penalties = pd.DataFrame({"mean": conflict.mean(), "maximum": conflict.max()}).T
+typeset(pd.concat([conflict, both_penalties]).rename_axis("set"), ".2g")
 
 # %% [markdown]
 # The averaged row has the smaller mean, the robust row the smaller maximum. The moment rows give both learners
@@ -327,11 +332,11 @@ typeset(conflict.rename_axis("set"), ".2g")
 # least $1-\delta$,
 #
 # $$
-# \begin{aligned}
-# &\sup_{\|u\|\le\rho}\Bigl|\frac1m\sum_{i=1}^mf(u,z_i)-\E f(u,z)\Bigr|\\
-# &\ \le\ 2L\epsilon\\
-# &\quad+b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2m}} .
-# \end{aligned}
+# \begin{gathered}
+# \sup_{\|u\|\le\rho}\Bigl|\frac1m\sum_{i=1}^mf(u,z_i)-\E f(u,z)\Bigr|\\
+# \le\ 2L\epsilon\\
+# +\ b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2m}} .
+# \end{gathered}
 # $$ (eq-uniform)
 # ````
 #
@@ -344,9 +349,9 @@ typeset(conflict.rename_axis("set"), ".2g")
 # term of {eq}`eq-uniform`. Between $u$ and its point each of the two means changes by at most $L\epsilon$.
 # ````
 #
-# Let the $m$ rows be drawn from the rows of $D$. Their mean loss is that of $D$ at every $\theta$ of the ball,
-# up to an error that does not depend on the number $n$ of rows. {numref}`tab-uniform` has the largest
-# difference over 250 random $\theta$, for the logistic loss with $\rho=5$ and $\|x\|=1$, where $L=1$ and
+# Let the $m$ rows be drawn from the rows of $D$. At every $\theta$ of the ball their mean loss is that of $D$, up
+# to an error whose bound does not depend on the number $n$ of rows. {numref}`tab-uniform` has the largest
+# difference over 250 random $\theta$, for the logistic loss with $\rho=5$ and $\|x\|=1$. Here $L=1$ and
 # $b=\log(1+e^\rho)$.
 
 # %% tags=["hide-input"]
@@ -386,30 +391,34 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 
 # %% [markdown]
 # The difference falls roughly as $1/\sqrt m$ and hardly depends on $n$. The bound is at least
-# {glue:text}`bound_over:.0f` times as large. A {term}`coreset`
-# {cite:p}`feldman2020core`, a set of weighted rows of $D$, must have a small *relative* error at every
-# $\theta\in\R^d$, which is a stronger condition. {cite:t}`munteanu2018coresets` prove that some data have no
-# logistic coreset of strongly sublinear size. Their complexity $\mu$ of a data set is the largest ratio over
-# $\theta$ of the sum of the positive margins $(2y_i-1)\langle\theta,x_i\rangle$ to that of the negative ones in
-# absolute value. If $\mu$ is bounded, sampling by importance gives small coresets. Without a bound on $\mu$
-# there is none in general.
+# {glue:text}`bound_over:.0f` times as large.
+#
+# A {term}`coreset` {cite:p}`feldman2020core` is a set of weighted rows of $D$ that has a small *relative* error
+# at every $\theta\in\R^d$. This is a stronger condition. {cite:t}`munteanu2018coresets` prove that some data have
+# no logistic coreset whose size is strongly sublinear in $n$. They define a complexity $\mu$ of a data set. It
+# compares the margins $(2y_i-1)\langle\theta,x_i\rangle$ of one sign with those of the other: $\mu$ is the
+# largest ratio, over $\theta$, of the sum of the positive margins to the sum of the negative ones in absolute
+# value. If $\mu$ is bounded, sampling by importance gives small coresets. Without a bound on $\mu$ there are none
+# in general.
 #
 # ## Is there a best set?
 #
 # ````{prf:theorem} Existence
 # :label: thm-existence
 #
-# If $\sets_m$ is closed, $F$ is lower semicontinuous on it, and for some $c$ the sets with $F(S)\le c$ are
-# bounded and at least one, then $F$ has a minimum on $\sets_m$. Without boundedness it may have none.
+# Let $\sets_m$ be closed and $F$ lower semicontinuous on it. If for some $c$ the set
+# $\{S\in\sets_m:F(S)\le c\}$ is bounded and not empty, then $F$ has a minimum on $\sets_m$. Without boundedness
+# it may have none.
 # ````
 #
 # ````{prf:proof}
-# $\{S\in\sets_m:F(S)\le c\}$ is closed (lower semicontinuity), bounded and not empty, hence compact, and a
+# By lower semicontinuity $\{S\in\sets_m:F(S)\le c\}$ is closed. It is bounded and not empty, hence compact, and a
 # lower semicontinuous function has a minimum on a compact set. For the second part, take least squares on one
 # row $(x,1)$ with $x\ge1$, so that $\learner(S)=1/x$. The criterion $\theta^2$ has no minimum.
 # ````
 #
-# A bounded range of all numbers (pixels) is enough. Ridge regression has a minimum by {prf:ref}`thm-ridge`.
+# It is enough that every number of a row has a bounded range, as pixels have. Ridge regression has a minimum by
+# {prf:ref}`thm-ridge`.
 #
 # ## What another objective costs
 #
@@ -423,53 +432,52 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # $K$. For every increasing function $g$,
 #
 # $$
-# \begin{aligned}
-# &F(\hat S)-\min_{\sets_m}F\\
-# &\quad\le\ 2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
-# \end{aligned}
+# \begin{gathered}
+# F(\hat S)-\min_{\sets_m}F\\
+# \le2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
+# \end{gathered}
 # $$ (eq-regret-bound)
 # ````
 #
 # ````{prf:proof}
 # Let $b$ be the supremum. $\hat S$ minimises $g\circ\hat F$ on $K$ too, so
-# $F(\hat S)\le g(\hat F(\hat S))+b\le g(\hat F(S^*))+b\le F(S^*)+2b$.
+# $F(\hat S)\le g(\hat F(\hat S))+b$ $\le g(\hat F(S^*))+b$ $\le F(S^*)+2b$.
 # ````
 #
 # The theorem holds for every increasing $g$, because only the *order* of sets by $\hat F$ matters. The set $K$
-# can be a sublevel set $\{F\le c\}$ with $c\ge F(\hat S)$, or a ball. Over all of $\sets_m$ the bound can be
-# empty: for ridge regression $F$ and the training error are quadratic in [$\learner(S)$](#symbol-learner) with
-# different second derivatives, $\Sigma$ and its estimate. Responses can be any numbers, so the supremum over
-# all rows is infinite. No $g$ helps, because sets with equal $\hat F$ have values of $F$ that are arbitrarily
-# far apart.
+# can be a ball, or a sublevel set $\{F\le c\}$ with $c\ge F(\hat S)$. Over all of $\sets_m$ the bound can be
+# infinite. For ridge regression both $F$ and the training error are quadratic in
+# [$\learner(S)$](#symbol-learner), with different second derivatives: $\Sigma$ and its estimate. Responses can be
+# any numbers, so the supremum over all rows is infinite. No $g$ helps, because sets with equal $\hat F$ have
+# values of $F$ that are arbitrarily far apart.
 #
 # A method can depart from the problem at three places. Replace the law first, then the learner, then the
 # criterion, $F\to F_1\to F_2\to\hat F$. By the triangle inequality, with all suprema over $K$,
 #
 # $$
-# \begin{aligned}
-# \sup|F-g\circ\hat F|\ \le\ &\underbrace{\sup|F-F_1|}_{\text{law}}\\
-# &+\underbrace{\sup|F_1-F_2|}_{\text{learner}}\\
-# &+\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
-# \end{aligned}
+# \begin{gathered}
+# \sup|F-g\circ\hat F|\ \le\ \underbrace{\sup|F-F_1|}_{\text{law}}\\
+# +\,\underbrace{\sup|F_1-F_2|}_{\text{learner}}+\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
+# \end{gathered}
 # $$ (eq-three-departures)
 #
 # [The chapter on methods](methods.ipynb) sorts methods by these three terms. The first can be bounded before
 # anything is distilled. Let $f(S,z)$ be the loss of the model $\learner(S)$ on the row $z$. Let $F$ be its mean
-# over the law $Q$, and $\hat F$ its mean over $n$ training rows from $Q$. Let $S$ consist of $q$ numbers and
-# $K$ be the ball $\|S\|\le\rho$ in $\R^q$. If $f$ satisfies the assumptions of {prf:ref}`thm-uniform` with $S$
-# in the place of $u$, and $K$ contains a minimiser of $F$, then with probability at least $1-\delta$
+# over the law $Q$, and $\hat F$ its mean over $n$ training rows from $Q$. Let $S$ consist of $q$ numbers, and let
+# $K$ be the ball $\|S\|\le\rho$ in $\R^q$. Let $f$ satisfy the assumptions of {prf:ref}`thm-uniform` with $S$ in
+# the place of $u$, and let $K$ contain a minimiser of $F$. Then with probability at least $1-\delta$
 #
 # $$
-# \begin{aligned}
-# &F(\hat S)-\min_{\sets_m}F\\
-# &\ \le\ 4L\epsilon+2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
-# \end{aligned}
+# \begin{gathered}
+# F(\hat S)-\min_{\sets_m}F\ \le\ 4L\epsilon\\
+# +\ 2b\,\sqrt{\frac{q\log(3\rho/\epsilon)+\log(2/\delta)}{2n}} .
+# \end{gathered}
 # $$ (eq-generalisation)
 #
-# For a given bound $n$ has to grow roughly in proportion to $q$, so the bound is smaller for a smaller set. The
-# table is for ridge regression from one row, judged by the squared error. $K$ consists of 250 random points of
-# a ball, and the regret is that within $K$. The last column is the bound {eq}`eq-regret-bound` if $g$ adds the
-# best constant.
+# For a given bound $n$ has to grow roughly in proportion to $q$. So a smaller set has a smaller bound.
+# {numref}`tab-regret-bound` is for ridge regression from one row, judged by the squared error. $K$ consists of
+# 250 random points of a ball, and the regret is that within $K$. The last column is the bound
+# {eq}`eq-regret-bound` if $g$ adds the best constant.
 
 # %% tags=["hide-input"]
 # | label: tab-regret-bound
@@ -491,7 +499,7 @@ for size in (100, 400, 1600) * 5 * parameters.num_seeds:
     regret, gap = on_law[working.argmin()] - on_law.min(), on_law - working
     found.append((size, regret, 2 * np.abs(gap).max(), np.ptp(gap)))
 overfit = pd.DataFrame(found, columns=["training rows n", "regret", "bound", "with a constant"])
-typeset(overfit.groupby("training rows n").mean(), ".4f")
+typeset(overfit.groupby("training rows n").mean().rename_axis("training rows $n$"), ".4f")
 
 # %% tags=["remove-cell"]
 averages = overfit.groupby("training rows n").mean()
@@ -515,10 +523,10 @@ glue("regret_under", float((averages["with a constant"] / averages["regret"]).mi
 # For every Gaussian law and $n>d+2$, the model $N(\hat\mu,c\hat\Sigma)$ has the expected excess
 #
 # $$
-# \begin{aligned}
-# \tfrac12\Bigl[&d\log c+\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+d\log\tfrac2n\\
-# &+\frac{d(n+1)}{c(n-d-2)}-d\Bigr]
-# \end{aligned}
+# \begin{gathered}
+# \tfrac12\Bigl[d\log c+d\log\tfrac2n-d\\
+# +\sum_{i=1}^d\psi\bigl(\tfrac{n-i}2\bigr)+\frac{d(n+1)}{c(n-d-2)}\Bigr]
+# \end{gathered}
 # $$ (eq-excess)
 #
 # nats per row. It is least at $c^*=\frac{n+1}{n-d-2}>1$, and $d+1$ rows give this model.
@@ -526,14 +534,16 @@ glue("regret_under", float((averages["with a constant"] / averages["regret"]).mi
 #
 # ````{prf:proof}
 # By {eq}`eq-cross-entropy`, the excess over the entropy $\frac12[\log\det2\pi\Sigma+d]$ has the mean
-# $\frac12\E\bigl[\log\det c\hat\Sigma-\log\det\Sigma+\frac1c\tr\hat\Sigma^{-1}(\Sigma+hh^\top)-d\bigr]$ with
+# $\frac12\E\bigl[\log\det c\hat\Sigma-\log\det\Sigma$ $+\,\frac1c\tr\hat\Sigma^{-1}(\Sigma+hh^\top)-d\bigr]$ with
 # $h=\mu-\hat\mu$. Here $n\hat\Sigma$ has Wishart's distribution with $n-1$ degrees of freedom, hence
-# $\E\log\det n\hat\Sigma=\log\det\Sigma+d\log2+\sum_i\psi(\frac{n-i}2)$ and
+# $\E\log\det n\hat\Sigma=\log\det\Sigma$ $+\,d\log2+\sum_i\psi(\frac{n-i}2)$ and
 # $\E\hat\Sigma^{-1}=\frac n{n-d-2}\Sigma^{-1}$. The mean $\hat\mu$ is independent of $\hat\Sigma$ and has
 # covariance $\frac1n\Sigma$, so the trace has the mean $\frac{n}{n-d-2}\,d\,(1+\frac1n)$. The derivative of
 # {eq}`eq-excess` in $c$, $\frac d2\bigl[\frac1c-\frac{c^*}{c^2}\bigr]$, changes sign at $c^*$ only. The rows
 # are those of {prf:ref}`thm-gaussian` for $c^*\hat\Sigma$.
 # ````
+#
+# {numref}`fig-inflation` has the excess of the rows' own covariance and of the inflated one.
 
 # %% tags=["hide-input"]
 seeds = range(parameters.seed, parameters.seed + 20 * parameters.num_seeds)
@@ -561,9 +571,9 @@ excess = pd.DataFrame(excess, index=names).T.rename_axis("training rows n")
 # %% tags=["hide-input"]
 # | label: fig-inflation
 # | caption: >-
-# |   Expected excess of the cross-entropy over the law's own, over the training rows $n$: by the closed form
-# |   (lines) and simulated (dots), for the covariance of the rows ($c=1$) and the inflated one ($c^*$). The
-# |   dotted line is $r/2n$.
+# |   Expected excess of the cross-entropy over the law's entropy, over the training rows $n$: by the closed form
+# |   (lines) and simulated (dots). The inflated covariance ($c^*$) is better than that of the rows ($c=1$) where
+# |   rows are few. The dotted line is $r/2n$.
 # | alt: >-
 # |   Falling curves on logarithmic axes. With few rows that of the inflated covariance is clearly below that
 # |   of the rows' own; with many rows both lie on the dotted line. The dots are on the lines.
@@ -586,18 +596,21 @@ glue("excess_rows", int(excess.index[0]), display=False)
 glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc[0]), display=False)
 
 # %% [markdown]
-# {numref}`fig-inflation` has both. With {glue:text}`excess_rows` training rows, inflation saves
-# {glue:text}`excess_saved:.0f` per cent of the excess. With many rows the saving vanishes as $1/n^2$. The
-# inflated set has no more information about the law than the training rows. It uses a property of the
-# *learner*: maximum likelihood makes the covariance too small for prediction. To save more, a method must use
-# knowledge of the law: its structure, its physics, or the noise in the rows. The case studies are about such
-# knowledge. Training rows from a law other than $Q$ add an error of *law*.
+# With {glue:text}`excess_rows` training rows, inflation saves {glue:text}`excess_saved:.0f` per cent of the
+# excess. With many rows the saving vanishes as $1/n^2$. The inflated set has no more information about the law
+# than the training rows. It uses a property of the *learner*: maximum likelihood makes the covariance too small
+# for prediction.
+#
+# To save more, a method must use knowledge of the law: its structure, its physics, or the noise in the rows. The
+# case studies are about such knowledge. Training rows from a law other than $Q$ add an error of *law*.
 #
 # ## The gradient of a bilevel problem
 #
-# A descent of $\hat F(S)=\hat{\mathcal R}(\theta(S))$ needs its gradient in the rows that the model is learnt
-# from, a *hypergradient*. If the learner minimises a loss $\ell(\theta;S)$ that is strongly convex in $\theta$,
-# the implicit function theorem gives it: $\nabla_\theta\ell(\theta(S);S)=0$ for all $S$, and so
+# In a *bilevel* problem one function is minimised inside another: the learner minimises its loss, and the method
+# minimises $\hat F(S)=\hat{\mathcal R}(\theta(S))$. A descent of $\hat F$ needs its gradient in the rows that the
+# model is learnt from, a *hypergradient*. If the learner minimises a loss $\ell(\theta;S)$ that is strongly
+# convex in $\theta$, the implicit function theorem gives it: $\nabla_\theta\ell(\theta(S);S)=0$ for all $S$, and
+# so
 #
 # $$
 # \nabla_S\hat F=-\,\partial_S\nabla_\theta\ell\,\bigl(\nabla^2_\theta\ell\bigr)^{-1}\,\nabla\hat{\mathcal R}.
@@ -605,7 +618,7 @@ glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc
 #
 # It takes one linear system with the Hessian. The other way is to *unroll*: run $N$ steps
 # $\theta_{t+1}=\theta_t-\eta\nabla_\theta\ell(\theta_t;S)$ with step size $\eta$ and differentiate through
-# them. To save memory, *truncation* differentiates through the last $M$ steps only.
+# them. *Truncation* saves memory: it differentiates through the last $M$ steps only.
 #
 # ````{prf:theorem} Bias of truncation
 # :label: thm-truncation
@@ -618,7 +631,7 @@ glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc
 #
 # ````{prf:proof}
 # Let $H$ be the Hessian and $B=\partial_S\nabla_\theta\ell$. Through $M$ steps from a constant,
-# $\partial_S\theta_N=-\eta B\sum_{j<M}(I-\eta H)^j=-B\bigl[I-(I-\eta H)^M\bigr]H^{-1}$. The difference from
+# $\partial_S\theta_N=-\eta B\sum_{j<M}(I-\eta H)^j$ $=-B\bigl[I-(I-\eta H)^M\bigr]H^{-1}$. The difference from
 # $-BH^{-1}$ is $B(I-\eta H)^MH^{-1}$, and $\|(I-\eta H)^M\|\le(1-\eta\mu)^M$, $\|H^{-1}\|\le1/\mu$.
 # ````
 #
@@ -628,8 +641,8 @@ glue("excess_saved", 100 * float(1 - excess["c*"].iloc[0] / excess["c = 1"].iloc
 # %% tags=["hide-input"]
 # | label: tab-gradients
 # | caption: >-
-# |   Distance of approximate hypergradients from the exact one, relative to its length, over the steps that
-# |   they differentiate through.
+# |   Distance of approximate hypergradients from the exact one, relative to its length, over the number of steps
+# |   that they differentiate through.
 from ddlib.problem.hypergradients import implicit_gradient, unrolled_gradient
 
 synthetic = training[: 2 * d]
@@ -649,20 +662,25 @@ def error(gradient):
 unroll = partial(unrolled_gradient, inner, criterion, synthetic, generator=generator)
 errors = {
     steps: {
-        "unrolled, N steps": error(unroll(num_steps=steps)),
-        "last M of 2000 steps": error(unroll(num_steps=2000, window=steps)),
+        "unrolled, $N$ steps": error(unroll(num_steps=steps)),
+        "last $M$ of 2000 steps": error(unroll(num_steps=2000, window=steps)),
         "rate": (1 - (curvature[0] / curvature[-1]).item()) ** steps,
-        "implicit": error(implicit_gradient(inner, criterion, synthetic, inner(synthetic))),
     }
     for steps in (10, 40, 160)
 }
 typeset(pd.DataFrame(errors).T.rename_axis("$N$ or $M$"), ".1e")
 
+# %% tags=["remove-cell"]
+implicit = error(implicit_gradient(inner, criterion, synthetic, inner(synthetic)))
+glue("implicit_error", number(implicit, ".1e"), display=False)
+
 # %% [markdown]
-# The implicit gradient is exact to rounding. All of this holds for a learner that has converged. For a learner
-# that stops after $N$ steps, the unrolled gradient is exact and {eq}`eq-implicit` does not apply. So the
-# problem has to say which learner is meant. *Hyperparameter optimisation* is the same problem with a few
-# numbers of the learner in place of the rows {cite:p}`maclaurin2015gradient,franceschi2018bilevel`.
+# The distance of the implicit gradient is {glue:text}`implicit_error`, which is rounding.
+#
+# All of this is about a learner that has converged. For a learner that stops after $N$ steps, the unrolled
+# gradient is exact and {eq}`eq-implicit` does not apply. So the problem has to say which learner is meant.
+# *Hyperparameter optimisation* is the same problem, with a few numbers of the learner in place of the rows
+# {cite:p}`maclaurin2015gradient,franceschi2018bilevel`.
 #
 # ## Exercises
 #
@@ -675,9 +693,8 @@ typeset(pd.DataFrame(errors).T.rename_axis("$N$ or $M$"), ".1e")
 #
 # ```{solution} ex-exact-median
 # One row that lies at the median of $D$ is exact, for this learner and every criterion of its model. So the
-# theorem's assumption is sufficient, not necessary. What counts is how much of the data the learner lets
-# through: here one number. A learner of all quantiles lets all rows through, and then no smaller set is exact
-# in general.
+# theorem's assumption is sufficient, not necessary. What counts is how much of the data the learner uses: here
+# one number. A learner of all quantiles uses all rows, and then no smaller set is exact in general.
 # ```
 #
 # ```{exercise} The same rows, a learner that sees more
@@ -711,8 +728,8 @@ glue("kernel_apart", 100 * apart["kernel ridge"], display=False)
 
 # %% [markdown]
 # For ridge regression the difference is rounding. For kernel ridge regression it is
-# {glue:text}`kernel_apart:.0f` per cent of the spread of the predictions: this learner sees the rows through
-# all values of its kernel, and no mean and covariance determine these. "Exact" is a word about a learner. The
+# {glue:text}`kernel_apart:.0f` per cent of the spread of the predictions. This learner uses all values of its
+# kernel at the rows, and mean and covariance do not determine these values. A set is exact *for a learner*. The
 # same rows are exact for four learners of this chapter, and not for a fifth.
 #
 # ```{solution-end}

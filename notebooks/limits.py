@@ -21,14 +21,14 @@
 # **You need** [case study 1](merging.ipynb); correlations.
 # ```
 #
-# In [case study 1](merging.ipynb) some {term}`source` saw each pair of variables together. This chapter asks
-# what decides whether sources can be merged at all. The answer has three parts, and none of them is the
+# In [case study 1](merging.ipynb) each pair of variables was seen together by some {term}`source`. This chapter
+# asks what decides whether sources can be merged at all. The answer has three parts, and none of them is the
 # optimiser:
 #
 # - how many rows a distilled set needs: $2p+1$ for [$p$](#symbol-variables) variables, whatever the number of
 #   {term}`slices <slice>`;
 # - whether the {term}`criterion` knows the measurement noise;
-# - **identifiability**: whether the pairs of variables have been seen together.
+# - **identifiability**: whether some source has seen each pair of variables together.
 #
 # The chapter ends with a tool that says what can be known, before anything is merged.
 #
@@ -135,7 +135,8 @@ def put(**values):
 # $2p\le m-1$.
 # ````
 #
-# Only neighbours have to match, so the count does not grow with $T$. By hand, for two variables:
+# Only neighbouring slices have to match, so the count does not grow with $T$. For two variables, five rows are
+# enough:
 
 # %%
 from ddlib.dbn import LinearGaussianDBN, learn_dbn
@@ -149,13 +150,14 @@ difference = (learnt.lagged - network.lagged).abs().max()
 print(f"rows: {tuple(rows.shape)}, largest difference of a weight: {difference:.1e}")
 
 # %% [markdown]
-# The learner returns the network to rounding. So the number of rows is not what limits a distilled set.
+# The learner returns the network, up to rounding. So the number of rows is not what limits a distilled set.
 #
 # ## What is left of the gap
 #
-# We fit EM to the sources and write exact rows, for {glue:text}`num_networks` random networks in each setting.
-# {numref}`tab-identified` is for $2p+1$ rows, in settings where every pair of variables is together in some
-# source: how much of the gap between a clean subset of as many rows and all clean data do they close?
+# We fit a network to the sources by EM (expectation–maximisation), and write exact rows of it, for
+# {glue:text}`num_networks` random networks in each setting. How much of the gap between a clean subset of as many
+# rows and all clean data do these rows close? {numref}`tab-identified` has the share for $2p+1$ rows, in the
+# settings where every pair of variables is together in some source.
 
 # %% tags=["hide-input"]
 # | label: tab-identified
@@ -192,23 +194,26 @@ put(num_networks=len(networks), fewest=fewest, worst_identified=closed.min(axis=
 
 # %% [markdown]
 # In every one of these settings {glue:text}`fewest` rows close at least {glue:text}`worst_identified:.3f` of
-# the gap, in the median over the networks. Larger budgets are a harder test, below: the subset is better.
+# the gap, in the median over the networks. A larger budget is a harder test, because the subset is better then:
+# see {numref}`fig-phase`.
 #
 # ## The criterion must contain the noise
 #
 # A source that is measured with noise of variance [$\sigma^2$](#symbol-noise) shows the covariance
-# $C=\Sigma+\sigma^2I$ on what it sees. A criterion that forgets the noise takes $C$ for $\Sigma$: variances
-# come out too large, and weights too small. Does $C$ tell $\sigma$, if the arcs are known? The unknowns are the
-# weights, the variances of the shocks and $\sigma^2$. They are identified near the truth if the Jacobian of the
-# map from them to the entries of $C$ that are seen together has full column rank. Where the rank is the same
-# all around, as at random weights, this is necessary too {cite:p}`rothenberg1971identification`. Means stay
-# out.
+# $C=\Sigma+\sigma^2I$ of the variables that it sees. A criterion that forgets the noise takes $C$ for $\Sigma$:
+# variances come out too large, and weights too small.
+#
+# Does $C$ determine $\sigma$, if the arcs are known? The unknowns are the weights, the variances of the shocks
+# and $\sigma^2$. The data show the entries of $C$ whose two variables are seen together. The unknowns are
+# identified near the truth if the Jacobian of these entries in the unknowns has full column rank. Where the rank
+# is the same all around, as at random weights, this is also necessary {cite:p}`rothenberg1971identification`.
+# {numref}`tab-identification` counts unknowns and rank for small networks; means are left out.
 
 # %% tags=["hide-input"]
 # | label: tab-identification
 # | caption: >-
-# |   Unknown parameters of small networks with noise of unknown size, moments of the rows that depend on them,
-# |   and the rank of the dependence. All parameters are identified where the rank equals the unknowns.
+# |   Unknown parameters of small networks with noise of unknown size, and the rank of the moments of the rows in
+# |   them. All parameters are identified where the rank equals the number of unknowns.
 from ddlib.dbn import LinearGaussianCPDs, identify, seen_together
 from ddlib.experiments.sources import draw_data
 from ddlib.streams import stream
@@ -231,24 +236,25 @@ for config in map(parameters.references, networks):
     cases[f"random network {config.seed}"] = identify(data.law, config.num_slices, **sees)
 named = pd.DataFrame({name: case.row for name, case in cases.items()}).T.infer_objects()
 named["identified"] = named["identified"].map({True: "yes", False: "no"})
-typeset(named.head(-len(networks) + 1).rename_axis("network"))
+typeset(named.head(-len(networks) + 1).drop(columns="moments").rename_axis("network"))
 
 # %% [markdown]
 # Without an arc, each variance is seen only in its sum with $\sigma^2$. A chain $x\to z\to y$ tells the two
 # apart. With weights $a,b$ and clean variances $v,w$ of $x,z$ it shows $C_{xz}=av$, $C_{zy}=bw$ and
 # $C_{xy}=abv$. So $\sigma^2=C_{zz}-w=C_{zz}-C_{xz}C_{zy}/C_{xy}$ if $C_{xy}\ne0$. Three slices of one
-# variable are such a chain: if stationary, with variance $C_0$ as seen and covariance
-# [$\Gamma_l$](#symbol-lagged) over $l$ slices, $\sigma^2=C_0-\Gamma_1^2/\Gamma_2$. Of the
-# {glue:text}`num_networks` random networks {glue:text}`told` are identified, given their arcs. EM has to find
-# those too. {numref}`fig-noise` shows its {term}`loss against clean rows`, the criterion less that of all clean
-# rows of the same network, in nats per trajectory. Hidden variables per source: {glue:text}`shown`.
+# variable are such a chain. Let it be stationary, let $C_0$ be its variance as seen, and
+# [$\Gamma_l$](#symbol-lagged) its covariance over $l$ slices. Then $\sigma^2=C_0-\Gamma_1^2/\Gamma_2$.
+#
+# Of the {glue:text}`num_networks` random networks {glue:text}`told` are identified, if their arcs are given. EM
+# has to find the arcs, too. {numref}`fig-noise` shows its {term}`regret`: its criterion less that of all clean
+# rows of the same network, in nats per trajectory (hidden variables per source: {glue:text}`shown`).
 
 # %% tags=["hide-input"]
 # | label: fig-noise
 # | caption: >-
-# |   Left: loss of EM's network against clean rows, with the noise known, estimated and forgotten; median over
-# |   the networks and quartiles. Right: the noise that EM estimated, a point per network; the line is the
-# |   truth.
+# |   Left: regret of EM's network with the noise known, estimated and forgotten; median over the networks
+# |   and quartiles. The three separate as the noise grows. Right: the noise that EM estimated, a point per
+# |   network; on the line the estimate is right.
 # | alt: >-
 # |   Two panels over the true noise. Left, three curves with intervals on a signed logarithmic axis, that of
 # |   the forgotten noise rising far above the other two. Right, a cloud of points around the diagonal.
@@ -270,7 +276,13 @@ right.scatter(
 )
 right.axline((0, 0), slope=1, color=GREY, lw=1)
 right.set(xlabel="noise, standard deviations", ylabel="estimate")
-fig.legend(loc="outside lower center", ncols=2)
+lines = left.get_legend_handles_labels()[0]
+fig.legend(
+    lines,
+    ["noise known", "noise estimated", "noise forgotten"],
+    loc="outside lower center",
+    ncols=3,
+)
 plt.show()
 
 # %% tags=["remove-cell"]
@@ -282,36 +294,40 @@ put(noise_known=cells[EM], noise_estimated=cells[ESTIMATED], noise_forgotten=cel
 put(told=sum(case.identified for case in list(cases.values())[-len(networks) :]))
 
 # %% [markdown]
-# At noise {glue:text}`strongest` EM is {glue:text}`noise_known:.2f` nats from all clean data when it knows
-# the noise, {glue:text}`noise_estimated:.2f` when it estimates it, and {glue:text}`noise_forgotten:.2f` when
-# it forgets it. The estimates range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`. Where the
-# noise is known, it should be given.
+# At noise {glue:text}`strongest` EM loses {glue:text}`noise_known:.2f` nats against all clean data if it knows
+# the noise, {glue:text}`noise_estimated:.2f` if it estimates the noise, and {glue:text}`noise_forgotten:.2f` if
+# it forgets the noise.
+#
+# At this noise the estimates range from {glue:text}`noise_low:.2f` to {glue:text}`noise_high:.2f`. So give the
+# noise where it is known.
 #
 # ## What no number of rows can tell
 #
 # Two hospitals measure a common variable $z$. The first also measures $x$, the second $y$. Nobody sees $x$ and
 # $y$ together, so their correlation [$\rho_{xy}$](#symbol-covariance) does not occur in the likelihood at all.
-# What is known of it is that the whole must be a covariance matrix:
+# All that is known of it is that the three correlations must form a correlation matrix:
 #
 # $$
-# \begin{aligned}
-# &\bigl|\rho_{xy}-\rho_{xz}\rho_{yz}\bigr|\\
-# &\quad\le\;\sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)}.
-# \end{aligned}
+# \begin{gathered}
+# \bigl|\rho_{xy}-\rho_{xz}\rho_{yz}\bigr|\\
+# \le\ \sqrt{(1-\rho_{xz}^2)(1-\rho_{yz}^2)} .
+# \end{gathered}
 # $$ (eq-bounds)
 #
-# *Why.* With unit variances, the determinant of the correlation matrix of $(x,y,z)$ is
-# $(1-\rho_{xz}^2)(1-\rho_{yz}^2)-(\rho_{xy}-\rho_{xz}\rho_{yz})^2$; it must not be negative, and with the
-# two-by-two blocks positive definite that is enough. At the centre of the interval $x$ and $y$ are independent
-# given $z$. This is the completion of maximum entropy {cite:p}`dempster1972covariance,grone1984positive`, and a
-# tacit *assumption* whenever tables are matched on common columns {cite:p}`dorazio2006statistical`. The table
-# has the interval for simulated hospitals, and {numref}`fig-flat` the likelihood over it.
+# *Why.* The determinant of the correlation matrix of $(x,y,z)$ is
+# $(1-\rho_{xz}^2)(1-\rho_{yz}^2)$ $-\,(\rho_{xy}-\rho_{xz}\rho_{yz})^2$. It must not be negative. If the
+# two-by-two blocks are positive definite, that is enough.
+#
+# At the centre of the interval $x$ and $y$ are independent given $z$. This is the completion of maximum entropy
+# {cite:p}`dempster1972covariance,grone1984positive`. Whoever matches tables on common columns assumes it without
+# saying so {cite:p}`dorazio2006statistical`. {numref}`tab-bounds` has the interval for two simulated hospitals,
+# and {numref}`fig-flat` the likelihood over it.
 
 # %% tags=["hide-input"]
 # | label: tab-bounds
 # | caption: >-
-# |   What the rows of two hospitals say of the correlation of $x$ and $y$, which no row has together: its
-# |   interval, and the standard errors of its ends.
+# |   What the rows of two hospitals say of the correlation of $x$ and $y$, which no row has together: the ends
+# |   of its interval with their standard errors, and its centre.
 from textwrap import fill
 
 from ddlib.merge.coverage import coverage
@@ -323,25 +339,21 @@ first, second = sample[:10_000, None, :].clone(), sample[10_000:, None, :].clone
 first[..., 1] = torch.nan  # the first hospital does not measure y
 second[..., 0] = torch.nan  # the second does not measure x
 covered = coverage([first, second], names=["x", "y", "z"])
-print(fill(covered.summary, 80))
+print(fill(covered.summary, 70))
 bounds = covered.bounds()
 drawn = [torch.randint(len(first), (2, len(first)), generator=generator) for _ in range(200)]
 resampled = [coverage([first[one], second[two]]).bounds() for one, two in drawn]
-error = pd.concat(resampled)[["low", "high"]].std().add_prefix("error of ")
-of_pair = pd.concat([bounds.loc[0], error]).to_frame().T.infer_objects()
-of_pair = of_pair.drop(columns=["second", "width", "centre"])
-of_pair["first"] = "$x$ and $y$"
-typeset(
-    of_pair.rename(columns={"rows": "rows with both"}).set_index("first").rename_axis("pair"),
-    {name: ".3f" for name in ("low", "high", *error.index)},
-)
+error = pd.concat(resampled)[["low", "high"]].std()
+ends = ["low", "high", "centre", "width"]
+of_pair = pd.DataFrame({"value": bounds.loc[0, ends], "standard error": error}, index=ends)
+typeset(of_pair.astype(float).rename_axis("of the interval"), ".3f")
 
 # %% tags=["hide-input"]
 # | label: fig-flat
 # | caption: >-
-# |   Mean log-likelihood for each value that the correlation of x and y might have, all else fixed at its
-# |   estimate: of what the two hospitals show (blue), and of complete rows (orange). Shaded: the interval of
-# |   the bounds. The dashed line is the centre, the dotted line the truth.
+# |   Mean log-likelihood for each value that the correlation of $x$ and $y$ might have, all else fixed at its
+# |   estimate. What the two hospitals show (blue) fits every value in the interval (shaded) equally well;
+# |   complete rows (orange) have a peak. Dashed: the centre. Dotted: the truth.
 # | alt: >-
 # |   A blue line that is level over the shaded interval, and an orange curve with a peak at the dotted line.
 from ddlib.dbn import SufficientStatistics
@@ -384,13 +396,16 @@ put(
 # Over the whole interval from {glue:text}`bound_low:.2f` to {glue:text}`bound_high:.2f` the likelihood of what
 # the hospitals show changes by {glue:text}`flat_range` nats. The ends are estimates: their standard errors,
 # from {glue:text}`num_resamples` resamples of the rows, are at most {glue:text}`bound_error:.3f`. More rows
-# would make these smaller and leave the likelihood as level. A method that returns a single number here, such
-# as the centre {glue:text}`bound_centre:.2f`, has added an assumption.
+# would make these errors smaller, and the likelihood would stay as level.
+#
+# A method that returns a single number here, such as the centre {glue:text}`bound_centre:.2f`, has added an
+# assumption.
 #
 # ### A known structure is such an assumption, and can be a good one
 #
-# Suppose it is known that $x$ acts on $z$, $z$ on $y$, and nothing else. Then $x$ and $y$ are independent given
-# $z$, and the centre is the answer. EM with that structure finds it; it is as wrong as the structure is.
+# Suppose we know that $x$ acts on $z$, $z$ acts on $y$, and there is no other arc. Then $x$ and $y$ are
+# independent given $z$, and the centre is the answer. EM with that structure returns the centre. The answer is
+# right only if the structure is, and here it is not:
 
 # %%
 from ddlib.dbn import fit_em
@@ -400,26 +415,33 @@ chain[0, 2] = chain[2, 1] = True  # x → z → y, in the order x, y, z
 structure = (chain, torch.cat([torch.zeros_like(chain), chain]))
 fit = fit_em([first, second], noise_std=0.0, structure=structure)
 _, covariance = fit.network.moments(1)
-print(f"EM with x → z → y: {covariance[0, 1] / (covariance[0, 0] * covariance[1, 1]).sqrt():.3f}")
-print(f"centre of the interval: {bounds.loc[0, 'centre']:.3f}   truth: {truth[0, 1]:.3f}")
+scale = covariance.diagonal().sqrt()
+print(f"EM with x → z → y:       {covariance[0, 1] / scale[0] / scale[1]:.3f}")
+print(f"centre of the interval:  {bounds.loc[0, 'centre']:.3f}")
+print(f"truth:                   {truth[0, 1]:.3f}")
 
 # %% [markdown]
 # ### Time can restore what columns cannot
 #
-# Now let two variables be measured over time, where each source sees *one of them per slice*, in an order of
-# its own: $(x_0,y_1)$, $(y_0,x_1)$, and so on. No row shows $x_t$ with $y_t$. Let $\Sigma_t$ be the
-# covariance of slice $t$ and $F$ the transition. Two slices show the diagonals of $\Sigma_0$ and $\Sigma_1$,
-# and all of the lagged covariance $\Gamma_1=\Sigma_0F$. Both correlations stay free, as long as the covariance
-# of the shocks, $\Sigma_1-\Gamma_1^\top\Sigma_0^{-1}\Gamma_1$, has no negative eigenvalue. That allows
-# {glue:text}`time_low:.2f` to {glue:text}`time_high:.2f` in the second slice below. Three slices show
-# $\Gamma_2=\Sigma_0F^2$ too. If it can be inverted, $F=\Gamma_1^{-1}\Gamma_2$ and $\Sigma_0=\Gamma_1F^{-1}$:
-# they are identified, since the transition is *shared*.
+# Now let two variables be measured over time. Each source sees *one of them per slice*, in an order of its own:
+# $(x_0,y_1)$, $(y_0,x_1)$, and so on. No row shows $x_t$ with $y_t$. Let $\Sigma_t$ be the covariance of slice
+# $t$ and $F$ the transition.
+#
+# - *Two slices* show the diagonals of $\Sigma_0$ and $\Sigma_1$, and all of the lagged covariance
+#   $\Gamma_1=\Sigma_0F$. The correlation within each slice stays free, as long as the covariance of the shocks,
+#   $\Sigma_1-\Gamma_1^\top\Sigma_0^{-1}\Gamma_1$, has no negative eigenvalue. In the example below that allows
+#   {glue:text}`time_low:.2f` to {glue:text}`time_high:.2f` in the second slice.
+# - *Three slices* also show $\Gamma_2=\Sigma_0F^2$. If $\Gamma_2$ can be inverted, $F=\Gamma_1^{-1}\Gamma_2$ and
+#   $\Sigma_0=\Gamma_1F^{-1}$: both are identified, because all slices *share* the transition.
+#
+# {numref}`tab-slices` has an example.
 
 # %% tags=["hide-input"]
 # | label: tab-slices
 # | caption: >-
-# |   Two columns that no row has together, over two and over three slices: whether the law is identified, and
-# |   the correlation that EM finds beside the true one.
+# |   Two variables that no slice of a row has together, over two and over three slices: unknowns, rank of what
+# |   is seen, and the correlation within the last slice that EM finds beside the true one. The law is
+# |   identified where the rank equals the unknowns.
 within = torch.tensor([[0.0, 0.6], [0.0, 0.0]], dtype=torch.float64)
 lagged = torch.tensor([[0.6, 0.5], [-0.5, 0.3]], dtype=torch.float64)
 shocks = LinearGaussianCPDs(torch.zeros(2), within, torch.tensor([0.5, 0.4]))
@@ -444,8 +466,7 @@ for num_slices in (2, 3):
     found[num_slices] = {**rank, "EM": correlation(fit.network, num_slices)}
     found[num_slices]["truth"] = correlation(law, num_slices)
 named = pd.DataFrame.from_dict(found, orient="index").rename_axis("slices")
-named["identified"] = named["identified"].map({True: "yes", False: "no"})
-typeset(named, {"EM": ".3f", "truth": ".3f"})
+typeset(named[["unknowns", "rank", "EM", "truth"]], {"EM": ".3f", "truth": ".3f"})
 
 # %% tags=["remove-cell"]
 from ddlib.dbn.completion import correlation_bounds
@@ -455,19 +476,20 @@ low, high = correlation_bounds(law.moments(2)[1], together)
 put(time_low=low[2, 3], time_high=high[2, 3])
 
 # %% [markdown]
-# With two slices EM stays where it started, at no correlation; with three it finds the truth to sampling error.
+# With two slices EM stays where it started, at no correlation. With three it finds the truth, up to sampling
+# error.
 #
-# ## The phase diagram
+# ## Holes, noise and budget together
 #
-# Back to random networks. How many pairs are together in no source depends on how many variables each of them
-# hides, and on how these are spread. So far they were *dealt* out in turn, each as often as the others. The
-# table has the same networks with holes that each source *draws* on its own.
+# Back to random networks. How many pairs are together in no source? That depends on how many variables each
+# source hides, and on how these holes are spread. So far they were *dealt* out in turn, each variable as often as
+# the others. {numref}`tab-spread-out` has the same networks with holes that each source *draws* on its own.
 
 # %% tags=["hide-input"]
 # | label: tab-spread-out
 # | caption: >-
-# |   Hidden columns dealt out evenly or drawn at random: how many pairs no row has together, and the loss of
-# |   EM against clean rows, in nats per row.
+# |   Hidden variables dealt out evenly or drawn at random: how many pairs no source has together, and the regret
+# |   of EM in nats per trajectory.
 most = [hidden for hidden in parameters.hidden if hidden]
 drawn = against_clean(refer(*({"num_hidden": number, "hide": "drawn"} for number in most)))
 usual = parameters.references(0).noise_std
@@ -480,16 +502,17 @@ counted = counted.rename_axis("hidden per source")
 typeset(counted, {name: ".1f" if "pairs" in name[0] else ".2f" for name in counted.columns})
 
 # %% [markdown]
-# Few dealt holes leave fewer pairs apart than drawn ones do; many leave more. Is it the holes, the noise, or
-# the budget that decides? {numref}`fig-phase` shows the {term}`gap closed` by exact rows from EM, over all
-# three.
+# A few holes leave fewer pairs apart if they are dealt than if they are drawn. Many holes leave more.
+#
+# Which of the three decides: the holes, the noise or the budget? {numref}`fig-phase` shows the {term}`gap closed`
+# by exact rows from EM, over all three.
 
 # %% tags=["hide-input"]
 # | label: fig-phase
 # | caption: >-
-# |   Median gap closed over the networks, a panel per IPC: 1 is as good as all clean rows, 0 as a clean
-# |   subset of the same size. Bold: above the subset, by the sign test, adjusted for all cells; italic:
-# |   below it. Values under −1 are coloured as −1.
+# |   Median gap closed over the networks, a panel per IPC (rows per source). Blue: better than a clean subset of
+# |   the same size, up to 1, which is as good as all clean rows. Red: worse. Bold: above the subset, by the
+# |   sign test, adjusted for all cells; italic: below it. Values under −1 are coloured as −1.
 # | alt: >-
 # |   A colour table per IPC, with the noise down and the number of hidden variables across. The cells turn to
 # |   the other colour to the right and down, the sooner the larger IPC is.
@@ -512,11 +535,26 @@ for axes, ipc in zip(axes_of, settings, strict=True):
 fig.colorbar(image, ax=axes_of, location="bottom", label="gap closed", shrink=0.7, aspect=40)
 plt.show()
 
+# %% tags=["remove-cell"]
+together = words[[unseen[hidden] == 0 for *_, hidden in words.index]]
+apart = words.drop(together.index)
+put(phase_together=len(together), phase_apart=len(apart))
+put(together_above=int((together == "higher").sum()), apart_above=int((apart == "higher").sum()))
+put(together_below=int((together == "lower").sum()), apart_below=int((apart == "lower").sum()))
+
+# %% [markdown]
+# - *All pairs together in some source.* Exact rows are above the subset in {glue:text}`together_above` of
+#   {glue:text}`phase_together` cells, and below it in {glue:text}`together_below`. A larger budget and a stronger
+#   noise both count against them.
+# - *Some pairs never together.* They are above it in {glue:text}`apart_above` of {glue:text}`phase_apart` cells,
+#   and below it in {glue:text}`apart_below`.
+#
+# {numref}`tab-em` has what is lost whatever the budget: the regret of EM's own network.
+
 # %% tags=["hide-input"]
 # | label: tab-em
 # | caption: >-
-# |   Median loss of EM against clean rows, in nats per row, by the noise and by how many columns each source
-# |   hides.
+# |   Median regret of EM, in nats per trajectory, by the noise and by how many variables each source hides.
 at_em = values[values["method"] == EM]
 limits = at_em.groupby(["noise_std", "num_hidden"])["loss"].median().unstack()
 typeset(pd.concat({"hidden per source": limits.rename_axis("noise")}, axis=1), ".2f")
@@ -528,17 +566,18 @@ put(noise_only=limits.loc[strongest, least], unseen_most=int(unseen[most_hidden]
 put(num_pairs=math.comb(parameters.num_variables, 2), phase_verdicts=", ".join(words))
 
 # %% [markdown]
-# {numref}`tab-em` has what is lost whatever the budget: the loss of EM's own network. At the top right the
-# noise is weakest, and the {glue:text}`most_hidden` hidden variables per source leave up to
-# {glue:text}`unseen_most` of {glue:text}`num_pairs` pairs never together: {glue:text}`holes_only:.2f` nats. At
-# the bottom left the fewest are hidden, and the noise is strongest: {glue:text}`noise_only:.2f`. Does the loss
-# shrink as the sources get more rows? {numref}`fig-rows` has the answer.
+# At the top right the noise is weakest, and the {glue:text}`most_hidden` hidden variables per source leave up to
+# {glue:text}`unseen_most` of {glue:text}`num_pairs` pairs never together. The regret is
+# {glue:text}`holes_only:.2f` nats. At the bottom left the fewest variables are hidden and the noise is strongest,
+# and it is {glue:text}`noise_only:.2f`.
+#
+# Does the loss shrink if the sources get more rows? {numref}`fig-rows` has the answer.
 
 # %% tags=["hide-input"]
 # | label: fig-rows
 # | caption: >-
-# |   Loss of EM against clean rows over the number of training rows: median over the networks and quartiles,
-# |   where every pair is together in some source, and where some pairs are in none. Dotted: medians of clean
+# |   Regret of EM over the number of training rows: median over the networks and quartiles. More rows help where
+# |   every pair is together in some source, and not where some pairs are in none. Dotted: medians of clean
 # |   subsets.
 # | alt: >-
 # |   Two curves over the number of training rows on logarithmic axes. That of pairs together falls towards
@@ -578,15 +617,17 @@ for key, name in zip(("together", "apart"), hides, strict=True):
 # %% [markdown]
 # From {glue:text}`rows_fewest` to {glue:text}`rows_most` rows per source, the median loss goes from
 # {glue:text}`loss_together_few:.2f` to {glue:text}`loss_together_many:.3f` nats where all pairs are together.
-# Where some never are, it goes from {glue:text}`loss_apart_few:.2f` to {glue:text}`loss_apart_many:.2f`: rows
-# do not tell what the likelihood does not contain. Merging begins to pay where the lower curve crosses that of
-# a clean subset.
+# Merging begins to pay where this curve crosses that of a clean subset.
+#
+# Where some pairs are never together, it goes from {glue:text}`loss_apart_few:.2f` to
+# {glue:text}`loss_apart_many:.2f`. Rows do not tell what the likelihood does not contain.
 #
 # ## Before you merge
 #
-# The coverage of the pairs needs no model and no optimiser, only which columns each table has. It matters which
-# variables are hidden, not only how many. Now let each source hide one of the first two variables and one of
-# the next two, a combination of its own. {numref}`fig-coverage` counts the rows.
+# The *coverage* of the pairs is the number of rows that see each pair. It needs no model and no optimiser, only
+# which columns each table has. It matters which variables are hidden, not only how many. Now let each source hide
+# one of the first two variables and one of the next two, a combination of its own. {numref}`fig-coverage` counts
+# the rows.
 
 # %% tags=["hide-input"]
 # | label: fig-coverage
@@ -606,29 +647,35 @@ fig, axes = plt.subplots(figsize=(0.8 * WIDTH, 0.65 * WIDTH))
 draw_counts(covered.counts, axes)
 plt.show()
 
+# %% [markdown]
+# `covered`, which the code of the figure makes, says the same in words, and what can be known of these pairs
+# ({numref}`tab-coverage`):
+
 # %%
 # | label: tab-coverage
 # | caption: >-
 # |   Intervals of the correlations of pairs that no row has together.
-print(fill(covered.summary, 80))
+print(fill(covered.summary, 70))
 never = covered.bounds(noise_std=0.1)
 never.index = pd.Index(never.pop("first") + " and " + never.pop("second"), name="pair")
 typeset(never, {name: ".2f" for name in ("low", "high", "width", "centre")})
 
 # %% [markdown]
-# Each row is a pair that must be guessed: its correlation may lie anywhere between `low` and `high`, and
-# `centre` is what a conditional independence would make of it. A narrow interval does no harm. For a wide one,
-# even a small study in which the two are measured together is worth more than any number of further rows. The
-# same lines run on tables of your own, `coverage({"north": table_a, "south": table_b})`.
+# Each row is a pair that must be guessed. Its correlation may lie anywhere between `low` and `high`. At `centre`
+# the two are independent, given the rest. A narrow interval does no harm. For a wide one, even a small study in
+# which the two are measured together is worth more than any number of further rows.
 #
-# What does it cost? {numref}`tab-apart` has EM on {glue:text}`num_networks` networks, with as many holes placed
-# in this way, and dealt out so that all pairs are together. The last row is the difference, network by network.
+# `coverage({"north": table_a, "south": table_b})` does this for tables of your own.
+#
+# What do such holes cost? {numref}`tab-apart` has EM on {glue:text}`num_networks` networks, with two holes per
+# source: once placed in this way, and once dealt out so that all pairs are together. The last row is the median
+# of the differences, network by network.
 
 # %% tags=["hide-input"]
 # | label: tab-apart
 # | caption: >-
-# |   Median loss of EM against clean rows, in nats per row, with its 95 % interval, where some pairs of columns
-# |   are never seen together and where all are.
+# |   Median regret of EM, in nats per trajectory, with its 95 % interval, where some pairs of variables are never
+# |   seen together and where all are.
 placed = {}
 for name, hide in {"some pairs never together": "apart", "all pairs together": "dealt"}.items():
     rows = against_clean(refer({"num_hidden": 2, "noise_std": 0.1, "hide": hide}))
@@ -685,9 +732,9 @@ put(study_width=width, study_error=(1 - found**2) / 30**0.5)
 
 # %% [markdown]
 # Twenty thousand patients left an interval of width {glue:text}`study_width:.2f`. Thirty more leave a standard
-# error of {glue:text}`study_error:.2f`. They are not better patients. They answer the question that the others
-# could not be asked: the likelihood of the two hospitals does not contain $\rho_{xy}$. What a set of rows is
-# worth depends on the question, for real rows as for synthetic ones.
+# error of {glue:text}`study_error:.2f`. Their rows answer a question that the other rows do not contain: the
+# likelihood of the two hospitals does not depend on $\rho_{xy}$. What a set of rows is worth depends on the
+# question, for real rows as for synthetic ones.
 #
 # ```{solution-end}
 # ```

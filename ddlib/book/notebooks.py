@@ -16,6 +16,7 @@ from ddlib.book.report import filled, glued
 from ddlib.runs.notebook import read_text, split_options
 
 INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
+CODE = "code: "  # how the name of a fold starts that holds no output
 CHECK = "from_namespace(globals())"  # in the cell that checks the parameters
 
 
@@ -35,10 +36,14 @@ def read_source(path: Path) -> NotebookNode:
         if cell.cell_type == "code":
             options, cell.source = split_options(cell.source)
             given = cell_options(path, options) if options else {}
-            if "hide-input" in cell.metadata.get("tags", []):
+            tags = cell.metadata.get("tags", [])
+            if "hide-input" in tags:
                 given.setdefault(FOLD, _what_is_folded(given.get("label", ""), cell.source))
+            if "hide-cell" in tags:
+                given.setdefault(FOLD, "the output and its code")
             if given:
-                cell.metadata["mystnb"] = _metadata(given)
+                folded = "" if "hide-cell" in tags else CODE
+                cell.metadata["mystnb"] = _metadata(given, folded)
     return notebook
 
 
@@ -49,12 +54,15 @@ def _what_is_folded(label: str, code: str) -> str:
     return "check the parameters" if CHECK in code else "compute"
 
 
-def _metadata(options: dict[str, str]) -> dict[str, Any]:
-    """Return the options of a cell under the names that MyST-NB has for them, and `table`."""
+def _metadata(options: dict[str, str], folded: str = CODE) -> dict[str, Any]:
+    """Return the options of a cell under the names that MyST-NB has for them, and `table`.
+
+    The name of a fold starts with what is `folded`: the code alone, or all of the cell.
+    """
     label, found = options.get("label", ""), {}
     if FOLD in options:
-        found["code_prompt_show"] = f"Show code: {options[FOLD]}"
-        found["code_prompt_hide"] = f"Hide code: {options[FOLD]}"
+        found["code_prompt_show"] = f"Show {folded}{options[FOLD]}"
+        found["code_prompt_hide"] = f"Hide {folded}{options[FOLD]}"
     if label:
         kind = "table" if label.startswith(TABLE) else "figure"
         found[kind] = {"name": label, "caption": options["caption"]}

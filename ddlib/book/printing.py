@@ -35,8 +35,9 @@ body, .bd-main, .bd-content, .bd-article-container, .bd-container__inner, .bd-ar
 }
 .bd-header, .bd-sidebar-primary, .bd-sidebar-secondary, .header-article, .bd-header-article,
 .prev-next-footer, .bd-footer, .bd-footer-content, .copybtn, .headerlink, .pst-skip-link,
-#pst-skip-link, #pst-back-to-top, #pst-scroll-pixel-helper, .again, details.hide.above-input,
-#jb-print-docs-body, .toggle-button {
+#pst-skip-link, #pst-back-to-top, #pst-scroll-pixel-helper, .again,
+details.hide.above-input:not(:has(.cell_output)), details.hide.above-input > summary,
+details.hide.above-input > .cell_input, #jb-print-docs-body, .toggle-button {
   display: none !important;
 }
 a { text-decoration: none; }
@@ -53,7 +54,7 @@ figure img { max-height: 900px; }
 # Opens what is folded, scales what is wider than the paper, and names the places that other pages
 # link to: Chromium remembers those alone that a link of the same page leads to.
 PREPARE = """([width, anchors]) => {
-  document.querySelectorAll("details:not(.above-input)").forEach(d => { d.open = true; });
+  document.querySelectorAll("details").forEach(d => { d.open = true; });
   document.querySelectorAll("img[loading]").forEach(i => { i.loading = "eager"; });
   for (const wide of document.querySelectorAll("table, mjx-container, .cell_output > *")) {
     const needed = Math.max(wide.scrollWidth, wide.getBoundingClientRect().width);

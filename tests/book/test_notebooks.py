@@ -246,6 +246,20 @@ def test_a_fold_is_named_by_what_it_holds(tmp_path, cell, name):
     assert folded["code_prompt_hide"] == f"Hide code: {name}"
 
 
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ("# | label: tab-a\n# | caption: b\n# | fold: the table of leads\n", "the table of leads"),
+        ("", "the output and its code"),
+    ],
+)
+def test_the_fold_of_a_whole_cell_is_not_named_as_code(tmp_path, options, name):
+    text = SOURCE.replace("# %%\nprint", f'# %% tags=["hide-cell"]\n{options}print')
+    folded = cells(write(tmp_path, text), "hide-cell")[0].metadata["mystnb"]
+    assert folded["code_prompt_show"] == f"Show {name}"
+    assert folded["code_prompt_hide"] == f"Hide {name}"
+
+
 MUST = "must have label, caption, alt, and no others but fold"
 
 

@@ -1,5 +1,7 @@
 """The printed book: two small pages through Chromium, joined, numbered, linked and offered."""
 
+import re
+
 import pytest
 from pypdf import PdfReader
 
@@ -20,6 +22,8 @@ ROOT = """<h1>The book</h1><p>See <a href="../notebooks/one.html#far">far</a>,
 <a href="../library/left_out.html">code</a> and <a href="https://arxiv.org/">a paper</a>.</p>
 <!-- the printed book -->"""
 ONE = """<h1>One</h1><details class="hide above-input"><pre>folded code</pre></details>
+<details class="hide above-input"><summary>Show the table</summary>
+<div class="cell_input">folded input</div><div class="cell_output">folded table</div></details>
 <details><p>folded words</p></details><div style="break-before: page"><h2 id="far">Far</h2></div>
 <table><tr>{}</tr></table>""".format("".join(f"<td>cell{k:02}</td>" for k in range(40)))
 PAGES = {"book/introduction": ROOT, "notebooks/one": ONE, "library/left_out": "<h1>Code</h1>"}
@@ -74,7 +78,8 @@ def test_the_book_is_printed_with_contents_bookmarks_numbers_and_links(printed):
         assert line in " ".join(texts[1].split())
     assert [text.split()[-1] for text in texts[2:]] == ["3", "4", "5"]
     assert "folded words" in texts[3]
-    assert "folded code" not in texts[3]
+    assert "folded table" in texts[3]
+    assert not re.search("folded code|folded input|Show the table", texts[3])
     assert all(f"cell{k:02}" in texts[4] for k in range(40))
     links = [annotation.get_object() for annotation in reader.pages[2]["/Annots"]]
     (address,) = [link["/A"]["/URI"] for link in links if "/A" in link]
