@@ -35,10 +35,11 @@ def read_source(path: Path) -> NotebookNode:
         if cell.cell_type == "code":
             options, cell.source = split_options(cell.source)
             given = cell_options(path, options) if options else {}
-            if "hide-input" in cell.metadata.get("tags", []):
+            tags = cell.metadata.get("tags", [])
+            if "hide-input" in tags:
                 given.setdefault(FOLD, _what_is_folded(given.get("label", ""), cell.source))
             if given:
-                cell.metadata["mystnb"] = _metadata(given)
+                cell.metadata["mystnb"] = _metadata(given, whole="hide-cell" in tags)
     return notebook
 
 
@@ -49,12 +50,16 @@ def _what_is_folded(label: str, code: str) -> str:
     return "check the parameters" if CHECK in code else "compute"
 
 
-def _metadata(options: dict[str, str]) -> dict[str, Any]:
-    """Return the options of a cell under the names that MyST-NB has for them, and `table`."""
+def _metadata(options: dict[str, str], *, whole: bool = False) -> dict[str, Any]:
+    """Return the options of a cell under the names that MyST-NB has for them, and `table`.
+
+    A cell that is folded as a `whole` hides what it shows beside its code.
+    """
     label, found = options.get("label", ""), {}
     if FOLD in options:
-        found["code_prompt_show"] = f"Show code: {options[FOLD]}"
-        found["code_prompt_hide"] = f"Hide code: {options[FOLD]}"
+        hidden = "table" if whole and label.startswith(TABLE) else "code"
+        found["code_prompt_show"] = f"Show {hidden}: {options[FOLD]}"
+        found["code_prompt_hide"] = f"Hide {hidden}: {options[FOLD]}"
     if label:
         kind = "table" if label.startswith(TABLE) else "figure"
         found[kind] = {"name": label, "caption": options["caption"]}

@@ -246,6 +246,14 @@ def test_a_fold_is_named_by_what_it_holds(tmp_path, cell, name):
     assert folded["code_prompt_hide"] == f"Hide code: {name}"
 
 
+def test_a_fold_that_hides_a_table_names_it(tmp_path):
+    cell = '# %% tags=["hide-cell"]\n# | label: tab-a\n# | caption: b\n# | fold: all values\nf(n)'
+    text = SOURCE.replace("# %%\nprint(n)", cell)
+    folded = cells(write(tmp_path, text), "hide-cell")[0].metadata["mystnb"]
+    assert folded["code_prompt_show"] == "Show table: all values"
+    assert folded["code_prompt_hide"] == "Hide table: all values"
+
+
 MUST = "must have label, caption, alt, and no others but fold"
 
 
