@@ -410,10 +410,10 @@ whole = coefficients["rows"]
 # %% [markdown]
 # We merge the three hospitals of the page before, of about {glue:text}`per_hospital` patients each, in three
 # ways: from their rows, from summaries, and from summaries with `min_count` 1, which leave nothing out.
-# {numref}`tab-ways` has what each way is worth for "died ~ .", and {numref}`fig-summaries` its coefficients.
+# {numref}`tab-three-ways` has what each way is worth for "died ~ .", and {numref}`fig-summaries` its coefficients.
 
 # %% tags=["hide-input"]
-# | label: tab-ways
+# | label: tab-three-ways
 # | caption: >-
 # |   What merged rows are worth, in complete patients, and how far their coefficients are from those of rows, in
 # |   standard errors: the largest distance, and the root of the mean square.
