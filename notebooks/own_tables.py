@@ -133,7 +133,7 @@ plt.show()
 # | label: tab-seen
 # | caption: >-
 # |   The columns of all tables, their kinds, and in how many rows of each table they are filled.
-# | fold: columns and their kinds
+# | fold: kinds of columns
 kinds = seen.rename(columns=lambda label: label.removesuffix(".csv"))
 kinds.insert(0, "kind", [column.kind for column in schema.columns])
 typeset(kinds.rename_axis("column"))
@@ -181,7 +181,10 @@ from ddlib.merge.merged import made_for
 from ddlib.merge.model import Model
 
 model = Model.of(
-    sources, num_draws=parameters.num_draws, seed=parameters.seed, min_count=parameters.min_count
+    sources,
+    num_draws=parameters.num_draws,
+    seed=parameters.seed,
+    min_count=parameters.min_count,
 )
 asked = parse_tasks(parameters.tasks, model.schema)
 merged = made_for(model, asked[:1], num_rows=parameters.num_rows)
@@ -409,15 +412,16 @@ axes.invert_yaxis()
 plt.show()
 
 # %% [markdown]
-# A target is *reached* where the mean difference is above the limit, and *missed* where it is below. It is so
-# *clearly* where the whole interval is on that side. {numref}`tab-targets`, below the fold, has each target.
+# A target is *reached* where the mean difference is above the limit, and *missed* where it is below. It is
+# *clearly* reached or missed where the whole interval is on that side. {numref}`tab-targets`, below the fold, has
+# each target.
 
 # %% tags=["hide-cell"]
 # | label: tab-targets
 # | caption: >-
 # |   Merged rows against what one would do instead: the difference with its 95 % interval, the limit that was set
 # |   before, and whether the target was reached.
-# | fold: the targets in numbers
+# | fold: the targets
 
 
 def verdict(line, limit):
@@ -444,7 +448,7 @@ typeset(judged, {"limit": ".2f", "difference (95 %)": "+.3f"})
 reached = judged["target"].str.endswith("reached")
 clear = judged["target"].str.startswith("clearly")
 put(targets=len(judged), targets_reached=reached.sum(), clearly_reached=(reached & clear).sum())
-put(missed="; ".join(f"{task} against {name}" for task, name in judged.index[~reached]) or "none")
+put(missed="; ".join(f"{task} ({name})" for task, name in judged.index[~reached]) or "none")
 means = found[found["learner"] == "regression"].groupby(["task", "set"])["score"].mean()
 put(died_merged=means["died ~ .", "merged"], died_complete=means["died ~ .", "complete patients"])
 put(died_drawn=means["died ~ .", "drawn"], risk_merged=means["risk ~ .", "merged"])
@@ -458,7 +462,7 @@ put(faults=found["faults"].sum(), sets=len(checked))
 
 # %% [markdown]
 # Merged rows reach {glue:text}`targets_reached` of {glue:text}`targets` targets, {glue:text}`clearly_reached` of
-# them clearly. The targets that they miss are: {glue:text}`missed`. Splits of one trial share patients, so that
+# them clearly. They miss these: {glue:text}`missed`. Splits of one trial share patients, so that
 # more splits do not narrow an interval much further.
 #
 # For death in the liver trial the mean AUC of merged rows is {glue:text}`died_merged:.3f`. It is

@@ -101,7 +101,7 @@ visits = read_visits(tables, Said(person="id", time="day"), Settings(min_count=5
 # | label: tab-visits
 # | caption: >-
 # |   The first visits at one hospital, a row each, with some of the columns.
-SOME = ["id", "day", "age", "log_bili", "albumin"]  # that a phone has room for
+SOME = ["id", "day", "log_bili", "albumin"]  # that a phone has room for
 first = tables["hospital_a"][SOME].head().rename_axis("row")
 typeset(first, specs_of(first, ".3g"))
 
@@ -123,20 +123,17 @@ put(near=TARGETS[1][1])
 #
 # Let $s$ be the hidden scores of a patient's static columns, and $z_t$ those of visit $t$. As on the page
 # before, each column is a monotone function of its score; here it is the same function at all visits. The
-# number of visits $N$ and the first visit are drawn together. Then each visit follows from the one before:
+# number of visits $N$ and the first visit are drawn together. Then each visit follows from the one before. With
+# $v_t=(z_t,s,\tau_t,N-t)$, where $\tau_t$ is the time of visit $t$ and $\delta_t$ the time until the next,
 #
 # $$
-# \begin{aligned}
-# (z_{t+1},\delta_t)\mid z_t,s &\sim\mathcal N(\mu_t,\,Q),\\
-# \mu_t &= A\,(z_t,s,\tau_t,N-t)+a .
-# \end{aligned}
+# (z_{t+1},\delta_t)\mid v_t\;\sim\;\mathcal N(A\,v_t+a,\;Q).
 # $$ (visit-law)
 #
-# Here $\tau_t$ is the time of visit $t$, and $\delta_t$ the time until the next. The matrix $A$, the vector $a$
-# and the covariance $Q$ are estimated. This is the two-slice network of [case study 1](merging.ipynb), on scores.
-# The mean depends on how many visits are still to come, $N-t$. So patients who drop out early may differ from
-# those who stay. As before, a pair of columns that no hospital has together, now or at the next visit, is taken
-# as independent given the rest ({py:mod}`ddlib.visits.model`).
+# The matrix $A$, the vector $a$ and the covariance $Q$ are estimated. This is the two-slice network of
+# [case study 1](merging.ipynb), on scores. The mean depends on how many visits are still to come, $N-t$. So
+# patients who drop out early may differ from those who stay. As before, a pair of columns that no hospital has
+# together, now or at the next visit, is taken as independent given the rest ({py:mod}`ddlib.visits.model`).
 #
 # Each visit but the first and the last is in two pairs, once as the later visit and once as the earlier one.
 # Standard errors therefore take a patient, not a visit, as the independent unit
@@ -316,7 +313,7 @@ plt.show()
 # | caption: >-
 # |   Forecasts of the next visit, learnt from merged rows and from what one would do instead: means over the
 # |   splits of the error, of the share of true values in the 95 % interval of the forecast, and of its width.
-# | fold: errors and intervals of the forecasts
+# | fold: errors of forecasts
 means = found.groupby(["task", "set"])[measured].mean()
 shown = means.reindex(pd.MultiIndex.from_product([TITLES, ["merged", *LINES]]))
 shown = shown.rename(index=TITLES, level=0).rename_axis(["forecast of", "learnt from"])
@@ -328,7 +325,7 @@ typeset(shown, ".3f")
 # | caption: >-
 # |   Merged visits against what one would do instead: the difference in per cent with its 95 % interval, the
 # |   limit that was set before, and whether the target was reached.
-# | fold: the targets in numbers
+# | fold: the targets
 
 
 def verdict(line, limit):
@@ -382,19 +379,20 @@ files = sorted(DATA.glob("hospital_*.csv"))
 
 def summaries(min_count):
     """Return what each hospital sends."""
-    sites = {path.name: read_site([path], Settings(min_count=min_count)) for path in files}
-    return {
-        label: summarise(site.schema, site.codes, min_count=min_count)
-        for label, site in sites.items()
-    }
+    found = {}
+    for path in files:
+        site = read_site([path], Settings(min_count=min_count))
+        found[path.name] = summarise(site.schema, site.codes, min_count=min_count)
+    return found
 
 
 # %%
-task = "died ~ ."
+task, seed = "died ~ .", parameters.seed
+some, all_cells = summaries(Settings().min_count), summaries(1)
 ways = {
-    "rows": merge(read_sources(files), [task], seed=parameters.seed),
-    "summaries": merge_summaries(summaries(Settings().min_count), [task], seed=parameters.seed),
-    "summaries, nothing left out": merge_summaries(summaries(1), [task], seed=parameters.seed),
+    "rows": merge(read_sources(files), [task], seed=seed),
+    "summaries": merge_summaries(some, [task], seed=seed),
+    "summaries, nothing left out": merge_summaries(all_cells, [task], seed=seed),
 }
 
 # %% tags=["remove-cell"]
@@ -410,7 +408,8 @@ whole = coefficients["rows"]
 # %% [markdown]
 # We merge the three hospitals of the page before, of about {glue:text}`per_hospital` patients each, in three
 # ways: from their rows, from summaries, and from summaries with `min_count` 1, which leave nothing out.
-# {numref}`tab-three-ways` has what each way is worth for "died ~ .", and {numref}`fig-summaries` its coefficients.
+# {numref}`tab-three-ways` has what each way is worth for "died ~ .", and {numref}`fig-summaries` its
+# coefficients.
 
 # %% tags=["hide-input"]
 # | label: tab-three-ways

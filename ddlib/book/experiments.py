@@ -91,7 +91,7 @@ def _tolerance(tolerance: float) -> str:
     """Return how an audit compares a column."""
     if math.isinf(tolerance):
         return "not compared"
-    return f"within {number(tolerance, '.1g')}" if tolerance else "exact"
+    return f"within {number(tolerance, '.1g').removeprefix('1 × ')}" if tolerance else "exact"
 
 
 def _markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

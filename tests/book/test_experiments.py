@@ -53,7 +53,7 @@ def test_a_column_says_its_unit_and_how_closely_it_is_audited(tmp_path, monkeypa
     monkeypatch.setitem(EXPERIMENTS, "tiny", replace(TINY, columns=columns))
     lines = experiments_page(Store((tmp_path,))).split("## `tiny`")[1].splitlines()
     assert [line for line in lines if line.startswith("| `")] == [
-        "| `error` | distance to the law (nats) | within 1 × 10⁻⁵ |",
+        "| `error` | distance to the law (nats) | within 10⁻⁵ |",
         "| `seconds` | time of the run (seconds) | not compared |",
         "| `rows` | of the set | exact |",
     ]
