@@ -68,7 +68,11 @@ use_style()
 # held at one at the root, $x=0$. The tip, $x=1$, passes heat to the air with a coefficient $e^\alpha$:
 #
 # $$
-# u''=9\,u\quad\text{on }(0,1),\qquad u(0)=1,\qquad u'(1)+e^\alpha u(1)=0 .
+# \begin{aligned}
+# u''&=9\,u &&\text{on }(0,1),\\
+# u&=1 &&\text{at }x=0,\\
+# u'+e^\alpha u&=0 &&\text{at }x=1 .
+# \end{aligned}
 # $$ (eq-fin)
 #
 # You write three things:

@@ -53,7 +53,7 @@ def _noted(path: Path) -> dict[str, str]:
     commit = "unknown: outside a checkout"
     if origin["commit"]:
         state = "" if origin["clean"] else ", with uncommitted changes"
-        commit = f"`{origin['commit'][:12]}`{state}"
+        commit = f"`{origin['commit'][:8]}`{state}"  # so short that a phone has room for it
     values = (
         run["start_time"][:19].replace("T", " ") + " UTC",
         f"{run['duration']:.0f} s",
