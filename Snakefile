@@ -122,6 +122,7 @@ rule experiments:
         STORED,
         sorted(str(path) for path in Path("ddlib/experiments").glob("*.py")),
         "ddlib/book/experiments.py",
+        "ddlib/plots/numbers.py",
     output:
         "_build/experiments.md",
     shell:

@@ -21,10 +21,11 @@
 # **You need** Python and an equation with a parameter; [case study 2](boundary.ipynb) for the reasons.
 # ```
 #
-# You know an equation with a parameter, and you have noisy values from a range of that parameter. A colleague
-# needs a small table that lets a simple model answer at other values too. This page goes from ten lines to that
-# table. [Case study 2](boundary.ipynb) says what it is worth: rows at chosen points, with values of the solved
-# equation. They hold no information beyond the equation and your data.
+# You know an equation with a parameter, and you have noisy values of its solution from a range of that parameter.
+# A colleague needs a small table that lets a simple model answer at other values of the parameter too. This page
+# starts with ten lines of code and ends with that table. Its rows stand at chosen points, and have values of the
+# solved equation. They hold no information beyond the equation and your data; [case study 2](boundary.ipynb) says
+# what they are worth.
 
 # %% tags=["parameters"]
 num_rows = 20  # rows of the table
@@ -54,6 +55,7 @@ parameters = Parameters.from_namespace(globals())
 # %% tags=["remove-cell"]
 from myst_nb import glue
 
+from ddlib.plots.numbers import number
 from ddlib.plots.style import ORANGE, WIDTH, use_style
 from ddlib.plots.tables import typeset
 
@@ -62,23 +64,26 @@ use_style()
 # %% [markdown]
 # ## Ten lines
 #
-# A cooling fin: heat runs along a thin rod and leaves through its surface. The root is held at one, and the tip
-# passes heat to the air with a coefficient $e^\alpha$:
+# The example is a cooling fin. Heat runs along a thin rod and leaves through its surface. Its temperature $u$ is
+# held at one at the root, $x=0$. The tip, $x=1$, passes heat to the air with a coefficient $e^\alpha$:
 #
 # $$
 # \begin{aligned}
-# &u''=9\,u\quad\text{on }(0,1),\\
-# &u(0)=1,\qquad u'(1)+e^\alpha u(1)=0 .
+# u''&=9\,u &&\text{on }(0,1),\\
+# u&=1 &&\text{at }x=0,\\
+# u'+e^\alpha u&=0 &&\text{at }x=1 .
 # \end{aligned}
 # $$ (eq-fin)
 #
-# You write the {term}`residual`, the conditions, and the law of the parameter. The residual takes points, whose
-# columns are $x$ and then [$\alpha$](#symbol-parameter), and a jet: `jet.u`, `jet.x` and `jet.xx` are $u$, $u'$
-# and $u''$ at these points. With $\alpha$ in the equation it would read `alpha = points[..., 1]`. Its
-# derivatives are found by automatic differentiation. A condition is an affine function of $u$ and of the slope
-# along $x$ at its end;
-# `Robin(p, q, r)` is $p\,u+q\,u'=r$. Each coefficient is a number or a function of $\alpha$, such as
-# `torch.exp`.
+# You write three things:
+#
+# - *The {term}`residual`*, a function of points and a jet. The columns of the points are $x$ and
+#   [$\alpha$](#symbol-parameter). The jet has $u$, $u'$ and $u''$ at these points, as `jet.u`, `jet.x` and
+#   `jet.xx`. An equation with $\alpha$ in it would take it from `points[..., 1]`. Derivatives of the residual are
+#   found by automatic differentiation.
+# - *The conditions*, one at each end. `Dirichlet(r)` is $u=r$, and `Robin(p, q, r)` is $p\,u+q\,u'=r$. Each
+#   coefficient is a number, or a function of $\alpha$ such as `torch.exp`.
+# - *The prior*, the law of the parameter: a normal law with a mean and a standard deviation.
 
 # %%
 from ddlib.pinn import Dirichlet, IntervalProblem, Prior, Robin
@@ -99,8 +104,9 @@ fin = Fin()
 fin.check(generator=torch.Generator().manual_seed(0))
 
 # %% [markdown]
-# `check` tests shapes and derivatives, whether what is called linear is linear, and an exact solution if there is
-# one. It cannot know a wrong sign in a condition. This problem says that it is linear, and is not:
+# `check` tests shapes and derivatives, and an exact solution if there is one. It also tests whether a problem
+# that is called linear is linear. It cannot find a wrong sign in a condition. The next problem says that it is
+# linear, and is not:
 
 
 # %%
@@ -118,11 +124,11 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# With `linear = False` in the class it is accepted, and solved by Levenberg–Marquardt in place of one
-# least-squares solve.
+# With `linear = False` in the class it is accepted. A learner then needs the iterations of Levenberg and
+# Marquardt, in place of one least-squares solve.
 #
-# The fin has no `exact` method. Where a solution is needed, scipy's `solve_bvp` finds it for each $\alpha$. This
-# one can be written down, so that we can see that both agree:
+# The fin has no `exact` method. Where a solution is needed, scipy's `solve_bvp` finds it for each $\alpha$. The
+# solution of the fin can also be written down. Here is the largest difference of the two:
 
 # %%
 from math import cosh, sinh
@@ -137,11 +143,14 @@ print(f"largest difference: {(fin.solution(points) - by_hand).abs().max():.0e}")
 # %% [markdown]
 # ## Rows, and who will get them
 #
-# Your measurements are rows $(x,\alpha,y)$. Here they are drawn: ten noisy values at each of twenty $\alpha$ of
-# the lowest fifth of the prior (`Tails()` says so), and clean test rows of the highest fifth. The
-# {term}`learner` that the table is for is the [feature PINN](boundary.ipynb), with the equation at its rows or
-# without any, each as likely: a reader of the table may know the equation or not. In this problem the
-# {term}`deployment` is known: the table is for all $\alpha$ of the prior.
+# Your measurements are rows $(x,\alpha,y)$, where $y$ is a noisy value of $u$. Here they are drawn: ten values at
+# each of twenty $\alpha$ of the lowest fifth of the prior, and clean test rows of the highest fifth. `Tails()`
+# says so.
+#
+# The {term}`learner` that the table is for is the feature {term}`PINN`: a sum of fixed functions whose
+# coefficients are fitted to the rows and the equation at once ([case study 2](boundary.ipynb)). A reader of the
+# table may know the equation or not. So the table is made for two learners, each as likely: one with the equation
+# at its rows, and one without it. The {term}`deployment` is known: the table is for all $\alpha$ of the prior.
 
 # %%
 from ddlib.pinn import Tails
@@ -158,7 +167,7 @@ pinn = FeaturePINN(fin, at_synthetic(fin))
 task = ParametricTask.of(pinn, data, Tails(), deployment="known")
 
 # %% [markdown]
-# With rows of your own, from a file with the columns `x`, `alpha` and `y`, there are no test rows:
+# Rows of your own come from a file with the columns `x`, `alpha` and `y`. Then there are no test rows:
 
 # %%
 from ddlib.pinn.data import ParametricData
@@ -169,6 +178,9 @@ print(len(yours.training), "training rows,", len(yours.outside), "test rows")
 
 # %% [markdown]
 # ## The table
+#
+# `make_set` makes the table. It first moves the points by a descent, with values of the solution, and adjusts the
+# values last.
 
 # %%
 from ddlib.experiments.parametric_maker import SetConfig
@@ -177,22 +189,34 @@ from ddlib.experiments.parametric_sets import DISTILLED, SPREAD, make_set
 config = SetConfig(num_rows=parameters.num_rows, num_steps=parameters.num_steps)
 made = make_set(config, task, generator=stream(parameters.seed, "rows"))
 table = pd.DataFrame(made.rows.numpy(), columns=["x", "alpha", "u"])
-print(table.head().to_csv(index=False, float_format="%.4f"))
+
+# %% tags=["hide-input"]
+# | label: tab-fin-rows
+# | caption: >-
+# |   The first rows of the table.
+typeset(table.head().rename_axis("row"), ".4f")
 
 # %% [markdown]
-# The whole table has {glue:text}`table_rows` rows, and cost {glue:text}`table_gradients` gradients of the
-# {term}`working objective`. `table.to_csv("fin.csv", index=False)` writes it to a file.
+# {numref}`tab-fin-rows` has the first rows. The whole table has {glue:text}`table_rows` rows, and cost
+# {glue:text}`table_gradients` gradients of the {term}`working objective`. `table.to_csv("fin.csv", index=False)`
+# writes it to a file.
 #
 # ## What it is worth
 #
-# Two learners read three sets: all noisy rows, spread points with the solution's values (labelling, which needs
-# no descent), and the table.
+# We train two learners, the PINN and the same model without the equation, on three sets of rows:
+#
+# - *noisy rows*: all measurements;
+# - *spread points*: as many points, at even quantiles of $\alpha$, with the solution's values. This is
+#   {term}`labelling`, and needs no descent;
+# - *distilled*: the table.
+#
+# {numref}`tab-fin` has their errors on the test rows, where $\alpha$ is larger than in any measurement.
 
 # %% tags=["hide-input"]
 # | label: tab-fin
 # | caption: >-
-# |   Median relative error out of distribution of two learners, by the rows that they read. The least of each
-# |   column is bold.
+# |   Median relative error of two learners on the test rows, by the rows that they are trained on. The least
+# |   error of each learner is bold.
 from dataclasses import replace
 
 from ddlib.pinn.collocation import nowhere
@@ -217,23 +241,24 @@ worth = pd.DataFrame(
         for name, rows in sets.items()
     }
 )
-typeset(worth.rename_axis("learnt from"), ".2g", best="min")
+typeset(worth.T.rename_axis("trained on"), ".2g", best="min")
 
 # %% tags=["remove-cell"]
 glue("table_rows", len(table), display=False)
 glue("table_gradients", made.cost.gradients, display=False)
 
 # %% [markdown]
-# One draw of the data says little: [case study 2](boundary.ipynb) has such a comparison for its own problems, with
-# intervals over draws. Without test rows, let the solution judge: draw points over the prior, and compare the models
-# with `task.solution` there, over several seeds. {numref}`fig-fin` shows the table at work.
+# These errors are from one draw of the data, which says little. [Case study 2](boundary.ipynb) has such a
+# comparison for its own problems, with intervals over draws. Without test rows, compare the models with the
+# solution: draw points over the prior, and take `task.solution` there, over several seeds. {numref}`fig-fin`
+# shows what the PINN learns from the table and from the noisy rows.
 
 # %% tags=["hide-input"]
 # | label: fig-fin
 # | caption: >-
-# |   What a PINN makes of the noisy rows (dashed) and of the table (solid) at three values of α, over the
-# |   solution (grey). At the largest α, in the test range, only the table's curve stays on the solution. Dots
-# |   are rows of the table whose α is within a half.
+# |   What the PINN learns from the noisy rows (dashed) and from the table (solid) at three values of α, over the
+# |   solution (grey). At the largest α, in the test range, only the curve learnt from the table stays on the
+# |   solution. Dots are rows of the table whose α is at most 0.5 away.
 # | alt: >-
 # |   Three panels of a falling curve. The solid curve lies on the thick grey one; the dashed one leaves it in
 # |   the last panel.
@@ -269,7 +294,7 @@ plt.show()
 # | $\sqrt u$, $\ln u$ or $1/u$ | `start_value = 1.0`, or another $u$ at which the equation is defined: solvers begin there |
 # | a solution for some $\alpha$ only | `alpha_range = (0.0, 10.0)`; the prior lies within, up to three deviations |
 #
-# Units of $x$ and $u$ should make both about one: the learner's penalty and weights are for such a problem.
+# Choose the units of $x$ and $u$ so that both are about one: the learner's penalty and weights are set for this.
 #
 # The library has these problems. [Checks of case study 2](boundary_checks.ipynb) have some of them. The errors are
 # those of a feature PINN that asks for the equation over the prior, from the same kind of noisy rows, for one draw:
@@ -278,8 +303,8 @@ plt.show()
 # %% tags=["hide-input"]
 # | label: tab-ceilings
 # | caption: >-
-# |   Relative error of the feature PINN with the physics over the prior: the least that distilled rows could
-# |   reach.
+# |   Relative error of the feature PINN with the equation over the prior, in the range of the noisy rows and in
+# |   that of the test rows: about the least that distilled rows could reach.
 from ddlib.pinn import (
     AdvectionDiffusion,
     CornerLaplace,
@@ -364,13 +389,12 @@ gap = (slab.solution(places) - written).abs().max().item()
 print(f"largest difference: {gap:.0e}")
 
 # %% tags=["remove-cell"]
-glue("slab_gap", f"{gap:.0e}", display=False)
+glue("slab_gap", number(gap, ".0e"), display=False)
 
 # %% [markdown]
-# `check` says nothing, and the two differ by {glue:text}`slab_gap`, far less than anybody measures. From here
-# on all goes as with the fin: draw or read rows, say for whom the table is, and make it. The problem of
-# physics is written down now, and the problem of distillation is not: it still needs a learner, a criterion
-# and a budget.
+# `check` finds no fault, and the two differ by {glue:text}`slab_gap`, far less than any measurement can show. The
+# next steps are those of the fin: draw or read rows, say for whom the table is, and make it. So far only the
+# problem of physics is written down. The problem of distillation still needs a learner, a criterion and a budget.
 #
 # ```{solution-end}
 # ```
@@ -379,9 +403,10 @@ glue("slab_gap", f"{gap:.0e}", display=False)
 #
 # ```{admonition} What to take along
 # :class: takeaway
-# - A problem is a residual, its conditions, and the law of its parameter. `check` says what does not fit.
+# - A problem is a residual, its conditions, and the law of its parameter. `check` says what is wrong with it.
 # - `make_set` makes the table; `ParametricTask.of` says for whom, and what is known of the deployment.
-# - Compare with spread points and with active learning, over several seeds, before you trust a descent.
+# - Compare with spread points, and with active learning as in [case study 2](boundary.ipynb), over several seeds,
+#   before you trust a descent.
 # ```
 #
 # ## Try it with other parameters

@@ -7,8 +7,9 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ddlib.experiments.base import AnyExperiment
+from ddlib.experiments.base import AnyExperiment, Column
 from ddlib.experiments.registry import EXPERIMENTS
+from ddlib.plots.numbers import number
 from ddlib.runs.arithmetic import PINNED
 from ddlib.runs.store import Store
 
@@ -30,14 +31,14 @@ def experiments_page(store: Store | None = None) -> str:
 def _section(experiment: AnyExperiment, origins: Origins) -> str:
     """Return the section of one experiment."""
     columns = [
-        (f"`{name}`", column.meaning, column.unit or "–", _tolerance(column.tolerance))
+        (f"`{name}`", _meaning(column), _tolerance(column.tolerance))
         for name, column in experiment.columns.items()
     ]
     fields = experiment.config.model_fields.items()
     parameters = ", ".join(
         f"`{name}`" if info.is_required() else f"`{name}` {info.default!r}" for name, info in fields
     )
-    table = _markdown(("column", "meaning", "unit", "audit"), columns)
+    table = _markdown(("column", "meaning", "audit"), columns)
     own = [origin for origin in origins if origin["experiment"] == experiment.name]
     return (
         f"## `{experiment.name}`\n\n{experiment.summary}\n\n"
@@ -54,7 +55,7 @@ def _stored(own: Origins) -> str:
     commits = dict.fromkeys(f"`{_commit(origin)}`" for origin in own)
     processors = dict.fromkeys(origin.get("processor", "an unknown processor") for origin in own)
     return (
-        f"Stored: {len(own)} configs of version {', '.join(versions)}, "
+        f"Stored: {number(len(own), '.0f')} configs of version {', '.join(versions)}, "
         f"computed in {math.fsum(seconds) / 3600:.2f} core-hours "
         f"({statistics.median(seconds):.1f} s for the median config) until "
         f"{max(origin['time'] for origin in own)[:10]}, "
@@ -81,9 +82,16 @@ def _promised(own: Origins) -> str:
     )
 
 
+def _meaning(column: Column) -> str:
+    """Return what a column means, with its unit."""
+    return f"{column.meaning} ({column.unit})" if column.unit else column.meaning
+
+
 def _tolerance(tolerance: float) -> str:
     """Return how an audit compares a column."""
-    return f"within {tolerance:g}" if tolerance else "exact"
+    if math.isinf(tolerance):
+        return "not compared"
+    return f"within {number(tolerance, '.1g').removeprefix('1 × ')}" if tolerance else "exact"
 
 
 def _markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

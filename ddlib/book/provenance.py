@@ -9,12 +9,16 @@ import nbformat
 
 from ddlib.book.notebooks import read_source
 
+FACTS = (
+    "Started", "Run time", "Commit", "Parameters given", "Python", "Packages", "Machine", "Kernels",
+)  # fmt: skip
+
 
 def provenance_page(executed: list[Path], sources: Path, order: list[str]) -> str:
-    """Return Markdown with one section a chapter, from the metadata of executed notebooks.
+    """Return Markdown from the metadata of executed notebooks: what all share, then each chapter.
 
-    Each says the parameters (those given and the defaults), run time in seconds, start,
-    commit, and the versions of what computes.
+    Of each there are the parameters that were given, run time in seconds, start, commit, and the
+    versions of what computes. What is the same in all chapters is said once.
 
     Args:
         executed: the .ipynb files.
@@ -22,31 +26,50 @@ def provenance_page(executed: list[Path], sources: Path, order: list[str]) -> st
         order: the names of the notebooks, as the book has them.
     """
     ordered = sorted(executed, key=lambda path: order.index(path.stem))
-    sections = [_section(path, sources / f"{path.stem}.py") for path in ordered]
-    return "\n\n".join(sections) + "\n"
+    noted = {_title(sources / f"{path.stem}.py"): _noted(path) for path in ordered}
+    values = {name: [notes[name] for notes in noted.values()] for name in FACTS}
+    shared = [name for name in FACTS if len(noted) > 1 and len(set(values[name])) == 1]
+    own = [name for name in FACTS if name not in shared]
+    parts = []
+    if shared:
+        lines = [f"| {name} | {values[name][0]} |" for name in shared]
+        parts += ["## All chapters", "\n".join(["| | |", "| --- | --- |", *lines])]
+    if own and noted:
+        lines = [_line(title, *(notes[name] for name in own)) for title, notes in noted.items()]
+        head = [_line("Chapter", *own), _line(*["---"] * (1 + len(own)))]
+        parts += ["## Each chapter", "\n".join([*head, *lines])]
+    return "\n\n".join(parts) + "\n"
 
 
-def _section(path: Path, source: Path) -> str:
-    """Return the section of one executed notebook."""
+def _title(source: Path) -> str:
+    """Return the title of a chapter."""
+    return read_source(source).cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+def _noted(path: Path) -> dict[str, str]:
+    """Return the facts of one executed notebook, by name."""
     metadata = nbformat.read(path, as_version=4).metadata
     run, origin = metadata["papermill"], metadata["ddlib"]
     commit = "unknown: outside a checkout"
     if origin["commit"]:
         state = "" if origin["clean"] else ", with uncommitted changes"
-        commit = f"`{origin['commit'][:12]}`{state}"
-    rows = [
-        ("Started", run["start_time"][:19].replace("T", " ") + " UTC"),
-        ("Run time", f"{run['duration']:.0f} s"),
-        ("Commit", commit),
-        ("Parameters given", _list(run["parameters"]) or "none: the defaults of the chapter"),
-        ("Python", origin["python"]),
-        ("Packages", _list(origin["packages"])),
-        ("Machine", f"{origin['machine']}, {origin['processor']}, {origin['c_library']}"),
-        ("Kernels", _kernels(origin["unpinned"])),
-    ]
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    title = read_source(source).cells[0].source.splitlines()[0].removeprefix("# ")
-    return f"## {title}\n\n| | |\n| --- | --- |\n{table}"
+        commit = f"`{origin['commit'][:8]}`{state}"  # so short that a phone has room for it
+    values = (
+        run["start_time"][:19].replace("T", " ") + " UTC",
+        f"{run['duration']:.0f} s",
+        commit,
+        _list(run["parameters"]) or "none: the defaults of the chapter",
+        origin["python"],
+        _list(origin["packages"]),
+        f"{origin['machine']}, {origin['processor']}, {origin['c_library']}",
+        _kernels(origin["unpinned"]),
+    )
+    return dict(zip(FACTS, values, strict=True))
+
+
+def _line(*cells: str) -> str:
+    """Return a line of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
 
 
 def _kernels(unpinned: list[str]) -> str:

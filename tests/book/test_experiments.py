@@ -1,8 +1,12 @@
 """The page of experiments says how many of the stored rows are promised to the last bit."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from ddlib.book.experiments import experiments_page
+from ddlib.experiments.base import Column
 from ddlib.experiments.registry import EXPERIMENTS
 from ddlib.runs.store import Store
 from tests.shared.tiny import TINY, TinyConfig, tiny
@@ -38,3 +42,18 @@ def test_the_processors_that_computed_rows_are_named(tmp_path, monkeypatch):
     section = experiments_page(store).split("## `tiny`")[1]
     named = ("on one maker's and another's.", "on another's and one maker's.")  # by hash
     assert any(words in section for words in named)
+
+
+def test_a_column_says_its_unit_and_how_closely_it_is_audited(tmp_path, monkeypatch):
+    columns = {
+        "error": Column("distance to the law", "nats", 1e-5),
+        "seconds": Column("time of the run", "seconds", math.inf),
+        "rows": Column("of the set"),
+    }
+    monkeypatch.setitem(EXPERIMENTS, "tiny", replace(TINY, columns=columns))
+    lines = experiments_page(Store((tmp_path,))).split("## `tiny`")[1].splitlines()
+    assert [line for line in lines if line.startswith("| `")] == [
+        "| `error` | distance to the law (nats) | within 10⁻⁵ |",
+        "| `seconds` | time of the run (seconds) | not compared |",
+        "| `rows` | of the set | exact |",
+    ]

@@ -138,7 +138,7 @@ def test_prose_executes_nothing_and_reaches_the_page_though_a_build_was_killed_i
     assert "computed 100 of 7" in project.html("notebooks/one")
     assert "<h1>Another title" in project.html("notebooks/two")
     assert "Other words" in project.html("book/page")
-    assert "## Another title" in (project.folder / "_build" / "provenance.md").read_text()
+    assert "| Another title |" in (project.folder / "_build" / "provenance.md").read_text()
 
 
 def test_a_failing_cell_is_named_by_every_build_until_it_is_mended(project):
