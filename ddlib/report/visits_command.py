@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ddlib.arguments import is_finite
 from ddlib.report.progress import Progress
-from ddlib.report.requests import Refused, settings_of
+from ddlib.report.requests import Refused, column_names, settings_of
 from ddlib.report.results import files_of, written_text
 from ddlib.report.writing import write_together
 
@@ -105,7 +105,7 @@ def checked_visits(arguments: argparse.Namespace, faults: Sequence[str]) -> Visi
 
     found = [*faults, *_faults(arguments)]
     if arguments.person is None or arguments.time is None:
-        raise Refused(found)
+        raise Refused([*found, *_name_faults(arguments)])
     linked, static = arguments.link is not None, tuple(arguments.static)
     bins = _width(arguments.slices)
     said = Said(arguments.person, arguments.time, static, linked, bins)
@@ -113,7 +113,7 @@ def checked_visits(arguments: argparse.Namespace, faults: Sequence[str]) -> Visi
         settings = settings_of(arguments)
         visits = read_visits(arguments.tables, said, settings)
     except TablesError as error:
-        raise Refused([*found, *error.faults]) from None
+        raise Refused([*found, *error.faults, *_name_faults(arguments, error.faults)]) from None
     try:
         if hasattr(arguments, "tasks"):
             read_tasks(arguments.tasks, visits, settings.min_count)
@@ -122,6 +122,26 @@ def checked_visits(arguments: argparse.Namespace, faults: Sequence[str]) -> Visi
     if found:
         raise Refused(found)
     return visits
+
+
+def _name_faults(arguments: argparse.Namespace, told: Sequence[str] = ()) -> list[str]:
+    """Return what is wrong with names on tables that were refused for other things.
+
+    Args:
+        arguments: of a merge or a check.
+        told: what these other things are.
+    """
+    from ddlib.visits.people import static_faults
+    from ddlib.visits.tasks import name_faults
+
+    names = column_names(arguments)
+    if names is None:
+        return []
+    faults = static_faults([*arguments.static], names)
+    # Of tables that could be read, fewer columns may be left.
+    known = {line.partition(":")[0] for line in told}
+    faults = [line for line in faults if line.partition(":")[0] not in known]
+    return [*faults, *name_faults(getattr(arguments, "tasks", ()), names)]
 
 
 def _merged(arguments: argparse.Namespace, visits: Visits) -> MergedVisits:

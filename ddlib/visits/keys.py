@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ddlib.near import meant, near_names
 from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
@@ -71,8 +72,10 @@ def whole_column(
     """
     lacking = [label for label, table in raw.items() if name not in table.columns]
     for label in lacking:
-        there = some([*raw[label].columns], 12)
-        found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
+        there = f"must have it, and has {some([*raw[label].columns], 12)}"
+        near = near_names(name, raw[label].columns)
+        told = meant(name, near, quoted=True) if near else there
+        found.faults.append(f"{label}: has no column {name!r}; {told}")
     if lacking or not raw:
         return None
     parts = {label: table[name] for label, table in raw.items()}

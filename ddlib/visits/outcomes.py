@@ -81,6 +81,17 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
     return (None, faults) if faults else (Outcome(name, event, code, end, horizon), [])
 
 
+def columns_of(inner: str, schema: Schema) -> list[str]:
+    """Return the names of the columns that an outcome is of, none where it names not three things.
+
+    Args:
+        inner: as `read_outcome` takes it.
+        schema: columns that there are.
+    """
+    parts = [part.strip() for part in inner.rsplit(",", 2)]
+    return [_event(parts[0], schema)[0], parts[1].strip("`")] if len(parts) == 3 else []
+
+
 def _event(text: str, schema: Schema) -> tuple[str, str | None]:
     """Return the column of an event, and its level where one is named."""
     if text.strip("`") in schema:
