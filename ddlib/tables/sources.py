@@ -231,11 +231,15 @@ def _check(
     }
     counts = {name: sum(own.get(name, 0) for own in shown.values()) for name in names}
     refused = bool(found.faults)
-    # Where a column is refused, rows that show that alone seem to show nothing.
-    rows = {label: len(raw[label] if refused else tables[label]) for label in tables}
-    rows = {label: n for label, n in rows.items() if shown[label]}
+    # Where a column is refused or left out, rows that show that alone seem to show nothing.
+    rows = {
+        label: len(raw[label] if refused or not shown[label] else tables[label]) for label in tables
+    }
+    rows = {label: n for label, n in rows.items() if shown[label] or n < least}
     check_rows(rows, counts, least, found)
-    if not refused and not linked:  # a column that is refused may be the one in common
+    bare = bool(found.faults) and not any(shown.values())  # no column is left, as rows are few
+    # A column that is refused may be the one in common.
+    if not refused and not linked and not bare:
         check_common(
             {label: {name for name, n in own.items() if n} for label, own in shown.items()},
             {label: {*table.columns} - {source} for label, table in raw.items()},
