@@ -139,6 +139,23 @@ def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
     return None
 
 
+def warn_of_unlinked(people: Cells, name: str, found: Findings) -> None:
+    """Warn of linked tables none of whose keys stands in another one.
+
+    Args:
+        people: the column of people.
+        name: of it.
+        found: gets the warning.
+    """
+    linked = {label for pair in _shared(people) for label in pair}
+    alone = [label for label in people.values if label not in linked]
+    if len(people.values) < 2 or not alone:
+        return
+    line = f"column {name!r}: no key of {', '.join(alone)} is in another table: nobody there is "
+    line += "linked; look whether all tables write keys alike: 7 and 007 are two"
+    found.notes.append(warning(line, [name], alone))
+
+
 def check_single(people: Cells, labels: Iterable[str], why: str, found: Findings) -> None:
     """Add a fault for each table that has a person twice.
 
