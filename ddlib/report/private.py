@@ -177,20 +177,24 @@ def _rows(
 
     parts: list[np.ndarray] = []
     notes: list[Note] = []
+    wrong: list[str] = []
+    stated: Schema | None = None
     try:
-        if arguments.bounds is None:
-            raise Refused(faults)
-        stated = read_stated(arguments.bounds)
-        for path in arguments.tables:
-            table, read = read_file(path, by_row=True)
-            codes, told = stated_codes(stated, table, path.name)
-            faults += _unfit(stated, table, codes, path.name)
-            parts.append(codes)
-            notes += [*read, *told]
+        stated = None if arguments.bounds is None else read_stated(arguments.bounds)
     except TablesError as error:
-        raise Refused([*faults, *error.faults]) from None
-    if faults:
-        raise Refused(faults)
+        wrong += error.faults
+    for path in arguments.tables:
+        try:
+            table, read = read_file(path, by_row=True)
+            if stated is not None:
+                codes, told = stated_codes(stated, table, path.name)
+                wrong += _unfit(stated, table, codes, path.name)
+                parts.append(codes)
+                notes += [*read, *told]
+        except TablesError as error:
+            wrong += error.faults
+    if faults or wrong or stated is None:
+        raise Refused([*faults, *wrong])
     return stated, np.concatenate(parts), notes
 
 

@@ -188,6 +188,22 @@ def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str
     assert len(err.splitlines()) == 5
 
 
+def test_faults_of_bounds_and_of_all_tables_come_at_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, gone in (("north.csv", "age"), ("south.csv", "ward")):
+        pd.read_csv("site.csv").drop(columns=gone).to_csv(name, index=False)
+    assert main(["summarize", "north.csv", "south.csv", "--out", "a.json", *PRIVATE]) == 2
+    err = capsys.readouterr().err
+    assert "north.csv: lacks column 'age'" in err
+    assert "south.csv: lacks column 'ward'" in err
+    Path("bounds.yml").write_text("age: 3\n")
+    assert main(["summarize", "none.csv", "--out", "a.json", *PRIVATE]) == 2
+    err = capsys.readouterr().err
+    assert "bounds.yml:1: age" in err
+    assert "none.csv" in err
+
+
 def test_a_delta_beyond_one_in_the_rows_is_warned_of(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
