@@ -230,3 +230,19 @@ def test_without_opendp_one_line_says_how_to_install_it(
     code, _, err = summarize(capsys, *PRIVATE)
     assert code == 2
     assert "pip install 'ddlib[private]'" in err
+
+
+def test_summaries_with_noise_are_not_told_to_share_a_scale(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert summarize(capsys, *PRIVATE)[0] == 0
+    assert main(["summarize", "site.csv", "--out", "b.json"]) == 0
+    for names, line in (
+        (["a.json"], "of 1 site; summaries with noise take no scale: merge them as they are"),
+        (["a.json", "b.json"], "note: a.json: with noise, which takes no scale"),
+    ):
+        capsys.readouterr()
+        assert main(["scale", *names, "--out", "scale.json", "--force"]) == 0
+        out = capsys.readouterr().out
+        assert line in out
+        assert ("ITS_TABLE" in out) == (len(names) > 1)
