@@ -100,7 +100,7 @@ def read_sources(
     if not linked:
         same_keys(tables, schema, found)
     if whole:
-        _check(raw, tables, schema, source, least, found, linked=linked)
+        _check(raw, tables, schema, source, least, found, linked=linked, alone=alone)
     if found.faults:
         raise TablesError(found.faults)
     note_lacking(tables, [column for column in schema if column.name != source], found)
@@ -222,6 +222,7 @@ def _check(
     found: Findings,
     *,
     linked: bool,
+    alone: bool,
 ) -> None:
     """Refuse tables and columns of few rows, and tables with no column in common."""
     names = [name for name in schema.without_keys().names if name != source]
@@ -236,6 +237,8 @@ def _check(
         label: len(raw[label] if refused or not shown[label] else tables[label]) for label in tables
     }
     rows = {label: n for label, n in rows.items() if shown[label] or n < least}
+    if alone and rows:  # of one site, whose files are told of together
+        rows = {", ".join(rows): sum(rows.values())}
     check_rows(rows, counts, least, found)
     bare = bool(found.faults) and not any(shown.values())  # no column is left, as rows are few
     # A column that is refused may be the one in common.

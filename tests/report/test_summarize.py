@@ -133,6 +133,21 @@ def test_a_table_of_few_rows_says_so_and_what_to_do(
     assert "join it with another table, or set a lower min_count" in err
 
 
+def test_a_file_of_few_rows_beside_others_of_a_site_is_told_with_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"].head(5).to_csv("few.csv", index=False)
+    TABLES["a"].iloc[5:].to_csv("rest.csv", index=False)
+    for words in (["a.csv"], ["few.csv", "rest.csv"]):
+        code, _, err = ddlib(capsys, "summarize", *words, "--out", f"{words[0]}.json")
+        assert (code, err) == (0, "")
+    assert Path("few.csv.json").read_bytes() == Path("a.csv.json").read_bytes()
+    TABLES["a"].iloc[5:8].to_csv("rest.csv", index=False)
+    code, _, err = ddlib(capsys, "summarize", "few.csv", "rest.csv", "--out", "both.json")
+    assert code == 2
+    assert "few.csv, rest.csv: has 8 rows; must have at least 10" in err
+
+
 def test_why_no_column_is_left_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bare = pd.DataFrame({"x": [*range(5), *[None] * 25], "y": [3.0] * 30})
     bare.to_csv("bare.csv", index=False)
