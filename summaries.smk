@@ -11,12 +11,14 @@ import shlex
 FOLDER = Path(config["folder"])
 SETTINGS = config.get("settings", "")
 SUMMARIES = f"_build/summaries{FOLDER.resolve()}"  # whole, as two folders may have one name
-ENDINGS = ("csv", "tsv", "parquet")
+ENDINGS = (".csv", ".tsv", ".parquet", ".pq")
+PACKED = (".gz", ".bz2", ".xz", ".zip")
 
 
 def is_table(path):
-    """A table as the command reads it, compressed or not; not a note that lies beside it."""
-    return path.is_file() and any(f".{ending}" in path.suffixes for ending in ENDINGS)
+    """A table as the command reads it, compressed or not; not a note or a hidden file beside it."""
+    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    return path.is_file() and path.name[0] != "." and plain.suffix.lower() in ENDINGS
 
 
 TABLES = {path.name: str(path) for path in sorted(FOLDER.glob("*")) if is_table(path)}
@@ -36,6 +38,9 @@ if workflow.is_main_process:
 
 
 onsuccess:
+    if len(TABLES) > 1:
+        told = Path(SUMMARIES, "scale.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+        print(*(line for line in told if line.startswith("warning: ")), sep="", end="")
     for table in TABLES:
         told = Path(SUMMARIES, "second", f"{table}.txt").read_text(encoding="utf-8")
         print(f"{table}: {told.partition(chr(10))[2]}", end="")
@@ -65,10 +70,11 @@ rule scale:
     input:
         [f"{SUMMARIES}/first/{table}.json" for table in TABLES],
     output:
-        f"{SUMMARIES}/scale.json",
+        scale=f"{SUMMARIES}/scale.json",
+        told=f"{SUMMARIES}/scale.txt",
     threads: 1
     shell:
-        "python -m ddlib scale {input:q} --out {output:q} >/dev/null"
+        "python -m ddlib scale {input:q} --out {output.scale:q} >{output.told:q}"
 
 
 rule second:

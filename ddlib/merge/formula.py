@@ -101,6 +101,16 @@ def parse_tasks(
     return tuple(tasks)
 
 
+def right_faults(text: str, schema: Schema) -> list[str]:
+    """Return what is wrong with the right side of a task whose left side is no name of a column.
+
+    Args:
+        text: of the task.
+        schema: columns that there are.
+    """
+    return _inputs(text, "", text.partition("~")[2], schema, ())[1]
+
+
 def reasons(error: TaskError, sources: Sources) -> list[str]:
     """Return a line on each column that tasks name and that was left out, for what reason.
 

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
+from ddlib.arguments import raise_faults
 from ddlib.copula import Copula
 from ddlib.copula.posterior import Mixing, mixing_of
 from ddlib.copula.prior import PriorRows
 from ddlib.merge.dependent import warn_of_dependent
 from ddlib.merge.formula import parse_tasks
-from ddlib.merge.merged import Merged, made_for
+from ddlib.merge.merged import Merged, made_for, setting_faults
 from ddlib.merge.model import Model, exact_scores, numpy_seed
 from ddlib.merge.scarce import scarce_columns
 from ddlib.sites.augment import Augmentation
@@ -62,7 +63,10 @@ def merge_summaries(
         TablesError: for columns that clash.
         TaskError: for tasks that these sites cannot have.
         TooFewRows: names the least number of rows that does.
+        ValueError: for arguments out of their ranges.
     """
+    raise_faults(setting_faults(num_rows, weights, num_draws, seed))
+    parse_tasks(tasks, scale_told(summaries).schema)  # what is wrong with them comes before a fit
     model = model_of(summaries, num_draws=num_draws, seed=seed)
     parsed = parse_tasks(tasks, model.schema, scarce_columns(model.schema, model.codes))
     merged = made_for(model, parsed, num_rows=num_rows, weights=weights)
@@ -106,6 +110,23 @@ def _shown(summary: Summary) -> list[str]:
     return [summary.scale.names[place] for place in np.unique(summary.scale.owners[shown])]
 
 
+def scale_told(summaries: Mapping[str, Summary]) -> Scale:
+    """Return the scale of all sites, of the columns that the moments of some tell of.
+
+    Args:
+        summaries: label -> summary of a site.
+
+    Raises:
+        TablesError: for columns that clash, and sites of which no moments are told.
+    """
+    given = common_scale(summaries)
+    told = {name for each in summaries.values() for name in _shown(each)}
+    if not told:
+        line = f"{', '.join(summaries)}: tell no moments; must tell those of some rows"
+        raise TablesError([line])
+    return given.only([name for name in given.names if name in told])
+
+
 def model_of(summaries: Mapping[str, Summary], *, num_draws: int, seed: int) -> Model:
     """Return the model of what sites tell.
 
@@ -117,15 +138,9 @@ def model_of(summaries: Mapping[str, Summary], *, num_draws: int, seed: int) -> 
     Raises:
         TablesError: for columns that clash, and sites of which no moments are told.
     """
-    given = common_scale(summaries)
-    told = {name for each in summaries.values() for name in _shown(each)}
-    given = given.only([name for name in given.names if name in told])
+    given = scale_told(summaries)
     order = np.argsort(given.names)  # in which the order of the sites changes nothing
     scale = given.only(sorted(given.names))
-    if not scale.columns:
-        raise TablesError(
-            [f"{', '.join(summaries)}: tell no moments; must tell those of some rows"]
-        )
     moments = pooled_moments(summaries, scale)
     generator = np.random.default_rng(numpy_seed(seed, "summaries"))
     first = [place.start for place in scale.places]

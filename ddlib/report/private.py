@@ -179,15 +179,15 @@ def _rows(
     notes: list[Note] = []
     wrong: list[str] = []
     stated = _stated(arguments, faults)
-    try:
-        for path in arguments.tables:
+    for path in arguments.tables:
+        try:
             table, read = read_file(path, by_row=True)
             codes, told = stated_codes(stated, table, path.name)
             wrong += _unfit(stated, table, codes, path.name)
             parts.append(codes)
             notes += [*read, *told]
-    except TablesError as error:
-        raise Refused([*wrong, *error.faults]) from None
+        except TablesError as error:
+            wrong += error.faults
     refuse(wrong)
     return stated, np.concatenate(parts), notes
 

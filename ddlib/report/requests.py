@@ -207,25 +207,36 @@ def checked_sources(arguments: argparse.Namespace, faults: Sequence[str]) -> Sou
 def _name_faults(arguments: argparse.Namespace) -> list[str]:
     """Return what is wrong with the names in tasks on tables that were refused for other things."""
     from ddlib.merge.formula import TaskError, parse_tasks
-    from ddlib.tables import Column, Schema, TablesError
-    from ddlib.tables.faults import Findings
-    from ddlib.tables.load import load
+    from ddlib.tables import Column, Schema
 
-    if not getattr(arguments, "tasks", None):
+    names = column_names(arguments) if getattr(arguments, "tasks", None) else None
+    if names is None:
         return []
-    found = Findings()
-    try:
-        tables = load(arguments.tables, settings_of(arguments), found).values()
-    except TablesError:
-        return []
-    if found.faults:  # then which columns there are is not known
-        return []
-    names = dict.fromkeys(name for table in tables for name in table.columns)
     try:
         parse_tasks(arguments.tasks, Schema(tuple(Column(name, "number") for name in names)))
     except TaskError as error:
         return list(error.faults)
     return []
+
+
+def column_names(arguments: argparse.Namespace) -> list[str] | None:
+    """Return the names of the tables' columns, None where a table cannot be read.
+
+    Args:
+        arguments: of either command.
+    """
+    from ddlib.tables import TablesError
+    from ddlib.tables.faults import Findings
+    from ddlib.tables.load import load
+
+    found = Findings()
+    try:
+        tables = load(arguments.tables, settings_of(arguments), found).values()
+    except TablesError:
+        return None
+    if found.faults:  # then which columns there are is not known
+        return None
+    return [*dict.fromkeys(str(name) for table in tables for name in table.columns)]
 
 
 def _read(arguments: argparse.Namespace) -> Sources:

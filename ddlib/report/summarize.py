@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ def _summary(
 ) -> tuple[Summary, Sequence[Note]]:
     """Return the summary of a site's tables, in batches where they are large; and notes."""
     from ddlib.sites.batches import num_rows
+    from ddlib.sites.moments import in_order
     from ddlib.sites.stream import summarise_files
     from ddlib.sites.summary import summarise
     from ddlib.sites.tables import read_site
@@ -72,7 +74,7 @@ def _summary(
     rows = read_site(paths, settings, scale)
     summary = summarise(
         rows.schema,
-        rows.codes,
+        in_order(rows.codes),
         scale=scale,
         min_count=settings.min_count,
         notes=_pooled(rows.notes, settings.min_count),
@@ -93,7 +95,7 @@ def scale(arguments: argparse.Namespace) -> str:
         Refused: for arguments and summaries that cannot be used.
     """
     from ddlib.sites.common import common_scale
-    from ddlib.sites.units import warn_of_units
+    from ddlib.sites.units import warn_of_little_common, warn_of_units
     from ddlib.sites.write import scale_text
     from ddlib.tables import TablesError
     from ddlib.tables.load import file_labels
@@ -101,21 +103,46 @@ def scale(arguments: argparse.Namespace) -> str:
     faults = _output_faults(arguments, arguments.summaries)
     labels, twice = file_labels(arguments.summaries)
     found, wrong = read_summaries(labels)
-    refuse([*faults, *twice, *wrong])
+    faults += [*twice, *wrong]
     try:
-        shared = common_scale(found)
+        shared = common_scale(found) if not wrong else None
     except TablesError as error:
-        raise Refused(error.faults) from None
+        raise Refused([*faults, *error.faults]) from None
+    if faults or shared is None:
+        raise Refused(faults)
     _write(arguments, scale_text(shared))
-    return "\n".join(
-        [
-            str(arguments.out),
-            f"{len(shared.columns)} columns of {len(found)} sites; each site now runs",
-            f"ddlib summarize ITS_TABLE --scale {arguments.out.name} --out ITS_SUMMARY.json",
-            *(f"warning: {printable(note.text)}" for note in warn_of_units(found)),
-            "",
-        ]
-    )
+    notes = [*warn_of_units(found), *warn_of_little_common(found)]
+    lines = [
+        str(arguments.out),
+        *_scale_advice(arguments.out, shared, found),
+        *(f"warning: {note.text}" for note in notes),
+    ]
+    return "\n".join([*map(printable, lines), ""])
+
+
+def _scale_advice(out: Path, shared: Scale, found: Mapping[str, Summary]) -> list[str]:
+    """Return what sites do next, where it makes sense to share this scale."""
+    from ddlib.tables.faults import number_of
+
+    told = f"{number_of(len(shared.columns), 'column')} of {number_of(len(found), 'site')}; "
+    noisy = [label for label, each in found.items() if each.min_count is None]
+    if all(each.shared and each.scale.is_same(shared) for each in found.values()):
+        return [f"{told}these summaries are on this scale already: merge them as they are"]
+    if len(noisy) == len(found):
+        return [f"{told}summaries with noise take no scale: merge them as they are"]
+    lines = [
+        f"{told}each site now runs",
+        f"ddlib summarize ITS_TABLE --scale {shlex.quote(out.name)} --out ITS_SUMMARY.json",
+    ]
+    if noisy:
+        line = f"note: {', '.join(noisy)}: with noise, which takes no scale: to be merged as it is"
+        lines.append(line)
+    if len(found) == 1:
+        lines.append(
+            "warning: the scale of one site has no other site's columns, which that site would "
+            "leave out: name the summaries of all sites"
+        )
+    return lines
 
 
 def read_summaries(labels: Mapping[Path, str]) -> tuple[dict[str, Summary], list[str]]:
@@ -156,7 +183,8 @@ def _write(arguments: argparse.Namespace, text: str) -> None:
 
 def _pooled(notes: Sequence[Note], min_count: int) -> list[str]:
     """Return the notes on rare levels, which name none; other notes may tell of single rows."""
-    return [note.text for note in notes if f"in fewer than {min_count} rows" in note.text]
+    told = f"in fewer than {min_count} rows", f"no two levels have {min_count} rows"
+    return [note.text for note in notes if any(words in note.text for words in told)]
 
 
 def _told(out: Path, summary: Summary, notes: Sequence[Note]) -> str:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ddlib.report.progress import progress
 from ddlib.report.requests import Refused, checked_outputs, checked_settings, settings_of
@@ -118,19 +118,25 @@ def _read(
     """Return label -> summary, of tables too, and notes on what was left out."""
     from ddlib.sites.read import is_summary
     from ddlib.sites.twice import same_people
-    from ddlib.sites.units import scale_numbers, warn_of_scales, warn_of_units
+    from ddlib.sites.units import (
+        scale_numbers,
+        warn_of_little_common,
+        warn_of_scales,
+        warn_of_units,
+    )
     from ddlib.tables import Note, TablesError
     from ddlib.tables.load import file_labels
 
     labels, twice = file_labels(arguments.tables)
     sent = {path: label for path, label in labels.items() if is_summary(path)}
     found, wrong = read_summaries(sent)
-    checked_settings(arguments, [*faults, *twice, *wrong])
+    options = [*faults, *twice]
+    checked_settings(arguments, [*options, *wrong] if options else [])
     shared = [each.scale for each in found.values() if each.shared]
     known = {*scale_numbers(found).values()} == {1}
     scale = shared[0] if known else None
     notes = [
-        Note("note", f"{label}: {line}", (), (label,))
+        Note(_level(line), f"{label}: {line}", (), (label,))
         for label, each in found.items()
         for line in each.notes
     ]
@@ -140,22 +146,61 @@ def _read(
             notes += [Note(n.level, f"{label}: {n.text}", n.columns, (label,)) for n in told]
         except TablesError as error:
             wrong += error.faults
-    twice, warned = same_people(found)
-    if wrong or twice:
-        raise Refused([*wrong, *twice])
-    return found, [*notes, *warned, *warn_of_units(found), *warn_of_scales(found)]
+    same, warned = same_people(found)
+    if not wrong:  # else which columns there are is not known
+        wrong = _task_faults(arguments, found)
+    if wrong := [*wrong, *same]:
+        raise Refused(wrong)
+    odd = [*warn_of_little_common(found), *warn_of_units(found), *warn_of_scales(found)]
+    return found, [*notes, *warned, *odd]
+
+
+def _level(line: str) -> Literal["warning", "note"]:
+    """Return how a note of a site is told: that a column lacks may be of weight to a task."""
+    lost = line.endswith(": left out") or line.startswith("columns that ")
+    return "warning" if lost else "note"
+
+
+def _task_faults(arguments: argparse.Namespace, summaries: Mapping[str, Summary]) -> list[str]:
+    """Return what is wrong with columns that clash, and with tasks, before a model is fitted."""
+    from ddlib.merge.formula import TaskError, parse_tasks
+    from ddlib.merge.summaries import scale_told
+    from ddlib.tables import TablesError
+
+    try:
+        schema = scale_told(summaries).schema
+        parse_tasks(arguments.tasks, schema)
+    except TaskError as error:
+        lost = {
+            name: [label for label, each in summaries.items() if name in each.scale.names]
+            for name in dict.fromkeys(n for each in summaries.values() for n in each.scale.names)
+        }
+        return [
+            *error.faults,
+            *(
+                f"column {name!r}: is in {', '.join(labels)}, whose moments do not tell of it: too "
+                "few rows show it, or one of its levels"
+                for name, labels in lost.items()
+                if any(f": {name!r} is no column;" in line for line in error.faults)
+            ),
+        ]
+    except TablesError as error:
+        return list(error.faults)
+    return []
 
 
 def _summarised(
     arguments: argparse.Namespace, path: Path, scale: Scale | None
 ) -> tuple[Summary, Sequence[Note]]:
     """Return the summary of a table, by the same code as a site's."""
+    from ddlib.sites.moments import in_order
     from ddlib.sites.summary import summarise
     from ddlib.sites.tables import read_site
 
     settings = settings_of(arguments)
     rows = read_site([path], settings, scale)
-    return summarise(rows.schema, rows.codes, scale=scale, min_count=settings.min_count), rows.notes
+    codes = in_order(rows.codes)
+    return summarise(rows.schema, codes, scale=scale, min_count=settings.min_count), rows.notes
 
 
 def _merged(arguments: argparse.Namespace, summaries: Mapping[str, Summary]) -> Merged:

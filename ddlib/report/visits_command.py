@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ddlib.arguments import is_finite
 from ddlib.report.progress import Progress
-from ddlib.report.requests import Refused, checked_settings, settings_of
+from ddlib.report.requests import Refused, checked_settings, column_names, settings_of
 from ddlib.report.results import files_of, written_text
 from ddlib.report.writing import write_together
 
@@ -111,13 +111,33 @@ def checked_visits(arguments: argparse.Namespace, faults: Sequence[str]) -> Visi
     try:
         visits = read_visits(arguments.tables, said, settings)
     except TablesError as error:
-        raise Refused(error.faults) from None
+        raise Refused([*error.faults, *_name_faults(arguments, error.faults)]) from None
     try:
         if hasattr(arguments, "tasks"):
             read_tasks(arguments.tasks, visits, settings.min_count)
     except TaskError as error:
         raise Refused(error.faults) from None
     return visits
+
+
+def _name_faults(arguments: argparse.Namespace, told: Sequence[str] = ()) -> list[str]:
+    """Return what is wrong with names on tables that were refused for other things.
+
+    Args:
+        arguments: of a merge or a check.
+        told: what these other things are.
+    """
+    from ddlib.visits.people import static_faults
+    from ddlib.visits.tasks import name_faults
+
+    names = column_names(arguments)
+    if names is None:
+        return []
+    faults = static_faults([*arguments.static], names)
+    # Of tables that could be read, fewer columns may be left.
+    known = {line.partition(":")[0] for line in told}
+    faults = [line for line in faults if line.partition(":")[0] not in known]
+    return [*faults, *name_faults(getattr(arguments, "tasks", ()), names)]
 
 
 def _merged(arguments: argparse.Namespace, visits: Visits) -> MergedVisits:

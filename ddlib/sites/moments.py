@@ -168,6 +168,15 @@ class Moments:
         return lines
 
 
+def in_order(values: np.ndarray) -> np.ndarray:
+    """Return rows in an order that hangs on nothing but what they are, so that sums of them do too.
+
+    Args:
+        values: `(n, p)`, NaN where missing.
+    """
+    return values[np.lexsort(values.T[::-1])] if values.shape[1] else values
+
+
 def row_patterns(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct rows of truth values, bool `(k, p)`, and which each row is, `(n,)`.
 

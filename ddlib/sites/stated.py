@@ -86,7 +86,8 @@ def stated_codes(stated: Schema, table: pd.DataFrame, label: str) -> tuple[np.nd
         TablesError: for columns that lack.
     """
     if faults := [
-        f"{label}: lacks column {name!r}; must have it, as the bounds state it"
+        f"{label}: lacks column {name!r}, which the bounds state; must have it, or the bounds must "
+        "leave it out"
         for name in stated.names
         if name not in table.columns
     ]:

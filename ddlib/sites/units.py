@@ -1,4 +1,4 @@
-"""What sites may mean differently, seen in their summaries: units, and scales that they share."""
+"""What sites may mean differently, seen in their summaries: units, names, and shared scales."""
 
 from __future__ import annotations
 
@@ -93,3 +93,27 @@ def warn_of_scales(summaries: Mapping[str, Summary]) -> list[Note]:
         "numbers and not exact: to add them up, let all sites summarise on one file of ddlib scale"
     )
     return [warning(line, (), [label for own in ways for label in own])]
+
+
+def warn_of_little_common(summaries: Mapping[str, Summary]) -> list[Note]:
+    """Return a warning on each site that has one column in common with all others together.
+
+    Args:
+        summaries: label -> summary.
+    """
+    shown = {
+        label: {n for n, m in zip(each.scale.names, each.margins, strict=True) if m.seen}
+        for label, each in summaries.items()
+    }
+    notes: list[Note] = []
+    for label, own in shown.items():
+        rest = set[str]().union(*(names for other, names in shown.items() if other != label))
+        if len(own & rest) == 1 < len(own):
+            name = next(iter(own & rest))
+            line = (
+                f"{label}: column {name!r} is the only one that another site has too: the others "
+                "are related to theirs by it alone; where one is theirs under another name, set "
+                "rename in the settings, and summarise anew"
+            )
+            notes.append(warning(line, [name], [label]))
+    return notes

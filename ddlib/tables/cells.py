@@ -238,8 +238,9 @@ def _as_dates(values: pd.Series, where: str, found: Findings) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return values
     texts = _as_texts(values)
-    plain = texts.where(matches(texts, DATE)).str.removesuffix("Z")
-    moments = pd.to_datetime(plain, errors="coerce", format="ISO8601").astype("datetime64[us]")
+    plain = texts.where(matches(texts, DATE))
+    moments = pd.to_datetime(plain, errors="coerce", format="ISO8601", utc=True)
+    moments = moments.dt.tz_localize(None).astype("datetime64[us]")
     _refuse(values[moments.isna() & values.notna()], where, "a date such as 2024-01-31", found)
     return moments
 

@@ -23,11 +23,11 @@ _THOUSANDS = rf"[+-]?[0-9]{{1,3}}(?:{_GROUPS})"
 # Leading zeros belong to codes, such as those of a post office, and so do more digits than a double
 # can hold.
 _CODE = r"0[0-9]+|[0-9]{16,}"
-_TIME = r"[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z?"
+_TIME = r"[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 ALIKE = "must be written alike"
 """What the fault of a column says that tables write in different forms."""
 DATE = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:{_TIME})?"
-"""A date as ISO 8601 writes it, perhaps with a time of day."""
+"""A date as ISO 8601 writes it, perhaps with a time of day, and that with its distance from UTC."""
 _OTHER_DATE = (
     r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{4}|[0-9]{2})|[0-9]{4}[./][0-9]{1,2}[./][0-9]{1,2}"
 )

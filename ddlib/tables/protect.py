@@ -227,6 +227,7 @@ def check_common(
     if not any(seen.values()):
         labels = ", ".join(seen)
         found.faults.append(f"{labels}: no column to merge is left; must have one at least")
+        found.faults += [entry.text for entry in found.notes if entry.text.endswith(": left out")]
         return
     first, *others = seen
     inside, reached = [first], set(seen[first])

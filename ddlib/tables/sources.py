@@ -100,7 +100,7 @@ def read_sources(
     if not linked:
         same_keys(tables, schema, found)
     if whole:
-        _check(raw, tables, schema, source, least, found, linked=linked)
+        _check(raw, tables, schema, source, least, found, linked=linked, alone=alone)
     if found.faults:
         raise TablesError(found.faults)
     note_lacking(tables, [column for column in schema if column.name != source], found)
@@ -222,6 +222,7 @@ def _check(
     found: Findings,
     *,
     linked: bool,
+    alone: bool,
 ) -> None:
     """Refuse tables and columns of few rows, and tables with no column in common."""
     names = [name for name in schema.without_keys().names if name != source]
@@ -231,11 +232,17 @@ def _check(
     }
     counts = {name: sum(own.get(name, 0) for own in shown.values()) for name in names}
     refused = bool(found.faults)
-    # Where a column is refused, rows that show that alone seem to show nothing.
-    rows = {label: len(raw[label] if refused else tables[label]) for label in tables}
-    rows = {label: n for label, n in rows.items() if shown[label]}
+    # Where a column is refused or left out, rows that show that alone seem to show nothing.
+    rows = {
+        label: len(raw[label] if refused or not shown[label] else tables[label]) for label in tables
+    }
+    rows = {label: n for label, n in rows.items() if shown[label] or n < least}
+    if alone and rows:  # of one site, whose files are told of together
+        rows = {", ".join(rows): sum(rows.values())}
     check_rows(rows, counts, least, found)
-    if not refused and not linked:  # a column that is refused may be the one in common
+    bare = bool(found.faults) and not any(shown.values())  # no column is left, as rows are few
+    # A column that is refused may be the one in common.
+    if not refused and not linked and not bare:
         check_common(
             {label: {name for name, n in own.items() if n} for label, own in shown.items()},
             {label: {*table.columns} - {source} for label, table in raw.items()},

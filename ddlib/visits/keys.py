@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ddlib.near import resolve
+from ddlib.near import meant, near_names, resolve
 from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
@@ -102,8 +102,10 @@ def whole_column(
     """
     lacking = [label for label, table in raw.items() if name not in table.columns]
     for label in lacking:
-        there = some([*raw[label].columns], 12)
-        found.faults.append(f"{label}: has no column {name!r}; must have it, and has {there}")
+        there = f"must have it, and has {some([*raw[label].columns], 12)}"
+        near = near_names(name, raw[label].columns)
+        told = meant(name, near, quoted=True) if near else there
+        found.faults.append(f"{label}: has no column {name!r}; {told}")
     if lacking or not raw:
         return None
     parts = {label: table[name] for label, table in raw.items()}
@@ -165,6 +167,23 @@ def clock_of(name: str, times: Cells | None, found: Findings) -> Column | None:
             line += f"number or a date, as it is the time{and_more(len(texts) - 1)}"
             found.faults.append(line)
     return None
+
+
+def warn_of_unlinked(people: Cells, name: str, found: Findings) -> None:
+    """Warn of linked tables none of whose keys stands in another one.
+
+    Args:
+        people: the column of people.
+        name: of it.
+        found: gets the warning.
+    """
+    linked = {label for pair in _shared(people) for label in pair}
+    alone = [label for label in people.values if label not in linked]
+    if len(people.values) < 2 or not alone:
+        return
+    line = f"column {name!r}: no key of {', '.join(alone)} is in another table: nobody there is "
+    line += "linked; look whether all tables write keys alike: 7 and 007 are two"
+    found.notes.append(warning(line, [name], alone))
 
 
 def check_single(people: Cells, labels: Iterable[str], why: str, found: Findings) -> None:

@@ -11,7 +11,14 @@ from ddlib.tables.faults import Findings, note, number_of
 from ddlib.tables.load import Input, load
 from ddlib.visits.features import features_of
 from ddlib.visits.joining import joined
-from ddlib.visits.keys import Said, as_key, check_single, name_in, whole_column
+from ddlib.visits.keys import (
+    Said,
+    as_key,
+    check_single,
+    name_in,
+    warn_of_unlinked,
+    whole_column,
+)
 from ddlib.visits.panel import ordered
 from ddlib.visits.people import protected
 from ddlib.visits.reading import called, rows_of
@@ -55,6 +62,7 @@ def link_tables(
     schema, codes = protected(rows, schema, tables, settings.min_count, found)
     if found.faults:
         raise TablesError(found.faults)
+    warn_of_unlinked(people, key, found)
     line = f"{len(rows.codes)} people, of whom {number_of(shared, 'row')} of a second table told "
     line += f"more: tables are linked by {key!r}"
     whole = schema.decode(codes)

@@ -84,6 +84,17 @@ def read_outcome(text: str, inner: str, visits: Visits) -> tuple[Outcome | None,
     return (None, faults) if faults else (Outcome(name, event, code, end, horizon), [])
 
 
+def columns_of(inner: str, names: Sequence[str]) -> list[str]:
+    """Return the names of the columns that an outcome is of, none where it names not three things.
+
+    Args:
+        inner: as `read_outcome` takes it.
+        names: of the columns that there are.
+    """
+    parts = [part.strip() for part in inner.rsplit(",", 2)]
+    return [_event(parts[0], names)[0][0], resolve(parts[1], names)[0]] if len(parts) == 3 else []
+
+
 def _event(text: str, names: Sequence[str]) -> tuple[tuple[str, str | None], str | None]:
     """Return the column of an event as `resolve` does, and its level where one is named."""
     whole = resolve(text, names)

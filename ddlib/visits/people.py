@@ -100,11 +100,7 @@ def first_values(rows: Rows, schema: Schema, said: Sequence[str], found: Finding
         said: names of the columns.
         found: gets faults and notes.
     """
-    unknown = [name for name in said if name not in schema]
-    found.faults += [
-        f"static = {name!r}: is no column; {meant(name, schema.names, quoted=True, most=SHORT)}"
-        for name in unknown
-    ]
+    found.faults += static_faults(said, schema.names)
     starts, counts = _spans(rows)
     codes = rows.codes.copy()
     for name in dict.fromkeys(name for name in said if name in schema):
@@ -115,6 +111,20 @@ def first_values(rows: Rows, schema: Schema, said: Sequence[str], found: Finding
             line = f"column {name!r}: the first value of {number_of(int(differ.sum()), 'person')} "
             found.notes.append(note(f"{line}who have others later counts, as it is static", [name]))
     return replace(rows, codes=codes)
+
+
+def static_faults(said: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return a line on each column that is said to be static and is none.
+
+    Args:
+        said: names of the columns.
+        names: of those that there are.
+    """
+    return [
+        f"static = {name!r}: is no column; {meant(name, names, quoted=True, most=SHORT)}"
+        for name in said
+        if name not in names
+    ]
 
 
 def static_columns(

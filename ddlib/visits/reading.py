@@ -24,11 +24,13 @@ from ddlib.visits.keys import (
     clock_of,
     resolved,
     warn_of_shared,
+    warn_of_unlinked,
     whole_column,
 )
 from ddlib.visits.panel import Visits, ordered
 from ddlib.visits.people import first_values, protected, static_columns, warn_of_lacking
 from ddlib.visits.slices import binned
+from ddlib.visits.zones import warn_of_zones
 
 
 def read_visits(
@@ -52,6 +54,8 @@ def read_visits(
     said = resolved(said, raw, found)
     people, times = _keys(raw, said, settings, found)
     clock = clock_of(said.time, times, found)
+    if clock is not None and clock.kind == "date":
+        warn_of_zones(said.time, raw, found)
     # A table whose people have another name would be told to name them.
     sources = None if people is None else features_of(raw, said, settings, found)
     if not said.linked and people is not None:
@@ -65,7 +69,9 @@ def read_visits(
         rows = _binned(rows, said.bins, found)
     schema, codes = protected(rows, schema, tables, settings.min_count, found, bins=said.bins)
     changing, codes = static_columns(replace(rows, codes=codes), schema, found)
-    if not said.linked:
+    if said.linked:
+        warn_of_unlinked(people, said.person, found)
+    else:
         warn_of_shared(people, said.person, found)
         warn_of_lacking(schema, codes, rows, sources.labels, found)
     if found.faults:

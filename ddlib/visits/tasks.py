@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ddlib.arguments import fault
-from ddlib.merge.formula import DENSITY, TableTask, TaskError, parse_tasks
+from ddlib.merge.formula import DENSITY, TableTask, TaskError, parse_tasks, right_faults
 from ddlib.merge.scarce import scarce_columns
-from ddlib.near import exactly, resolve
-from ddlib.tables import Schema
+from ddlib.near import SHORT, exactly, meant, resolve
+from ddlib.tables import Column, Schema
 from ddlib.visits.absent import explained, unknown
-from ddlib.visits.outcomes import Outcome, read_outcome, with_outcomes
+from ddlib.visits.outcomes import Outcome, columns_of, read_outcome, with_outcomes
 from ddlib.visits.panel import Visits
 
 _LEFT = re.compile(r"\s*(next|within)\s*\((.*)\)\s*")
@@ -86,9 +86,11 @@ def read_tasks(texts: Sequence[str], visits: Visits, min_count: int) -> Asked:
             if outcome:
                 outcomes[outcome.name] = outcome
                 written.append((outcome.name, right))
+    faults += _taken([*targets], [*outcomes], visits)
     if faults:
-        raise TaskError(faults)
-    _check_names([*targets], [*outcomes], visits)
+        schema = _beside_next(visits, [name for name in targets if name in visits.schema])
+        right = [line for text in texts if "~" in text for line in right_faults(text, schema)]
+        raise TaskError([*faults, *explained(right, visits)])
     visits = with_outcomes(visits, list(outcomes.values()), min_count)
     return _parsed(written, visits, [*targets], outcomes)
 
@@ -111,12 +113,43 @@ def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
     return [f"{start} {what}; must be one that changes between visits: {known}"]
 
 
-def _check_names(targets: Sequence[str], outcomes: Sequence[str], visits: Visits) -> None:
-    """Raise for columns that have the name of what is learnt."""
+def name_faults(texts: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return what is wrong with the names in tasks on tables that cannot be read as visits.
+
+    Args:
+        texts: of the tasks.
+        names: of the columns of the tables.
+    """
+    schema = Schema(tuple(Column(name, "number") for name in names))
+    faults: list[str] = []
+    for text in texts:
+        left, tilde, _ = text.partition("~")
+        found = _LEFT.fullmatch(left)
+        if not (found and tilde):
+            continue
+        of_next = found[1] == "next"
+        inner = found[2].strip()
+        named = [resolve(inner, names)[0]] if of_next else columns_of(inner, names)
+        faults += [
+            f"task = {text!r}: {name!r} is no column; {meant(name, names, quoted=True, most=SHORT)}"
+            for name in named
+            if name not in schema
+        ]
+        faults += right_faults(text, schema)
+    return faults
+
+
+def _taken(targets: Sequence[str], outcomes: Sequence[str], visits: Visits) -> list[str]:
+    """Return a line on each column that has the name of what is learnt."""
     taken = [name for name in (*map(_ahead, targets), *outcomes) if name in visits.schema]
-    if taken:
-        line = "is a column of the tables and what a task learns; must be renamed, as rename does"
-        raise TaskError([f"{name}: {line} in the settings" for name in taken])
+    line = "is a column of the tables and what a task learns; must be renamed, as rename does"
+    return [f"{name}: {line} in the settings" for name in taken]
+
+
+def _beside_next(visits: Visits, names: Sequence[str]) -> Schema:
+    """Return the schema of a visit, then of some columns of the next one."""
+    ahead = (replace(visits.schema[name], name=_ahead(name)) for name in names)
+    return Schema((*visits.schema.columns, *ahead))
 
 
 def _density(text: object) -> str:
@@ -141,10 +174,8 @@ def _parsed(
         raise TaskError([f"next({name}): makes an outcome; must be another" for name in gone])
     names = visits.schema.names
     later = tuple(names.index(name) for name in targets)
-    columns = visits.schema.columns
-    ahead = tuple(replace(columns[j], name=_ahead(names[j])) for j in later)
-    schema = Schema((*columns, *ahead))
-    hidden = {*outcomes, *(column.name for column in ahead)}
+    schema = _beside_next(visits, targets)
+    hidden = {*outcomes, *map(_ahead, targets)}
     scarce = scarce_columns(visits.schema, visits.codes)
     texts = [f"{exactly(left, schema.names)} ~{right}" for left, right in written]
     try:

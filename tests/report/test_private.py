@@ -188,6 +188,22 @@ def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str
     assert len(err.splitlines()) == 5
 
 
+def test_faults_of_bounds_and_of_all_tables_come_at_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, gone in (("north.csv", "age"), ("south.csv", "ward")):
+        pd.read_csv("site.csv").drop(columns=gone).to_csv(name, index=False)
+    assert main(["summarize", "north.csv", "south.csv", "--out", "a.json", *PRIVATE]) == 2
+    err = capsys.readouterr().err
+    assert "north.csv: lacks column 'age'" in err
+    assert "south.csv: lacks column 'ward'" in err
+    Path("bounds.yml").write_text("age: 3\n")
+    assert main(["summarize", "none.csv", "--out", "a.json", *PRIVATE]) == 2
+    err = capsys.readouterr().err
+    assert "bounds.yml:1: age" in err
+    assert "none.csv" in err
+
+
 def test_a_delta_beyond_one_in_the_rows_is_warned_of(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,3 +230,19 @@ def test_without_opendp_one_line_says_how_to_install_it(
     code, _, err = summarize(capsys, *PRIVATE)
     assert code == 2
     assert "pip install 'ddlib[private]'" in err
+
+
+def test_summaries_with_noise_are_not_told_to_share_a_scale(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert summarize(capsys, *PRIVATE)[0] == 0
+    assert main(["summarize", "site.csv", "--out", "b.json"]) == 0
+    for names, line in (
+        (["a.json"], "of 1 site; summaries with noise take no scale: merge them as they are"),
+        (["a.json", "b.json"], "note: a.json: with noise, which takes no scale"),
+    ):
+        capsys.readouterr()
+        assert main(["scale", *names, "--out", "scale.json", "--force"]) == 0
+        out = capsys.readouterr().out
+        assert line in out
+        assert ("ITS_TABLE" in out) == (len(names) > 1)

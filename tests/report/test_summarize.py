@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ddlib.cli import main
@@ -107,3 +108,108 @@ def test_rows_of_a_site_may_lie_in_several_files(
     whole, parts = (json.loads(Path(name).read_text()) for name in ("a.json", "parts.json"))
     assert parts["rows"] == whole["rows"]
     assert parts["columns"] == whole["columns"]
+
+
+def test_a_summary_hangs_on_the_set_of_rows_not_on_their_order(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in range(3):
+        TABLES["b"].sample(frac=1, random_state=seed).to_csv(f"b{seed}.csv", index=False)
+    TABLES["b"].iloc[:90].to_csv("one.csv", index=False)
+    TABLES["b"].iloc[90:].to_csv("two.csv", index=False)
+    for words in (["b.csv"], ["b0.csv"], ["b1.csv"], ["b2.csv"], ["two.csv", "one.csv"]):
+        out = f"{words[0]}.json"
+        assert ddlib(capsys, "summarize", *words, "--out", out)[0] == 0
+        assert Path(out).read_bytes() == Path("b.csv.json").read_bytes()
+
+
+def test_a_table_of_few_rows_says_so_and_what_to_do(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"].head(5).to_csv("few.csv", index=False)
+    code, _, err = ddlib(capsys, "summarize", "few.csv", "--out", "few.json")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "few.csv: has 5 rows; must have at least 10" in err
+    assert "join it with another table, or set a lower min_count" in err
+
+
+def test_a_file_of_few_rows_beside_others_of_a_site_is_told_with_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"].head(5).to_csv("few.csv", index=False)
+    TABLES["a"].iloc[5:].to_csv("rest.csv", index=False)
+    for words in (["a.csv"], ["few.csv", "rest.csv"]):
+        code, _, err = ddlib(capsys, "summarize", *words, "--out", f"{words[0]}.json")
+        assert (code, err) == (0, "")
+    assert Path("few.csv.json").read_bytes() == Path("a.csv.json").read_bytes()
+    TABLES["a"].iloc[5:8].to_csv("rest.csv", index=False)
+    code, _, err = ddlib(capsys, "summarize", "few.csv", "rest.csv", "--out", "both.json")
+    assert code == 2
+    assert "few.csv, rest.csv: has 8 rows; must have at least 10" in err
+
+
+def test_why_no_column_is_left_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bare = pd.DataFrame({"x": [*range(5), *[None] * 25], "y": [3.0] * 30})
+    bare.to_csv("bare.csv", index=False)
+    code, _, err = ddlib(capsys, "summarize", "bare.csv", "--out", "bare.json")
+    assert code == 2
+    assert err.splitlines() == [
+        "bare.csv: no column to merge is left; must have one at least",
+        "column 'y': is 3 wherever it is seen: left out",
+        "column 'x': is seen in fewer than 10 rows: left out",
+    ]
+
+
+def test_a_column_without_two_levels_is_a_note_in_the_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"].assign(rare=[*"bcdefgh"] + ["a"] * 193).to_csv("a.csv", index=False)
+    assert ddlib(capsys, "summarize", "a.csv", "--out", "a.json")[0] == 0
+    notes = json.loads(Path("a.json").read_text())["notes"]
+    assert "column 'rare': no two levels have 10 rows: left out" in notes
+
+
+def scale_text(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `ddlib scale` prints on summaries."""
+    code, out, err = ddlib(capsys, "scale", *words, "--out", "scale.json", "--force")
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_a_scale_is_to_be_shared_where_that_makes_sense(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for label in TABLES:
+        ddlib(capsys, "summarize", f"{label}.csv", "--out", f"{label}.json")
+    assert "name the summaries of all sites" in scale_text(capsys, "a.json")
+    out = scale_text(capsys, "a.json", "b.json")
+    assert "of 2 sites; each site now runs" in out
+    assert "warning" not in out
+    for label in TABLES:
+        words = ("--scale", "scale.json", "--out", f"{label}2.json")
+        ddlib(capsys, "summarize", f"{label}.csv", *words)
+    out = scale_text(capsys, "a2.json", "b2.json")
+    assert "these summaries are on this scale already: merge them as they are" in out
+    assert "ITS_TABLE" not in out
+
+
+def test_one_column_in_common_is_warned_of(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"][["age", "sex", "visits"]].to_csv("a.csv", index=False)
+    TABLES["b"][["age", "bili", "ward"]].to_csv("b.csv", index=False)
+    for label in TABLES:
+        ddlib(capsys, "summarize", f"{label}.csv", "--out", f"{label}.json")
+    out = scale_text(capsys, "a.json", "b.json")
+    for label in TABLES:
+        assert f"warning: {label}.json: column 'age' is the only one that another site has" in out
+
+
+def test_faults_of_a_scale_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    TABLES["b"].assign(sex="x" + TABLES["b"].sex).to_csv("b.csv", index=False)
+    for label in TABLES:
+        ddlib(capsys, "summarize", f"{label}.csv", "--out", f"{label}.json")
+    code, _, err = ddlib(capsys, "scale", "a.json", "b.json", "--out", "scale.txt")
+    assert code == 2
+    assert "must end in .json" in err
+    assert "column 'sex': levels clash" in err

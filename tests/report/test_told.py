@@ -3,11 +3,14 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ddlib.cli import main
+from ddlib.sites.read import read_summary
+from ddlib.sites.write import summary_text
 from tests.sites.hospitals import TABLES
 
 MERGE = ("--for", "died ~ age + stage", "--rows", "40", "--draws", "2")
@@ -197,3 +200,41 @@ def test_a_file_that_stands_twice_is_refused(sent, merge) -> None:
 def test_the_command_to_rerun_shows_no_folder(sent, merge) -> None:
     assert merge(sent / "a.json", sent / "b.json", "--report", "report.html")[0] == 0
     assert str(sent) not in Path("report.html").read_text(encoding="utf-8")
+
+
+def test_slips_of_options_files_and_tasks_come_at_once_before_a_fit(
+    sent, merge, monkeypatch
+) -> None:
+    monkeypatch.setattr("ddlib.merge.summaries.model_of", None)
+    code, out, err = merge(
+        sent / "a.json", sent / "b.csv", "--splits", 3, "--for", "dead ~ agee", "--for", "sxe ~ ."
+    )
+    assert (code, out) == (2, "")
+    assert "--splits = 3" in err
+    for name in ("dead", "agee", "sxe"):
+        assert err.count(f": {name!r} is no column; ") == 1
+    assert len(err.splitlines()) == 4
+
+
+def test_columns_that_sites_left_out_are_told_in_both_places(sent, merge) -> None:
+    table = TABLES["a"].assign(rare=[1] * 4 + [0] * 196)
+    table.to_csv("rare.csv", index=False)
+    assert main(["summarize", "rare.csv", "--out", "rare.json"]) == 0
+    code, out, _ = merge("rare.json", sent / "b.csv", "--report", "report.html")
+    assert code == 0
+    line = "rare.json: column 'rare': a level stands in fewer than 10 rows: left out"
+    assert f"warning: {line}" in out.splitlines()
+    assert "a level stands in fewer than 10 rows" in Path("report.html").read_text("utf-8")
+
+
+def test_a_task_on_a_column_that_no_moments_tell_of_says_so(sent, merge) -> None:
+    summary = read_summary(sent / "own_a.json")
+    others = summary.scale.owners != summary.scale.names.index("age")
+    moments = summary.moments.cut(
+        {p.seen.tobytes(): p.seen & others for p in summary.moments.patterns}
+    )
+    Path("changed.json").write_text(summary_text(replace(summary, moments=moments)), "utf-8")
+    code, _, err = merge("changed.json")
+    assert code == 2
+    assert "'age' is no column" in err
+    assert "column 'age': is in changed.json, whose moments do not tell of it" in err

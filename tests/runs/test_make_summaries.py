@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ddlib.cli import main
@@ -97,3 +98,22 @@ def test_a_table_that_is_none_is_named_and_a_folder_without_tables(tmp_path):
     assert code != 0
     assert "one.csv" in said
     assert not [*(tmp_path / "_build").rglob("*.json")]
+
+
+def test_what_may_be_meant_differently_is_told_and_other_files_are_no_tables(tmp_path):
+    for name in ("Snakefile", "summaries.smk"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    table = pd.read_csv(ROOT / "book" / "data" / "hospital_a.csv")
+    table.to_csv(shards / "north.CSV", index=False)
+    table.assign(bili=table.bili * 17.1).sample(frac=0.9, random_state=0).to_csv(
+        shards / "south.csv.gz", index=False
+    )
+    for name in ("._north.csv", "notes.csv.md"):
+        (shards / name).write_text("no table")
+    code, said = summaries(tmp_path, folder=shards)
+    assert code == 0, said
+    made = tmp_path / "_build" / "summaries" / shards.relative_to("/") / "second"
+    assert {path.stem for path in made.iterdir()} == {"north.CSV", "south.csv.gz"}
+    assert "warning: column 'bili': its median is" in said

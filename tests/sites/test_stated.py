@@ -93,7 +93,8 @@ def test_truth_values_are_read_in_any_case(tmp_path):
 
 
 def test_a_column_that_lacks_is_refused(tmp_path):
-    with pytest.raises(TablesError, match=r"a\.csv: lacks column 'age'; must have it"):
+    line = r"a\.csv: lacks column 'age', which the bounds state; must have it, or the bounds must "
+    with pytest.raises(TablesError, match=line):
         stated_codes(stated(tmp_path), TABLE.drop(columns="age"), "a.csv")
 
 

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from ddlib.tables import Settings, TablesError, read_sources
+from ddlib.visits import Said
 from ddlib.visits.linking import link_tables
 from tests.merge.people import hospitals
+from tests.visits.tables import long_table, notes, read
 
 TABLE = hospitals(num_rows=120)["a"].reset_index(drop=True)
 KEYED = TABLE.assign(nr=np.arange(len(TABLE)) + 7)
@@ -71,3 +73,16 @@ def test_tables_that_lack_a_column_in_common_are_advised_to_be_linked():
         read_sources([LABS, REST], Settings(min_count=3, kinds={"nr": "key"}))
     assert f"{len(TABLE)} keys of table 1 in table 2 too" in str(caught.value)
     assert "ddlib merge --link nr takes them as one" in str(caught.value)
+
+
+def test_linked_tables_without_a_key_in_common_are_warned_of():
+    table = long_table()
+    other = table.assign(id=table.id.map("{:03d}".format))
+    line = "column 'id': no key of table 1, table 2 is in another table: nobody there is linked"
+    assert line in notes(read([table, other], Said("id", "day", linked=True)))
+    assert "nobody" not in notes(read([table, table], Said("id", "day", linked=True)))
+    first = table.drop_duplicates("id").drop(columns="day")
+    apart = first.assign(id=first.id + 1000)
+    for tables, warned in ([first, apart], True), ([first, first], False):
+        linked = link_tables(tables, "id", Settings(min_count=2))
+        assert any("nobody there is linked" in note.text for note in linked.notes) == warned

@@ -204,3 +204,16 @@ def test_a_column_with_the_name_of_what_is_learnt_is_refused(text):
     table = followed().assign(**{name: lambda t: t.x + t.y})
     line = f"{name}: is a column of the tables and what a task learns; must be renamed, as rename "
     assert faults(read(table), text) == (f"{line}does in the settings",)
+
+
+def test_slips_on_both_sides_come_at_once(visits):
+    lines = faults(visits, "next(z) ~ agee + next(x)", "within(dead, ende, 90) ~ sx", "next(x) ~ .")
+    for name in ("z", "dead", "ende", "agee", "sx"):
+        assert [f" {name!r} is no column;" in line for line in lines].count(True) == 1
+    assert len(lines) == 5
+
+
+def test_a_taken_name_comes_with_other_faults():
+    visits = read(followed().rename(columns={"y": "next(x)"}))
+    lines = faults(visits, "next(x) ~ age", "next(z) ~ age")
+    assert [line.split(":")[0].split(" ")[0] for line in lines] == ["task", "next(x)"]

@@ -21,8 +21,8 @@ def dated(days: pd.Series, form: str = "%Y-%m-%d") -> pd.Series:
             "b.csv: column 'day', row 3: '{1:%d/%m/%Y}'; must be a date such as 2024-01-31 (and ",
         ),
         (
-            lambda day: dated(day, "%Y-%m-%dT00:00:00+01:00"),
-            "b.csv: column 'day', row 2: '{0:%Y-%m-%d}T00:00:00+01:00'; must be a date such as ",
+            lambda day: dated(day, "%Y-%m-%d 00:00 CET"),
+            "b.csv: column 'day', row 2: '{0:%Y-%m-%d} 00:00 CET'; must be a date such as ",
         ),
         (
             lambda day: day,
