@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ddlib.near import meant, near_names, resolve
+from ddlib.near import SHORT, meant, near_names, resolve
 from ddlib.tables import Column, Settings
 from ddlib.tables.cells import Cells, unify
 from ddlib.tables.columns import days, decimals_of, value_text
@@ -102,9 +102,13 @@ def whole_column(
     """
     lacking = [label for label, table in raw.items() if name not in table.columns]
     for label in lacking:
-        there = f"must have it, and has {some([*raw[label].columns], 12)}"
-        near = near_names(name, raw[label].columns)
-        told = meant(name, near, quoted=True) if near else there
+        there = [*raw[label].columns]
+        near = near_names(name, there)
+        told = (
+            meant(name, there, quoted=True)
+            if near
+            else f"must have it, and has {some(there, SHORT)}"
+        )
         found.faults.append(f"{label}: has no column {name!r}; {told}")
     if lacking or not raw:
         return None

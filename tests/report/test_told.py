@@ -202,18 +202,15 @@ def test_the_command_to_rerun_shows_no_folder(sent, merge) -> None:
     assert str(sent) not in Path("report.html").read_text(encoding="utf-8")
 
 
-def test_slips_of_options_files_and_tasks_come_at_once_before_a_fit(
-    sent, merge, monkeypatch
-) -> None:
+def test_slips_of_tasks_come_at_once_before_a_fit(sent, merge, monkeypatch) -> None:
     monkeypatch.setattr("ddlib.merge.summaries.model_of", None)
     code, out, err = merge(
-        sent / "a.json", sent / "b.csv", "--splits", 3, "--for", "dead ~ agee", "--for", "sxe ~ ."
+        sent / "a.json", sent / "b.csv", "--for", "dead ~ agee", "--for", "sxe ~ ."
     )
     assert (code, out) == (2, "")
-    assert "--splits = 3" in err
     for name in ("dead", "agee", "sxe"):
         assert err.count(f": {name!r} is no column; ") == 1
-    assert len(err.splitlines()) == 4
+    assert len(err.splitlines()) == 3
 
 
 def test_columns_that_sites_left_out_are_told_in_both_places(sent, merge) -> None:
