@@ -56,6 +56,11 @@ class TableTask:
     target: str
     inputs: tuple[str, ...]
 
+    @property
+    def takes_others(self) -> bool:
+        """Whether a dot in the text stands for all other columns."""
+        return bool(re.search(r"~(?:.*[\s+])?\.(?:[\s+-]|$)", self.text))
+
 
 def parse_task(text: str, schema: Schema) -> TableTask:
     """Return the task that a text names.
@@ -232,10 +237,7 @@ def _terms(right: str, names: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
 
 
 def _first(left: str, ways: Sequence[tuple[str, re.Pattern[str], bool]]) -> tuple[str, str, bool]:
-    """Return the name that a text begins with, a column's if it can be, and what follows.
-
-    Last, whether the name is quoted.
-    """
+    """Return the name that a text begins with, what follows, and whether the name is quoted."""
     for name, way, quoted in ways:
         if found := way.match(left):
             return name, left[found.end() :], quoted

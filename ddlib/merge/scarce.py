@@ -42,7 +42,7 @@ def scarce_notes(tasks: Iterable[TableTask], schema: Schema, codes: np.ndarray) 
             line += f": what {using} tells of it comes from the model for the most part"
             notes.append(warning(line, [name]))
             continue
-        text = next((task.text for task in tasks if "." in task.text.split()), "")
+        text = next((task.text for task in tasks if task.takes_others), "")
         asked = f"; {text} + {name} asks for it" if text else ""
         line += f": left out of what is learnt{asked}"
         notes.append(note(f"{line}; leave_out: [{yaml_word(name)}] drops it", [name]))

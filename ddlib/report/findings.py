@@ -124,7 +124,7 @@ def task_report(merged: Merged, held: HeldOut, place: int, output: str) -> TaskR
         refit="" if pooled is None else refit(pooled, merged.codes, merged.weights).told,
         num_real=merged.questions[task.text].num_rows,
         usage=usage(task, merged.schema, output, merged.weight_column),
-        inputs=task.inputs if "." in task.text.split() else (),
+        inputs=task.inputs if task.takes_others else (),
     )
 
 

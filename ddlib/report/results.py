@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.html.markup import printable
+from ddlib.near import SHORT
 from ddlib.report.writing import BESIDE, Write
 
 if TYPE_CHECKING:
@@ -53,11 +54,15 @@ def written_text(
         files: that were written.
     """
     from ddlib.merge.worth import about
+    from ddlib.tables.faults import some
 
     lines = [str(path) for path in files]
+    tasks = {task.text: task for task in merged.tasks}
     for text, worth in merged.worth.items():
         most = merged.questions[text].num_rows
         told = f"worth about {about(worth, most)} complete real {real.format(most)}"
         lines.append(f"{text}: {told}; for this task alone")
+        if tasks[text].takes_others:
+            lines.append(f"{text}: the dot takes in {some(tasks[text].inputs, SHORT)}")
     lines += [f"warning: {note.text}" for note in notes if note.level == "warning"]
     return "\n".join([*map(printable, lines), ""])

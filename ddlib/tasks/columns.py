@@ -22,6 +22,9 @@ MOST_CODES = 10
 LARGEST = 1e150
 """Numbers may be as large: the squares of larger ones are none."""
 
+SMALLEST = 1e-150
+"""The largest number of a column must be as large, or 0: the squares of smaller ones are 0."""
+
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
@@ -177,6 +180,9 @@ def cell_faults(column: pd.Series, *, text: str | None = None) -> list[str]:
         return [f"{name}: infinite in rows {some_of(column.index[infinite])}; must be finite"]
     if cells.max(initial=0.0) > LARGEST:
         return [f"{name}: numbers as large as {cells.max():.1g}; must be at most {LARGEST:g}"]
+    if 0 < cells.max(initial=0.0) < SMALLEST:
+        told = f"no number larger than {cells.max():.1g} in size"
+        return [f"{name}: {told}; must be some of at least {SMALLEST:g}: choose another unit"]
     return []
 
 

@@ -59,6 +59,22 @@ def test_a_task_is_read(text, learned, target, inputs):
     assert (task.learned, task.target, task.inputs) == (learned, target, inputs)
 
 
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        ("sex ~ .", True),
+        ("sex~.-age", True),
+        ("sex ~ . - age", True),
+        ("sex ~ alk.phos + .", True),
+        ("sex ~ alk.phos", False),
+        ("age ~ pre-op", False),
+        ("density", False),
+    ],
+)
+def test_a_dot_that_stands_for_all_others_is_known(text, takes):
+    assert parse_task(text, SCHEMA).takes_others == takes
+
+
 def test_blanks_are_put_in_order():
     assert parse_task("age~sex  +   stage ", SCHEMA).text == "age ~ sex + stage"
 

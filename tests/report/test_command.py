@@ -112,7 +112,9 @@ def test_merge_says_what_it_wrote_and_warns(merged):
     ]
     told = r"worth about [1-9][0-9]?0* complete real rows, of 180 read; for this task alone"
     assert re.fullmatch(rf"died ~ \.: {told}", lines[3])
-    assert re.fullmatch(rf"age ~ grade \+ died: {told}", lines[4])
+    inputs = [name for name in merged.sources.schema.without_keys().names if name != "died"]
+    assert lines[4] == f"died ~ .: the dot takes in {', '.join(map(repr, inputs))}"
+    assert re.fullmatch(rf"age ~ grade \+ died: {told}", lines[5])
 
 
 def test_coefficients_have_standard_errors(merged):

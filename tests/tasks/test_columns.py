@@ -20,3 +20,11 @@ def test_a_column_of_splits_that_is_not_there_is_told_with_the_near_one():
     table = pd.DataFrame({"x": range(20), "part": ["training"] * 20, "y": [0, 1] * 10})
     with pytest.raises(FrameError, match=r"^split = 'prat': no such column; perhaps 'part'\?"):
         Task.from_table(table, "y", learner="logistic", split="prat")
+
+
+def test_numbers_whose_squares_are_0_are_refused_with_advice():
+    table = pd.DataFrame({"x": range(20), "y": [k * 1e-201 for k in range(20)], "z": [0.0] * 20})
+    with pytest.raises(FrameError) as caught:
+        Task.from_table(table, "y", learner="ridge")
+    told = "no number larger than 2e-200 in size; must be some of at least 1e-150: choose another"
+    assert caught.value.faults == (f"column 'y': {told} unit",)
