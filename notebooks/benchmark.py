@@ -616,7 +616,8 @@ glue("num_blind", len(blind_wins), display=False)
 # | label: fig-table-budgets
 # | caption: >-
 # |   Error on test rows over the budget of rows, mean over the draws with its 95 % interval for re-splits, cut at
-# |   zero. Dashed: the error with all training rows. The lines are closer together where rows are many.
+# |   zero. Dashed: the error with all training rows. Compare how far
+# |   apart the lines are at each budget.
 # | alt: >-
 # |   Four panels, one per table, with a line per method over three budgets of rows and a dashed line for all
 # |   training rows. The lines come closer together as rows are added; most intervals overlap.
