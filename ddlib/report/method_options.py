@@ -19,7 +19,9 @@ def distil(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "tables", type=Path, nargs=1, metavar="table", help="CSV, TSV or Parquet, also compressed"
     )
-    parser.add_argument("--target", required=True, help="column that is predicted")
+    parser.add_argument(
+        "--target", required=True, help="column that is predicted; to the letter in backquotes"
+    )
     parser.add_argument("--rows", type=whole, required=True, help="how many rows are made")
     parser.add_argument(
         "--learner",

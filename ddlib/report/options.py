@@ -126,7 +126,8 @@ def merge(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="TASK",
         help="what the rows are for: 'died ~ .', 'los ~ age + sex' or density; of visits "
-        "'next(bili) ~ .' or 'within(died, futime, 365) ~ .'; may be repeated",
+        "'next(bili) ~ .' or 'within(died, futime, 365) ~ .'; a name in backquotes is taken to the "
+        "letter; may be repeated",
     )
     parser.add_argument(
         "--rows", type=whole, default=100, help="how many rows (100); of visits, how many people"
