@@ -591,10 +591,11 @@ rejudged = [
     for factor in parameters.much_better
 ]
 for name in ASKED:
+    place_of = claims[name].place.removeprefix("caption of ")
     for place, reading in enumerate(claims[name].readings):
         found = [one[name].readings[place] for one in rejudged]
         words = [f"{one.verdict}{f': {one.condition}' if one.condition else ''}" for one in found]
-        lines.append(" | ".join([f"| {reading.name} ({claims[name].place})", *words]) + " |")
+        lines.append(" | ".join([f"| {place_of}: {reading.name}", *words]) + " |")
 Markdown("\n".join(lines))
 
 # %% [markdown]

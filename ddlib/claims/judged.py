@@ -137,6 +137,8 @@ class Judged:
             for judged in self.own
             if judged.sentence
         ]
+        if told and any(s.tied for judged in self.own for s in judged.settings):
+            told.append("Ties are on neither side.")
         return " ".join(told)
 
     def _part(self) -> str:
@@ -161,9 +163,8 @@ def _span(counts: Iterable[int]) -> str:
 
 
 def _over(settings: Sequence[Setting]) -> str:
-    """Return what a sentence says of ties, and over how many settings, where there are such."""
-    ties = " (ties are on neither side)" if any(setting.tied for setting in settings) else ""
-    return ties + (f", over {len(settings)} settings" if len(settings) > 1 else "")
+    """Return over how many settings a sentence is, where there are several."""
+    return f", over {len(settings)} settings" if len(settings) > 1 else ""
 
 
 def _held(settings: Sequence[Setting]) -> int:
@@ -189,4 +190,9 @@ def _named(labels: Sequence[str]) -> str:
             numbers.setdefault(f"{first} ", []).append(last)
         else:
             numbers[label] = []
-    return "; ".join(first + " and ".join(values) for first, values in numbers.items())
+    return "; ".join(first + _listed(values) for first, values in numbers.items())
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return words in a row, the last after "and"."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

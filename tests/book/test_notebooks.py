@@ -333,6 +333,25 @@ def test_weave_puts_new_prose_around_old_outputs(tmp_path, injected):
     assert code[-1].outputs[0].text == "ran print(n)"
 
 
+@pytest.mark.parametrize("kind", ["fig", "tab"])
+def test_captions_have_their_numbers(tmp_path, kind):
+    options = f"# | label: {kind}-a\n# | caption: Of {{glue:text}}`many:.1f` rows.\n"
+    options += "# | alt: A line\n" * (kind == "fig")
+    source = write(tmp_path, SOURCE.replace("# %%\nprint", f"# %%\n{options}print"))
+    done = nbformat.read(executed(source, tmp_path / "x.ipynb"), as_version=4)
+    record = {"application/papermill.record/text/plain": "2.25"}
+    output = nbformat.v4.new_output(
+        "display_data", record, metadata={"scrapbook": {"name": "many"}}
+    )
+    done.cells[1].outputs.append(output)
+    nbformat.write(done, tmp_path / "x.ipynb")
+    page = weave(source, tmp_path / "x.ipynb")
+    (shown,) = [cell.metadata["mystnb"] for cell in page.cells if "mystnb" in cell.metadata]
+    (caption,) = [one["caption"] for one in shown.values() if "caption" in one]
+    assert caption == "Of 2.2 rows."
+    assert kind == "fig" or any("Of 2.2 rows." in cell.source for cell in page.cells)
+
+
 @pytest.mark.parametrize("injected", [False, True])
 def test_parameters_and_their_check_are_one_fold_of_the_page(tmp_path, injected):
     check = "print(n)\np = Parameters.from_namespace(globals())"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ddlib.claims.claim import read_claims
-from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART
+from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART, JudgedReading, Setting
 from ddlib.claims.tables import summary_markdown
 from ddlib.claims.verdict import judge, judge_by
 from ddlib.runs.store import Store
@@ -117,7 +117,7 @@ def test_sentences_give_the_range_over_settings_and_say_where_ties_are():
     evidence = {"first": {"s": leads(1), "t": series([1] * 15 + [0] * 5)}}
     one = judged_of(reading(shows="It is better"), evidence=evidence, data_sets="systems")
     assert one.sentences == (
-        "It is better on 15 to 20 of 20 systems (ties are on neither side), over 2 settings."
+        "It is better on 15 to 20 of 20 systems, over 2 settings. Ties are on neither side."
     )
 
 
@@ -129,3 +129,14 @@ def test_every_claim_of_the_paper_that_asks_for_a_factor_says_where_there_is_a_l
     for name in asking:
         factor = claims[name].factor
         assert f"at the factor {factor:g}; better (factor 1) in " in judged[name].condition
+
+
+def test_settings_that_differ_in_a_number_alone_share_their_name():
+    labels = ["rows 10", "rows 20", "rows 50", "the rest"]
+    words = [HOLDS] * 3 + [OPEN]
+    found = [
+        Setting(label, 1.0, 0.5, 1.5, 20, 20, 0, word)
+        for label, word in zip(labels, words, strict=True)
+    ]
+    told = JudgedReading(reading(), tuple(found), PART).condition
+    assert told == "rows 10, 20 and 50"
