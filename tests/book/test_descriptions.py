@@ -7,9 +7,7 @@ import pytest
 from docutils.core import publish_doctree
 
 FILE = Path(__file__).parents[2] / "book" / "_ext" / "descriptions.py"
-LONG = (
-    "This page is about a thing that takes some words to be told, and for which a line is short."
-)
+LONG = "This page is about a thing that takes some words to be told, and for which a line is short."
 
 
 @pytest.fixture(scope="module")
