@@ -97,7 +97,8 @@ def test_the_pages_are_packed(printed):
 
 CELLS = "".join(f"<td>a{k:02}cell</td>" for k in range(60))
 WIDE = f"""<div class="cell_output"><figure><div class="scrolling-frame">
-<table><tr>{CELLS}</tr></table></div></figure></div><p><a class="reference download internal" href="a.ipynb">Download</a></p>"""
+<table><tr>{CELLS}</tr></table></div></figure></div>
+<p><a class="reference download internal" href="a.ipynb">Download</a></p>"""
 
 
 def test_a_wide_table_fills_the_line_and_what_cannot_be_followed_is_left_out(tmp_path):
