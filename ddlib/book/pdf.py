@@ -195,6 +195,8 @@ def _join(chapters: list[Chapter], site: Path, folder: Path) -> PdfWriter:
         kept = [a for a in links if _mend(a.get_object(), own, chapters, site, writer)]
         page[NameObject("/Annots")] = ArrayObject(kept)
     _bookmark(writer, chapters)
+    for page in writer.pages:
+        page.compress_content_streams()  # to merge a footer has unpacked them
     writer.compress_identical_objects()
     writer.add_metadata({"/Title": TITLE})
     writer.page_mode = "/UseOutlines"

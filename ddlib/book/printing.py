@@ -26,7 +26,8 @@ WIDTH = 820  # pixels of a line of text on this paper, at this scale
 PATIENCE = 120_000  # milliseconds until a page that hangs stops the book
 
 # What a page has besides its text is left out, and so is code that a reader has to unfold. All
-# else that is folded is opened.
+# else that is folded is opened. What scrolls would be cut at the end of a page, and a frame whose
+# code goes to the next page would stay behind empty.
 STYLE = """
 html { scroll-padding: 0; }
 body, .bd-main, .bd-content, .bd-article-container, .bd-container__inner, .bd-article {
@@ -43,11 +44,18 @@ details.hide.above-input > .cell_input, #jb-print-docs-body, .toggle-button {
 a { text-decoration: none; }
 .bd-article h1 { display: block !important; break-before: avoid; margin-top: 0 !important; }
 pre, code { white-space: pre-wrap !important; overflow-wrap: anywhere; }
-pre, .cell_output, .highlight, .output, table, .pst-scrollable-table-container {
+pre, .cell_output, .highlight, .output, table, .pst-scrollable-table-container, .scrolling-frame,
+.admonition, .sd-card {
   overflow: visible !important; max-height: none !important;
 }
-figure, tr, .sd-card, .admonition-title { break-inside: avoid; }
-h1, h2, h3, h4, dt { break-after: avoid; }
+.pst-scrollable-table-container, .scrolling-frame, mjx-container { background: none !important; }
+div.cell_input, div.highlight, div[class*="highlight-"] { display: block !important; }
+table:not(figure table) { break-inside: auto !important; }
+figure, tr, .sd-card, .admonition-title, .cell_input, div.highlight, div.math, h1, h2, h3, h4 {
+  break-inside: avoid;
+}
+h1, h2, h3, h4, dt, summary { break-after: avoid; }
+p:has(> a.download) { display: none; }
 img, svg { max-width: 100% !important; }
 figure img { max-height: 900px; }
 """
@@ -56,11 +64,13 @@ figure img { max-height: 900px; }
 PREPARE = """([width, anchors]) => {
   document.querySelectorAll("details").forEach(d => { d.open = true; });
   document.querySelectorAll("img[loading]").forEach(i => { i.loading = "eager"; });
-  for (const wide of document.querySelectorAll("table, mjx-container, .cell_output > *")) {
-    const needed = Math.max(wide.scrollWidth, wide.getBoundingClientRect().width);
-    const given = Math.min(width, wide.parentElement.clientWidth || width);
-    if (needed > given + 1) wide.style.zoom = given / needed;
-  }
+  // From within: what holds a table that was scaled is no longer too wide.
+  for (const kind of ["table, mjx-container", ".cell_output > *"])
+    for (const wide of document.querySelectorAll(kind)) {
+      const needed = Math.max(wide.scrollWidth, wide.getBoundingClientRect().width);
+      const given = Math.min(width, wide.parentElement.clientWidth || width);
+      if (needed > given + 1) wide.style.zoom = given / needed;
+    }
   const places = document.createElement("div");
   places.style = "font-size: 1px; line-height: 1px; color: transparent; height: 1px";
   for (const anchor of anchors) {

@@ -1,11 +1,13 @@
 """The printed book: two small pages through Chromium, joined, numbered, linked and offered."""
 
 import re
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from ddlib.book.pdf import NAME, _named, linked_places, make_pdf, read_chapters
+from ddlib.book.printing import paper, print_page
 from ddlib.runs.notebook import NotebookError
 from tests.shared.chromium import chromium
 
@@ -87,6 +89,37 @@ def test_the_book_is_printed_with_contents_bookmarks_numbers_and_links(printed):
     assert [link["/Dest"][0].idnum for link in links if "/Dest" in link] == [
         reader.pages[4].indirect_reference.idnum
     ]
+
+
+def test_the_pages_are_packed(printed):
+    _, path = printed
+    for page in PdfReader(path).pages:
+        contents: Any = page["/Contents"].get_object()
+        parts: list[Any] = [*contents] if isinstance(contents, list) else [contents]
+        assert all("/Filter" in part.get_object() for part in parts)
+
+
+CELLS = "".join(f"<td>a{k:02}cell</td>" for k in range(60))
+WIDE = f"""<div class="cell_output"><figure><div class="scrolling-frame">
+<table><tr>{CELLS}</tr></table></div></figure></div>
+<p><a class="reference download internal" href="a.ipynb">Download</a></p>"""
+
+
+def test_a_wide_table_fills_the_line_and_what_cannot_be_followed_is_left_out(tmp_path):
+    with chromium():  # skips where there is none
+        pass
+    page = tmp_path / "wide.html"
+    page.write_text(PAGE.format(WIDE))
+    with paper() as tab:
+        print_page(tab, page, tmp_path / "wide.pdf")
+        table, frame = (tab.locator(name).bounding_box() for name in ("table", "figure"))
+        assert table is not None
+        assert frame is not None
+        assert 0.9 * frame["width"] < table["width"] <= frame["width"]
+        assert not tab.get_by_text("Download").is_visible()
+    text = PdfReader(tmp_path / "wide.pdf").pages[0].extract_text()
+    assert "a59cell" in text
+    assert "Download" not in text
 
 
 def test_the_landing_page_offers_the_book_once_it_is_printed(printed):
