@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+
+FEW = 16
+"""Rows of a pattern below which equal ones are searched for one by one."""
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,50 @@ def _equal(rows: np.ndarray, real: np.ndarray) -> np.ndarray:
     """Return how many real rows each row equals in every column that they show, `(m,)`."""
     found = np.zeros(len(rows), dtype=int)
     patterns, place = np.unique(~np.isnan(real), axis=0, return_inverse=True)
+    sizes = np.bincount(place.ravel(), minlength=len(patterns))
+    ordered = _Ordered.of(rows)
     for number, pattern in enumerate(patterns):
-        if pattern.any():
-            known = Counter(map(tuple, real[place.ravel() == number][:, pattern]))
+        if not pattern.any():
+            continue
+        shown = real[place.ravel() == number][:, pattern]
+        # Wide tables with holes have about as many patterns as rows, too many to go through all.
+        if sizes[number] < FEW:
+            for row in shown:
+                found[ordered.equal(row, pattern)] += 1
+        else:
+            known = Counter(map(tuple, shown))
             found += np.array([known[tuple(row)] for row in rows[:, pattern]], dtype=int)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Ordered:
+    """Rows in the order of each column, for a search.
+
+    Attributes:
+        rows: `(m, p)`, complete.
+        order: places of the rows in the order of each column, `(m, p)`.
+        values: of each column in its order, `(m, p)`.
+        distinct: values of each column, `(p,)`.
+    """
+
+    rows: np.ndarray
+    order: np.ndarray
+    values: np.ndarray
+    distinct: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> _Ordered:
+        """Return rows in their orders."""
+        order = np.argsort(rows, axis=0, kind="stable")
+        values = np.take_along_axis(rows, order, axis=0)
+        return cls(rows, order, values, (np.diff(values, axis=0) > 0).sum(axis=0))
+
+    def equal(self, row: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+        """Return the places of the rows that equal a row in the columns of a pattern."""
+        shown = np.nonzero(pattern)[0]
+        first = int(np.argmax(self.distinct[shown]))
+        column = shown[first]
+        low, high = (np.searchsorted(self.values[:, column], row[first], s) for s in _SIDES)
+        near = self.order[low:high, column]
+        return near[(self.rows[np.ix_(near, shown)] == row).all(axis=1)]

@@ -22,11 +22,15 @@ def test_a_real_row_equals_another_one_of_fewer_columns_but_not_itself():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_twins_are_those_of_brute_force(seed):
+@pytest.mark.parametrize("columns", [4, 30])
+def test_twins_are_those_of_brute_force(seed, columns):
     rng = np.random.default_rng(seed)
-    real = rng.integers(0, 3, (40, 4)).astype(float)
+    real = rng.integers(0, 3, (40, columns)).astype(float)
+    real[:, -1] = rng.normal(size=40).round(1)
+    real[20:30] = real[:10]
     real[rng.random(real.shape) < 0.2] = HOLE
-    merged = rng.integers(0, 3, (20, 4)).astype(float)
+    merged = rng.integers(0, 3, (20, columns)).astype(float)
+    merged[:10] = np.nan_to_num(real[5:15], nan=1.0)
 
     def equal(row, other):
         shown = ~np.isnan(other)
