@@ -433,8 +433,8 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 #
 # $$
 # \begin{gathered}
-# F(\hat S)-\min_{\sets_m}F\\
-# \le2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
+# F(\hat S)-\min_{\sets_m}F\ \le\\
+# 2\sup_{S\in K}\bigl|F(S)-g(\hat F(S))\bigr| .
 # \end{gathered}
 # $$ (eq-regret-bound)
 # ````
@@ -457,7 +457,8 @@ glue("bound_over", float((uniform["bound, probability 0.95"] / largest).min()), 
 # $$
 # \begin{gathered}
 # \sup|F-g\circ\hat F|\ \le\ \underbrace{\sup|F-F_1|}_{\text{law}}\\
-# +\,\underbrace{\sup|F_1-F_2|}_{\text{learner}}+\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
+# +\,\underbrace{\sup|F_1-F_2|}_{\text{learner}}\\
+# +\,\underbrace{\sup|F_2-g\circ\hat F|}_{\text{criterion}} .
 # \end{gathered}
 # $$ (eq-three-departures)
 #
