@@ -127,7 +127,7 @@ put(near=TARGETS[1][1])
 # $v_t=(z_t,s,\tau_t,N-t)$, where $\tau_t$ is the time of visit $t$ and $\delta_t$ the time until the next,
 #
 # $$
-# (z_{t+1},\delta_t)\mid v_t\;\sim\;\mathcal N(A\,v_t+a,\;Q).
+# (z_{t+1},\delta_t)\mid v_t\sim\mathcal N(A\,v_t+a,\,Q).
 # $$ (visit-law)
 #
 # The matrix $A$, the vector $a$ and the covariance $Q$ are estimated. This is the two-slice network of

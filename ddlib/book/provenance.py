@@ -12,6 +12,7 @@ from ddlib.book.notebooks import read_source
 FACTS = (
     "Started", "Run time", "Commit", "Parameters given", "Python", "Packages", "Machine", "Kernels",
 )  # fmt: skip
+OWN = FACTS[:2]  # of each chapter, were they the same in all
 
 
 def provenance_page(executed: list[Path], sources: Path, order: list[str]) -> str:
@@ -28,13 +29,13 @@ def provenance_page(executed: list[Path], sources: Path, order: list[str]) -> st
     ordered = sorted(executed, key=lambda path: order.index(path.stem))
     noted = {_title(sources / f"{path.stem}.py"): _noted(path) for path in ordered}
     values = {name: [notes[name] for notes in noted.values()] for name in FACTS}
-    shared = [name for name in FACTS if len(noted) > 1 and len(set(values[name])) == 1]
+    shared = [n for n in FACTS if n not in OWN and len(noted) > 1 and len(set(values[n])) == 1]
     own = [name for name in FACTS if name not in shared]
     parts = []
     if shared:
         lines = [f"| {name} | {values[name][0]} |" for name in shared]
         parts += ["## All chapters", "\n".join(["| | |", "| --- | --- |", *lines])]
-    if own and noted:
+    if noted:
         lines = [_line(title, *(notes[name] for name in own)) for title, notes in noted.items()]
         head = [_line("Chapter", *own), _line(*["---"] * (1 + len(own)))]
         parts += ["## Each chapter", "\n".join([*head, *lines])]

@@ -20,6 +20,9 @@ parts:
 """
 
 
+STARTED = "2026-01-02 03:04:05 UTC"
+
+
 def executed(folder: Path, name: str, *, duration: float = 1.0, processor: str = "p") -> Path:
     """Write the source of a chapter and what its execution notes."""
     (folder / f"{name}.py").write_text(f"# %% [markdown]\n# # On {name}\n")
@@ -52,10 +55,10 @@ def test_chapters_stand_in_the_order_of_the_book(tmp_path):
         for seconds, name in enumerate(("ant", "mole", "zebra"), 1)
     ]
     assert lines_below(page_of(tmp_path, paths), "Each chapter") == [
-        ["Chapter", "Run time"],
-        ["On zebra", "3 s"],
-        ["On ant", "1 s"],
-        ["On mole", "2 s"],
+        ["Chapter", "Started", "Run time"],
+        ["On zebra", STARTED, "3 s"],
+        ["On ant", STARTED, "1 s"],
+        ["On mole", STARTED, "2 s"],
     ]
 
 
@@ -65,9 +68,9 @@ def test_what_all_chapters_share_is_said_once(tmp_path):
     assert ["Kernels", "pinned"] in lines_below(page, "All chapters")
     assert page.count("pinned") == page.count("Started") == 1
     assert lines_below(page, "Each chapter") == [
-        ["Chapter", "Machine"],
-        ["On ant", "m, p, c"],
-        ["On mole", "m, another, c"],
+        ["Chapter", "Started", "Run time", "Machine"],
+        ["On ant", STARTED, "1 s", "m, p, c"],
+        ["On mole", STARTED, "1 s", "m, another, c"],
     ]
 
 
@@ -77,6 +80,6 @@ def test_all_facts_of_one_chapter_are_its_own(tmp_path):
     (head, line) = lines_below(page, "Each chapter")
     told = dict(zip(head, line, strict=True))
     assert (told["Started"], told["Commit"]) == (
-        "2026-01-02 03:04:05 UTC",
+        STARTED,
         "unknown: outside a checkout",
     )
