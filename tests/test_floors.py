@@ -7,7 +7,7 @@ import pytest
 
 LIBRARY = Path(__file__).parents[1] / "ddlib"
 FLOORS = [
-    ["arguments", "html", "kernels", "near", "settings", "streams", "summaries"],
+    ["arguments", "html", "kernels", "near", "settings", "spreadsheets", "streams", "summaries"],
     ["comparisons"],
     ["config", "dbn", "problem", "tables"],
     ["copula", "learners", "pinn"],

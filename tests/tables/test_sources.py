@@ -164,5 +164,5 @@ def test_importing_and_reading_tables_loads_no_other_room_and_no_learning_librar
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == [
-        f"ddlib.{name}" for name in ("arguments", "near", "settings", "tables")
+        f"ddlib.{name}" for name in ("arguments", "near", "settings", "spreadsheets", "tables")
     ]
