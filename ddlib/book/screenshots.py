@@ -38,6 +38,8 @@ STYLE = """
 ::-webkit-scrollbar { display: none; }
 .extra_footer { visibility: hidden !important; }
 """
+HIDDEN = 'img[src$="{}"] {{ visibility: hidden !important; }}'
+ANIMATED = b"acTL"  # the chunk that makes a PNG an animated one
 # The images that a reader would scroll to are loaded and decoded. Drawings that move are set to
 # their end, as readers see them who want no motion.
 SETTLE = """async () => {
@@ -146,17 +148,24 @@ def _photographs(
     """Yield the thumbnails of pages in all settings, each with its place."""
     tab = chromium.new_page(reduced_motion="reduce")
     tab.set_default_timeout(PATIENCE)
+    moving = "".join(HIDDEN.format(name) for name in _animated(site))
     tab.add_init_script("sessionStorage.clear()")  # the theme's: how far the last page was scrolled
     tab.route("**/vega.js*", lambda route: route.abort())  # explorers stay the figures they were
     for name in names:
         tab.goto((site / f"{name}.html").resolve().as_uri(), wait_until="load")
-        tab.add_style_tag(content=STYLE)
+        tab.add_style_tag(content=STYLE + moving)
         for width, scheme in product(WIDTHS, SCHEMES):
             tab.set_viewport_size({"width": width, "height": HEIGHT})
             tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             tab.wait_for_function(SHOWN, arg=scheme)
             tab.evaluate(SETTLE)
             yield Path(f"{width}-{scheme}", f"{name}.webp"), thumbnail(_whole(tab, width))
+
+
+def _animated(site: Path) -> list[str]:
+    """Return the names of images that move: no style stops an animated PNG."""
+    files = sorted((site / "_images").glob("*.png"))
+    return [file.name for file in files if ANIMATED in file.read_bytes()[:4096]]
 
 
 def _whole(tab: Page, width: int) -> Image.Image:

@@ -4,7 +4,9 @@ import json
 import shutil
 
 import pytest
+from PIL import Image
 
+from ddlib.book import screenshots
 from ddlib.book.__main__ import main
 from ddlib.book.screenshots import MACHINE, compare, page_names, store
 from ddlib.runs.notebook import NotebookError
@@ -93,6 +95,14 @@ def test_another_browser_is_told_first(folder):
 
 def test_the_page_that_leads_elsewhere_and_templates_are_no_pages(stored):
     assert page_names(stored / "site") == ["notebooks/two", "one"]
+
+
+def test_images_that_move_are_told_from_those_that_stand_still(tmp_path):
+    frames = [Image.new("RGB", (8, 8), shade) for shade in ("white", "black")]
+    (tmp_path / "_images").mkdir()
+    frames[0].save(tmp_path / "_images" / "still.png")
+    frames[0].save(tmp_path / "_images" / "moving.png", save_all=True, append_images=frames[1:])
+    assert screenshots._animated(tmp_path) == ["moving.png"]
 
 
 def test_nothing_stored_and_no_page_are_refused(folder):
