@@ -379,14 +379,16 @@ put(num_directions=networks.descent(ALL, parameters.seed, config.rows_per_source
 # |   to distil are nearly level. Broken curves for the best starts, and level dotted lines for the baselines.
 from ddlib.experiments.comparison import against_clean, clean_loss, median_table
 from ddlib.experiments.comparison import stopped_early, verdict_table
-from ddlib.experiments.references import EM, EXACT, LAW, MULTIPLE, PAIRWISE
+from ddlib.experiments.descents import DESCENTS
+from ddlib.experiments.references import EM, EXACT, LAW, MULTIPLE, PAIRWISE, REFERENCES
 from ddlib.experiments.references import ALONE as ONE_SOURCE, SUBSET_CHOSEN as SUBSET
 from ddlib.plots.curves import panels, plot_levels, plot_median_lines, plot_medians, signed_log
+from ddlib.runs.compute import collect, collect_ways
 
 budgets = parameters.rows_per_source
 smallest, largest = min(budgets), max(budgets)
-runs = networks.descend([CAPTION, ALL, FIRST], budgets)
-references = networks.refer()
+runs = collect_ways(DESCENTS, networks.descents([CAPTION, ALL, FIRST], budgets))
+references = collect(REFERENCES, networks.all_references())
 values = against_clean(references, runs)
 by_ipc = values[values["IPC"].isin(budgets)]
 
@@ -529,8 +531,10 @@ ends = sorted({parameters.num_slices[0], all_slices[-1]})
 early = [stopped_early(runs[runs["rows_per_source"].isin(extremes)], 1 / PART)]
 if ends[1:]:
     longest = {"num_slices": ends[-1], "part": PART}
-    early.append(networks.descend([CAPTION, ALL, FIRST], extremes, **longest))
-over_slices = pd.concat([networks.refer(num_slices=number) for number in all_slices])
+    ways = networks.descents([CAPTION, ALL, FIRST], extremes, **longest)
+    early.append(collect_ways(DESCENTS, ways))
+each = [networks.all_references(num_slices=number) for number in all_slices]
+over_slices = pd.concat([collect(REFERENCES, configs) for configs in each])
 by_slices = against_clean(over_slices, pd.concat(early, ignore_index=True))
 by_slices["loss"] /= by_slices["num_slices"]
 fig, axes_of = panels(len(extremes), height=0.65 * WIDTH, sharey=True)

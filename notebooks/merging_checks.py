@@ -186,7 +186,7 @@ print(f"ddlib {ours:.4f}   pgmpy {model.log_likelihood(frame):.4f}")
 # |   What the ways of descending cost: evaluations and gradients of a run, step sizes tried in its place, runs
 # |   whose step size lies at an edge of those tried, and milliseconds of an evaluation or a gradient.
 from ddlib.experiments.descents import DESCENTS
-from ddlib.runs.compute import collect
+from ddlib.runs.compute import collect, collect_ways
 from ddlib.runs.store import Store
 
 budgets = parameters.rows_per_source
@@ -201,7 +201,7 @@ def seconds(way):
     return sum(store.find(DESCENTS, one).provenance["seconds"] for one in configs)
 
 
-runs = networks.descend([CAPTION, ALL, FIRST], budgets)
+runs = collect_ways(DESCENTS, networks.descents([CAPTION, ALL, FIRST], budgets))
 last = runs[runs["step"] == runs["num_steps"]]
 last = last.assign(spent=last["evaluations"] + last["gradients"])
 per_way = last.groupby("method", sort=False)
@@ -240,6 +240,7 @@ put(at_edge=per_way["at_edge"].sum().sum(), num_all_runs=len(last))
 # |   for and by the rows per source (IPC).
 from ddlib.experiments.comparison import against_clean, clean_loss, median_table, verdict_table
 from ddlib.experiments.references import CLEAN, EM, EXACT, EXACT_ALONE, MULTIPLE, PAIRWISE
+from ddlib.experiments.references import REFERENCES
 from ddlib.experiments.references import SUBSET_FOR_ALL, SUBSET_CHOSEN as SUBSET
 from ddlib.experiments.references import UNSTRUCTURED, ALONE as ONE_SOURCE, SUBSET as SUBSET_OWN
 
@@ -250,7 +251,7 @@ def chosen(rows):
     return rows.assign(IPC=rows["rows_per_source"], loss=clean_loss(references, rows))
 
 
-references = networks.refer()
+references = collect(REFERENCES, networks.all_references())
 values = against_clean(references, runs)
 by_ipc = values[values["IPC"].isin(budgets)]
 best = chosen(runs)
@@ -344,7 +345,7 @@ put(exact_more_em=more.median, exact_more_em_low=more.low, exact_more_em_high=mo
 # |   95 % interval, and the word for the log-likelihood.
 from ddlib.comparisons import verdicts
 
-changed = networks.descend(CHANGES, [smallest], **FEW)
+changed = collect_ways(DESCENTS, networks.descents(CHANGES, [smallest], **FEW))
 same = runs[(runs["rows_per_source"] == smallest) & runs["seed"].isin(few)]
 ways = chosen(pd.concat([changed, same], ignore_index=True))
 ways = ways.pivot(index="seed", columns="method", values="loss")
@@ -385,7 +386,7 @@ put(caption_loss=ways[CAPTION].median())
 # | caption: >-
 # |   First-order descent with and without the prior: loss against clean rows over the networks, in nats per
 # |   trajectory.
-without = networks.descend([NO_PRIOR], [smallest], **FEW)
+without = collect_ways(DESCENTS, networks.descents([NO_PRIOR], [smallest], **FEW))
 prior = chosen(pd.concat([same[same["method"] == FIRST], without]))
 by_prior = prior.groupby("method")["loss"].agg(["median", "max"])
 typeset(by_prior.set_axis(["median loss", "largest loss"], axis=1).rename_axis("way"), ".2f")
@@ -410,7 +411,7 @@ put(no_prior_worst=by_prior.loc[NO_PRIOR, "max"])
 # | caption: >-
 # |   Two readings of Algorithm 1 at the smallest IPC: gain over the start with its 95 % interval, the word for
 # |   it, and on how many networks the start was kept.
-to_the_letter = networks.descend([LITERAL], [smallest], **FEW)
+to_the_letter = collect_ways(DESCENTS, networks.descents([LITERAL], [smallest], **FEW))
 both = pd.concat([same[same["method"] == CAPTION], to_the_letter])
 start = both[both["step"] == 0].set_index(["method", "seed"])
 kept = both[both["chosen"]].set_index(["method", "seed"])
@@ -450,8 +451,8 @@ small_values = [values]
 for size in parameters.small_samples:
     given = {"training_rows": size, **few_rows}
     fitting = tuple(ipc for ipc in (smallest, largest) if ipc <= size)
-    descents = networks.descend([ALL], [smallest], **given)
-    referred = networks.refer(rows_per_source=fitting, **given)
+    descents = collect_ways(DESCENTS, networks.descents([ALL], [smallest], **given))
+    referred = collect(REFERENCES, networks.all_references(rows_per_source=fitting, **given))
     small_values.append(against_clean(referred, descents))
 small = pd.concat(small_values)
 fig, axes_of = panels(2, height=0.6 * WIDTH, sharey=True)

@@ -1,4 +1,4 @@
-"""The networks on which pages of case study 1 compare methods: configs of their runs, and rows."""
+"""The networks on which pages of case study 1 compare methods, and the configs of their runs."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import itertools
 from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
-import pandas as pd
 from pydantic import Field, NonNegativeInt
 
 from ddlib.config import Config, Count, NonNegative, Seed
 from ddlib.experiments.descent_ways import CAPTION, descent_config
-from ddlib.experiments.descents import DESCENTS, DescentsConfig
-from ddlib.experiments.references import REFERENCES, ReferencesConfig
-from ddlib.runs.compute import collect
+from ddlib.experiments.descents import DescentsConfig
+from ddlib.experiments.references import ReferencesConfig
 
 FILLS = 5  # of multiple imputation, on the networks whose trajectories have the usual slices
 SHARED = {
-    "num_variables", "num_slices", "num_sources", "num_hidden", "noise_std", "training_rows",
-}  # fmt: skip
+    "num_variables",
+    "num_slices",
+    "num_sources",
+    "num_hidden",
+    "noise_std",
+    "training_rows",
+}
 """Settings of the sources that are the same for all networks."""
 
 
@@ -108,10 +111,10 @@ class Networks(Config):
         fills = FILLS if given["num_slices"] == self.num_slices else 0
         return ReferencesConfig(**{"num_fills": fills, **given})
 
-    def descend(
+    def descents(
         self, ways: Iterable[str], rows: Iterable[int], *, count: int | None = None, **others: Any
-    ) -> pd.DataFrame:
-        """Return the rows of descents, each with the name of its way as its method.
+    ) -> dict[str, list[DescentsConfig]]:
+        """Return way -> configs of its descents, budget by budget and network by network.
 
         Args:
             ways: names in `ddlib.experiments.descent_ways.WAYS`.
@@ -124,14 +127,10 @@ class Networks(Config):
             ValueError: for an unknown way, and for a budget below one step.
         """
         pairs = [*itertools.product(rows, self.seeds[:count])]
-        tables: list[pd.DataFrame] = []
-        for way in ways:
-            configs = [self.descent(way, seed, budget, **others) for budget, seed in pairs]
-            tables.append(collect(DESCENTS, configs).assign(method=way))
-        return pd.concat(tables, ignore_index=True)
+        return {way: [self.descent(way, seed, m, **others) for m, seed in pairs] for way in ways}
 
-    def refer(self, **others: Any) -> pd.DataFrame:
-        """Return the rows of the references of all networks.
+    def all_references(self, **others: Any) -> list[ReferencesConfig]:
+        """Return the configs of the references of all networks.
 
         Args:
             others: as in `references`.
@@ -139,7 +138,7 @@ class Networks(Config):
         Raises:
             ParameterError: for settings that the config refuses.
         """
-        return collect(REFERENCES, [self.references(seed, **others) for seed in self.seeds])
+        return [self.references(seed, **others) for seed in self.seeds]
 
     def _sources(self, seed: int, rows: int | tuple[int, ...]) -> dict[str, Any]:
         """Return the settings of the sources of one network, and of the budgets."""

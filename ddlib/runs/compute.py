@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,26 @@ def collect(
     for key in tqdm(missing, desc=experiment.name, disable=not missing):
         tables[key] = as_arrow(compute_and_save(experiment, unique[key], store=store))
     return with_fields(configs, [tables[key] for key in keys])
+
+
+def collect_ways(
+    experiment: AnyExperiment, ways: Mapping[str, Sequence[Config]], *, store: Store | None = None
+) -> pd.DataFrame:
+    """Return the rows of the configs of several ways, each with the name of its way as its method.
+
+    Args:
+        experiment: what computes them.
+        ways: name -> its configs, at least one.
+        store: the committed rows and the reader's own unless told.
+
+    Raises:
+        ValueError, TypeError, StoreError, FolderError: as `collect` does.
+    """
+    tables = [
+        collect(experiment, configs, store=store).assign(method=way)
+        for way, configs in ways.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def with_fields(configs: Sequence[Config], tables: Sequence[Any]) -> pd.DataFrame:

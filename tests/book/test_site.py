@@ -318,7 +318,7 @@ def test_search_finds_a_word_of_a_later_chapter(tab, address):
     with opened(tab, address, "search") as page:
         page.goto(f"{address}/search.html?q=hospitals")
         # Results come one after the other: it waits for the wanted one.
-        wanted = page.locator("#search-results li a[href*='merging']").first
+        wanted = page.locator("#search-results li a[href*='merging.html']").first
         wanted.wait_for()
         assert "merging medical data" in wanted.inner_text().lower()
 

@@ -1,14 +1,11 @@
-"""The networks of case study 1: seeds that count up, configs of their runs, and collected rows."""
+"""The networks of case study 1: seeds that count up, and configs of their runs."""
 
-import pandas as pd
 import pytest
 
 from ddlib.config import Config, ParameterError
-from ddlib.experiments import networks as module
 from ddlib.experiments.descent_ways import ALL, CAPTION, descent_config
-from ddlib.experiments.descents import DESCENTS
 from ddlib.experiments.networks import Networks
-from ddlib.experiments.references import REFERENCES, ReferencesConfig
+from ddlib.experiments.references import ReferencesConfig
 
 SHARED = {"num_variables": 4, "num_sources": 3, "num_hidden": 1, "noise_std": 0.2}
 GIVEN = SHARED | {
@@ -58,34 +55,18 @@ def test_holes_are_filled_by_draws_at_the_usual_slices_alone(slices, fills):
     assert found == ReferencesConfig(seed=8, num_fills=fills, **given)
 
 
-@pytest.fixture
-def asked(monkeypatch):
-    """What is collected: experiment and configs of each call, and a row per config."""
-    calls = []
-
-    def collect(experiment, configs):
-        calls.append((experiment, configs))
-        return pd.DataFrame({"seed": [c.seed for c in configs], "method": "as stored"})
-
-    monkeypatch.setattr(module, "collect", collect)
-    return calls
-
-
-def test_descents_are_collected_by_way_budget_and_network(asked):
+def test_descents_go_by_way_budget_and_network():
     networks = Networks(**GIVEN)
-    table = networks.descend([CAPTION, ALL], iter([5, 10]), count=2)
-    assert [experiment for experiment, _ in asked] == [DESCENTS, DESCENTS]
-    for way, (_, configs) in zip([CAPTION, ALL], asked, strict=True):
+    ways = networks.descents([CAPTION, ALL], iter([5, 10]), count=2)
+    assert [*ways] == [CAPTION, ALL]
+    for way, configs in ways.items():
         assert configs == [networks.descent(way, s, rows) for rows in (5, 10) for s in (7, 8)]
-    assert table["method"].tolist() == [CAPTION] * 4 + [ALL] * 4
-    assert table.index.is_unique
 
 
-def test_references_are_collected_of_all_networks(asked):
+def test_references_are_those_of_all_networks():
     networks = Networks(**GIVEN)
-    networks.refer(training_rows=20)
     expected = [networks.references(seed, training_rows=20) for seed in (7, 8, 9)]
-    assert asked == [(REFERENCES, expected)]
+    assert networks.all_references(training_rows=20) == expected
 
 
 @pytest.mark.parametrize(

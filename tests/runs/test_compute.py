@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ddlib.config import Config, Seed
 from ddlib.experiments.base import Column, Experiment
 from ddlib.runs import provenance
-from ddlib.runs.compute import collect, compute_and_save, estimate, lacks
+from ddlib.runs.compute import collect, collect_ways, compute_and_save, estimate, lacks
 from ddlib.runs.store import Store, config_hash
 from ddlib.runs.stored import StoreError
 from tests.shared.tiny import TINY, TinyConfig, tiny
@@ -126,6 +126,13 @@ def test_the_table_is_that_of_all_configs_labelled_and_concatenated(drawn):
 def line(store, count):
     """Return what is printed before so many of the tiny configs are computed."""
     return f"tiny: computing {count} configs, about 1 s on one core, into {store.folders[0]}\n"
+
+
+def test_ways_are_told_apart_by_the_name_of_their_method(store):
+    ways = {"some": [TinyConfig(seed=2), TinyConfig(seed=1)], "others": [TinyConfig(seed=3)]}
+    table = collect_ways(TINY, ways, store=store)
+    each = [collect(TINY, configs, store=store).assign(method=way) for way, configs in ways.items()]
+    pd.testing.assert_frame_equal(table, pd.concat(each, ignore_index=True))
 
 
 def test_a_config_given_twice_is_computed_once_and_returned_twice(store, counted, computed, capsys):

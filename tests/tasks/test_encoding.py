@@ -79,8 +79,12 @@ def test_rows_between_levels_come_back_as_shares_of_levels():
     assert back.loc[0, ["y=a", "y=b", "y=c"]].tolist() == [0.25, 0.75, 0]
 
 
+# A column of numbers whose squares are 0 is refused, by a line that another test looks at.
+SQUARABLE = st.floats(-1e6, 1e6, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-100)
+
+
 @given(
-    st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=6, max_size=6),
+    st.lists(SQUARABLE, min_size=6, max_size=6),
     st.sampled_from([torch.float32, torch.float64]),
 )
 def test_numbers_come_back_within_rounding(cells, dtype):
