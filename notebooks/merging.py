@@ -112,7 +112,8 @@ parameters = Parameters.from_namespace(globals())
 from IPython.display import Markdown
 from myst_nb import glue
 
-from ddlib.plots.style import BLUE, GREY, ORANGE, WIDTH, use_style
+from ddlib.plots.methods import color_of
+from ddlib.plots.style import GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
 
 use_style()
@@ -323,7 +324,8 @@ def correlations(network):
 
 
 alone = source_alone(data.training, config.ridge, which=0)
-pairs = {"one source": (alone, ORANGE), "distilled rows": (learner(exact), BLUE)}
+NAME = "EM, exact rows"
+pairs = {"one source": (alone, GREY), NAME: (learner(exact), color_of(NAME))}
 fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 0.62 * WIDTH))
 draw_rows(exact, left)
 left.set_title(f"{len(exact)} distilled rows")
@@ -341,7 +343,7 @@ largest_error = {
     name: (correlations(network) - correlations(data.law)).abs().max()
     for name, (network, _) in pairs.items()
 }
-put(merged_error=largest_error["distilled rows"], alone_error=largest_error["one source"])
+put(merged_error=largest_error[NAME], alone_error=largest_error["one source"])
 put(num_directions=networks.descent(ALL, parameters.seed, config.rows_per_source).num_directions)
 
 # %% [markdown]
