@@ -667,11 +667,11 @@ put(harmed=harmed.sum(), harmed_problems=harmed[harmed].index.unique("problem").
 
 # %% [markdown]
 # In {glue:text}`distilled_best` of {glue:text}`num_other_cases` cases
-# ({glue:text}`num_other_problems` problems, {glue:text}`num_made_for` learners) distilled rows or optimised points
-# have the least median error of the four small sets. Five draws do not tell close errors apart. In {glue:text}`harmed` cases, on
-# {glue:text}`harmed_problems` problems, distilled rows have more than one and a half times the error of
-# optimised points (median of paired ratios). There the last quarter of the steps, which frees the values, does
-# harm. So hold the values at the solution.
+# ({glue:text}`num_other_problems` problems, {glue:text}`num_made_for` learners) distilled rows or optimised
+# points have the least median error of the four small sets. Five draws do not tell close errors apart. In
+# {glue:text}`harmed` cases, on {glue:text}`harmed_problems` problems, distilled rows have more than one and a
+# half times the error of optimised points (median of paired ratios). There the last quarter of the steps, which
+# frees the values, does harm. So hold the values at the solution.
 #
 # ## Exercises
 #
