@@ -488,9 +488,9 @@ plt.show()
 # ## What each method replaces, and what a step costs
 #
 # {numref}`tab-costs` sorts the methods by their departure. It counts what a step costs on the problem of this
-# chapter, as the mean over the run: values of the working criterion, its gradients, and steps of training. The last four methods ran on the regression. A method that is
-# done at once has its whole cost in its line. The training steps of validated random are those of its looks at
-# validation rows.
+# chapter, as the mean over the run: values of the working criterion, its gradients, and steps of training. The
+# last four methods ran on the regression. A method that is done at once has its whole cost in its line. The
+# training steps of validated random are those of its looks at validation rows.
 
 # %% tags=["hide-input"]
 # | label: tab-costs
