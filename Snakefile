@@ -24,6 +24,7 @@ CLAIMS = sorted(map(str, Path("book").glob("claims.yml")))
 # What the landing page includes as it is.
 LANDING = ["_build/landing_verdicts.md", "_build/landing_enough.md"] if CLAIMS else []
 LANDING += ["_build/landing_picture.md"] if "first_example" in CHAPTERS else []
+LANDING += ["_build/landing_methods.md"] if "benchmark" in CHAPTERS else []
 EVIDENCE = [*CLAIMS, *STORED, *sorted(map(str, Path("grids").glob("*.yml")))]
 GRID = config.get("grid")
 WHAT = "sweep" if GRID else "summaries" if config.get("folder") else "build"
@@ -152,6 +153,16 @@ rule picture:
         "_build/landing_picture.md",
     shell:
         "python -m ddlib.book picture {input.executed} --output {output}"
+
+
+rule methods:
+    input:
+        "ddlib/book/landing.py",
+        executed="_build/executed/benchmark.ipynb",
+    output:
+        "_build/landing_methods.md",
+    shell:
+        "python -m ddlib.book methods {input.executed} --output {output}"
 
 
 rule reference:

@@ -63,6 +63,7 @@ from ddlib.claims.claim import OWN_UNITS, read_claims
 from ddlib.claims.tables import settings, summary_markdown
 from ddlib.claims.verdict import evidence_of, judge_by
 from ddlib.claims.worlds import shares, worlds_of
+from ddlib.experiments.descent_ways import ALL, CAPTION, FIRST, WAYS
 from ddlib.plots.claims import draw_passes, draw_settings, draw_shares, height_of, mark_words
 from ddlib.plots.style import BLUE, GREY, WIDTH, use_style
 from ddlib.plots.tables import typeset
@@ -103,8 +104,10 @@ Markdown(summary_markdown(judged))
 # - *Nat*: unit of the log-likelihood of a {term}`trajectory`, one patient's record over several time
 #   {term}`slices <slice>`. One nat more: the record is 2.7 times as likely.
 # - *Evaluation*: one value of the working {term}`criterion`, which the descent walks down.
-# - *Algorithm 1*: the paper's descent. *Learning from all*: its networks learn from the whole set, not from one part.
-#   *First-order*: along the exact gradient. *EM, exact rows*: rows with the moments that the EM algorithm finds.
+# - *Algorithm 1*: the paper's descent. *Learning from all*: its networks learn from the whole set, not from one
+#   part; it also takes {glue:text}`all_directions` directions, steps of {glue:text}`all_optimizer` and a better start
+#   ({ref}`what each gains <checks-gains>`). *First-order*: along the exact gradient. *EM, exact rows*: rows with
+#   the moments that the EM algorithm finds.
 # - *Labelled* or *spread points*: values of the solved equation, at places that nobody optimised.
 # - {term}`PINN`: a network that is fitted to an equation. The *feature PINN* is linear in random features, the *MLP
 #   PINN* is a multilayer perceptron. *RobinPoisson* and *NonlinearConduction* are two equations.
@@ -140,6 +143,8 @@ Markdown(summary_markdown(judged))
 found = [s for one in judged.values() for reading in one.readings for s in reading.settings]
 glue("num_settings", len(found), display=False)
 glue("fewest_seeds", min(setting.seeds for setting in found), display=False)
+glue("all_directions", WAYS[ALL]["num_directions"], display=False)
+glue("all_optimizer", WAYS[ALL]["optimizer"], display=False)
 
 
 def clear_but_open(one):
@@ -486,7 +491,6 @@ reasons("paradigm")
 from ddlib.claims.claim import Rows
 from ddlib.claims.evidence import configs_of, differences, values_of
 from ddlib.experiments.comparison import stopped_early
-from ddlib.experiments.descent_ways import ALL, CAPTION, FIRST
 from ddlib.experiments.references import EXACT, SUBSET_CHOSEN
 from ddlib.plots.curves import panels, plot_medians, signed_log
 from ddlib.runs.compute import collect

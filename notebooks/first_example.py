@@ -460,8 +460,9 @@ put(
 # - the criterion is what makes a model a good one: here, its error on all leaves;
 # - the budget is how many rows you may have: here, {glue:text}`rows`.
 #
-# The paper that this book goes with says that all three belong into the problem: who distils without them can only
-# guess what the rows are for. Whether that holds, and how far, is what the other chapters measure.
+# The paper that this book goes with says that the task belongs in the problem. The three words are ours: the
+# learner and the criterion say what the task is, the budget says how many rows it may have. Whether the rows
+# depend on the task, and how far, is what the other chapters measure.
 #
 # ## Exercises
 #

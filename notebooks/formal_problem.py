@@ -236,6 +236,7 @@ glue("plane_law", plane.entropy().item(), display=False)
 # ````
 #
 # We draw a law and training rows. Then we build $d+1$ rows with the moments of the training rows by hand.
+# {numref}`tab-gaussian-values` has their $F$, beside that of other sets.
 
 # %%
 from ddlib.learners.gaussian import random_gaussian
@@ -357,9 +358,9 @@ plt.show()
 #
 # ### A heuristic without a task
 #
-# Some methods match a feature of the data, for example its mean, without any learner. The next two sets have
-# the same size and match the mean of the training rows to rounding. One has the right spread, the other a
-# hundredth of it.
+# Some methods match a feature of the data, for example its mean, without any learner. The two sets of
+# {numref}`tab-heuristic` have the same size and match the mean of the training rows to rounding. One has the
+# right spread, the other a hundredth of it.
 
 # %%
 # | label: tab-heuristic

@@ -114,6 +114,13 @@ def _picture(arguments: argparse.Namespace) -> None:
     arguments.output.write_text(raw_html(picture(arguments.executed)), encoding="utf-8")
 
 
+def _methods(arguments: argparse.Namespace) -> None:
+    """Write which methods are best on how many tasks."""
+    from ddlib.book.landing import best_methods
+
+    arguments.output.write_text(best_methods(arguments.executed), encoding="utf-8")
+
+
 def _reference(arguments: argparse.Namespace) -> None:
     """Write the pages of the library."""
     from ddlib.book.reference import write_reference
@@ -196,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("--enough", type=Path, required=True, help="how few rows were enough")
     drawn = command("picture", _picture, "take the run at work out of the first chapter")
     drawn.add_argument("executed", type=Path, help="the first chapter, executed")
+    best = command("methods", _methods, "tell which methods the benchmark found to be best")
+    best.add_argument("executed", type=Path, help="the chapter of the benchmark, executed")
     library = command("reference", _reference, "tell what is in the library, a page a package")
     command("pdf", _pdf, "print the built book into one PDF, and offer it on the landing page")
     shots = command("screenshots", _screenshots, "compare how the built pages look with before")
@@ -204,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     numbers = command("report", _report, "collect what several runs glue into one table")
     for added in (table, numbers):
         added.add_argument("executed", type=Path, nargs="+")
-    for added in (site, table, about, answers, drawn, library, numbers):
+    for added in (site, table, about, answers, drawn, best, library, numbers):
         added.add_argument("--output", type=Path, required=True)
     words = command("verdicts", _verdicts, "compare the verdict words of two builds")
     words.add_argument("first", type=Path, help="folder of executed notebooks")

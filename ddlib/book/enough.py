@@ -6,13 +6,16 @@ import pandas as pd
 
 from ddlib.claims.claim import Rows
 from ddlib.claims.evidence import SEED, values_of
+from ddlib.experiments.descent_ways import CHANGES
 from ddlib.experiments.references import CLEAN, EXACT, SUBSET_CHOSEN
+from ddlib.plots.numbers import number
 from ddlib.runs.store import Store
 
 CHAPTER = "../notebooks/merging.ipynb"
 WAYS = {
     "descents_first": "distilled by a descent along the exact gradient",
-    "descents_all": "distilled by Algorithm 1, but learning from all rows",
+    "descents_all": "distilled by a descent without gradients that learns from all parts "
+    f"({{ref}}`{len(CHANGES)} changes of Algorithm 1 <checks-gains>`)",
     "descents": "distilled by Algorithm 1, as in the caption of the paper's Fig. 2",
 }
 """Grid of a way to distil -> the way in words."""
@@ -30,16 +33,17 @@ def enough(*, store: Store) -> str:
     clean = _references(CLEAN, store)
     sources, per = int(clean["sources"].min()), int(_descent("descents_first", store)["per"].min())
     lines = [(rows, how, _missed(clean, part)) for rows, how, part in _sets(sources * per, store)]
-    near, far, total = lines[0], lines[-2], int(clean["rows"].min())
+    near, far, total = lines[0], lines[-2], number(clean["rows"].min(), ".0f")
+    each = number(clean["rows"].min() // sources, ".0f")
     told = (
-        f"In the [first case study]({CHAPTER}) {sources} hospitals have {total // sources} noisy "
+        f"In the [first case study]({CHAPTER}) {sources} hospitals have {each} noisy "
         f"rows each, and each lacks columns. A network that predicts new patients learns from "
         f"{per} distilled rows for each hospital, {near[0]} in all. It comes within "
         f"{near[2]:.2f} nats of {total} clean and complete rows; {far[0]} clean rows miss by "
         f"{far[2]:.2f} nats. One nat less: a patient's record is 2.7 times less likely."
     )
     head = f"| rows | how they are made | nats below all {total} clean rows |"
-    table = [f"| {rows} | {how} | {missed:.2f} |" for rows, how, missed in lines]
+    table = [f"| {number(rows, '.0f')} | {how} | {missed:.2f} |" for rows, how, missed in lines]
     of = f"Medians over {clean[SEED].nunique()} random networks."
     return "\n".join([told, "", head, "| --- | --- | --- |", *table, "", of, ""])
 

@@ -1,4 +1,4 @@
-"""What the landing page shows of the book's own results: its picture, and the claims counted."""
+"""What the landing page shows of the book's own results: picture, claims counted, best methods."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 
+from ddlib.book.report import filled, glued
 from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART, SETTING, UNTESTABLE, Judged
 from ddlib.html.markup import Html, element, join
 
@@ -25,6 +26,18 @@ AGAIN = (
     "const picture = this.parentElement.querySelector('svg');"
     "picture.replaceWith(picture.cloneNode(true));"
 )
+
+# With names of values that the chapter of the benchmark glues.
+METHODS = """\
+{ref}`A table of the benchmark <which-method>` names the best method on each of
+{glue:text}`firsts_lines:.0f` tasks. It is told apart from the second on
+{glue:text}`firsts_told:.0f` of them; on the others either may be the better one.
+
+Of the methods that apply to all {glue:text}`firsts_system:.0f` tasks of a linear system,
+*{glue:text}`everywhere_name`* is the best on {glue:text}`everywhere_first:.0f`, and of the rest
+*{glue:text}`otherwise_name`* on {glue:text}`otherwise_first:.0f`. Of those that see neither learner
+nor criterion, *{glue:text}`untold_name`* is the best on {glue:text}`untold_first:.0f`.
+"""
 
 
 def raw_html(piece: Html) -> str:
@@ -53,6 +66,18 @@ def picture(executed: Path) -> Html:
         raise ValueError(f"{executed}: shows no run at work; must show one, as `playback` draws it")
     button = element("button", "Play again", type="button", class_="again", onclick=AGAIN)
     return element("div", Html(playing[0]), button, class_="at-work")
+
+
+def best_methods(executed: Path) -> str:
+    """Return in Markdown which methods are best on how many tasks, and how often that is sure.
+
+    Args:
+        executed: the notebook of the benchmark's chapter.
+
+    Raises:
+        ValueError: for a chapter that glues no such values.
+    """
+    return filled(METHODS, glued(nbformat.read(executed, as_version=4)))
 
 
 def verdicts(judged: Mapping[str, Judged]) -> Html:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ddlib.claims.claim import Claim
+from ddlib.claims.claim import Claim, Reading
 from ddlib.claims.judged import FAILS, HOLDS, OPEN, PART, Judged, JudgedReading
 from ddlib.claims.recompute import grids_of
 
@@ -67,10 +67,19 @@ def _reasons(name: str, claim: Claim) -> list[str]:
     lines = ["Why so", f": {claim.because}", ""]
     if claim.readings:
         grids = ", ".join(f"`grids/{grid}.yml`" for grid in grids_of(claim))
+        pages = [
+            f"{{doc}}`/{claim.chapter}`",
+            *(_elsewhere(r) for r in claim.readings if r.evidence),
+        ]
         lines += ["What would change the verdict", f": {claim.otherwise}", ""]
-        lines += ["Where the rows come from", f": {{doc}}`/{claim.chapter}`; {grids}", ""]
+        lines += ["Where the rows come from", f": {', '.join(pages)}; {grids}", ""]
         lines += [
             "Ask again, and compute three of the configs in these grids again",
             f": `.venv/bin/ddlib claim {name}`, `.venv/bin/ddlib claim {name} --recompute 3`",
         ]
     return lines
+
+
+def _elsewhere(reading: Reading) -> str:
+    """Return a link to the section that looks at a reading outside the claim's chapter."""
+    return f"{{ref}}`{reading.evidence}` ({reading.name})"

@@ -105,6 +105,7 @@ class Reading(Config):
             told.
         shows: what a data set on the claim's side shows, a sentence without its end.
         tally: what settings that hold are, in a claim that asks for any of them.
+        evidence: label of the section that looks at it, where that is not in the claim's chapter.
     """
 
     name: Text
@@ -120,6 +121,7 @@ class Reading(Config):
     settings: Count | None = None
     shows: str = ""
     tally: str = ""
+    evidence: str = ""
 
     @model_validator(mode="after")
     def _the_sums_are_possible(self) -> Self:

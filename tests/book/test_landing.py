@@ -11,8 +11,10 @@ import yaml
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ddlib.book.landing import VERDICTS, picture, raw_html, verdicts
+from ddlib.book.landing import VERDICTS, best_methods, picture, raw_html, verdicts
+from ddlib.book.report import RECORD
 from ddlib.claims.claim import read_claims
+from ddlib.distillers import DISTILLERS
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -36,6 +38,53 @@ def test_the_picture_is_the_run_that_the_chapter_shows(tmp_path):
 def test_a_chapter_that_shows_no_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match="shows no run at work"):
         picture(chapter(tmp_path, "<svg></svg>"))
+
+
+def gluing(folder, values):
+    """An executed chapter that glues some values."""
+    glued = [
+        new_output("display_data", {RECORD: repr(value)}, metadata={"scrapbook": {"name": name}})
+        for name, value in values.items()
+    ]
+    path = folder / "y.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(outputs=glued)]), path)
+    return path
+
+
+FIRSTS = {
+    "firsts_lines": 9,
+    "firsts_told": 2,
+    "firsts_system": 5,
+    "everywhere_name": "one",
+    "everywhere_first": 4,
+    "otherwise_name": "another",
+    "otherwise_first": 3,
+    "untold_name": "a third",
+    "untold_first": 1,
+}
+
+
+def test_the_best_methods_are_those_that_the_benchmark_found(tmp_path):
+    told = " ".join(best_methods(gluing(tmp_path, FIRSTS)).split())
+    assert "on each of 9 tasks. It is told apart from the second on 2 of them" in told
+    assert (
+        "all 5 tasks of a linear system, *one* is the best on 4, and of the rest *another*" in told
+    )
+    assert "*another* on 3." in told
+    assert "nor criterion, *a third* is the best on 1." in told
+
+
+def test_a_benchmark_that_does_not_say_which_method_is_first_is_refused(tmp_path):
+    kept = {name: value for name, value in FIRSTS.items() if name != "untold_name"}
+    with pytest.raises(ValueError, match="untold_name: glued by no cell"):
+        best_methods(gluing(tmp_path, kept))
+
+
+def test_the_built_page_names_a_best_method_of_the_library():
+    page = BeautifulSoup((SITE / "book" / "introduction.html").read_text("utf-8"), "html.parser")
+    section = page.find(id="method-of-each-task").find_parent("section")
+    named = [name.get_text() for name in section.select("em")]
+    assert [name for name in named if name in DISTILLERS]
 
 
 def test_claims_are_counted_by_their_verdicts_in_words_that_fit_the_number():

@@ -62,6 +62,15 @@ def test_reasons_and_commands_are_behind_the_fold(judged):
     assert "grids/two.yml" in folded
 
 
+def test_evidence_outside_the_chapter_is_linked_with_the_name_of_its_reading(planted):
+    planted.plant("one", lambda config: {"value": [1.0]}, seeds=SEEDS)
+    planted.plant("two", lambda config: {"value": [0.0]}, seeds=SEEDS)
+    several = claim(reading(name="here"), reading(name="there", evidence="some-section"))
+    judged = judge({"lead": several}, store=planted.store)["lead"]
+    folded = reasons_markdown("lead", judged)
+    assert "{doc}`/notebooks/tasks`, {ref}`some-section` (there); `grids/" in folded
+
+
 def test_every_claim_has_a_card_and_a_fold_whose_fences_close():
     for name, one in judge(read_claims(), store=Store.at(None)).items():
         for text in (verdict_markdown(one), reasons_markdown(name, one)):

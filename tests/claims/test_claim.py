@@ -186,6 +186,14 @@ def test_the_chapter_of_a_claim_is_there(claim):
 
 
 @every_claim
+def test_the_section_with_the_evidence_of_a_reading_is_in_another_chapter(claim):
+    chapters = {path.stem: path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.py")}
+    for label in {reading.evidence for reading in claim.readings} - {""}:
+        (chapter,) = [name for name, text in chapters.items() if f"({label})=" in text]
+        assert claim.chapter != f"notebooks/{chapter}"
+
+
+@every_claim
 def test_the_place_of_a_claim_is_the_abstract_or_a_caption(claim):
     assert re.fullmatch(r"abstract|caption of Fig\. [1-9]", claim.place)
 

@@ -37,8 +37,9 @@ def test_each_number_is_the_median_of_what_the_networks_miss(planted):
         planted.plant(name, descent(name), seeds=SEEDS)
     text = enough(store=planted.store)
     assert "4 hospitals have 300 noisy rows each" in text
+    assert "all 1\u202f200 clean rows |" in text  # a number as elsewhere in the book
     assert "10 distilled rows for each hospital, 40 in all. It comes within 0.20 nats of" in text
-    assert "0.20 nats of 1200 clean and complete rows" in text
+    assert "0.20 nats of 1\u202f200 clean and complete rows" in text
     assert "; 40 clean rows miss by 1.00 nats." in text
     lines = re.findall(r"^\| (\d+) \| .+ \| (\S+) \|$", text, re.MULTILINE)
     expected = [("40", "0.20"), ("40", "0.50"), ("40", "3.00"), ("7", "0.25"), ("40", "1.00")]

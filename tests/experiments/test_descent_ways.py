@@ -68,6 +68,13 @@ def test_a_change_is_of_one_thing(way):
     )  # fmt: skip
 
 
+def test_learning_from_all_makes_all_changes_at_once_and_no_other():
+    """The landing page counts the changes, and the page of claims names them."""
+    together = {name: value for way in CHANGES for name, value in WAYS[way].items()}
+    assert {**together, "step_size": 0} == {**WAYS[ALL], "step_size": 0}
+    assert (WAYS[ALL]["learn_from"], WAYS[ALL]["start"]) == ("all", "drawn")
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_way_spends_what_it_is_given(way):
     config = descent_config(way, evaluations=64, gradients=5, seed=0)
