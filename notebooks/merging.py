@@ -467,7 +467,7 @@ put(num_settings=len(budgets), caption_start_wins=against_start.wins, margin=MAR
 # The caption says "much better". Even the weaker word "higher" would have to stand in every column. For
 # Algorithm 1 as in the caption it stands in {glue:text}`caption_higher` of {glue:text}`num_settings`, with
 # {glue:text}`num_evaluations` evaluations per run and a step size chosen for each network. At IPC
-# {glue:text}`ipc_smallest` it beats the best of all these starts, not only its own, on
+# {glue:text}`ipc_smallest` it beats the *best start*, the best of many and not only its own, on
 # {glue:text}`caption_start_wins` of {glue:text}`num_networks` networks. At this IPC the word is
 # {glue:text}`other_words`.
 #
@@ -540,7 +540,8 @@ plt.show()
 # |   out.
 # | alt: >-
 # |   Two panels, one per IPC, with a signed logarithmic vertical axis. Curves with bands for the clean subset
-# |   and four ways to distil over the number of time slices; thin dotted curves for the baselines.
+# |   and four ways to distil over the number of time slices; thin dotted curves for the baselines, named
+# |   beside the right panel.
 from ddlib.plots.names import write_beside
 
 PART = 3  # descents over slices have the costs divided by this

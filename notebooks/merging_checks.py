@@ -382,7 +382,7 @@ put(caption_loss=ways[CAPTION].median())
 # caption, gains {glue:text}`gain_whole:.2f` nats; all four changes together gain {glue:text}`gain_all:.2f`. The
 # single gains add up to more than that, so they are not shares. The drawn start alone gains
 # {glue:text}`gain_start:.2f`, optimiser or directions at most {glue:text}`gain_rest:.2f`. The gain of the drawn
-# start comes mostly before the first step: the best of as many drawn starts has a loss of
+# start comes mostly before the first step: the best of as many drawn starts as it looks at sets has a loss of
 # {glue:text}`start_before:.2f`, and a descent from one ends at {glue:text}`start_loss:.2f`.
 #
 # (checks-prior)=
