@@ -498,8 +498,8 @@ typeset(small_verdicts.T.rename_axis("setting"))
 # %% tags=["remove-cell"]
 fewer = [size for size in sizes if size < parameters.training_rows]
 fewer_settings = [name for name, (size, _) in small_settings.items() if size in fewer]
-higher = small_verdicts.loc[EXACT, fewer_settings].str.startswith("higher")
-put(exact_higher_small=higher.sum(), num_small_settings=len(higher), **few_rows)
+higher = [small_verdicts.loc[EXACT, name].startswith("higher") for name in fewer_settings]
+put(exact_higher_small=sum(higher), num_small_settings=len(higher), **few_rows)
 put(small_sizes=", ".join(map(str, fewer)), sizes_text=", ".join(map(str, sizes)))
 at_smallest = small[small["method"].ne(SUBSET) | small["IPC"].eq(smallest)]
 by_size = at_smallest.groupby(["method", "training_rows"])["loss"].median()
