@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # Case study 2: the checks
+# # Case study 2: checks
 #
 # ```{admonition} In this chapter
 # :class: goals
