@@ -187,6 +187,7 @@ def write_small_book(folder):
     """Write the project into `folder`, with its own tools and two chapters in place of others."""
     tools = [ROOT / "ddlib" / "book" / name for name in ("__main__.py", "imports.py")]
     copied = {str(tool.relative_to(ROOT)) for tool in tools}
+    tools += [*(ROOT / "book" / "_ext").glob("*.py")]
     copied = copied.union(*(library_files(tool, ROOT) for tool in tools))
     copied |= {path.name for path in ROOT.glob("*.smk")}
     for name in ["Makefile", "Snakefile", "_config.yml", *copied]:
