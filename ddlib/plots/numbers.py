@@ -6,6 +6,7 @@ import re
 from math import isnan
 
 MINUS, THOUSANDS = "\u2212", "\u202f"  # a narrow space, at which no line breaks
+TIMES = "\u00a0×\u00a0"  # nor here
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALLEST, LARGEST = 1e-4, 1e7  # written without a power of ten, if so many digits are to count
 
@@ -47,7 +48,7 @@ def _significant(value: float, precision: int, *, power: bool) -> str:
     digits = precision + power
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     if power or not SMALLEST <= abs(value) < LARGEST:
-        return f"{mantissa} × 10{str(int(exponent)).translate(RAISED)}"
+        return f"{mantissa}{TIMES}10{str(int(exponent)).translate(RAISED)}"
     return _grouped(f"{float(f'{mantissa}e{exponent}'):.{max(digits - 1 - int(exponent), 0)}f}")
 
 

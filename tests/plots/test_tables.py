@@ -31,11 +31,11 @@ def texts(cells):
         (1234.5, ".2g", "1\u202f200"),
         (-2400, "", "−2\u202f400"),
         (1234567.25, ".1f", "1\u202f234\u202f567.2"),
-        (1.2e7, ".3g", "1.20 × 10⁷"),
+        (1.2e7, ".3g", "1.20\u00a0×\u00a010⁷"),
         (1e-4, ".2g", "0.00010"),
-        (-2.36e-5, ".2g", "−2.4 × 10⁻⁵"),
-        (4e-16, ".0e", "4 × 10⁻¹⁶"),
-        (1.5e12, ".1e", "1.5 × 10¹²"),
+        (-2.36e-5, ".2g", "−2.4\u00a0×\u00a010⁻⁵"),
+        (4e-16, ".0e", "4\u00a0×\u00a010⁻¹⁶"),
+        (1.5e12, ".1e", "1.5\u00a0×\u00a010¹²"),
         (-0.0001, ".2f", "0.00"),
         (-0.5, "+.1%", "−50.0%"),
         (7, "", "7"),
@@ -50,7 +50,7 @@ def test_numbers_are_written_as_readers_write_them(value, spec, text):
 def test_significant_digits_are_those_of_python(value, digits):
     text = number(value, f".{digits}g")
     assert "e" not in text
-    mantissa, _, power = text.replace(THOUSANDS, "").translate(LEVELS).partition(" × 10")
+    mantissa, _, power = text.replace(THOUSANDS, "").translate(LEVELS).partition("\u00a0×\u00a010")
     assert float(f"{mantissa}e{power or 0}") == float(f"{value:.{digits}g}")
 
 
