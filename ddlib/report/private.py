@@ -125,7 +125,7 @@ def ledger_path(arguments: argparse.Namespace) -> Path:
 def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     """Return the ledger as it is, and what is wrong with the arguments."""
     from ddlib.sites.ledger import Ledger, read_ledger
-    from ddlib.sites.loss import opendp, privacy_faults
+    from ddlib.sites.loss import opendp
     from ddlib.tables import TablesError
 
     try:
@@ -139,8 +139,6 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     # A ledger that is there goes on.
     both = output_faults({**outputs, "--ledger": path}, read, force=True)
     faults += [line for line in both if line.startswith("--ledger")]
-    if path.is_dir():
-        return Ledger(), faults
     if arguments.out.suffix.lower() != ".json":
         faults.append(f"--out = {arguments.out}: must end in .json")
     for name, reason in _NOT_PRIVATE.items():
@@ -148,6 +146,22 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
             faults.append(f"--{name.replace('_', '-')}: not with --epsilon: {reason}")
     if arguments.bounds is None:
         faults.append("--bounds: is missing; must be a file that states columns, with --epsilon")
+    wrong = _loss_faults(arguments)
+    if path.is_dir():  # is told by now
+        return Ledger(), [*faults, *wrong]
+    try:
+        ledger = read_ledger(path)
+    except TablesError as error:
+        return Ledger(), [*faults, *wrong, *error.faults]
+    if not wrong and arguments.budget is not None:
+        wrong += ledger.budget_faults(arguments.epsilon, arguments.delta, arguments.budget)
+    return ledger, [*faults, *wrong]
+
+
+def _loss_faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with ε, δ and the budget."""
+    from ddlib.sites.loss import privacy_faults
+
     # What is not given is said once, and not as a value.
     delta: float = 1e-6 if arguments.delta is None else arguments.delta
     wrong = privacy_faults(arguments.epsilon, delta, ("--epsilon", "--delta"))
@@ -156,13 +170,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     budget = arguments.budget
     if budget is not None and not (is_finite(budget) and 0 < budget <= 1000):
         wrong.append(fault("--budget", budget, "a number above 0, at most 1000"))
-    try:
-        ledger = read_ledger(path)
-    except TablesError as error:
-        return Ledger(), [*faults, *wrong, *error.faults]
-    if not wrong and budget is not None:
-        wrong += ledger.budget_faults(arguments.epsilon, delta, budget)
-    return ledger, [*faults, *wrong]
+    return wrong
 
 
 def _rows(

@@ -191,6 +191,23 @@ def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str
     assert len(err.splitlines()) == 5
 
 
+def test_a_ledger_that_is_a_folder_hides_no_other_fault(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--epsilon", "0", "--delta", "0", "--budget", "-1", "--ledger", "", "--min-count", "3")
+    code, _, err = summarize(capsys, *words, "--out", "a.txt")
+    assert code == 2
+    assert [line.split(":")[0].split(" = ")[0] for line in err.splitlines()] == [
+        "--ledger",
+        "--out",
+        "--min-count",
+        "--bounds",
+        "--epsilon",
+        "--delta",
+        "--budget",
+    ]
+
+
 def test_faults_of_bounds_and_of_all_tables_come_at_once(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
