@@ -111,15 +111,34 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def ledger_path(arguments: argparse.Namespace) -> Path:
-    """Return the file of the ledger: by the name of the first table, and beside it.
+    """Return the file of the ledger: beside the table whose name comes first, in any order.
 
     Args:
         arguments: `tables` and `ledger`.
     """
     if arguments.ledger is not None:
         return arguments.ledger
-    first: Path = arguments.tables[0]
-    return first.with_name(f"{first.name.split('.')[0]}.ledger.json")
+    tables: list[Path] = arguments.tables
+    return _ledger_of(min(tables, key=lambda path: (path.name, str(path.resolve()))))
+
+
+def _ledger_of(table: Path) -> Path:
+    """Return the ledger that lies beside a table unless told."""
+    return table.with_name(f"{table.name.split('.')[0]}.ledger.json")
+
+
+def _other_ledgers(arguments: argparse.Namespace) -> list[str]:
+    """Return the ledgers of other tables, whose losses the one that is taken would not count."""
+    if arguments.ledger is not None:
+        return []
+    taken = ledger_path(arguments)
+    others = dict.fromkeys(map(_ledger_of, arguments.tables))
+    return [
+        f"{other}: is the ledger of releases about some of these people, beside {taken}; must be "
+        "one ledger for all of them: name it by --ledger"
+        for other in others
+        if other.resolve() != taken.resolve() and other.exists()
+    ]
 
 
 def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
@@ -138,7 +157,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     faults = twice + output_faults(outputs, read, force=arguments.force)
     # A ledger that is there goes on.
     both = output_faults({**outputs, "--ledger": path}, read, force=True)
-    faults += [line for line in both if line.startswith("--ledger")]
+    faults += [line for line in both if line.startswith("--ledger")] + _other_ledgers(arguments)
     if arguments.out.suffix.lower() != ".json":
         faults.append(f"--out = {arguments.out}: must end in .json")
     for name, reason in _NOT_PRIVATE.items():
