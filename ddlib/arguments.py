@@ -14,6 +14,11 @@ from typing import TypeGuard
 # More digits are no number that anyone types.
 _WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
 
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+"""A number as it is commonly written; Python reads 1_0 and digits of other scripts too."""
+# What no digits write; a check says where it is allowed.
+_NAMED = re.compile(r"[+-]?(inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+
 MOST_ROWS = 1_000_000
 """Rows that can be made: more would not fit into the memory of most machines."""
 
@@ -35,10 +40,7 @@ def number(text: str) -> float | str:
     Args:
         text: as it was typed.
     """
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return float(text) if PLAIN.fullmatch(text) or _NAMED.fullmatch(text) else text
 
 
 def fault(name: str, value: object, wanted: str) -> str:

@@ -302,6 +302,7 @@ def test_refused_inputs_are_one_line_and_exit_code_2(ddlib, store, computed, arg
         (["benchmark", "--steps", "1e2"], "--steps = '1e2': must be a valid integer"),
         (["audit", "--count", "1e1"], "--count = '1e1': must be a whole number, at least 1"),
         (["audit", "--seconds", "long"], "--seconds = 'long': must be a number above 0, or inf"),
+        (["audit", "--seconds", "1_0"], "--seconds = '1_0': must be a number above 0, or inf"),
         (["claim", "no", "--recompute", "1e1"], "--recompute = '1e1': must be a whole number, at"),
         (["claim", "no", "--recompute", "1", "--seed", "-1"], "--seed = -1: must be a whole numbe"),
     ],

@@ -70,7 +70,8 @@ def private(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger",
         type=Path,
-        help="file of all releases about these people: by default TABLE.ledger.json beside TABLE",
+        help="file of all releases about these people: by default TABLE.ledger.json beside the "
+        "TABLE whose name comes first",
     )
     parser.add_argument(
         "--budget", type=number, help="the most that ε may be of all releases together"

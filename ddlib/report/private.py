@@ -111,21 +111,40 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def ledger_path(arguments: argparse.Namespace) -> Path:
-    """Return the file of the ledger: by the name of the first table, and beside it.
+    """Return the file of the ledger: beside the table whose name comes first, in any order.
 
     Args:
         arguments: `tables` and `ledger`.
     """
     if arguments.ledger is not None:
         return arguments.ledger
-    first: Path = arguments.tables[0]
-    return first.with_name(f"{first.name.split('.')[0]}.ledger.json")
+    tables: list[Path] = arguments.tables
+    return _ledger_of(min(tables, key=lambda path: (path.name, str(path.resolve()))))
+
+
+def _ledger_of(table: Path) -> Path:
+    """Return the ledger that lies beside a table unless told."""
+    return table.with_name(f"{table.name.split('.')[0]}.ledger.json")
+
+
+def _other_ledgers(arguments: argparse.Namespace) -> list[str]:
+    """Return the ledgers of other tables, whose losses the one that is taken would not count."""
+    if arguments.ledger is not None:
+        return []
+    taken = ledger_path(arguments)
+    others = dict.fromkeys(map(_ledger_of, arguments.tables))
+    return [
+        f"{other}: is the ledger of releases about some of these people, beside {taken}; must be "
+        "one ledger for all of them: name it by --ledger"
+        for other in others
+        if other.resolve() != taken.resolve() and other.exists()
+    ]
 
 
 def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     """Return the ledger as it is, and what is wrong with the arguments."""
     from ddlib.sites.ledger import Ledger, read_ledger
-    from ddlib.sites.loss import opendp, privacy_faults
+    from ddlib.sites.loss import opendp
     from ddlib.tables import TablesError
 
     try:
@@ -138,9 +157,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     faults = twice + output_faults(outputs, read, force=arguments.force)
     # A ledger that is there goes on.
     both = output_faults({**outputs, "--ledger": path}, read, force=True)
-    faults += [line for line in both if line.startswith("--ledger")]
-    if path.is_dir():
-        return Ledger(), faults
+    faults += [line for line in both if line.startswith("--ledger")] + _other_ledgers(arguments)
     if arguments.out.suffix.lower() != ".json":
         faults.append(f"--out = {arguments.out}: must end in .json")
     for name, reason in _NOT_PRIVATE.items():
@@ -148,6 +165,22 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
             faults.append(f"--{name.replace('_', '-')}: not with --epsilon: {reason}")
     if arguments.bounds is None:
         faults.append("--bounds: is missing; must be a file that states columns, with --epsilon")
+    wrong = _loss_faults(arguments)
+    if path.is_dir():  # is told by now
+        return Ledger(), [*faults, *wrong]
+    try:
+        ledger = read_ledger(path)
+    except TablesError as error:
+        return Ledger(), [*faults, *wrong, *error.faults]
+    if not wrong and arguments.budget is not None:
+        wrong += ledger.budget_faults(arguments.epsilon, arguments.delta, arguments.budget)
+    return ledger, [*faults, *wrong]
+
+
+def _loss_faults(arguments: argparse.Namespace) -> list[str]:
+    """Return what is wrong with ε, δ and the budget."""
+    from ddlib.sites.loss import privacy_faults
+
     # What is not given is said once, and not as a value.
     delta: float = 1e-6 if arguments.delta is None else arguments.delta
     wrong = privacy_faults(arguments.epsilon, delta, ("--epsilon", "--delta"))
@@ -156,13 +189,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Ledger, list[str]]:
     budget = arguments.budget
     if budget is not None and not (is_finite(budget) and 0 < budget <= 1000):
         wrong.append(fault("--budget", budget, "a number above 0, at most 1000"))
-    try:
-        ledger = read_ledger(path)
-    except TablesError as error:
-        return Ledger(), [*faults, *wrong, *error.faults]
-    if not wrong and budget is not None:
-        wrong += ledger.budget_faults(arguments.epsilon, delta, budget)
-    return ledger, [*faults, *wrong]
+    return wrong
 
 
 def _rows(

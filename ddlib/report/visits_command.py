@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddlib.arguments import is_finite
+from ddlib.arguments import PLAIN, is_finite
 from ddlib.report.progress import Progress
 from ddlib.report.requests import Refused, checked_settings, column_names, settings_of
 from ddlib.report.results import files_of, written_text
@@ -80,8 +80,6 @@ def _faults(arguments: argparse.Namespace) -> list[str]:
 
 def _width(text: str) -> float | None:
     """Return the width of bins, None for what is none."""
-    from ddlib.visits.outcomes import PLAIN
-
     if not PLAIN.fullmatch(text):
         return None
     width = float(text)

@@ -6,14 +6,13 @@ is unknown where the person was followed up for less than h without the event.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ddlib.arguments import is_finite
+from ddlib.arguments import PLAIN, is_finite
 from ddlib.merge.formula import TaskError
 from ddlib.near import SHORT, meant, resolve
 from ddlib.tables import Column, Note, Schema
@@ -21,9 +20,6 @@ from ddlib.tables.columns import value_text
 from ddlib.tables.faults import note, number_of, some, warning
 from ddlib.visits.absent import unknown
 from ddlib.visits.panel import Visits, ordered
-
-PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-"""A number as it is commonly written; Python reads 1_0 and digits of other scripts too."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,12 @@ def summarize(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str
     return code, out, "".join(told)
 
 
+def halves(names: tuple[str, str]) -> None:
+    table = pd.read_csv("site.csv")
+    for place, name in enumerate(names):
+        table[place::2].to_csv(name, index=False)
+
+
 def test_a_private_summary_is_read_as_any_other(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +94,35 @@ def test_the_ledger_lies_beside_the_table_wherever_the_summary_goes(
         assert bool(err) == (name == "one")
         assert [path.name for path in Path(name).iterdir()] == ["a.json"]
     assert len(read_ledger(folder / "site.ledger.json").releases) == 2
+
+
+def test_the_order_of_tables_opens_no_second_ledger(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    halves(("p1.csv", "p2.csv"))
+    words = (*PRIVATE, "--budget", "1")
+    assert main(["summarize", "p1.csv", "p2.csv", "--out", "z1.json", *words]) == 0
+    capsys.readouterr()
+    assert main(["summarize", "p2.csv", "p1.csv", "--out", "z2.json", *words]) == 2
+    assert capsys.readouterr().err.startswith("--budget = 1: with this release, ε would be")
+    assert [path.name for path in folder.glob("*.ledger.json")] == ["p1.ledger.json"]
+
+
+def test_a_ledger_of_another_of_the_tables_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    halves(("p1.csv", "p2.csv"))
+    assert main(["summarize", "p2.csv", "--out", "z1.json", *PRIVATE]) == 0
+    capsys.readouterr()
+    both = ["summarize", "p1.csv", "p2.csv", "--out", "z2.json", *PRIVATE]
+    assert main(both) == 2
+    assert capsys.readouterr().err == (
+        "p2.ledger.json: is the ledger of releases about some of these people, beside "
+        "p1.ledger.json; must be one ledger for all of them: name it by --ledger\n"
+    )
+    assert not Path("p1.ledger.json").exists()
+    assert main([*both, "--ledger", "p2.ledger.json"]) == 0
+    assert len(read_ledger(folder / "p2.ledger.json").releases) == 2
 
 
 def test_beyond_the_budget_nothing_is_written(
@@ -142,6 +177,9 @@ def test_a_ledger_that_was_changed_is_refused(
         ((*PRIVATE, "--settings", "bounds.yml"), "--settings: not with --epsilon"),
         ((*PRIVATE, "--scale", "bounds.yml"), "--scale: not with --epsilon"),
         ((*PRIVATE, "--budget", "-1"), "--budget = -1.0: must be a number above 0"),
+        (("--epsilon", "1_0", *PRIVATE[2:]), "--epsilon = '1_0': must be a number above 0"),
+        (("--epsilon", "\u0663", *PRIVATE[2:]), "--epsilon = '\u0663': must be a number above 0"),
+        ((*PRIVATE, "--budget", "1_0"), "--budget = '1_0': must be a number above 0"),
         ((*PRIVATE, "--ledger", "site.csv"), "--ledger = site.csv: is one of the files"),
         ((*PRIVATE, "--ledger", "a.json"), "--ledger = a.json: is the file of --out too"),
         ((*PRIVATE, "--out", "a.txt"), "--out = a.txt: must end in .json"),
@@ -186,6 +224,23 @@ def test_all_faults_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str
     code, _, err = summarize(capsys, *words)
     assert code == 2
     assert len(err.splitlines()) == 5
+
+
+def test_a_ledger_that_is_a_folder_hides_no_other_fault(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--epsilon", "0", "--delta", "0", "--budget", "-1", "--ledger", "", "--min-count", "3")
+    code, _, err = summarize(capsys, *words, "--out", "a.txt")
+    assert code == 2
+    assert [line.split(":")[0].split(" = ")[0] for line in err.splitlines()] == [
+        "--ledger",
+        "--out",
+        "--min-count",
+        "--bounds",
+        "--epsilon",
+        "--delta",
+        "--budget",
+    ]
 
 
 def test_faults_of_bounds_and_of_all_tables_come_at_once(
