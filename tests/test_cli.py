@@ -624,6 +624,29 @@ def test_output_without_room_is_told_in_one_line():
     assert (code, err) == (1, "ddlib: output: No space left on device\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("list >&-", 0, ""),
+        ("list 2>&-", 0, ""),
+        ("check nope.csv >&-", 2, "nope.csv: does not exist"),
+        ("check nope.csv 2>&-", 2, ""),
+        ("check nope.csv >&- 2>&-", 2, ""),
+    ],
+)
+def test_a_closed_output_changes_no_exit_code(words, code, told):
+    found, err = piped(f"{sys.executable} -m ddlib {words}")
+    assert found == code
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["check nope.csv", "check", "check a.csv --nope"])
+def test_errors_without_room_change_no_exit_code(words):
+    assert piped(f"{sys.executable} -m ddlib {words} 2>/dev/full") == (2, "")
+
+
 def test_a_command_that_its_user_stops_says_so_without_a_traceback(monkeypatch, capsys):
     def stop():
         raise KeyboardInterrupt
