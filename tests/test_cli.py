@@ -270,6 +270,7 @@ NAMES = ", ".join([*EXPERIMENTS, "tiny"])
             "scal = 1: unknown; perhaps scale? must be one of seed, scale, weights, label",
         ),
         (["tiny", "seed=many"], "seed = 'many': must be a valid integer"),
+        (["tiny", "seed=0x10"], "seed = '0x10': must be a valid integer"),
         (["tiny", "seed="], "seed: has no value; must be a valid integer"),
         (["tiny", "seed"], "'seed': must be name=value"),
         (["tiny", "seed=["], "'seed=[': its value is not YAML; must be YAML"),
