@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import TypeGuard
 
 # More digits are no number that anyone types.
@@ -39,6 +40,15 @@ def number(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+def folder(text: str) -> Path | str:
+    """Return the folder that was typed; no text stays one, which a check refuses.
+
+    Args:
+        text: as it was typed.
+    """
+    return Path(text) if text else text
 
 
 def fault(name: str, value: object, wanted: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from ddlib import __version__
 from ddlib.__main__ import run as run_command
-from ddlib.arguments import number, whole
+from ddlib.arguments import folder, number, whole
 from ddlib.book.imports import library_files
 from ddlib.cli import _parser, main
 from ddlib.experiments.registry import EXPERIMENTS
@@ -328,7 +328,7 @@ def test_a_number_of_another_form_is_refused_in_one_line_before_a_table_is_read(
 def test_no_option_has_a_type_of_which_argparse_tells_its_usage():
     (commands,) = [each for each in _parser()._actions if each.choices]
     types = {action.type for one in commands.choices.values() for action in one._actions}
-    assert types <= {None, str, Path, whole, number}
+    assert types <= {None, str, Path, folder, whole, number}
 
 
 @pytest.mark.parametrize("command", [["grid"], ["batch", 0, 4]], ids=["grid", "batch"])
@@ -526,6 +526,13 @@ def test_audit_names_all_that_is_wrong(ddlib, store):
     store.folders[0].write_text("")
     folder = f"{store.folders[0]}: is no folder; must be a folder of stored rows"
     assert ddlib("audit") == (2, "", f"{folder}\n")
+
+
+def test_no_text_is_no_folder_of_results(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in (["audit"], ["pack"], ["run", "descents", "seed=0"]):
+        assert main([*words, "--results", ""]) == 2
+        assert capsys.readouterr().err == "--results = '': must be a folder\n"
 
 
 @pytest.fixture
