@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import TypeGuard
 
 # More digits are no number that anyone types.
@@ -41,6 +42,15 @@ def number(text: str) -> float | str:
         text: as it was typed.
     """
     return float(text) if PLAIN.fullmatch(text) or _NAMED.fullmatch(text) else text
+
+
+def folder(text: str) -> Path | str:
+    """Return the folder that was typed; no text stays one, which a check refuses.
+
+    Args:
+        text: as it was typed.
+    """
+    return Path(text) if text else text
 
 
 def fault(name: str, value: object, wanted: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ddlib import __version__
-from ddlib.arguments import number, whole
+from ddlib.arguments import folder, number, whole
 from ddlib.report import method_options, options
 from ddlib.runs.listing import listing
 
@@ -149,7 +149,7 @@ def _results(parser: argparse.ArgumentParser) -> None:
     """Add the folder of the store."""
     parser.add_argument(
         "--results",
-        type=Path,
+        type=folder,
         help="folder of stored rows: unless told book/results of the checkout of the project that "
         "ddlib lies in, and else results under the current directory",
     )

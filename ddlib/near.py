@@ -100,6 +100,15 @@ def ambiguous(name: str, allowed: Iterable[object]) -> str | None:
     return f"{name!r} may be {several}; must be in backquotes, as it stands in the table: {ways}"
 
 
+def bare(text: str) -> str:
+    """Return a name without the backquotes around it.
+
+    Args:
+        text: as it was typed.
+    """
+    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == "`" else text
+
+
 def resolve(text: str, allowed: Iterable[object]) -> tuple[str, str | None]:
     """Return the name that a text means, and what is wrong where it may mean several.
 
@@ -110,7 +119,7 @@ def resolve(text: str, allowed: Iterable[object]) -> tuple[str, str | None]:
         allowed: names that there are.
     """
     names = [str(each) for each in allowed]
-    inner = text[1:-1] if len(text) > 2 and text[0] == text[-1] == "`" else text
+    inner = bare(text)
     if text not in names and inner in names:
         return inner, None
     if text in names and text != text.strip():

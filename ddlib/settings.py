@@ -1,7 +1,8 @@
 """Values as people type them, on a command line or in a file of YAML with the lines of its faults.
 
 One reading everywhere, that of YAML 1.2: `010` is 10, `1e-1` is 0.1, and what looks like a date
-or a time of day (`2024-01-01`, `1:30`) is a text, not a number in disguise as in YAML 1.1.
+or a time of day (`2024-01-01`, `1:30`) is a text, not a number in disguise as in YAML 1.1. Whole
+numbers are digits alone, as in options: `0x10` and `0o17` are texts.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any
 import yaml
 
 _TAG = "tag:yaml.org,2002:"
-# Plain words of YAML 1.2's core schema: what they are, how they look, how they begin.
+# Plain words of YAML 1.2's core schema, but for numbers to the bases 8 and 16: what they are, how
+# they look, how they begin.
 _SCALARS = (
     ("null", r"~|null|Null|NULL|", "~nN"),
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
     (
         "float",
         r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
@@ -54,9 +56,8 @@ class _Loader(yaml.SafeLoader):
 
 
 def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
-    """Return the whole number of a node: decimal, octal (`0o7`) or hexadecimal (`0x1F`)."""
-    text = loader.construct_scalar(node)
-    return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+    """Return the whole number of a node, which is decimal."""
+    return int(loader.construct_scalar(node))
 
 
 for _kind, _pattern, _first in _SCALARS:

@@ -12,7 +12,7 @@ import pytest
 
 from ddlib import __version__
 from ddlib.__main__ import run as run_command
-from ddlib.arguments import number, whole
+from ddlib.arguments import folder, number, whole
 from ddlib.book.imports import library_files
 from ddlib.cli import _parser, main
 from ddlib.experiments.registry import EXPERIMENTS
@@ -270,6 +270,7 @@ NAMES = ", ".join([*EXPERIMENTS, "tiny"])
             "scal = 1: unknown; perhaps scale? must be one of seed, scale, weights, label",
         ),
         (["tiny", "seed=many"], "seed = 'many': must be a valid integer"),
+        (["tiny", "seed=0x10"], "seed = '0x10': must be a valid integer"),
         (["tiny", "seed="], "seed: has no value; must be a valid integer"),
         (["tiny", "seed"], "'seed': must be name=value"),
         (["tiny", "seed=["], "'seed=[': its value is not YAML; must be YAML"),
@@ -328,7 +329,7 @@ def test_a_number_of_another_form_is_refused_in_one_line_before_a_table_is_read(
 def test_no_option_has_a_type_of_which_argparse_tells_its_usage():
     (commands,) = [each for each in _parser()._actions if each.choices]
     types = {action.type for one in commands.choices.values() for action in one._actions}
-    assert types <= {None, str, Path, whole, number}
+    assert types <= {None, str, Path, folder, whole, number}
 
 
 @pytest.mark.parametrize("command", [["grid"], ["batch", 0, 4]], ids=["grid", "batch"])
@@ -528,6 +529,13 @@ def test_audit_names_all_that_is_wrong(ddlib, store):
     assert ddlib("audit") == (2, "", f"{folder}\n")
 
 
+def test_no_text_is_no_folder_of_results(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in (["audit"], ["pack"], ["run", "descents", "seed=0"]):
+        assert main([*words, "--results", ""]) == 2
+        assert capsys.readouterr().err == "--results = '': must be a folder\n"
+
+
 @pytest.fixture
 def planted(store):
     """Three stored configs, one with a changed number."""
@@ -623,6 +631,29 @@ def test_a_reader_who_has_enough_gets_no_traceback():
 def test_output_without_room_is_told_in_one_line():
     code, err = piped(f"{sys.executable} -m ddlib list > /dev/full")
     assert (code, err) == (1, "ddlib: output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("list >&-", 0, ""),
+        ("list 2>&-", 0, ""),
+        ("check nope.csv >&-", 2, "nope.csv: does not exist"),
+        ("check nope.csv 2>&-", 2, ""),
+        ("check nope.csv >&- 2>&-", 2, ""),
+    ],
+)
+def test_a_closed_output_changes_no_exit_code(words, code, told):
+    found, err = piped(f"{sys.executable} -m ddlib {words}")
+    assert found == code
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["check nope.csv", "check", "check a.csv --nope"])
+def test_errors_without_room_change_no_exit_code(words):
+    assert piped(f"{sys.executable} -m ddlib {words} 2>/dev/full") == (2, "")
 
 
 def test_a_command_that_its_user_stops_says_so_without_a_traceback(monkeypatch, capsys):

@@ -10,8 +10,6 @@ VALUES = {
     "010": 10,
     "-7": -7,
     "+3": 3,
-    "0o17": 15,
-    "0x1F": 31,
     "1e-1": 0.1,
     "1e3": 1000.0,
     ".5": 0.5,
@@ -24,11 +22,13 @@ VALUES = {
     "[10, 020]": [10, 20],
     "{a: 1}": {"a": 1},
     '"010"': "010",
-    # Numbers, dates and truth values in YAML 1.1, texts here.
+    # Numbers, dates and truth values in YAML 1.1 or 1.2, texts here.
     "1:30": "1:30",
     "2024-01-01": "2024-01-01",
     "1_000": "1_000",
     "0b11": "0b11",
+    "0o17": "0o17",
+    "0x1F": "0x1F",
     "yes": "yes",
     "no": "no",
     "off": "off",

@@ -119,7 +119,8 @@ def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
     """Return option -> file that is to be written."""
     out: Path = arguments.out
     found = {"--out": out}
-    if any(text.strip() != "density" for text in arguments.tasks):
+    # A folder like "." has no name that another could be made of.
+    if out.name and any(text.strip() != "density" for text in arguments.tasks):
         # The pooled coefficients of the other tasks lie beside the rows.
         found[BESIDE] = out.with_name(f"{out.stem}.coefficients{out.suffix}")
     if arguments.report is not None:

@@ -131,7 +131,10 @@ def _read(
     sent = {path: label for path, label in labels.items() if is_summary(path)}
     found, wrong = read_summaries(sent)
     options = [*faults, *twice]
-    checked_settings(arguments, [*options, *wrong] if options else [])
+    if len(sent) < len(labels):
+        checked_settings(arguments, [*options, *wrong] if options else [])
+    elif options:  # settings must be left out, and are not read
+        raise Refused([*options, *wrong])
     shared = [each.scale for each in found.values() if each.shared]
     known = {*scale_numbers(found).values()} == {1}
     scale = shared[0] if known else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddlib.arguments import PLAIN, is_finite
+from ddlib.near import bare
 from ddlib.report.progress import Progress
 from ddlib.report.requests import Refused, checked_settings, column_names, settings_of
 from ddlib.report.results import files_of, written_text
@@ -71,7 +72,7 @@ def _faults(arguments: argparse.Namespace) -> list[str]:
     ]
     if arguments.slices != "visits" and _width(arguments.slices) is None:
         faults.append(f"--slices = {arguments.slices}: must be visits, or a finite number above 0")
-    if arguments.link not in (None, arguments.person):
+    if arguments.link is not None and bare(arguments.link) != bare(arguments.person or ""):
         faults.append(f"--link = {arguments.link}: must be the column of --id")
     if not getattr(arguments, "weights", True):
         faults.append("--no-weights: must be left out, as visits are made with weights alone")

@@ -42,6 +42,9 @@ def execute(arguments: argparse.Namespace) -> int:
         "audit": audit,
         "benchmark": benchmark,
     }
+    if arguments.results == "":  # as a path it would be the current folder
+        print("--results = '': must be a folder", file=sys.stderr)
+        return 2
     try:
         return commands[arguments.command](arguments)
     except (FolderError, ValueError) as error:

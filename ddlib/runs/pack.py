@@ -71,6 +71,11 @@ def unpack(path: Path, experiment: str) -> dict[str, Stored]:
         owner = json.loads(table.schema.metadata[KEY])["pack"]
         stored = _split(table, path, experiment)
     except DAMAGE as error:
+        if not _may_be_own(path):
+            raise StoreError(
+                f"{path}: is no pack of this store, or has lost its mark; must be restored, or lie "
+                "outside the folder of stored rows"
+            ) from error
         raise StoreError(
             f"{path}: is damaged or not a pack of this store ({type(error).__name__}); must be "
             "restored, or deleted and its rows computed again"
@@ -81,6 +86,15 @@ def unpack(path: Path, experiment: str) -> dict[str, Stored]:
             f"{path}: holds rows of {', '.join(sorted(held))}; must hold those of {experiment}"
         )
     return stored
+
+
+def _may_be_own(path: Path) -> bool:
+    """Whether a file has a mark of this store, or cannot be looked into."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return True
+    return KEY in content or SEAL in content
 
 
 def _split(table: pa.Table, path: Path, experiment: str) -> dict[str, Stored]:

@@ -16,7 +16,7 @@ from ddlib.sites.common import levels_clash
 from ddlib.sites.scale import Scale
 from ddlib.tables import Column, Kind, Note, Schema, Settings, Sources, TablesError, read_sources
 from ddlib.tables.columns import WITH_LEVELS, other_of, value_text
-from ddlib.tables.faults import warning
+from ddlib.tables.faults import ON_COMMAND_LINE, warning
 from ddlib.tables.files import read_file
 
 
@@ -50,7 +50,8 @@ def read_site(
     """
     if scale is None:
         sources = read_sources([*paths], settings, alone=True)
-        return SiteRows(sources.schema.without_keys(), sources.codes()[0], sources.notes)
+        told = _without_options(sources.notes)
+        return SiteRows(sources.schema.without_keys(), sources.codes()[0], told)
     frames, notes = _frames(paths)
     names = {settings.renamed(label).get(c, c) for label, f in frames.items() for c in f.columns}
     keys = {name for name, kind in settings.kinds.items() if kind == "key"}
@@ -61,7 +62,13 @@ def read_site(
         frames, replace(settings, leave_out=(*settings.leave_out, *more)), scale, names
     )
     codes, told = on_scale(sources, scale)
-    return SiteRows(scale.schema, codes, (*sources.notes, *notes, *told))
+    return SiteRows(scale.schema, codes, (*_without_options(sources.notes), *notes, *told))
+
+
+def _without_options(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Return notes that name the file of settings where they named an option."""
+    place = " in the file of settings"
+    return tuple(replace(each, text=each.text.replace(ON_COMMAND_LINE, place)) for each in notes)
 
 
 def _of_kinds(

@@ -12,7 +12,7 @@ import pandas as pd
 from ddlib.tables.cells import Cells
 from ddlib.tables.columns import Column, value_text
 from ddlib.tables.describe import as_levels
-from ddlib.tables.faults import Findings, note, number_of, some, warning, yaml_word
+from ddlib.tables.faults import ON_COMMAND_LINE, Findings, note, number_of, some, warning, yaml_word
 from ddlib.tables.schema import Schema
 from ddlib.tables.sides import other_side
 
@@ -154,8 +154,8 @@ def _warn_of_units(column: Column, cells: Cells, found: Findings, *, with_source
         unit = unit_factor(column.name, ratio) if ratio else "{factor: …, offset: …}"
     line = f"column {column.name!r}: its median is {told}: "
     if not with_source:
-        line += "if their people differ, set source_column: site (on the command line "
-        line += "--source-column site), and the model knows their site; "
+        line += f"if their people differ, set source_column: site{ON_COMMAND_LINE}, and the model "
+        line += "knows their site; "
     own = f"{{{yaml_word(column.name)}: {unit}}}"
     units = ", ".join(f"{yaml_word(label)}: {own}" for label in changed)
     line += f"if their units differ, set units: {{{units}}}"

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+ON_COMMAND_LINE = " (on the command line --source-column site)"
+"""What a note says behind a setting that a site alone, in `ddlib summarize`, has no option for."""
+
 
 class TablesError(ValueError):
     """Tables or settings that cannot be used; one line a fault, naming file, row and column.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ddlib.tables.columns import Column
-from ddlib.tables.faults import Findings, warning
+from ddlib.tables.faults import ON_COMMAND_LINE, Findings, warning
 from ddlib.tables.schema import Schema
 
 FEWEST = 20  # rows of a table that show a column, for it to be compared
@@ -40,8 +40,8 @@ def warn_of_shift(tables: Mapping[str, pd.DataFrame], schema: Schema, found: Fin
     more = f" and {len(shifted) - SHOWN} more" if len(shifted) > SHOWN else ""
     line = (
         f"tables differ by more than chance in {', '.join(shifted[:SHOWN])}{more}, and are merged "
-        "as samples of one population: if their people differ, set source_column: site (on the "
-        "command line --source-column site), and the model knows their site"
+        "as samples of one population: if their people differ, set source_column: site"
+        f"{ON_COMMAND_LINE}, and the model knows their site"
     )
     found.notes.append(warning(line, shifted, list(tables)))
 

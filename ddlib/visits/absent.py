@@ -6,7 +6,7 @@ tables are read. That a name "is no column" would send a user to look for a slip
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ddlib.visits.panel import Visits
 
@@ -43,14 +43,15 @@ def unknown(name: str, visits: Visits, lost: str) -> str:
     return f"{name!r} {what}: {lost}" if what.startswith(LEFT) else f"{name!r} {what}"
 
 
-def explained(faults: Sequence[str], visits: Visits) -> list[str]:
+def explained(faults: Sequence[str], visits: Visits, made: Iterable[str] = ()) -> list[str]:
     """Return faults of tasks that say what a name is, rather than that it is no column.
 
     Args:
         faults: as `ddlib.merge.formula` has them.
         visits: of which the tasks are.
+        made: names of the columns that outcomes are made of.
     """
-    names = absent(visits)
+    names = absent(visits) | dict.fromkeys(made, "makes the outcome, and is no input")
     lines: list[str] = []
     for line in faults:
         for name, what in names.items():

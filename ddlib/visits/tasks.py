@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ddlib.arguments import fault
 from ddlib.merge.formula import DENSITY, TableTask, TaskError, parse_tasks, right_faults
 from ddlib.merge.scarce import scarce_columns
-from ddlib.near import SHORT, exactly, meant, resolve
+from ddlib.near import SHORT, exactly, meant, near_names, resolve
 from ddlib.tables import Column, Schema
 from ddlib.visits.absent import explained, unknown
 from ddlib.visits.outcomes import Outcome, columns_of, read_outcome, with_outcomes
@@ -110,7 +110,9 @@ def _target_faults(text: str, name: str, visits: Visits) -> list[str]:
     static = f"{name!r} is static{visits.where}"
     what = static if name in visits.schema else unknown(name, visits, "no value to learn")
     known = ", ".join(visits.changing) or "none there is"
-    return [f"{start} {what}; must be one that changes between visits: {known}"]
+    near = [] if name in visits.schema else near_names(name, visits.changing)
+    perhaps = f"perhaps {' or '.join(map(repr, near))}? " if near else ""
+    return [f"{start} {what}; {perhaps}must be one that changes between visits: {known}"]
 
 
 def name_faults(texts: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -181,7 +183,8 @@ def _parsed(
     try:
         tasks = parse_tasks(texts, schema, [*hidden, *scarce])
     except TaskError as error:
-        raise TaskError(explained(error.faults, visits)) from None
+        made = {name for own in outcomes.values() for name in (own.event, own.end)}
+        raise TaskError(explained(error.faults, visits, made)) from None
     faults = [
         f"task = {task.text!r}: input {name!r} is not known at a visit; must be another column"
         for task in tasks

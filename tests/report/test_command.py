@@ -520,6 +520,8 @@ def test_check_needs_no_torch(inputs):
         (("out.csv", "s.html"), "--report = s.html: is one of the files that are read too; must"),
         (("folder.csv", "r.html"), "--out = folder.csv: is a folder; must be a file"),
         (("out.csv", "folder.html"), "--report = folder.html: is a folder; must be a file"),
+        ((".", "r.html"), "--out = .: is a folder; must be a file"),
+        (("", "r.html"), "--out = .: is a folder; must be a file"),
     ],
 )
 def test_outputs_that_would_hurt_are_refused(ddlib, inputs, tmp_path, outputs, line):

@@ -80,6 +80,20 @@ def test_a_column_that_a_site_drops_is_said_in_the_second_round_too(
         assert out.count("rare") == 1
 
 
+@pytest.mark.parametrize(("moved", "line"), [(12, "tables differ by"), (400, "its median is")])
+def test_what_a_note_advises_is_no_option_that_the_command_lacks(
+    folder: Path, capsys: pytest.CaptureFixture[str], moved: int, line: str
+) -> None:
+    for name, shift in (("north", 0), ("south", moved)):
+        table = pd.DataFrame({"x": [50 + shift + i % 20 for i in range(200)], "y": [0, 1] * 100})
+        table.to_csv(f"{name}.csv", index=False)
+    code, out, _ = ddlib(capsys, "summarize", "north.csv", "south.csv", "--out", "new.json")
+    assert code == 0
+    assert line in out
+    assert "set source_column: site in the file of settings" in " ".join(out.split())
+    assert "--source-column" not in out
+
+
 def test_faults_come_at_once_and_nothing_is_written(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

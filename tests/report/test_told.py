@@ -117,6 +117,9 @@ def test_what_summaries_cannot_do_is_refused_at_once(sent, merge) -> None:
     code, _, err = merge(sent / "a.json", sent / "none.json", *words)
     assert code == 2
     assert len(err.strip().splitlines()) == 3
+    code, _, err = merge(sent / "a.json", sent / "b.json", "--settings", "none.yml")
+    assert code == 2
+    assert err == "--settings: must be left out, as each site said it when it summarised\n"
     code, _, err = merge(sent / "a.json", sent / "a.json")
     assert code == 2
     assert "stands twice" in err

@@ -72,6 +72,11 @@ def test_what_cannot_be_is_refused(check, words, line):
     assert line in errors
 
 
+@pytest.mark.parametrize(("person", "link"), [("`id`", "id"), ("id", "`id`")])
+def test_the_column_of_people_may_stand_in_backquotes_in_one_option(check, person, link):
+    assert check("--id", person, "--time", "day", "--link", link)[0] == 0
+
+
 def test_tables_of_the_same_people_are_linked(check):
     table = followed(people=160).drop_duplicates("id")
     table[["id", "age", "x"]].to_csv("a.csv", index=False)

@@ -134,6 +134,8 @@ def test_times_of_events_may_be_dates():
         ("next(x)", "must be next(COLUMN)"),
         ("next(age) ~ .", "'age' is static; must be one that changes between visits: x, y, sign"),
         ("next(z) ~ .", "'z' is no column; must be one that changes"),
+        ("next(sing) ~ .", "'sing' is no column; perhaps 'sign'? must be one that changes"),
+        ("within(died, end, 90) ~ died", "'died' makes the outcome, and is no input; must be one"),
         ("next(x) ~ z", "'z' is no column; must be one of"),
         ("next(x) ~ y + next(x)", "'next(x)' is target and input"),
         ("within(died, end) ~ .", "names 2 of three; must be within(EVENT, TIME, HORIZON)"),
