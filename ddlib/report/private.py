@@ -7,8 +7,9 @@ import contextlib
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from ddlib.sites.ledger import Ledger
     from ddlib.tables import Note, Schema
+    from ddlib.tables.copies import Cells
 
 ONLY_PRIVATE = ("delta", "bounds", "ledger", "budget")
 """Options that need --epsilon."""
@@ -200,23 +202,36 @@ def _rows(
 
     from ddlib.sites.stated import stated_codes
     from ddlib.tables import TablesError
+    from ddlib.tables.copies import Cells
     from ddlib.tables.files import read_file
 
     parts: list[np.ndarray] = []
+    cells: dict[Path, Cells] = {}
     notes: list[Note] = []
     wrong: list[str] = []
     stated = _stated(arguments, faults)
     for path in arguments.tables:
         try:
             table, read = read_file(path, by_row=True)
+            if len(arguments.tables) > 1:
+                cells[path] = Cells.of(table)
             codes, told = stated_codes(stated, table, path.name)
             wrong += _unfit(stated, table, codes, path.name)
             parts.append(codes)
             notes += [*read, *told]
         except TablesError as error:
             wrong += error.faults
-    refuse(wrong)
+    refuse([*wrong, *_twice(cells)])
     return stated, np.concatenate(parts), notes
+
+
+def _twice(cells: Mapping[Path, Cells]) -> list[str]:
+    """Return the tables of the same people as one before them: noise hides one row of each."""
+    return [
+        f"{other}: equals {first} in every cell, in whatever order; people must be told of once"
+        for (first, one), (other, copy) in combinations(cells.items(), 2)
+        if one.is_copy(copy)
+    ]
 
 
 def _stated(arguments: argparse.Namespace, faults: list[str]) -> Schema:

@@ -95,6 +95,7 @@ def scale(arguments: argparse.Namespace) -> str:
         Refused: for arguments and summaries that cannot be used.
     """
     from ddlib.sites.common import common_scale
+    from ddlib.sites.twice import same_people
     from ddlib.sites.units import warn_of_little_common, warn_of_units
     from ddlib.sites.write import scale_text
     from ddlib.tables import TablesError
@@ -103,7 +104,8 @@ def scale(arguments: argparse.Namespace) -> str:
     faults = _output_faults(arguments, arguments.summaries)
     labels, twice = file_labels(arguments.summaries)
     found, wrong = read_summaries(labels)
-    faults += [*twice, *wrong]
+    same, warned = same_people(found)
+    faults += [*twice, *wrong, *same]
     try:
         shared = common_scale(found) if not wrong else None
     except TablesError as error:
@@ -111,7 +113,7 @@ def scale(arguments: argparse.Namespace) -> str:
     if faults or shared is None:
         raise Refused(faults)
     _write(arguments, scale_text(shared))
-    notes = [*warn_of_units(found), *warn_of_little_common(found)]
+    notes = [*warned, *warn_of_units(found), *warn_of_little_common(found)]
     lines = [
         str(arguments.out),
         *_scale_advice(arguments.out, shared, found),

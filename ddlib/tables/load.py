@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 
 from ddlib.near import SHORT, meant
-from ddlib.tables.faults import Findings, TablesError, number_of, warning
+from ddlib.tables.copies import warn_of_copies
+from ddlib.tables.faults import Findings, TablesError, number_of
 from ddlib.tables.files import read_file
 from ddlib.tables.origin import with_source
 from ddlib.tables.settings import Settings
@@ -48,7 +48,7 @@ def load(
             found.faults += error.faults
     if len(raw) == len(given):
         _check_settings(settings, raw, found)
-    _warn_of_copies(raw, found)
+    found.notes += warn_of_copies(raw)
     new = {label: _renamed(label, table, settings, found) for label, table in raw.items()}
     name = settings.source_column
     return new if name is None else with_source(new, name, found)
@@ -64,16 +64,6 @@ def _renamed(label: str, table: pd.DataFrame, settings: Settings, found: Finding
     table = table.set_axis(pd.Index(names, dtype=object), axis=1)
     kept = ~table.columns.duplicated() & ~table.columns.isin(settings.leave_out)
     return table.loc[:, kept]
-
-
-def _warn_of_copies(raw: Mapping[str, pd.DataFrame], found: Findings) -> None:
-    """Warn of a table that is another one under a new name, cell by cell."""
-    for (first, table), (second, other) in combinations(raw.items(), 2):
-        if [*table.columns] == [*other.columns] and table.reset_index(drop=True).equals(
-            other.reset_index(drop=True)
-        ):
-            line = f"{second}: equals {first} in every cell: if it is a copy, its rows count twice"
-            found.notes.append(warning(line, (), [first, second]))
 
 
 def _labelled(inputs: Sequence[Input] | Mapping[str, Input]) -> dict[str, Input]:

@@ -208,6 +208,22 @@ def test_rows_that_stand_twice_are_refused(
         assert err == "copy.csv: is the same as site.csv; people must be told of once\n"
 
 
+def test_a_copy_in_another_order_or_packed_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pd.read_csv("site.csv", dtype=str)
+    table.to_csv("packed.csv.gz", index=False)
+    table.sample(frac=1, random_state=0)[[*table.columns[::-1]]].to_csv("other.csv", index=False)
+    for name in ("packed.csv.gz", "other.csv"):
+        assert main(["summarize", "site.csv", name, "--out", "a.json", *PRIVATE]) == 2
+        assert capsys.readouterr().err == (
+            f"{name}: equals site.csv in every cell, in whatever order; people must be told of "
+            "once\n"
+        )
+    assert not Path("a.json").exists()
+    assert not [*folder.glob("*.ledger.json")]
+
+
 def test_levels_that_no_cell_has_cost_no_budget(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,7 +39,8 @@ def test_tables_that_agree_have_no_warning():
     frame = pd.DataFrame(
         {"age": AGE, "sex": ["m", "f"] * 45, "glucose": GLUCOSE, "stage": ROWS % 4}
     )
-    sources = read_sources({"a": frame, "b": frame.iloc[::-1], "c": frame[["age", "sex"]]})
+    other = frame.assign(age=frame["age"] + 0.1).iloc[::-1]  # other people
+    sources = read_sources({"a": frame, "b": other, "c": frame[["age", "sex"]]})
     assert sources.notes == ()
 
 
@@ -290,6 +291,31 @@ def test_a_table_that_is_another_in_every_cell_is_told(tmp_path):
         told = warnings(
             read_sources({"a": first, "b": first, "c": first[["crp", "age"]]}, settings)
         )
-        assert [line.split(":")[0] for line in told if "every cell" in line] == ["b"]
+        assert [line.split(": if")[0] for line in told if "every cell" in line] == [
+            "b: equals a in every cell",
+            "c: equals a in every cell, in another order of columns",
+            "c: equals b in every cell, in another order of columns",
+        ]
     other = first.assign(age=first["age"].where(ROWS > 0, 61.0))
     assert not warnings(read_sources([first, other]))
+
+
+def test_a_copy_is_told_in_whatever_order_and_kind_of_file(tmp_path):
+    first = pd.DataFrame(
+        {"age": AGE, "crp": GLUCOSE, "ward": np.where(ROWS % 3, ["east", "west"] * 45, None)}
+    )
+    first.to_csv(tmp_path / "a.csv", index=False)
+    first.to_csv(tmp_path / "b.csv.gz", index=False)
+    shuffled = first.sample(frac=1, random_state=0)
+    shuffled.to_csv(tmp_path / "c.csv", index=False)
+    shuffled[["ward", "crp", "age"]].to_parquet(tmp_path / "d.parquet", index=False)
+    for name, told in (
+        ("b.csv.gz", ""),
+        ("c.csv", ", in another order of rows"),
+        ("d.parquet", ", in another order of rows and columns"),
+    ):
+        line = f"{name}: equals a.csv in every cell{told}: if it is a copy, its rows count twice"
+        assert warnings(read_sources([tmp_path / "a.csv", tmp_path / name])) == [line]
+    # Each column has the same values, and no row the same cells.
+    mixed = first.assign(crp=np.roll(GLUCOSE, 1))
+    assert not [line for line in warnings(read_sources([first, mixed])) if "every cell" in line]
