@@ -219,6 +219,18 @@ def test_one_column_in_common_is_warned_of(
         assert f"warning: {label}.json: column 'age' is the only one that another site has" in out
 
 
+def test_the_same_people_are_in_a_scale_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TABLES["a"].iloc[::-1].to_csv("again.csv", index=False)
+    for label in ("a", "again"):
+        assert ddlib(capsys, "summarize", f"{label}.csv", "--out", f"{label}.json")[0] == 0
+    code, out, err = ddlib(capsys, "scale", "a.json", "again.json", "--out", "scale.json")
+    assert (code, out) == (2, "")
+    assert "again.json: tells what a.json does" in err
+    assert not Path("scale.json").exists()
+
+
 def test_faults_of_a_scale_come_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     TABLES["b"].assign(sex="x" + TABLES["b"].sex).to_csv("b.csv", index=False)
     for label in TABLES:

@@ -81,7 +81,8 @@ def test_what_a_table_lacks_is_a_guess_there():
     (text,) = [n.text for n in read_sources(TABLES, SITE).notes if "guessed" in n.text]
     assert "north lacks 'glucose'; south lacks 'sex'" in text
     assert not [n for n in read_sources(TABLES).notes if "guessed" in n.text]
-    assert not read_sources({"a": NORTH, "b": NORTH.iloc[::-1]}, SITE).notes
+    others = NORTH.assign(age=NORTH["age"].to_numpy()[::-1])
+    assert not read_sources({"a": NORTH, "b": others}, SITE).notes
 
 
 def test_where_sites_differ_in_level_the_advice_is_the_option():
