@@ -9,7 +9,7 @@ from typing import Any
 
 from ddlib.experiments.base import AnyExperiment, Column
 from ddlib.experiments.registry import EXPERIMENTS
-from ddlib.plots.numbers import number
+from ddlib.plots.numbers import TIMES, number
 from ddlib.runs.arithmetic import PINNED
 from ddlib.runs.store import Store
 
@@ -91,7 +91,9 @@ def _tolerance(tolerance: float) -> str:
     """Return how an audit compares a column."""
     if math.isinf(tolerance):
         return "not compared"
-    return f"within {number(tolerance, '.1g').removeprefix('1 × ')}" if tolerance else "exact"
+    if not tolerance:
+        return "exact"
+    return f"within {number(tolerance, '.1g').removeprefix(f'1{TIMES}')}"
 
 
 def _markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
