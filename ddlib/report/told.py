@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +15,6 @@ from ddlib.report.writing import write_together
 from ddlib.tables import Note
 
 if TYPE_CHECKING:
-    from ddlib.html.page import Section
     from ddlib.merge.merged import Merged
     from ddlib.report.typed import Command
     from ddlib.sites.scale import Scale
@@ -25,12 +23,6 @@ if TYPE_CHECKING:
 FEWEST = 5
 """Rows for each column that private sums must be worth, not to be warned of."""
 NO_ROWS = "sites that send summaries have no rows to keep aside"
-CANNOT = (
-    "Scores on rows that were kept aside, how near merged rows come to people, and whether a "
-    "merged row equals a real one take the rows, which the sites keep. Dependences are those of "
-    "a Gaussian copula: where a real one bends otherwise, coefficients differ from those that the "
-    "rows would give, most of all of skewed columns."
-)
 
 
 def merge_told(command: Command) -> str:
@@ -60,7 +52,9 @@ def merge_told(command: Command) -> str:
         notes = [*notes, *_warn_of_noise(summaries, merged), *merged.notes]
         files = files_of(outputs, merged.rows, merged.pooled)
         if arguments.report is not None:
-            text = _page(command, summaries, merged, notes)
+            from ddlib.report.told_page import told_page
+
+            text = told_page(command, summaries, merged, notes, why_unscored=NO_ROWS)
             files[arguments.report] = lambda path: path.write_text(text, encoding="utf-8")
         told.stage("writes")
         write_together(files, force=arguments.force)
@@ -124,7 +118,7 @@ def _read(
         warn_of_scales,
         warn_of_units,
     )
-    from ddlib.tables import Note, TablesError
+    from ddlib.tables import TablesError
     from ddlib.tables.load import file_labels
 
     labels, twice = file_labels(arguments.tables)
@@ -225,78 +219,3 @@ def _merged(arguments: argparse.Namespace, summaries: Mapping[str, Summary]) -> 
         raise Refused(error.faults) from None
     except ValueError as error:
         raise Refused([str(error).replace("num_rows", "--rows")]) from error
-
-
-def _page(
-    command: Command, summaries: Mapping[str, Summary], merged: Merged, notes: Sequence[Note]
-) -> str:
-    """Return the report."""
-    from ddlib.html.markup import element, join
-    from ddlib.html.page import Section, page
-    from ddlib.report.dependence_section import network_section
-    from ddlib.report.findings import partial_of, task_report
-    from ddlib.report.judging import unscored
-    from ddlib.report.notes_section import warnings_section
-    from ddlib.report.rerun_section import Input, rerun_section
-    from ddlib.report.task_section import task_section
-    from ddlib.tables.load import file_labels
-
-    arguments = command.arguments
-    output, held = arguments.out.name, unscored(merged.tasks, NO_ROWS)
-    ordered = sorted(notes, key=lambda note: note.level != "warning")
-    inputs = [
-        Input.of(label, summaries[label].rows, path)
-        for path, label in file_labels(arguments.tables)[0].items()
-    ]
-    tasks = [task_report(merged, held, place, output) for place in range(len(merged.tasks))]
-    sections = [
-        warnings_section(ordered),
-        _told_section(summaries),
-        network_section(merged.schema.columns, partial_of(merged)),
-        *(task_section(task, place) for place, task in enumerate(tasks)),
-        Section("lacking", "What summaries cannot tell", (CANNOT,)),
-        rerun_section(command.line, inputs, date.today(), command.version),
-    ]
-    lead = join(
-        [
-            f"{len(merged.rows)} synthetic rows of {len(merged.schema.columns)} columns, from what "
-            f"{len(summaries)} sites tell of {merged.model.real_rows} rows, made for ",
-            join([element("code", task.text) for task in merged.tasks], ", "),
-            ". For another task they may be worth much less.",
-        ]
-    )
-    return page(f"Merged rows: {output}", lead, sections)
-
-
-def _told_section(summaries: Mapping[str, Summary]) -> Section:
-    """Return the section on what each site told."""
-    from ddlib.html.markup import name
-    from ddlib.html.page import Row, Section, table
-    from ddlib.report.lost_columns import lost_columns
-    from ddlib.sites.units import scale_numbers
-
-    numbers = scale_numbers(summaries)
-    heads = ["site", "rows", "columns", "patterns", "rows in them", "minimum count", "scale"]
-    rows = [
-        Row(
-            name(label),
-            (
-                f"{each.rows}",
-                f"{sum(margin.seen > 0 for margin in each.margins)}",
-                f"{len(each.moments.patterns)}",
-                f"{each.moments.rows}",
-                f"{each.min_count or 'not used'}",
-                _scale_word(label, numbers),
-            ),
-        )
-        for label, each in summaries.items()
-    ]
-    parts = (table(heads, rows, caption="What the sites told in place of their rows"),)
-    return Section("told", "What was told", (*parts, *lost_columns(summaries)))
-
-
-def _scale_word(label: str, numbers: Mapping[str, int]) -> str:
-    """Return on which scale a site's moments are."""
-    if not numbers[label]:
-        return "its own"
-    return "shared" if max(numbers.values()) == 1 else f"shared, number {numbers[label]}"
