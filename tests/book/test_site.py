@@ -2,10 +2,8 @@
 
 import contextlib
 import functools
-import http.server
 import json
 import os
-import threading
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,6 +13,7 @@ import pytest
 import yaml
 
 from tests.shared.chromium import PATIENCE, chromium
+from tests.shared.site_server import serve
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -59,18 +58,8 @@ def browser():
 @pytest.fixture(scope="module")
 def address():
     assert SITE.is_dir(), "no book: run `make book` first"
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # one connection for many files
-
-        def log_message(self, *arguments):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with serve(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
