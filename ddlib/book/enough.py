@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from ddlib.claims.claim import Rows
@@ -40,7 +42,7 @@ def enough(*, store: Store) -> str:
         f"rows each, and each lacks columns. A network that predicts new patients learns from "
         f"{per} distilled rows for each hospital, {near[0]} in all. It comes within "
         f"{near[2]:.2f} nats of {total} clean and complete rows; {far[0]} clean rows miss by "
-        f"{far[2]:.2f} nats. One nat less: a patient's record is 2.7 times less likely."
+        f"{far[2]:.2f} nats. One nat less: a patient's record is {math.e:.1f} times less likely."
     )
     head = f"| rows | how they are made | nats below all {total} clean rows |"
     table = [f"| {number(rows, '.0f')} | {how} | {missed:.2f} |" for rows, how, missed in lines]
